@@ -1,0 +1,11 @@
+/** Where browsers and edge runtimes look for a backend, best first. The one file that differs from candidates.node.ts. */
+import type { Candidate } from './contract.js';
+import { referenceCandidates } from './reference/index.js';
+import { wasmCandidates } from './wasm/index.js';
+
+export const candidates: readonly Candidate[] = [...wasmCandidates, ...referenceCandidates];
+
+/** Nothing outside the program names a backend here; `openBackend` does. */
+export function requestedBackend(): string | undefined {
+  return undefined;
+}

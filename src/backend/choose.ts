@@ -1,0 +1,86 @@
+/** Picks the backend: the best candidate that opens and passes its self-test, or the one asked for. */
+import { candidates, requestedBackend } from '#backend';
+import { KindredError } from '../errors.js';
+import type { Backend, Candidate } from './contract.js';
+import { selfTest } from './self-test.js';
+
+export interface CandidateInfo {
+  readonly name: Backend['name'];
+  readonly level: string;
+  /** Whether it opened and passed its self-test here. */
+  readonly ok: boolean;
+  /** Why not; empty if ok. */
+  readonly reason: string;
+}
+
+export interface BackendInfo {
+  readonly name: Backend['name'];
+  readonly level: string;
+  /** Threads that a search may use. */
+  readonly threads: number;
+  /** Every candidate for this platform, best first, each really tried. */
+  readonly candidates: readonly CandidateInfo[];
+}
+
+const opened = new Map<Candidate, Backend | Error>();
+let chosen: Backend | undefined;
+
+/** The backend used where none is named: `KINDRED_BACKEND` if set (Node), else the best that works here. */
+export function defaultBackend(): Backend {
+  chosen ??= requestedBackend() ? openBackend(requestedBackend() as string) : firstThatOpens(candidates);
+  return chosen;
+}
+
+/**
+ * Opens a backend by name: `native`, `native/avx2`, `wasm`, `wasm/simd`, `reference`. Without a level, the
+ * best one that works. Several can be open at once.
+ * @throws KindredError BACKEND_UNAVAILABLE listing every candidate and why it cannot run here.
+ */
+export function openBackend(name: string): Backend {
+  const wanted = candidates.filter((each) => name === each.name || name === nameOf(each));
+  return firstThatOpens(wanted, name);
+}
+
+/** What is running, and what else was tried. */
+export function backendInfo(): BackendInfo {
+  const { name, level } = defaultBackend();
+  return { name, level, threads: 1, candidates: candidates.map(describe) };
+}
+
+function firstThatOpens(wanted: readonly Candidate[], name?: string): Backend {
+  for (const candidate of wanted) {
+    const backend = tryOpen(candidate);
+    if (!(backend instanceof Error)) return backend;
+  }
+  const tried = candidates.map((each) => {
+    const { ok, reason } = describe(each);
+    return `  ${nameOf(each)}: ${ok ? 'available' : reason}`;
+  });
+  const asked = name === undefined ? 'No backend' : `The backend ${JSON.stringify(name)}`;
+  throw new KindredError('BACKEND_UNAVAILABLE', `${asked} cannot be used here. Candidates:\n${tried.join('\n')}`);
+}
+
+/** Opens and examines a candidate once; later calls get the same backend, or the same error. */
+function tryOpen(candidate: Candidate): Backend | Error {
+  let result = opened.get(candidate);
+  if (result === undefined) {
+    try {
+      result = candidate.open();
+      if (result.name !== 'reference') selfTest(result);
+    } catch (error) {
+      result = error instanceof Error ? error : new Error(String(error));
+    }
+    opened.set(candidate, result);
+  }
+  return result;
+}
+
+function describe(candidate: Candidate): CandidateInfo {
+  const result = tryOpen(candidate);
+  const failed = result instanceof Error;
+  return { name: candidate.name, level: candidate.level, ok: !failed, reason: failed ? result.message : '' };
+}
+
+function nameOf({ name, level }: Candidate): string {
+  return name === 'reference' ? name : `${name}/${level}`;
+}

@@ -1,0 +1,84 @@
+/** Keeps the k best of a stream of (position, score): a heap whose root is the worst kept. */
+import type { TopRows } from '../contract.js';
+
+export class Best {
+  readonly #k: number;
+  readonly #positions: number[] = [];
+  readonly #scores: number[] = [];
+
+  constructor(k: number) {
+    this.#k = k;
+  }
+
+  /** Offers a row. Rows may come in any order. */
+  offer(position: number, score: number): void {
+    const size = this.#scores.length;
+    if (size < this.#k) {
+      this.#positions.push(position);
+      this.#scores.push(score);
+      this.#rise(size);
+    } else if (this.#k > 0 && precedes(score, position, this.#scores[0], this.#positions[0])) {
+      this.#positions[0] = position;
+      this.#scores[0] = score;
+      this.#sink(0);
+    }
+  }
+
+  /** Writes the kept rows, best first, as answer number `query`. */
+  writeTo(answer: TopRows, query: number): void {
+    const order = this.#scores.map((_, n) => n);
+    order.sort((m, n) =>
+      precedes(this.#scores[m], this.#positions[m], this.#scores[n], this.#positions[n]) ? -1 : 1,
+    );
+    answer.counts[query] = order.length;
+    order.forEach((from, n) => {
+      answer.positions[query * answer.stride + n] = this.#positions[from];
+      answer.scores[query * answer.stride + n] = this.#scores[from];
+    });
+  }
+
+  #rise(child: number): void {
+    while (child > 0) {
+      const parent = (child - 1) >> 1;
+      if (!this.#isWorse(child, parent)) return;
+      this.#swap(child, parent);
+      child = parent;
+    }
+  }
+
+  #sink(parent: number): void {
+    for (;;) {
+      let worst = parent;
+      for (const child of [2 * parent + 1, 2 * parent + 2]) {
+        if (child < this.#scores.length && this.#isWorse(child, worst)) worst = child;
+      }
+      if (worst === parent) return;
+      this.#swap(worst, parent);
+      parent = worst;
+    }
+  }
+
+  #isWorse(m: number, n: number): boolean {
+    return precedes(this.#scores[n], this.#positions[n], this.#scores[m], this.#positions[m]);
+  }
+
+  #swap(m: number, n: number): void {
+    [this.#scores[m], this.#scores[n]] = [this.#scores[n], this.#scores[m]];
+    [this.#positions[m], this.#positions[n]] = [this.#positions[n], this.#positions[m]];
+  }
+}
+
+/** The order contract: score descending, then position ascending. */
+export function precedes(scoreA: number, positionA: number, scoreB: number, positionB: number): boolean {
+  return scoreA > scoreB || (scoreA === scoreB && positionA < positionB);
+}
+
+/** An empty answer for `queries` queries. */
+export function emptyTopRows(queries: number, stride: number): TopRows {
+  return {
+    stride,
+    counts: new Uint32Array(queries),
+    positions: new Uint32Array(queries * stride),
+    scores: new Float64Array(queries * stride),
+  };
+}

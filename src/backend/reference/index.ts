@@ -1,0 +1,55 @@
+/** The reference backend: the contract as plain TypeScript. The oracle of the tests, the last resort of users. */
+import type { Backend, Candidate, Floats, Metric, Rows } from '../contract.js';
+import { ReferenceCorpus } from './corpus.js';
+import { dot, squaredDistance } from './dot.js';
+import { cosineOf, LARGEST_SQUARES, norm, SMALLEST_SQUARES, score } from './score.js';
+import { sparseNeighbors } from './sparse.js';
+
+export const reference: Backend = {
+  name: 'reference',
+  level: 'plain',
+  pairFrom: Number.POSITIVE_INFINITY,
+  dot,
+  cosine,
+  euclidean: (a, b) => Math.sqrt(squaredDistance(a, b)),
+  pairs,
+  matrix,
+  openCorpus: (dim, metric) => new ReferenceCorpus(dim, metric),
+  sparseNeighbors,
+};
+
+export const referenceCandidates: Candidate[] = [{ name: 'reference', level: 'plain', open: () => reference }];
+
+function cosine(a: Floats, b: Floats): number {
+  const squaresA = dot(a, a);
+  const squaresB = dot(b, b);
+  const safe = (squares: number) => squares >= SMALLEST_SQUARES && squares <= LARGEST_SQUARES;
+  if (!safe(squaresA) || !safe(squaresB)) return Number.NaN;
+  return cosineOf(dot(a, b), Math.sqrt(squaresA), Math.sqrt(squaresB));
+}
+
+function pairs(metric: Metric, a: Rows, b: Rows, out: Float64Array): void {
+  for (let i = 0; i < b.rows; i++) {
+    const x = row(a, a.rows === 1 ? 0 : i);
+    const y = row(b, i);
+    out[i] = metric === 'cosine' ? cosine(x, y) : score(metric, x, 0, y, 0);
+  }
+}
+
+function matrix(metric: Metric, a: Rows, b: Rows | undefined, out: Float32Array): number {
+  const right = b ?? a;
+  const normsA = Array.from({ length: a.rows }, (_, i) => norm(row(a, i)));
+  const normsB = b ? Array.from({ length: b.rows }, (_, j) => norm(row(b, j))) : normsA;
+  const bad = (b ? [...normsA, ...normsB] : normsA).findIndex((length) => !Number.isFinite(length));
+  if (bad >= 0) return bad;
+  for (let i = 0; i < a.rows; i++) {
+    for (let j = 0; j < right.rows; j++) {
+      out[i * right.rows + j] = score(metric, row(a, i), normsA[i], row(right, j), normsB[j]);
+    }
+  }
+  return -1;
+}
+
+function row({ data, dim }: Rows, i: number): Floats {
+  return data.subarray(i * dim, (i + 1) * dim);
+}

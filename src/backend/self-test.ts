@@ -1,0 +1,75 @@
+/** A small numeric examination that every backend passes before it is used: a build that miscounts is refused. */
+import type { Backend, Floats, Metric } from './contract.js';
+import { reference } from './reference/index.js';
+
+const METRICS: readonly Metric[] = ['cosine', 'dot', 'euclidean'];
+/** Around one and two blocks of 16 lanes, so that whole blocks, tails and their meeting are all tried. */
+const DIMENSIONS = [1, 16, 19, 37];
+const ROWS = 9;
+
+/** Throws an error that names the first answer whose bits differ from the reference. */
+export function selfTest(backend: Backend): void {
+  for (const dim of DIMENSIONS) {
+    const data = pseudoRandom(ROWS * dim);
+    examinePairs(backend, data, dim);
+    examinePairs(backend, Float64Array.from(data, (x) => x / 3), dim);
+    for (const metric of METRICS) examineSearch(backend, data, dim, metric);
+  }
+  examineSparse(backend);
+}
+
+function examinePairs(backend: Backend, data: Floats, dim: number): void {
+  const a = data.subarray(0, dim);
+  const b = data.subarray(dim, 2 * dim);
+  for (const kernel of ['dot', 'cosine', 'euclidean'] as const) {
+    expectSame(`${kernel} at dimension ${dim}`, [backend[kernel](a, b)], [reference[kernel](a, b)]);
+  }
+  const rows = { data, rows: ROWS, dim };
+  for (const metric of METRICS) {
+    const out = new Float32Array(ROWS * ROWS);
+    const expected = new Float32Array(ROWS * ROWS);
+    backend.matrix(metric, rows, undefined, out);
+    reference.matrix(metric, rows, undefined, expected);
+    expectSame(`${metric} matrix at dimension ${dim}`, out, expected);
+  }
+}
+
+function examineSearch(backend: Backend, data: Float32Array, dim: number, metric: Metric): void {
+  const options = { k: 5, minScore: Number.NEGATIVE_INFINITY };
+  const [answer, expected] = [backend, reference].map((each) => {
+    const corpus = each.openCorpus(dim, metric);
+    corpus.append(data);
+    const found = corpus.search(data.subarray(dim, 3 * dim), options);
+    corpus.free();
+    return [...found.counts, ...found.positions, ...found.scores];
+  });
+  expectSame(`${metric} search at dimension ${dim}`, answer, expected);
+}
+
+function examineSparse(backend: Backend): void {
+  const indptr = Uint32Array.of(0, 2, 4, 6);
+  const indices = Uint32Array.of(0, 1, 1, 2, 0, 2);
+  const matrix = { rows: 3, columns: 3, indptr, indices, values: pseudoRandom(6).map(Math.abs) };
+  const [answer, expected] = [backend, reference].map((each) => {
+    const found = each.sparseNeighbors(matrix, { k: 2, shrinkage: 0.5 });
+    return [...found.counts, ...found.positions, ...found.scores];
+  });
+  expectSame('sparse neighbours', answer, expected);
+}
+
+function expectSame(what: string, answer: ArrayLike<number>, expected: ArrayLike<number>): void {
+  for (let i = 0; i < expected.length; i++) {
+    if (!Object.is(answer[i], expected[i])) {
+      throw new Error(`self-test failed: ${what} gave ${answer[i]} where ${expected[i]} is right`);
+    }
+  }
+}
+
+/** Values in [-1, 1) from a linear congruential generator (Numerical Recipes constants). */
+function pseudoRandom(count: number): Float32Array {
+  let state = 12345;
+  return Float32Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  });
+}

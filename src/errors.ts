@@ -1,0 +1,24 @@
+/** The one family of errors that kindred throws on purpose: told apart by `code`, never by message. */
+
+export type ErrorCode =
+  | 'INVALID_ARGUMENT'
+  | 'INVALID_K'
+  | 'DIMENSION_MISMATCH'
+  | 'NOT_FINITE'
+  | 'DUPLICATE_ID'
+  | 'UNKNOWN_ID'
+  | 'BACKEND_UNAVAILABLE'
+  | 'CORRUPT_FILE'
+  | 'DISPOSED'
+  | 'ABORTED';
+
+/** Thrown for every refusal. `message` names what was given and what was expected. */
+export class KindredError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'KindredError';
+    this.code = code;
+  }
+}
