@@ -12,7 +12,11 @@ export function selfTest(backend: Backend): void {
   for (const dim of DIMENSIONS) {
     const data = pseudoRandom(ROWS * dim);
     examinePairs(backend, data, dim);
-    examinePairs(backend, Float64Array.from(data, (x) => x / 3), dim);
+    examinePairs(
+      backend,
+      Float64Array.from(data, (x) => x / 3),
+      dim,
+    );
     for (const metric of METRICS) examineSearch(backend, data, dim, metric);
   }
   examineSparse(backend);

@@ -27,9 +27,7 @@ export class Best {
   /** Writes the kept rows, best first, as answer number `query`. */
   writeTo(answer: TopRows, query: number): void {
     const order = this.#scores.map((_, n) => n);
-    order.sort((m, n) =>
-      precedes(this.#scores[m], this.#positions[m], this.#scores[n], this.#positions[n]) ? -1 : 1,
-    );
+    order.sort((m, n) => (precedes(this.#scores[m], this.#positions[m], this.#scores[n], this.#positions[n]) ? -1 : 1));
     answer.counts[query] = order.length;
     order.forEach((from, n) => {
       answer.positions[query * answer.stride + n] = this.#positions[from];

@@ -1,4 +1,5 @@
 /** Dense rows as plain arrays, searched one by one. */
+import { KindredError } from '../../errors.js';
 import type { Corpus, Metric, SearchOptions, TopRows } from '../contract.js';
 import { Best, emptyTopRows } from './best.js';
 import { norm, score } from './score.js';
@@ -6,8 +7,7 @@ import { norm, score } from './score.js';
 export class ReferenceCorpus implements Corpus {
   readonly dim: number;
   readonly metric: Metric;
-  #rows: Float32Array[] = [];
-  #norms: number[] = [];
+  #stored: { rows: Float32Array[]; norms: number[] } | undefined = { rows: [], norms: [] };
 
   constructor(dim: number, metric: Metric) {
     this.dim = dim;
@@ -48,8 +48,8 @@ export class ReferenceCorpus implements Corpus {
   }
 
   compact(keep: Uint8Array): void {
-    this.#rows = this.#rows.filter((_, slot) => keep[slot] !== 0);
-    this.#norms = this.#norms.filter((_, slot) => keep[slot] !== 0);
+    const isKept = (_: unknown, slot: number) => keep[slot] !== 0;
+    this.#stored = { rows: this.#rows.filter(isKept), norms: this.#norms.filter(isKept) };
   }
 
   search(queries: Float32Array, { k, minScore, admit }: SearchOptions): TopRows {
@@ -70,7 +70,19 @@ export class ReferenceCorpus implements Corpus {
   }
 
   free(): void {
-    this.#rows = [];
-    this.#norms = [];
+    this.#stored = undefined;
+  }
+
+  get #rows(): Float32Array[] {
+    return this.#opened().rows;
+  }
+
+  get #norms(): number[] {
+    return this.#opened().norms;
+  }
+
+  #opened() {
+    if (this.#stored === undefined) throw new KindredError('DISPOSED', 'this index was disposed of and holds nothing');
+    return this.#stored;
   }
 }

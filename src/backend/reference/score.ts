@@ -13,7 +13,7 @@ export function cosineOf(dotAB: number, normA: number, normB: number): number {
 }
 
 export function clamp(cosine: number): number {
-  return cosine > 1 ? 1 : cosine < -1 ? -1 : cosine;
+  return Math.max(-1, Math.min(1, cosine));
 }
 
 export function norm(a: Floats): number {

@@ -1,0 +1,24 @@
+// Builds the addon with node-gyp. Without a compiler it says so in one line and succeeds: kindred then runs on WebAssembly.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const nodeGyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
+const { status, stdout, stderr } = spawnSync(process.execPath, [nodeGyp, 'rebuild', ...process.argv.slice(2)], {
+  cwd: root,
+  encoding: 'utf8',
+  maxBuffer: 1 << 28,
+});
+if (status !== 0) {
+  mkdirSync(`${root}/build`, { recursive: true });
+  writeFileSync(`${root}/build/native-build.log`, `${stdout}\n${stderr}`);
+  const reason =
+    /not found: make|make.*ENOENT|(g\+\+|c\+\+|cc|clang\+\+): (not found|No such file)|find Python|Visual Studio/i.test(
+      stderr + stdout,
+    )
+      ? 'no C++ toolchain found (g++ or clang++, make, Python 3)'
+      : 'the build failed';
+  console.error(`kindred: native addon not built, ${reason}; running on WebAssembly. Details: build/native-build.log`);
+}

@@ -1,0 +1,196 @@
+// The kernels, written once. Each file in isa/ first defines a small vector type, then includes this.
+//
+// What the including file provides, all in an unnamed namespace:
+//   F64                              a register of kWidth float64
+//   kTileRows, kTileVectors          the register block of a tile: rows x (vectors of kWidth columns)
+//   zero() load(p) load_first(p, n) broadcast(p) store(p, v) add sub mul mul_add
+//     load and load_first take float* (widening) or double*; load_first reads n < kWidth elements, zero-filled
+//     mul_add may round once or twice: it is only used where the product is exact
+//   fold(parts)                      adds 16 lanes in halves: +8, +4, +2, +1
+//
+// Everything stays in the unnamed namespace and no standard container is used: a shared inline function compiled
+// here could be picked by the linker for everyone and crash older CPUs.
+#include "kernels.h"
+
+namespace {
+
+constexpr size_t kParts = kindred::kLanes / kWidth;
+
+// Sixteen float64 lanes in as many registers as they take.
+struct Lanes {
+  F64 part[kParts];
+};
+
+inline Lanes zero_lanes() {
+  Lanes lanes;
+  for (size_t p = 0; p < kParts; p++) lanes.part[p] = zero();
+  return lanes;
+}
+
+template <class T>
+inline Lanes load_lanes(const T* from) {
+  Lanes lanes;
+  for (size_t p = 0; p < kParts; p++) lanes.part[p] = load(from + p * kWidth);
+  return lanes;
+}
+
+// The first `count` < 16 elements, the other lanes zero: they then add +0, which changes no sum.
+template <class T>
+inline Lanes load_tail(const T* from, size_t count) {
+  Lanes lanes;
+  for (size_t p = 0; p < kParts; p++) {
+    const size_t start = p * kWidth;
+    if (count >= start + kWidth) {
+      lanes.part[p] = load(from + start);
+    } else {
+      lanes.part[p] = count > start ? load_first(from + start, count - start) : zero();
+    }
+  }
+  return lanes;
+}
+
+// One step of each canonical sum. Which product may be fused follows from the element type.
+struct DotExact {
+  static inline F64 step(F64 sum, F64 a, F64 b) { return mul_add(a, b, sum); }
+};
+struct DotRounded {
+  static inline F64 step(F64 sum, F64 a, F64 b) { return add(sum, mul(a, b)); }
+};
+struct SquaredDistance {
+  static inline F64 step(F64 sum, F64 a, F64 b) {
+    const F64 difference = sub(a, b);
+    return add(sum, mul(difference, difference));
+  }
+};
+template <class T>
+struct DotOf;
+template <>
+struct DotOf<float> {
+  using Op = DotExact;
+};
+template <>
+struct DotOf<double> {
+  using Op = DotRounded;
+};
+
+template <class Op>
+inline void accumulate(Lanes& sum, const Lanes& a, const Lanes& b) {
+  for (size_t p = 0; p < kParts; p++) sum.part[p] = Op::step(sum.part[p], a.part[p], b.part[p]);
+}
+
+template <class Op, class T>
+double pair_sum(const T* a, const T* b, size_t dim) {
+  Lanes sum = zero_lanes();
+  size_t i = 0;
+  for (; i + kindred::kLanes <= dim; i += kindred::kLanes) accumulate<Op>(sum, load_lanes(a + i), load_lanes(b + i));
+  if (i < dim) accumulate<Op>(sum, load_tail(a + i, dim - i), load_tail(b + i, dim - i));
+  return fold(sum.part);
+}
+
+template <class T>
+kindred::CosineSums cosine_sums(const T* a, const T* b, size_t dim) {
+  using Op = typename DotOf<T>::Op;
+  Lanes dot = zero_lanes(), squares_a = zero_lanes(), squares_b = zero_lanes();
+  const auto step = [&](const Lanes& x, const Lanes& y) {
+    accumulate<Op>(dot, x, y);
+    accumulate<Op>(squares_a, x, x);
+    accumulate<Op>(squares_b, y, y);
+  };
+  size_t i = 0;
+  for (; i + kindred::kLanes <= dim; i += kindred::kLanes) step(load_lanes(a + i), load_lanes(b + i));
+  if (i < dim) step(load_tail(a + i, dim - i), load_tail(b + i, dim - i));
+  return {fold(dot.part), fold(squares_a.part), fold(squares_b.part)};
+}
+
+// kRows rows at a time, so that each part of the query is loaded once for all of them and their chains of
+// additions overlap.
+template <class Op, size_t kRows>
+inline void sum_rows(const double* query, const float* data, size_t dim, double* sums) {
+  Lanes sum[kRows];
+  for (size_t r = 0; r < kRows; r++) sum[r] = zero_lanes();
+  size_t i = 0;
+  for (; i + kindred::kLanes <= dim; i += kindred::kLanes) {
+    const Lanes q = load_lanes(query + i);
+    for (size_t r = 0; r < kRows; r++) accumulate<Op>(sum[r], q, load_lanes(data + r * dim + i));
+  }
+  if (i < dim) {
+    const Lanes q = load_tail(query + i, dim - i);
+    for (size_t r = 0; r < kRows; r++) accumulate<Op>(sum[r], q, load_tail(data + r * dim + i, dim - i));
+  }
+  for (size_t r = 0; r < kRows; r++) sums[r] = fold(sum[r].part);
+}
+
+template <class Op>
+void one_to_rows(const double* query, const float* data, size_t rows, size_t dim, double* sums) {
+  size_t r = 0;
+  for (; r + kScanRows <= rows; r += kScanRows) sum_rows<Op, kScanRows>(query, data + r * dim, dim, sums + r);
+  for (; r < rows; r++) sum_rows<Op, 1>(query, data + r * dim, dim, sums + r);
+}
+
+// A tile of canonical sums. The panels hold the sixteen lanes one after the other, in the order of their reversed
+// bits, each lane `steps` long. So a register accumulates one lane of one pair at a time, and finished lanes meet in
+// the canonical tree as carries do in a binary counter: at most four partial tiles wait.
+template <class Op>
+void tile(const double* a_panel, const double* b_panel, size_t steps, double* sums) {
+  constexpr size_t kColumns = kTileVectors * kWidth;
+  constexpr size_t kTileSize = kTileRows * kColumns;
+  static_assert(kTileSize <= kindred::kMaxTile, "callers hold a tile in a buffer of kMaxTile");
+  alignas(64) double waiting[4][kTileSize];
+  size_t waiting_count = 0;
+  for (size_t lane = 0; lane < kindred::kLanes; lane++) {
+    F64 sum[kTileRows][kTileVectors];
+#pragma GCC unroll 16
+    for (size_t r = 0; r < kTileRows; r++) {
+#pragma GCC unroll 8
+      for (size_t c = 0; c < kTileVectors; c++) sum[r][c] = zero();
+    }
+    for (size_t step = 0; step < steps; step++) {
+      F64 b[kTileVectors];
+#pragma GCC unroll 8
+      for (size_t c = 0; c < kTileVectors; c++) b[c] = load(b_panel + c * kWidth);
+#pragma GCC unroll 16
+      for (size_t r = 0; r < kTileRows; r++) {
+        const F64 a = broadcast(a_panel + r);
+#pragma GCC unroll 8
+        for (size_t c = 0; c < kTileVectors; c++) sum[r][c] = Op::step(sum[r][c], a, b[c]);
+      }
+      a_panel += kTileRows;
+      b_panel += kColumns;
+    }
+    for (size_t carry = lane + 1; carry % 2 == 0; carry /= 2) {
+      const double* partner = waiting[--waiting_count];
+#pragma GCC unroll 16
+      for (size_t r = 0; r < kTileRows; r++) {
+#pragma GCC unroll 8
+        for (size_t c = 0; c < kTileVectors; c++) {
+          sum[r][c] = add(load(partner + r * kColumns + c * kWidth), sum[r][c]);
+        }
+      }
+    }
+    double* place = lane + 1 == kindred::kLanes ? sums : waiting[waiting_count++];
+#pragma GCC unroll 16
+    for (size_t r = 0; r < kTileRows; r++) {
+#pragma GCC unroll 8
+      for (size_t c = 0; c < kTileVectors; c++) store(place + r * kColumns + c * kWidth, sum[r][c]);
+    }
+  }
+}
+
+constexpr kindred::Kernels make_kernels(const char* level) {
+  return {
+      level,
+      pair_sum<DotExact, float>,
+      pair_sum<DotRounded, double>,
+      pair_sum<SquaredDistance, float>,
+      pair_sum<SquaredDistance, double>,
+      cosine_sums<float>,
+      cosine_sums<double>,
+      one_to_rows<DotExact>,
+      one_to_rows<SquaredDistance>,
+      kTileRows,
+      kTileVectors * kWidth,
+      {tile<DotExact>, tile<DotRounded>, tile<SquaredDistance>},
+  };
+}
+
+}  // namespace

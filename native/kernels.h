@@ -1,0 +1,45 @@
+// The kernels every instruction set provides, as one table per level. Nobody else knows about instruction sets.
+#pragma once
+#include <cstddef>
+
+namespace kindred {
+
+// Lanes of the canonical sum: lane j adds the elements i = j (mod 16) in increasing i.
+constexpr size_t kLanes = 16;
+
+// No level's tile holds more sums than this.
+constexpr size_t kMaxTile = 256;
+
+// Sums that a cosine is made of.
+struct CosineSums {
+  double dot;
+  double squares_a;
+  double squares_b;
+};
+
+// Arithmetic of one step of a tile. Products of widened float32 are exact, so they may be fused; float64 ones may not.
+enum TileOp { kTileDotFloat32, kTileDotFloat64, kTileSquaredDistance, kTileOps };
+
+// Multiplies two packed panels (see matrix.cc for the packing) into tile_rows x tile_columns canonical sums.
+using TileKernel = void (*)(const double* a_panel, const double* b_panel, size_t steps, double* sums);
+
+struct Kernels {
+  const char* level;
+
+  double (*dot_f32)(const float* a, const float* b, size_t dim);
+  double (*dot_f64)(const double* a, const double* b, size_t dim);
+  double (*squared_distance_f32)(const float* a, const float* b, size_t dim);
+  double (*squared_distance_f64)(const double* a, const double* b, size_t dim);
+  CosineSums (*cosine_f32)(const float* a, const float* b, size_t dim);
+  CosineSums (*cosine_f64)(const double* a, const double* b, size_t dim);
+
+  // One query, widened to float64, against `rows` consecutive float32 rows: one sum each.
+  void (*dot_rows)(const double* query, const float* data, size_t rows, size_t dim, double* sums);
+  void (*squared_distance_rows)(const double* query, const float* data, size_t rows, size_t dim, double* sums);
+
+  size_t tile_rows;
+  size_t tile_columns;
+  TileKernel tile[kTileOps];
+};
+
+}  // namespace kindred

@@ -1,0 +1,14 @@
+// Puts the addon built here where a published package carries it: prebuilds/<platform>-<arch>[-musl]/kindred.node.
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { platformName } from '../dist/backend/native/platform.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const built = `${root}/build/Release/kindred.node`;
+if (existsSync(built)) {
+  const folder = `${root}/prebuilds/${platformName()}`;
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(built, `${folder}/kindred.node`);
+} else {
+  console.error('kindred: no native addon was built; the package will carry only those already in prebuilds/');
+}

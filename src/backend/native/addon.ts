@@ -1,0 +1,106 @@
+/** Finds and loads the C++ addon, and checks that it is what it should be. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { Floats, Metric } from '../contract.js';
+import { platformName } from './platform.js';
+
+/** native/addon.cc. */
+export interface Addon {
+  /** Levels of this build, best first; an empty obstacle means that the CPU can run it. */
+  levels(): { level: string; obstacle: string }[];
+  open(level: string): AddonKernels;
+}
+
+/** Takes nothing but two arrays of this very class and one length: it reads their bytes unseen. */
+export type PairKernel<T extends Floats> = (a: T, b: T) => number;
+
+/** native/addon_kernels.cc. */
+export interface AddonKernels {
+  dotFloat32: PairKernel<Float32Array>;
+  dotFloat64: PairKernel<Float64Array>;
+  cosineFloat32: PairKernel<Float32Array>;
+  cosineFloat64: PairKernel<Float64Array>;
+  euclideanFloat32: PairKernel<Float32Array>;
+  euclideanFloat64: PairKernel<Float64Array>;
+  pairs(metric: Metric, a: Floats, aRows: number, b: Floats, bRows: number, dim: number, out: Float64Array): void;
+  matrix(
+    metric: Metric,
+    a: Floats,
+    aRows: number,
+    b: Floats | undefined,
+    bRows: number,
+    dim: number,
+    out: Float32Array,
+  ): number;
+  sparseNeighbors(
+    rows: number,
+    columns: number,
+    indptr: Uint32Array,
+    indices: Uint32Array,
+    values: Float32Array,
+    shrinkage: number,
+    stride: number,
+    counts: Uint32Array,
+    positions: Uint32Array,
+    scores: Float64Array,
+  ): void;
+  openCorpus(dim: number, metric: Metric): AddonCorpus;
+}
+
+type Search<Result> = (
+  queries: Float32Array,
+  k: number,
+  minScore: number,
+  admit: Uint8Array | undefined,
+  counts: Uint32Array,
+  positions: Uint32Array,
+  scores: Float64Array,
+) => Result;
+
+/** native/addon_corpus.cc. */
+export interface AddonCorpus {
+  readonly size: number;
+  readonly bytes: number;
+  append(rows: Float32Array): number;
+  overwrite(slot: number, row: Float32Array): boolean;
+  read(slot: number): Float32Array;
+  compact(keep: Uint8Array): void;
+  search: Search<void>;
+  /** `done` resolves when the answer is written or the search cancelled. */
+  searchAsync: Search<{ done: Promise<undefined>; cancel(): void }>;
+  free(): void;
+}
+
+let loaded: Addon | Error | undefined;
+
+/** The addon, loaded once. @throws Error saying why there is none. */
+export function loadAddon(): Addon {
+  loaded ??= tryLoad();
+  if (loaded instanceof Error) throw loaded;
+  return loaded;
+}
+
+function tryLoad(): Addon | Error {
+  // A build from a checkout comes first, so that a stale prebuild never hides it.
+  const places = ['build/Release', `prebuilds/${platformName()}`];
+  const files = places.map((place) => fileURLToPath(new URL(`../../../${place}/kindred.node`, import.meta.url)));
+  const failures: string[] = [];
+  for (const file of files.filter(existsSync)) {
+    try {
+      return checked(createRequire(import.meta.url)(file));
+    } catch (error) {
+      failures.push(`${file}: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  if (failures.length > 0) return new Error(`the native addon cannot be loaded (${failures.join('; ')})`);
+  return new Error(`there is no native addon for ${platformName()} (looked in ${places.join(' and ')})`);
+}
+
+/** A runtime without addons may hand out an empty object instead of an error. */
+function checked(addon: Partial<Addon> | undefined): Addon {
+  if (typeof addon?.levels !== 'function' || typeof addon.open !== 'function') {
+    throw new Error('it loads, but lacks the functions of a kindred addon');
+  }
+  return addon as Addon;
+}

@@ -1,0 +1,86 @@
+/** The native backend: the contract over the C++ addon, one candidate per instruction set. */
+
+import { KindredError } from '../../errors.js';
+import type { Backend, Candidate, Floats, Metric, NeighborOptions, Rows, SparseRows, TopRows } from '../contract.js';
+import { emptyTopRows } from '../reference/best.js';
+import { type AddonKernels, loadAddon, type PairKernel } from './addon.js';
+import { NativeCorpus } from './corpus.js';
+
+/** Measured by bench case `pair`: below this dimension the call costs more than the loop. */
+const PAIR_FROM = 32;
+
+/** The levels that a build for this architecture has; which of them can run is found out on opening. */
+const LEVELS =
+  process.arch === 'x64' ? ['avx512', 'avx2', 'scalar'] : process.arch === 'arm64' ? ['neon', 'scalar'] : ['scalar'];
+
+export const nativeCandidates: Candidate[] = LEVELS.map((level) => ({
+  name: 'native',
+  level,
+  open: () => openNative(level),
+}));
+
+function openNative(level: string): Backend {
+  const addon = loadAddon();
+  const found = addon.levels().find((each) => each.level === level);
+  if (found === undefined) throw new Error(`this build of the addon has no level ${level}`);
+  if (found.obstacle !== '') throw new Error(found.obstacle);
+  return nativeBackend(level, addon.open(level));
+}
+
+function nativeBackend(level: string, kernels: AddonKernels): Backend {
+  return {
+    name: 'native',
+    level,
+    pairFrom: PAIR_FROM,
+    dot(a: Floats, b: Floats): number {
+      return pair(a, b, kernels.dotFloat32, kernels.dotFloat64);
+    },
+    cosine(a: Floats, b: Floats): number {
+      return pair(a, b, kernels.cosineFloat32, kernels.cosineFloat64);
+    },
+    euclidean(a: Floats, b: Floats): number {
+      return pair(a, b, kernels.euclideanFloat32, kernels.euclideanFloat64);
+    },
+    pairs(metric: Metric, a: Rows, b: Rows, out: Float64Array): void {
+      kernels.pairs(metric, a.data, a.rows, b.data, b.rows, a.dim, out);
+    },
+    matrix(metric: Metric, a: Rows, b: Rows | undefined, out: Float32Array): number {
+      return kernels.matrix(metric, a.data, a.rows, b?.data, b?.rows ?? 0, a.dim, out);
+    },
+    openCorpus: (dim, metric) => new NativeCorpus(kernels.openCorpus(dim, metric), dim, metric),
+    sparseNeighbors(matrix: SparseRows, { k, shrinkage }: NeighborOptions): TopRows {
+      const { rows, columns, indptr, indices, values } = matrix;
+      const answer = emptyTopRows(rows, Math.min(k, rows));
+      kernels.sparseNeighbors(
+        rows,
+        columns,
+        indptr,
+        indices,
+        values,
+        shrinkage,
+        answer.stride,
+        answer.counts,
+        answer.positions,
+        answer.scores,
+      );
+      return answer;
+    },
+  };
+}
+
+/** Calls the kernel for the operands' class. The addon trusts this check: a second one would cost a third of a short pair. */
+function pair(a: Floats, b: Floats, float32: PairKernel<Float32Array>, float64: PairKernel<Float64Array>): number {
+  if (a.length === b.length) {
+    if (a instanceof Float32Array && b instanceof Float32Array) return float32(a, b);
+    if (a instanceof Float64Array && b instanceof Float64Array) return float64(a, b);
+  }
+  const given = `${nameOf(a)} and ${nameOf(b)}`;
+  throw new KindredError(
+    'DIMENSION_MISMATCH',
+    `a pair is two Float32Array or two Float64Array of one length, not ${given}`,
+  );
+}
+
+function nameOf(x: Floats): string {
+  return `${x?.constructor?.name}(${x?.length})`;
+}

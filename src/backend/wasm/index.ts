@@ -1,0 +1,32 @@
+/** The wasm backend: the contract on the kernels of assembly/, wherever WebAssembly runs. */
+import type { Backend, Candidate } from '../contract.js';
+import { scalarBinary, simdBinary } from './binaries.js';
+import { WasmCorpus } from './corpus.js';
+import { compile } from './kernels.js';
+import { matrix } from './matrix.js';
+import { Scratch } from './memory.js';
+import { scorePair, scorePairs } from './pairs.js';
+import { sparseNeighbors } from './sparse.js';
+
+/** Best first. */
+export const wasmCandidates: Candidate[] = [
+  { name: 'wasm', level: 'simd', open: () => open('simd', simdBinary, 192) },
+  { name: 'wasm', level: 'scalar', open: () => open('scalar', scalarBinary, Number.POSITIVE_INFINITY) },
+];
+
+function open(level: string, binary: string, pairFrom: number): Backend {
+  const module = compile(binary, level);
+  const scratch = new Scratch(module);
+  return {
+    name: 'wasm',
+    level,
+    pairFrom,
+    dot: (a, b) => scorePair(scratch, 'dot', a, b),
+    cosine: (a, b) => scorePair(scratch, 'cosine', a, b),
+    euclidean: (a, b) => 0 - scorePair(scratch, 'euclidean', a, b),
+    pairs: (metric, a, b, out) => scorePairs(scratch, metric, a, b, out),
+    matrix: (metric, a, b, out) => matrix(scratch, metric, a, b, out),
+    openCorpus: (dim, metric) => new WasmCorpus(module, dim, metric),
+    sparseNeighbors: (rows, options) => sparseNeighbors(module, rows, options),
+  };
+}

@@ -1,0 +1,122 @@
+/** The compiled kernels and their types: what assembly/index.ts exports, seen from TypeScript. */
+import type { Metric } from '../contract.js';
+
+/** Addresses are in bytes, sizes in rows or elements; the kernels' own comments say what each one is. */
+export interface Kernels {
+  base(): number;
+  measure32: TypedKernels['measure'];
+  measure64: TypedKernels['measure'];
+  pairs32: TypedKernels['pairs'];
+  pairs64: TypedKernels['pairs'];
+  scan(...args: [...SearchArguments, query: number, queryNorm: number, q: number, ...BestArguments]): void;
+  scanBatch(...args: [...SearchArguments, packed: number, norms: number, panel: number, ...BestArguments]): void;
+  sortAll(...args: BestArguments): void;
+  pack32: TypedKernels['pack'];
+  pack64: TypedKernels['pack'];
+  block32: TypedKernels['block'];
+  block64: TypedKernels['block'];
+  transpose(
+    rows: number,
+    columns: number,
+    indptr: number,
+    indices: number,
+    values: number,
+    starts: number,
+    next: number,
+    byColumn: number,
+    byColumnValues: number,
+  ): void;
+  sparseNorms(rows: number, indptr: number, values: number, norms: number): void;
+  neighbors(
+    ...args: [
+      ...MatrixArguments,
+      shrinkage: number,
+      once: boolean,
+      first: number,
+      last: number,
+      sums: number,
+      lowest: number,
+      ...BestArguments,
+    ]
+  ): void;
+}
+
+export type BestArguments = [best: number, queries: number, stride: number];
+
+export type SearchArguments = [
+  metric: number,
+  rows: number,
+  norms: number,
+  dim: number,
+  first: number,
+  last: number,
+  admit: number,
+  minScore: number,
+];
+
+export type MatrixArguments = [
+  rows: number,
+  indptr: number,
+  indices: number,
+  values: number,
+  starts: number,
+  from: number,
+  byColumn: number,
+  byColumnValues: number,
+  norms: number,
+];
+
+/** The kernels that exist for rows of float32 and of float64. */
+export interface TypedKernels {
+  measure(rows: number, count: number, dim: number, norms: number): number;
+  pairs(metric: number, a: number, one: boolean, b: number, count: number, dim: number, out: number): void;
+  pack(rows: number, count: number, dim: number, panels: number): void;
+  block(
+    metric: number,
+    a: number,
+    normsA: number,
+    rowsA: number,
+    dim: number,
+    packed: number,
+    normsB: number,
+    columns: number,
+    reach: number,
+    panel: number,
+    out: number,
+  ): void;
+}
+
+/** Metrics as the kernels number them (assembly/score.ts). */
+export const METRIC_CODES: Readonly<Record<Metric, number>> = { cosine: 0, dot: 1, euclidean: 2 };
+
+/** Lanes of a canonical sum; packed rows are padded to a multiple of them. */
+export const LANES = 16;
+/** Rows in the tall and in the flat panel of a tile (assembly/tile.ts). */
+export const TALL = 4;
+export const FLAT = 2;
+
+/** Bytes of `rows` rows packed into panels of `height` rows. */
+export function packedBytes(rows: number, height: number, dim: number): number {
+  return Math.ceil(rows / height) * height * Math.ceil(dim / LANES) * LANES * Float64Array.BYTES_PER_ELEMENT;
+}
+
+/**
+ * Compiles one level.
+ * @throws Error saying what the environment lacks.
+ */
+export function compile(base64: string, level: string): WebAssembly.Module {
+  if (typeof WebAssembly === 'undefined') throw new Error('there is no WebAssembly here');
+  const binary = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  if (!WebAssembly.validate(binary)) {
+    throw new Error(`this WebAssembly engine cannot run the instructions of the level "${level}"`);
+  }
+  try {
+    return new WebAssembly.Module(binary);
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `compiling WebAssembly is refused here; a Content-Security-Policy must allow 'wasm-unsafe-eval' (${detail})`,
+      { cause },
+    );
+  }
+}
