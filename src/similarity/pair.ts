@@ -1,0 +1,180 @@
+/** Two vectors: their dot, cosine, distance and norm. */
+import { defaultBackend } from '../backend/choose.js';
+import type { Backend, Floats } from '../backend/contract.js';
+import { shortCosine, shortDot } from './short.js';
+import { readPair, readVector, refuseNonFiniteVector, type Vector, widen } from './vectors.js';
+
+/**
+ * Sums of squares of float64 outside these bounds have lost bits (or everything) to overflow or underflow; the vector is
+ * then scaled by a power of two first. float32 data never leaves them.
+ */
+const SMALLEST_SQUARES = 2 ** -900;
+const LARGEST_SQUARES = 2 ** 900;
+
+/** The default backend, opened by the first pair that is long enough to need one. */
+let backend: Backend | undefined;
+
+/** Below this dimension a pair stays in TypeScript. -1 until the backend is known: short pairs need none. */
+let pairFrom = -1;
+
+function opened(): Backend {
+  if (backend === undefined) {
+    backend = defaultBackend();
+    pairFrom = backend.pairFrom;
+  }
+  return backend;
+}
+
+/** Vectors below this dimension need no backend anywhere. */
+const ALWAYS_SHORT = 16;
+
+function isShort(length: number): boolean {
+  if (length < ALWAYS_SHORT) return true;
+  if (pairFrom < 0) opened();
+  return length < pairFrom;
+}
+
+/**
+ * The cosine of the angle between two vectors of one length, in [-1, 1]: 1 for the same direction, 0 for orthogonal ones and
+ * wherever one of them is zero. Computed in float64 with the same bits on every backend; neither tiny nor huge values
+ * overflow or vanish.
+ * @throws KindredError DIMENSION_MISMATCH if the lengths differ, NOT_FINITE if a value is NaN or infinite.
+ */
+export function cosineSimilarity(a: Vector, b: Vector): number {
+  if (a instanceof Float32Array && b instanceof Float32Array && a.length === b.length) {
+    const cosine = isShort(a.length) ? shortCosine(a, b) : opened().cosine(a, b);
+    // NaN is the kernels' way to ask for a closer look.
+    return Number.isNaN(cosine) ? cosineWithCare(a, b) : cosine;
+  }
+  const [x, y] = readPair(a, b);
+  const cosine = opened().cosine(x, y);
+  return Number.isNaN(cosine) ? cosineWithCare(x, y) : cosine;
+}
+
+/** `1 - cosineSimilarity(a, b)`: 0 for the same direction, 2 for opposite ones. Errors likewise. */
+export function cosineDistance(a: Vector, b: Vector): number {
+  return 1 - cosineSimilarity(a, b);
+}
+
+/**
+ * The sum of products `a[i] * b[i]`, in float64. Infinite only if the exact result is beyond float64.
+ * @throws KindredError DIMENSION_MISMATCH if the lengths differ, NOT_FINITE if a value is NaN or infinite.
+ */
+export function dot(a: Vector, b: Vector): number {
+  const [x, y] = readPair(a, b);
+  const isShortFloat32 = x instanceof Float32Array && y instanceof Float32Array && isShort(x.length);
+  const sum = isShortFloat32 ? shortDot(x, y) : opened().dot(x, y);
+  if (Number.isFinite(sum)) return sum;
+  refuseNonFinitePair(x, y);
+  const [scaledX, exponentX] = scaled(x);
+  const [scaledY, exponentY] = scaled(y);
+  return timesPowerOfTwo(opened().dot(scaledX, scaledY), exponentX + exponentY);
+}
+
+/**
+ * The Euclidean distance between two vectors of one length, in float64: exactly 0 for equal ones.
+ * @throws KindredError DIMENSION_MISMATCH if the lengths differ, NOT_FINITE if a value is NaN or infinite.
+ */
+export function euclidean(a: Vector, b: Vector): number {
+  const [x, y] = readPair(a, b);
+  const distance = opened().euclidean(x, y);
+  if (x instanceof Float32Array && Number.isFinite(distance)) return distance;
+  if (isSafe(distance * distance)) return distance;
+  refuseNonFinitePair(x, y);
+  const difference = Float64Array.from(x, (value, i) => value - y[i]);
+  if (difference.every(Number.isFinite)) return norm(difference);
+  return 2 * norm(difference.map((_, i) => x[i] / 2 - y[i] / 2));
+}
+
+/**
+ * The Euclidean length of a vector, in float64.
+ * @throws KindredError NOT_FINITE if a value is NaN or infinite.
+ */
+export function norm(a: Vector): number {
+  const x = readVector(a);
+  const squares = x instanceof Float32Array && isShort(x.length) ? shortDot(x, x) : opened().dot(x, x);
+  if (isSafe(squares)) return Math.sqrt(squares);
+  refuseNonFiniteVector(x);
+  const [scaledX, exponent] = scaled(x);
+  return timesPowerOfTwo(Math.sqrt(opened().dot(scaledX, scaledX)), exponent);
+}
+
+/**
+ * The vector divided by its length, as float32. A zero vector stays zero. The argument is not changed.
+ * @throws KindredError NOT_FINITE if a value is NaN or infinite.
+ */
+export function normalize(a: Vector): Float32Array {
+  const x = readVector(a);
+  const squares = opened().dot(x, x);
+  if (isSafe(squares)) return divided(x, Math.sqrt(squares));
+  refuseNonFiniteVector(x);
+  const [scaledX] = scaled(x);
+  const length = Math.sqrt(opened().dot(scaledX, scaledX));
+  return length === 0 ? new Float32Array(x.length) : divided(scaledX, length);
+}
+
+/** The cosine where the kernel declined: a non-finite value, a zero vector, or float64 far from 1. */
+export function cosineWithCare(x: Floats, y: Floats): number {
+  refuseNonFinitePair(x, y);
+  const [scaledX] = scaled(x);
+  const [scaledY] = scaled(y);
+  const isZero = (v: Floats) => v.every((value) => value === 0);
+  if (isZero(scaledX) || isZero(scaledY)) return 0;
+  return opened().cosine(widen(scaledX), widen(scaledY));
+}
+
+function divided(x: Floats, length: number): Float32Array {
+  return Float32Array.from(x, (value) => value / length);
+}
+
+function refuseNonFinitePair(x: Floats, y: Floats): void {
+  refuseNonFiniteVector(x);
+  refuseNonFiniteVector(y);
+}
+
+function isSafe(squares: number): boolean {
+  return squares >= SMALLEST_SQUARES && squares <= LARGEST_SQUARES;
+}
+
+/** The vector times 2^-exponent, with its largest magnitude in [1, 2); a zero vector as it is. */
+function scaled(x: Floats): [Float64Array, number] {
+  const exponent = exponentOf(x);
+  return [Float64Array.from(x, (value) => timesPowerOfTwo(value, -exponent)), exponent];
+}
+
+/** Rows as they must be for kernels that take no care of range: each row of float64 far from 1 scaled by itself. */
+export function scaledRows(data: Float64Array, rows: number, dim: number): Float64Array {
+  let copy: Float64Array | undefined;
+  for (let r = 0; r < rows; r++) {
+    const row = data.subarray(r * dim, (r + 1) * dim);
+    const exponent = exponentOf(row);
+    if (Math.abs(exponent) <= 400) continue;
+    copy ??= data.slice();
+    copy.set(scaled(row)[0], r * dim);
+  }
+  return copy ?? data;
+}
+
+/** The binary exponent of the largest magnitude; 0 for a zero vector. */
+function exponentOf(x: Floats): number {
+  let largest = 0;
+  for (let i = 0; i < x.length; i++) largest = Math.max(largest, Math.abs(x[i]));
+  if (largest === 0) return 0;
+  // log2 may be off by one next to a power of two, which is near enough for scaling.
+  return Math.floor(Math.log2(largest));
+}
+
+/** `value * 2^exponent` where the power itself may be beyond float64. Exact unless the result is. */
+function timesPowerOfTwo(value: number, exponent: number): number {
+  let left = exponent;
+  let result = value;
+  while (left > 1000) {
+    result *= 2 ** 1000;
+    left -= 1000;
+  }
+  while (left < -1000) {
+    result *= 2 ** -1000;
+    left += 1000;
+  }
+  return result * 2 ** left;
+}

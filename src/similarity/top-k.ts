@@ -1,0 +1,36 @@
+/** The k best of a plain list of scores. */
+import { Best } from '../backend/reference/best.js';
+import { KindredError } from '../errors.js';
+import { show } from './vectors.js';
+
+/**
+ * The `k` highest scores, best first, equal ones by ascending index (numpy's `argpartition` and `sort` in one, and
+ * deterministic). Fewer scores than `k` give them all.
+ * @throws KindredError INVALID_K unless `k` is a positive integer; NOT_FINITE naming a score that is NaN. Infinities are
+ * scores like any other.
+ */
+export function topK(scores: ArrayLike<number>, k: number): { indices: Uint32Array; scores: Float64Array } {
+  const wanted = Math.min(readK(k), scores.length);
+  const best = new Best(wanted);
+  for (let i = 0; i < scores.length; i++) {
+    const score = scores[i];
+    if (!(score >= Number.NEGATIVE_INFINITY)) {
+      throw new KindredError('NOT_FINITE', `score ${i} is ${show(score)}, expected a number`);
+    }
+    best.offer(i, score);
+  }
+  const answer = {
+    stride: wanted,
+    counts: new Uint32Array(1),
+    positions: new Uint32Array(wanted),
+    scores: new Float64Array(wanted),
+  };
+  best.writeTo(answer, 0);
+  return { indices: answer.positions, scores: answer.scores };
+}
+
+/** Checks `k`. */
+export function readK(k: unknown): number {
+  if (Number.isSafeInteger(k) && (k as number) > 0) return k as number;
+  throw new KindredError('INVALID_K', `k must be a positive integer, not ${show(k)}`);
+}

@@ -1,0 +1,187 @@
+/** What callers may pass as vectors, read into the two element types that kernels know. */
+import type { Floats } from '../backend/contract.js';
+import { KindredError } from '../errors.js';
+
+/**
+ * One vector. Arrays of numbers and Float64Array are read as float64; Float32Array, Float16Array, Int8Array,
+ * Uint8Array and the 16-bit integers as float32 (exactly); 32-bit integers as float64 (exactly).
+ */
+export type Vector = Float32Array | Float64Array | Int8Array | Uint8Array | readonly number[];
+
+/** Row-major rows of one dimension: row `i` is `data[i*dim .. (i+1)*dim)`. Never copied where a kernel can read it. */
+export interface Matrix<T extends Floats = Float32Array> {
+  readonly data: T;
+  readonly rows: number;
+  readonly dim: number;
+}
+
+/** Rows as they may be handed in: a Matrix of any element type. */
+interface RowBlock {
+  readonly data: Vector;
+  readonly rows: number;
+  readonly dim: number;
+}
+
+/** Several vectors: an array of them, a flat array with `dim` in the options, or a block of rows such as a Matrix. */
+export type Vectors = readonly Vector[] | Vector | RowBlock;
+
+/** A vector as Float32Array or Float64Array; the caller's own array where it is one of these. */
+export function readVector(vector: Vector): Floats {
+  if (vector instanceof Float32Array || vector instanceof Float64Array) return vector;
+  if (Array.isArray(vector)) return readNumbers(vector);
+  if (ArrayBuffer.isView(vector) && typeof (vector as Uint8Array)[0] !== 'bigint' && !(vector instanceof DataView)) {
+    const name = Object.prototype.toString.call(vector).slice(8, -1);
+    const exactInFloat32 = /^(Float32|Float16|Int8|Uint8|Uint8Clamped|Int16|Uint16)Array$/.test(name);
+    return exactInFloat32 ? Float32Array.from(vector) : Float64Array.from(vector as ArrayLike<number>);
+  }
+  throw new KindredError('INVALID_ARGUMENT', `a vector is an array of numbers or a typed array, not ${show(vector)}`);
+}
+
+/** Both vectors in one element type; float64 as soon as one of them needs it. */
+export function readPair(a: Vector, b: Vector): [Floats, Floats] {
+  const x = readVector(a);
+  const y = readVector(b);
+  if (x.length !== y.length) throw dimensionMismatch(x.length, y.length);
+  if (x instanceof Float32Array === y instanceof Float32Array) return [x, y];
+  return [widen(x), widen(y)];
+}
+
+export function widen(x: Floats): Float64Array {
+  return x instanceof Float64Array ? x : Float64Array.from(x);
+}
+
+/**
+ * Several vectors as one block of rows, in the element type of the first row that needs the wider one.
+ * @param dim checked against the rows if given; required for a flat array.
+ */
+export function readVectors(vectors: Vectors, dim?: number): Matrix<Floats> {
+  if (dim !== undefined && !(Number.isInteger(dim) && dim > 0)) {
+    throw new KindredError('INVALID_ARGUMENT', `dim must be a positive integer, not ${show(dim)}`);
+  }
+  if (isMatrix(vectors)) return checkMatrix(vectors, dim);
+  if (ArrayBuffer.isView(vectors) || (Array.isArray(vectors) && typeof vectors[0] === 'number')) {
+    return readFlat(vectors as Vector, dim);
+  }
+  if (!Array.isArray(vectors)) {
+    throw new KindredError(
+      'INVALID_ARGUMENT',
+      `vectors are an array of vectors, a flat array with dim, or a matrix { data, rows, dim }, not ${show(vectors)}`,
+    );
+  }
+  return readNested(vectors as readonly Vector[], dim);
+}
+
+/** Rows as float32, which is what an index stores. A float64 beyond float32 turns infinite and is refused later. */
+export function narrow(x: Floats): Float32Array {
+  return x instanceof Float32Array ? x : Float32Array.from(x);
+}
+
+/** How an error calls the place of a value. */
+export type NamePlace = (row: number, column: number) => string;
+
+export const rowAndColumn: NamePlace = (row, column) => `row ${row}, column ${column}`;
+
+/** Throws NOT_FINITE for the first NaN or infinity of `rows`; `given` holds the values as they came, before narrowing. */
+export function refuseNonFinite(
+  rows: Floats,
+  dim: number,
+  given: ArrayLike<number> = rows,
+  place: NamePlace = rowAndColumn,
+): void {
+  for (let i = 0; i < rows.length; i++) {
+    if (Number.isFinite(rows[i])) continue;
+    const narrowed = Number.isFinite(given[i]);
+    const reason = narrowed ? 'which is outside the range of float32' : 'but every value must be finite';
+    throw new KindredError('NOT_FINITE', `${place(Math.floor(i / dim), i % dim)} is ${given[i]}, ${reason}`);
+  }
+}
+
+/** The same for a vector that stands alone. */
+export function refuseNonFiniteVector(vector: Floats): void {
+  refuseNonFinite(vector, vector.length, vector, (_, element) => `element ${element}`);
+}
+
+export function dimensionMismatch(actual: number, expected: number, what = 'vectors'): KindredError {
+  return new KindredError(
+    'DIMENSION_MISMATCH',
+    `${what} have ${actual} and ${expected} elements, expected equally many`,
+  );
+}
+
+/** A short form of any value for an error message. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
+  if (typeof value === 'object' && value !== null) return `an object of class ${value.constructor?.name ?? 'none'}`;
+  if (typeof value === 'function') return 'a function';
+  return String(value);
+}
+
+function readNumbers(numbers: readonly unknown[], row?: number): Float64Array {
+  const values = new Float64Array(numbers.length);
+  for (let i = 0; i < numbers.length; i++) {
+    const value = numbers[i];
+    if (typeof value !== 'number') {
+      const place = row === undefined ? `element ${i}` : `row ${row}, column ${i}`;
+      throw new KindredError('INVALID_ARGUMENT', `${place} is ${show(value)}, expected a number`);
+    }
+    values[i] = value;
+  }
+  return values;
+}
+
+function isMatrix(vectors: Vectors): vectors is RowBlock {
+  return typeof vectors === 'object' && vectors !== null && 'data' in vectors && 'rows' in vectors && 'dim' in vectors;
+}
+
+function checkMatrix({ data, rows, dim }: RowBlock, expectedDim: number | undefined): Matrix<Floats> {
+  const values = readVector(data);
+  const isSize = (n: unknown) => Number.isInteger(n) && (n as number) >= 0;
+  if (!isSize(rows) || !isSize(dim) || dim === 0) {
+    throw new KindredError(
+      'INVALID_ARGUMENT',
+      `a matrix needs rows >= 0 and dim >= 1, got ${show(rows)} and ${show(dim)}`,
+    );
+  }
+  if (values.length < rows * dim) {
+    throw new KindredError(
+      'DIMENSION_MISMATCH',
+      `a matrix of ${rows} rows and dim ${dim} needs ${rows * dim} values, its data has ${values.length}`,
+    );
+  }
+  if (expectedDim !== undefined && dim !== expectedDim) throw wrongDim('the matrix', dim, expectedDim);
+  return { data: values.subarray(0, rows * dim), rows, dim };
+}
+
+function readFlat(flat: Vector, dim: number | undefined): Matrix<Floats> {
+  const data = readVector(flat);
+  if (dim === undefined) {
+    throw new KindredError(
+      'INVALID_ARGUMENT',
+      `a flat array of ${data.length} values needs { dim } to be cut into rows`,
+    );
+  }
+  if (data.length % dim !== 0) {
+    throw new KindredError(
+      'DIMENSION_MISMATCH',
+      `a flat array of ${data.length} values is no whole number of rows of dim ${dim}`,
+    );
+  }
+  return { data, rows: data.length / dim, dim };
+}
+
+function readNested(vectors: readonly Vector[], expectedDim: number | undefined): Matrix<Floats> {
+  const rows = vectors.map((vector, r) => (Array.isArray(vector) ? readNumbers(vector, r) : readVector(vector)));
+  const dim = expectedDim ?? rows[0]?.length ?? 0;
+  if (dim === 0 && rows.length > 0) throw new KindredError('INVALID_ARGUMENT', 'row 0 has no elements');
+  const wide = rows.some((row) => row instanceof Float64Array);
+  const data = wide ? new Float64Array(rows.length * dim) : new Float32Array(rows.length * dim);
+  rows.forEach((row, r) => {
+    if (row.length !== dim) throw wrongDim(`row ${r}`, row.length, dim);
+    data.set(row, r * dim);
+  });
+  return { data, rows: rows.length, dim };
+}
+
+function wrongDim(what: string, actual: number, expected: number): KindredError {
+  return new KindredError('DIMENSION_MISMATCH', `${what} has ${actual} elements, expected ${expected}`);
+}
