@@ -1,0 +1,206 @@
+/** Word vectors as text: GloVe's `word n n n ...` lines, and word2vec's, which begin with a line of two counts. */
+import { KindredError } from '../errors.js';
+
+/** Whole text, whole bytes (UTF-8), or either in chunks that may end anywhere. */
+export type GloveSource = string | Uint8Array | Iterable<string | Uint8Array>;
+
+export interface GloveOptions {
+  /** Numbers per word. Without it the first line tells, whose word must then hold no space. */
+  readonly dim?: number | undefined;
+}
+
+export interface WordVectors {
+  /** In the order of the file; a word that stands twice is here twice. */
+  readonly words: string[];
+  /** Row `i` belongs to `words[i]`. */
+  readonly vectors: { readonly data: Float32Array; readonly rows: number; readonly dim: number };
+}
+
+/** A line longer than this is no word and its numbers: damaged or foreign data is refused before it fills the memory. */
+const LINE_BYTES_MAX = 1 << 24;
+const NEWLINE = 0x0a;
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/**
+ * Reads word vectors, rounding each number to float32. A line is read from the right, so a word may hold spaces
+ * (as in glove.840B). A file may end without a line end; one cut inside its last number cannot be told from a whole one.
+ * @throws KindredError CORRUPT_FILE naming the first bad line, counted from 1; INVALID_ARGUMENT for a `dim` that is not
+ * a positive integer.
+ */
+export function readGloveText(source: GloveSource, options?: GloveOptions): WordVectors;
+export function readGloveText(source: AsyncIterable<string | Uint8Array>, options?: GloveOptions): Promise<WordVectors>;
+export function readGloveText(
+  source: GloveSource | AsyncIterable<string | Uint8Array>,
+  { dim }: GloveOptions = {},
+): WordVectors | Promise<WordVectors> {
+  if (dim !== undefined && (!Number.isSafeInteger(dim) || dim < 1)) {
+    throw new KindredError('INVALID_ARGUMENT', `dim must be a positive integer, got ${String(dim)}`);
+  }
+  const reader = new GloveReader(dim);
+  if (typeof source === 'string' || source instanceof Uint8Array) return readAll([source], reader);
+  if (Symbol.iterator in Object(source)) return readAll(source as Iterable<string | Uint8Array>, reader);
+  if (Symbol.asyncIterator in Object(source)) {
+    return readAllAsync(source as AsyncIterable<string | Uint8Array>, reader);
+  }
+  throw new KindredError(
+    'INVALID_ARGUMENT',
+    `readGloveText expects text, bytes or chunks of them, got ${typeof source}`,
+  );
+}
+
+function readAll(chunks: Iterable<string | Uint8Array>, reader: GloveReader): WordVectors {
+  for (const chunk of chunks) reader.push(chunk);
+  return reader.finish();
+}
+
+async function readAllAsync(chunks: AsyncIterable<string | Uint8Array>, reader: GloveReader): Promise<WordVectors> {
+  for await (const chunk of chunks) reader.push(chunk);
+  return reader.finish();
+}
+
+/** Splits chunks into lines as bytes, because a chunk may end inside a character, and collects the rows. */
+class GloveReader {
+  readonly #words: string[] = [];
+  #data = new Float32Array(0);
+  #dim: number | undefined;
+  /** How many words word2vec's first line promises. */
+  #promised: number | undefined;
+  #line = 0;
+  #blankLine = 0;
+  #rest: Uint8Array[] = [];
+  #restBytes = 0;
+  readonly #encoder = new TextEncoder();
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+  constructor(dim: number | undefined) {
+    this.#dim = dim;
+  }
+
+  push(chunk: string | Uint8Array): void {
+    const bytes = typeof chunk === 'string' ? this.#encoder.encode(chunk) : chunk;
+    if (!(bytes instanceof Uint8Array)) {
+      throw new KindredError('INVALID_ARGUMENT', `a chunk must be text or bytes, got ${typeof chunk}`);
+    }
+    let start = 0;
+    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+      this.#endLine(bytes.subarray(start, end));
+      start = end + 1;
+    }
+    if (start < bytes.length) this.#keep(bytes.slice(start));
+  }
+
+  finish(): WordVectors {
+    if (this.#restBytes > 0) this.#endLine(new Uint8Array(0));
+    const rows = this.#words.length;
+    const dim = this.#dim;
+    if (dim === undefined || (rows === 0 && this.#promised === undefined)) this.#fail('no word in the whole file');
+    if (this.#promised !== undefined && this.#promised !== rows) {
+      this.#fail(`the end of the file after ${rows} words; line 1 promised ${this.#promised}`);
+    }
+    return { words: this.#words, vectors: { data: this.#data.slice(0, rows * dim), rows, dim } };
+  }
+
+  #keep(bytes: Uint8Array): void {
+    this.#restBytes += bytes.length;
+    if (this.#restBytes > LINE_BYTES_MAX) {
+      this.#line++;
+      this.#fail(`no line end within ${LINE_BYTES_MAX} bytes`);
+    }
+    this.#rest.push(bytes);
+  }
+
+  /** `bytes` ends a line whose beginning earlier chunks may have left. */
+  #endLine(bytes: Uint8Array): void {
+    let whole = bytes;
+    if (this.#restBytes > 0) {
+      this.#keep(bytes);
+      whole = new Uint8Array(this.#restBytes);
+      let at = 0;
+      for (const piece of this.#rest) {
+        whole.set(piece, at);
+        at += piece.length;
+      }
+      this.#rest = [];
+      this.#restBytes = 0;
+    }
+    this.#line++;
+    let text: string;
+    try {
+      text = this.#decoder.decode(whole);
+    } catch {
+      this.#fail('bytes that are not UTF-8');
+    }
+    if (this.#line === 1 && text.startsWith('\ufeff')) text = text.slice(1);
+    this.#readLine(withoutEnd(text));
+  }
+
+  #readLine(text: string): void {
+    if (text === '') {
+      this.#blankLine ||= this.#line;
+      return;
+    }
+    if (this.#blankLine > 0) {
+      this.#line = this.#blankLine;
+      this.#fail('an empty line before the end of the file');
+    }
+    const fields = text.split(' ');
+    if (this.#line === 1 && fields.length === 2 && fields.every((field) => /^\d+$/.test(field))) {
+      this.#readCounts(fields.map(Number));
+      return;
+    }
+    if (this.#dim === undefined && fields.length < 2) this.#fail(`${quote(text)}, no number after the word`);
+    this.#dim ??= fields.length - 1;
+    this.#readRow(fields, this.#dim);
+  }
+
+  #readCounts([words, dim]: number[]): void {
+    if (dim < 1) this.#fail(`a promise of ${dim} numbers per word`);
+    if (this.#dim !== undefined && this.#dim !== dim)
+      this.#fail(`a promise of ${dim} numbers per word, not ${this.#dim}`);
+    this.#promised = words;
+    this.#dim = dim;
+  }
+
+  #readRow(fields: readonly string[], dim: number): void {
+    const wordFields = fields.length - dim;
+    if (wordFields < 1) this.#fail(`${fields.length - 1} numbers after the word ${quote(fields[0])}, not ${dim}`);
+    const stray = fields.slice(1, wordFields).find((field) => field.includes('.') && NUMBER.test(field));
+    if (stray !== undefined) this.#fail(`more than ${dim} numbers after the word ${quote(fields[0])}`);
+    const wordParts = fields.slice(0, wordFields);
+    if (wordParts.every((part) => part === '')) this.#fail('no word before the numbers');
+    const word = wordParts.join(' ');
+
+    const row = this.#words.length * dim;
+    if (row + dim > this.#data.length) this.#grow(row + dim);
+    for (let i = 0; i < dim; i++) {
+      const field = fields[wordFields + i];
+      const value = Math.fround(Number(field));
+      if (!NUMBER.test(field) || !Number.isFinite(value)) {
+        this.#fail(`${quote(field)}, which is no float32, as number ${i + 1} of the word ${quote(word)}`);
+      }
+      this.#data[row + i] = value;
+    }
+    this.#words.push(word);
+  }
+
+  #grow(needed: number): void {
+    const larger = new Float32Array(Math.max(needed, 2 * this.#data.length));
+    larger.set(this.#data);
+    this.#data = larger;
+  }
+
+  #fail(found: string): never {
+    throw new KindredError('CORRUPT_FILE', `word vectors: line ${this.#line}: found ${found}`);
+  }
+}
+
+/** Some writers end each line with a space, some with a carriage return. No other space may go: words hold them all. */
+function withoutEnd(line: string): string {
+  let end = line.length;
+  while (line[end - 1] === ' ' || line[end - 1] === '\r') end--;
+  return line.slice(0, end);
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
+}

@@ -1,0 +1,27 @@
+/** Raw little-endian float32 rows (`.f32`, `.bin`): no header, so the caller says how long a row is. */
+import { KindredError } from '../errors.js';
+import { float32At, requireBytes } from './bytes.js';
+import type { NumericMatrix } from './npy.js';
+
+/**
+ * Reads `bytes.length / (4 * dim)` rows of `dim` little-endian float32. `data` shares memory with `bytes` where
+ * alignment allows. Values are not examined: whatever takes the matrix refuses NaN and infinity.
+ * @throws KindredError INVALID_ARGUMENT if `dim` is not a positive integer; CORRUPT_FILE if the bytes are not whole rows.
+ */
+export function readRawFloat32(bytes: Uint8Array, dim: number): NumericMatrix<Float32Array> {
+  requireBytes(bytes, 'readRawFloat32');
+  if (!Number.isSafeInteger(dim) || dim < 1) {
+    throw new KindredError('INVALID_ARGUMENT', `dim must be a positive integer, got ${String(dim)}`);
+  }
+  const bytesPerRow = 4 * dim;
+  const rows = Math.floor(bytes.length / bytesPerRow);
+  const left = bytes.length - rows * bytesPerRow;
+  if (left !== 0) {
+    throw new KindredError(
+      'CORRUPT_FILE',
+      `raw float32: ${bytes.length} bytes are not whole rows of ${dim} numbers (${bytesPerRow} bytes): ` +
+        `${rows} rows end at byte ${rows * bytesPerRow}, ${left} bytes are left over`,
+    );
+  }
+  return { data: float32At(bytes, 0, rows * dim, true), rows, dim };
+}
