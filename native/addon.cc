@@ -1,6 +1,7 @@
 // The addon's door: which levels there are, and the functions of one of them.
 #include "addon.h"
 
+#include "cpu.h"
 #include "levels.h"
 
 namespace kindred {
@@ -17,6 +18,13 @@ Napi::Value list_levels(const Napi::CallbackInfo& info) {
     entry["obstacle"] = level.obstacle;
     list[list.Length()] = entry;
   }
+  return list;
+}
+
+// features(): names of the CPU's vector extensions.
+Napi::Value list_features(const Napi::CallbackInfo& info) {
+  Napi::Array list = Napi::Array::New(info.Env());
+  for (const std::string& name : cpu_features()) list[list.Length()] = name;
   return list;
 }
 
@@ -39,6 +47,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(data);
   data->corpus_class = Napi::Persistent(define_corpus_class(env));
   exports["levels"] = Napi::Function::New<list_levels>(env, "levels");
+  exports["features"] = Napi::Function::New<list_features>(env, "features");
   exports["open"] = Napi::Function::New<open_level>(env, "open");
   return exports;
 }

@@ -18,17 +18,18 @@ struct Registers {
   uint32_t eax, ebx, ecx, edx;
 };
 
-Registers cpuid(uint32_t leaf) {
+// All zero for a leaf that this CPU does not know.
+Registers cpuid(uint32_t leaf, uint32_t subleaf) {
   Registers r{};
 #if defined(_MSC_VER)
   int out[4];
   __cpuid(out, 0);
   if (static_cast<uint32_t>(out[0]) < leaf) return r;
-  __cpuidex(out, static_cast<int>(leaf), 0);
+  __cpuidex(out, static_cast<int>(leaf), static_cast<int>(subleaf));
   r = {static_cast<uint32_t>(out[0]), static_cast<uint32_t>(out[1]), static_cast<uint32_t>(out[2]),
        static_cast<uint32_t>(out[3])};
 #else
-  __get_cpuid_count(leaf, 0, &r.eax, &r.ebx, &r.ecx, &r.edx);
+  __get_cpuid_count(leaf, subleaf, &r.eax, &r.ebx, &r.ecx, &r.edx);
 #endif
   return r;
 }
@@ -46,42 +47,88 @@ uint64_t saved_registers() {
 
 constexpr bool bit(uint32_t word, int index) { return (word >> index) & 1u; }
 
-struct Features {
-  bool avx2 = false;
-  bool avx512 = false;
-
-  Features() {
-    const Registers basic = cpuid(1);
-    const bool osxsave = bit(basic.ecx, 27), avx = bit(basic.ecx, 28), fma = bit(basic.ecx, 12);
-    if (!osxsave || !avx || !fma) return;
-    constexpr uint64_t kYmm = 0x6, kZmm = 0xe6;
-    const uint64_t saved = saved_registers();
-    const Registers extended = cpuid(7);
-    avx2 = bit(extended.ebx, 5) && (saved & kYmm) == kYmm;
-    const bool f = bit(extended.ebx, 16), dq = bit(extended.ebx, 17), bw = bit(extended.ebx, 30),
-               vl = bit(extended.ebx, 31);
-    avx512 = avx2 && f && dq && bw && vl && (saved & kZmm) == kZmm;
+std::vector<std::string> find_features() {
+  const Registers basic = cpuid(1, 0);
+  const bool osxsave = bit(basic.ecx, 27);
+  if (!osxsave) return {};
+  const uint64_t saved = saved_registers();
+  const auto saves = [saved](uint64_t registers) { return (saved & registers) == registers; };
+  const bool ymm = saves(0x6), zmm = saves(0xe6), tiles = saves(0x60000);
+  const Registers leaf7 = cpuid(7, 0), leaf7_1 = cpuid(7, 1);
+  const struct {
+    const char* name;
+    bool found;
+  } all[] = {
+      {"avx", ymm && bit(basic.ecx, 28)},
+      {"fma", ymm && bit(basic.ecx, 12)},
+      {"f16c", ymm && bit(basic.ecx, 29)},
+      {"avx2", ymm && bit(leaf7.ebx, 5)},
+      {"avxvnni", ymm && bit(leaf7_1.eax, 4)},
+      {"avx512f", zmm && bit(leaf7.ebx, 16)},
+      {"avx512dq", zmm && bit(leaf7.ebx, 17)},
+      {"avx512bw", zmm && bit(leaf7.ebx, 30)},
+      {"avx512vl", zmm && bit(leaf7.ebx, 31)},
+      {"avx512vnni", zmm && bit(leaf7.ecx, 11)},
+      {"avx512bf16", zmm && bit(leaf7_1.eax, 5)},
+      {"amx-tile", tiles && bit(leaf7.edx, 24)},
+      {"amx-int8", tiles && bit(leaf7.edx, 25)},
+      {"amx-bf16", tiles && bit(leaf7.edx, 22)},
+  };
+  std::vector<std::string> names;
+  for (const auto& feature : all) {
+    if (feature.found) names.push_back(feature.name);
   }
-};
+  return names;
+}
 
-const Features& features() {
-  static const Features found;
+const std::vector<std::string>& features() {
+  static const std::vector<std::string> found = find_features();
   return found;
+}
+
+bool has_all(std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    bool found = false;
+    for (const std::string& feature : features()) found = found || feature == name;
+    if (!found) return false;
+  }
+  return true;
 }
 
 }  // namespace
 
-bool cpu_runs_avx2() { return features().avx2; }
-bool cpu_runs_avx512() { return features().avx512; }
+bool cpu_runs_avx2() { return has_all({"avx", "fma", "avx2"}); }
+bool cpu_runs_avx512() {
+  return cpu_runs_avx2() && has_all({"avx512f", "avx512dq", "avx512bw", "avx512vl"});
+}
+std::vector<std::string> cpu_features() { return features(); }
 
 }  // namespace kindred
 
 #else
 
+#if defined(__linux__) && defined(__aarch64__)
+#include <sys/auxv.h>
+#endif
+
 namespace kindred {
 
 bool cpu_runs_avx2() { return false; }
 bool cpu_runs_avx512() { return false; }
+
+std::vector<std::string> cpu_features() {
+  std::vector<std::string> names;
+#if defined(__aarch64__) || defined(_M_ARM64)
+  names.push_back("neon");
+#endif
+#if defined(__linux__) && defined(__aarch64__)
+  // Bits of the kernel's ABI (asm/hwcap.h), spelled out because old headers lack them.
+  constexpr unsigned long kDotProduct = 1ul << 20, kInt8MatrixMultiply = 1ul << 13;
+  if (getauxval(AT_HWCAP) & kDotProduct) names.push_back("dotprod");
+  if (getauxval(AT_HWCAP2) & kInt8MatrixMultiply) names.push_back("i8mm");
+#endif
+  return names;
+}
 
 }  // namespace kindred
 

@@ -105,7 +105,7 @@ describe('kindred', () => {
 
   it('uses the backend that is named, and refuses nonsense with every candidate on the line', () => {
     expect(json('info', '--backend', 'reference').backend).toMatchObject({ name: 'reference' });
-    expect(refusal('info', '--backend', 'abacus')).toMatch(/"abacus" cannot be used here.*reference: available/);
+    expect(refusal('info', '--backend', 'abacus')).toMatch(/"abacus" cannot be used here.*reference\/plain: available/);
     expect(refusal('similar', 'food.csv', 'apple', '--backend', 'abacus')).toMatch(/"abacus"/);
   });
 

@@ -9,3 +9,8 @@ export const candidates: readonly Candidate[] = [...wasmCandidates, ...reference
 export function requestedBackend(): string | undefined {
   return undefined;
 }
+
+/** A browser does not tell. */
+export function cpuFeatures(): readonly string[] {
+  return [];
+}

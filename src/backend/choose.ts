@@ -1,5 +1,5 @@
 /** Picks the backend: the best candidate that opens and passes its self-test, or the one asked for. */
-import { candidates, requestedBackend } from '#backend';
+import { candidates, cpuFeatures, requestedBackend } from '#backend';
 import { KindredError } from '../errors.js';
 import type { Backend, Candidate } from './contract.js';
 import { selfTest } from './self-test.js';
@@ -18,6 +18,8 @@ export interface BackendInfo {
   readonly level: string;
   /** Threads that a search may use. */
   readonly threads: number;
+  /** Vector extensions of this CPU, as compilers spell them; empty where nothing tells (no addon, browsers). */
+  readonly cpuFeatures: readonly string[];
   /** Every candidate for this platform, best first, each really tried. */
   readonly candidates: readonly CandidateInfo[];
 }
@@ -44,7 +46,7 @@ export function openBackend(name: string): Backend {
 /** What is running, and what else was tried. */
 export function backendInfo(): BackendInfo {
   const { name, level } = defaultBackend();
-  return { name, level, threads: 1, candidates: candidates.map(describe) };
+  return { name, level, threads: 1, cpuFeatures: cpuFeatures(), candidates: candidates.map(describe) };
 }
 
 function firstThatOpens(wanted: readonly Candidate[], name?: string): Backend {
@@ -82,5 +84,5 @@ function describe(candidate: Candidate): CandidateInfo {
 }
 
 function nameOf({ name, level }: Candidate): string {
-  return name === 'reference' ? name : `${name}/${level}`;
+  return `${name}/${level}`;
 }

@@ -2,6 +2,7 @@
 import { defaultBackend } from '../backend/choose.js';
 import type { Backend, SparseRows, TopRows } from '../backend/contract.js';
 import { KindredError } from '../errors.js';
+import { readK } from '../similarity/top-k.js';
 import { offsets, rowOf, type SparseLists, type SparseRow, sortEntries, valueAt } from './csr.js';
 import { mergeValues, toFloat32 } from './gather.js';
 import { type Id, quote } from './ids.js';
@@ -16,7 +17,6 @@ import {
   type Recommender,
   type RecommendOptions,
   requireIterable,
-  requireK,
   type SimilarItem,
   type SimilarUser,
   type UserReason,
@@ -56,12 +56,12 @@ export abstract class Neighborhood<U extends Id, I extends Id, Reason extends It
   }
 
   similarItems(item: I, k: number = DEFAULT_K): SimilarItem<I>[] {
-    const nearest = this.itemCosine().nearest(this.interactions.itemPosition(item), requireK(k));
+    const nearest = this.itemCosine().nearest(this.interactions.itemPosition(item), readK(k));
     return nearest.map(({ position, score }) => ({ item: this.interactions.items[position], score }));
   }
 
   similarUsers(user: U, k: number = DEFAULT_K): SimilarUser<U>[] {
-    const nearest = this.userCosine().nearest(this.interactions.userPosition(user), requireK(k));
+    const nearest = this.userCosine().nearest(this.interactions.userPosition(user), readK(k));
     return nearest.map(({ position, score }) => ({ user: this.interactions.users[position], score }));
   }
 
@@ -98,7 +98,7 @@ export abstract class Neighborhood<U extends Id, I extends Id, Reason extends It
 
   #recommend(profile: SparseRow, user: number | undefined, options: RecommendOptions<I>): Recommendation<I>[] {
     const { k = DEFAULT_K, excludeSeen = true, items, minScore = 0 } = options;
-    requireK(k);
+    readK(k);
     if (typeof options !== 'object') {
       throw new KindredError(
         'INVALID_ARGUMENT',
@@ -147,7 +147,7 @@ export function settle(interactions: unknown, options: NeighborhoodOptions): Set
   if (!(Number.isFinite(shrinkage) && shrinkage >= 0)) {
     throw new KindredError('INVALID_ARGUMENT', `shrinkage is ${quote(shrinkage)}; expected a finite number >= 0.`);
   }
-  return { neighbors: requireK(neighbors, 'neighbors'), shrinkage, backend };
+  return { neighbors: readK(neighbors, 'neighbors'), shrinkage, backend };
 }
 
 /**

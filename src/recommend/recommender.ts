@@ -93,12 +93,6 @@ export interface NeighborhoodOptions {
 
 export const DEFAULT_K = 10;
 
-/** @throws KindredError INVALID_K */
-export function requireK(k: number, name = 'k'): number {
-  if (Number.isInteger(k) && k > 0) return k;
-  throw new KindredError('INVALID_K', `${name} is ${k}; expected a positive integer.`);
-}
-
 /** A string is iterable, letter by letter: taken for a list of ids it would give nonsense. */
 export function requireIterable<T>(what: string, value: Iterable<T>): Iterable<T> {
   if (typeof value === 'object' && value !== null && Symbol.iterator in value) return value;

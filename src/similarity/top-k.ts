@@ -29,8 +29,8 @@ export function topK(scores: ArrayLike<number>, k: number): { indices: Uint32Arr
   return { indices: answer.positions, scores: answer.scores };
 }
 
-/** Checks `k`. */
-export function readK(k: unknown): number {
+/** Checks `k`, or another count under its own name. */
+export function readK(k: unknown, name = 'k'): number {
   if (Number.isSafeInteger(k) && (k as number) > 0) return k as number;
-  throw new KindredError('INVALID_K', `k must be a positive integer, not ${show(k)}`);
+  throw new KindredError('INVALID_K', `${name} must be a positive integer, not ${show(k)}`);
 }

@@ -190,7 +190,7 @@ export class VectorIndex<Id extends string | number = number> {
       size: this.size,
       dim: this.dim,
       metric: this.metric,
-      backend: name === 'reference' ? name : `${name}/${level}`,
+      backend: `${name}/${level}`,
       /** Held by the backend for rows; ids come on top. */
       bytes: this.#open().bytes,
       /** Deleted rows whose memory is not given back yet. */

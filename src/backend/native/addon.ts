@@ -10,6 +10,8 @@ export interface Addon {
   /** Levels of this build, best first; an empty obstacle means that the CPU can run it. */
   levels(): { level: string; obstacle: string }[];
   open(level: string): AddonKernels;
+  /** Vector extensions of this CPU, as compilers spell them. */
+  features(): string[];
 }
 
 /** Takes nothing but two arrays of this very class and one length: it reads their bytes unseen. */
@@ -99,7 +101,8 @@ function tryLoad(): Addon | Error {
 
 /** A runtime without addons may hand out an empty object instead of an error. */
 function checked(addon: Partial<Addon> | undefined): Addon {
-  if (typeof addon?.levels !== 'function' || typeof addon.open !== 'function') {
+  const expected = ['levels', 'open', 'features'] as const;
+  if (!expected.every((name) => typeof addon?.[name] === 'function')) {
     throw new Error('it loads, but lacks the functions of a kindred addon');
   }
   return addon as Addon;

@@ -19,6 +19,15 @@ export const nativeCandidates: Candidate[] = LEVELS.map((level) => ({
   open: () => openNative(level),
 }));
 
+/** Vector extensions of this CPU, as compilers spell them; none if there is no addon to ask. */
+export function cpuFeatures(): readonly string[] {
+  try {
+    return loadAddon().features();
+  } catch {
+    return [];
+  }
+}
+
 function openNative(level: string): Backend {
   const addon = loadAddon();
   const found = addon.levels().find((each) => each.level === level);

@@ -4,7 +4,7 @@ import { FLAT, METRIC_CODES, packedBytes, TALL, type TypedKernels } from './kern
 import { Layout, type Scratch, type Space } from './memory.js';
 
 /** The packed rows of b stay in the second-level cache while those of a stream past. */
-const PACKED_BYTES = 2 ** 18;
+const PACKED_BYTES = 2 ** 19;
 /** Bytes of rows copied in, and of scores copied out, at a time. */
 const CHUNK_BYTES = 2 ** 20;
 

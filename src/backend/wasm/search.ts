@@ -10,7 +10,7 @@ const ROWS_PER_CALL = 1024;
 /** From this many queries on, packing rows and queries for register blocks costs less than it saves. */
 const BATCH_QUERIES = 4;
 /** Packed queries stay in the second-level cache while the rows stream past. */
-const PACKED_BYTES = 2 ** 18;
+const PACKED_BYTES = 2 ** 19;
 /** Bounds the heaps of the queries under way where `k` is large. */
 const BEST_BYTES = 2 ** 24;
 
