@@ -44,13 +44,12 @@ function codeOf(action: () => unknown): string {
 
 describe('cosineSimilarity', () => {
   it('is right to the last digits for any float32 values, tiny and huge ones mixed', () => {
-    const value = fc.float({ noNaN: true, noDefaultInfinity: true });
     const pair = fc.integer({ min: 1, max: 130 }).chain((n) => {
       const vector = fc.float32Array({ minLength: n, maxLength: n, noNaN: true, noDefaultInfinity: true });
       return fc.tuple(vector, vector);
     });
     fc.assert(
-      fc.property(pair, value, ([a, b]) => {
+      fc.property(pair, ([a, b]) => {
         const exact = exactDot(a, b) / Math.sqrt(exactDot(a, a)) / Math.sqrt(exactDot(b, b));
         const expected = Number.isNaN(exact) ? 0 : exact;
         // The bound on the dot is relative to the product of the norms, so it is absolute for a cosine.

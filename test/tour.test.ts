@@ -50,7 +50,7 @@ describe('the tour', () => {
 it('lists the candidates if the backend asked for is not here', () => {
   const { status, stderr } = tour('abacus');
   expect(status).toBe(2);
-  expect(stderr).toMatch(/^The backend "abacus" cannot be used here[\s\S]*reference: available\n$/);
+  expect(stderr).toMatch(/^The backend "abacus" cannot be used here[\s\S]*reference\/plain: available\n$/);
 });
 
 describe('the data', () => {

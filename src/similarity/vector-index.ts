@@ -16,6 +16,11 @@ export interface IndexOptions {
   readonly backend?: Backend | string | undefined;
 }
 
+export interface FromOptions extends IndexOptions {
+  /** Elements per vector: needed for a flat array, or for no vectors at all; checked otherwise. */
+  readonly dim?: number | undefined;
+}
+
 export interface SearchOptions<Id extends string | number> {
   /** Rows wanted. May be left out if `minScore` is given: then all rows that reach it. */
   readonly k?: number | undefined;
@@ -61,9 +66,16 @@ export class VectorIndex<Id extends string | number = number> {
    * An index of these vectors. Without `ids`, rows are numbered from 0.
    * @throws KindredError DIMENSION_MISMATCH, NOT_FINITE, DUPLICATE_ID, INVALID_ARGUMENT
    */
-  static from<Id extends string | number = number>(
+  static from(vectors: Vectors, options?: FromOptions & { readonly ids?: undefined }): VectorIndex<number>;
+  static from(vectors: Vectors, options: FromOptions & { readonly ids: Iterable<string> }): VectorIndex<string>;
+  static from(vectors: Vectors, options: FromOptions & { readonly ids: Iterable<number> }): VectorIndex<number>;
+  static from<Id extends string | number>(
     vectors: Vectors,
-    options: IndexOptions & { readonly dim?: number | undefined; readonly ids?: Iterable<Id> | undefined } = {},
+    options: FromOptions & { readonly ids?: Iterable<Id> | undefined },
+  ): VectorIndex<Id>;
+  static from<Id extends string | number>(
+    vectors: Vectors,
+    options: FromOptions & { readonly ids?: Iterable<Id> | undefined } = {},
   ): VectorIndex<Id> {
     const rows = readVectors(vectors, options.dim);
     if (rows.dim === 0) {

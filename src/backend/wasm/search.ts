@@ -8,9 +8,9 @@ import { Layout, type Space } from './memory.js';
 /** Rows per call of a kernel. An engine swaps in its optimised code between calls, never within one. */
 const ROWS_PER_CALL = 1024;
 /** From this many queries on, packing rows and queries for register blocks costs less than it saves. */
-const BATCH_QUERIES = 4;
-/** Packed queries stay in the second-level cache while the rows stream past. */
-const PACKED_BYTES = 2 ** 19;
+const BATCH_QUERIES = 8;
+/** Packed queries stay in a cache while the rows stream past. */
+const PACKED_BYTES = 2 ** 20;
 /** Bounds the heaps of the queries under way where `k` is large. */
 const BEST_BYTES = 2 ** 24;
 
