@@ -32,6 +32,7 @@
         "native/levels.cc",
         "native/matrix.cc",
         "native/score.cc",
+        "native/search.cc",
         "native/sparse.cc"
       ],
       "conditions": [

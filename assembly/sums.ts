@@ -64,10 +64,15 @@ function foldedSum<Term, A, B>(a: usize, b: usize, dim: usize, first: usize): Ve
     sum6 = plusMasked<Term, A, B>(sum6, a + 6 * stepA, maskA + 6 * stepA, b + 6 * stepB, maskB + 6 * stepB);
     sum7 = plusMasked<Term, A, B>(sum7, a + 7 * stepA, maskA + 7 * stepA, b + 7 * stepB, maskB + 7 * stepB);
   }
-  const sum04 = add(sum0, sum4),
-    sum15 = add(sum1, sum5),
-    sum26 = add(sum2, sum6),
-    sum37 = add(sum3, sum7);
+  return fold(sum0, sum1, sum2, sum3, sum4, sum5, sum6, sum7);
+}
+
+/** Lanes two apart from one `Vec` to the next, folded in halves. */
+export function fold(sum0: Vec, sum1: Vec, sum2: Vec, sum3: Vec, sum4: Vec, sum5: Vec, sum6: Vec, sum7: Vec): Vec {
+  const sum04 = add(sum0, sum4);
+  const sum15 = add(sum1, sum5);
+  const sum26 = add(sum2, sum6);
+  const sum37 = add(sum3, sum7);
   return add(add(sum04, sum26), add(sum15, sum37));
 }
 

@@ -7,8 +7,8 @@
  * of those lanes step by step, the R rows interleaved. The tile then finishes one `Vec` of lanes of all eight
  * pairs before it takes up the next, and folds at the end.
  */
-import { add, LANES, maskOf, total, VEC_BYTES, VECS, WIDTH, widen, widenMasked, zero } from './lanes';
-import { plus } from './sums';
+import { LANES, maskOf, total, VEC_BYTES, VECS, WIDTH, widen, widenMasked, zero } from './lanes';
+import { fold, plus } from './sums';
 
 /** Rows of a tall and of a flat panel. */
 export const TALL: usize = 4;
@@ -34,12 +34,9 @@ export function packRow<T>(row: usize, dim: usize, panel: usize, height: usize, 
   const end = row + (dim - tail) * sizeof<T>();
   let to = panel + r * VEC_BYTES;
   while (row != end) {
-    let at = to;
-    for (let v: usize = 0; v < VECS; v++) {
-      store<Vec>(at, widen<T>(row, 0));
-      row += WIDTH * sizeof<T>();
-      at += perLanes;
-    }
+    packStep<T>(row, to, perLanes * (2 / WIDTH));
+    if (WIDTH == 1) packStep<T>(row + sizeof<T>(), to + perLanes, perLanes * 2);
+    row += LANES * sizeof<T>();
     to += height * VEC_BYTES;
   }
   if (tail != 0) {
@@ -51,6 +48,25 @@ export function packRow<T>(row: usize, dim: usize, panel: usize, height: usize, 
       to += perLanes;
     }
   }
+}
+
+/** Eight `Vec`s, two elements apart, go `apart` bytes from each other. */
+function packStep<T>(row: usize, to: usize, apart: usize): void {
+  store<Vec>(to, widen<T>(row, 0));
+  to += apart;
+  store<Vec>(to, widen<T>(row, 1));
+  to += apart;
+  store<Vec>(to, widen<T>(row, 2));
+  to += apart;
+  store<Vec>(to, widen<T>(row, 3));
+  to += apart;
+  store<Vec>(to, widen<T>(row, 4));
+  to += apart;
+  store<Vec>(to, widen<T>(row, 5));
+  to += apart;
+  store<Vec>(to, widen<T>(row, 6));
+  to += apart;
+  store<Vec>(to, widen<T>(row, 7));
 }
 
 /** Packs `rows` rows that follow one another into flat panels. Rows of the last panel that are none hold anything. */
@@ -99,17 +115,25 @@ export function tile<Term>(tall: usize, flat: usize, steps: usize, sums: usize):
     store<Vec>(to + 6 * VEC_BYTES, sum30);
     store<Vec>(to + 7 * VEC_BYTES, sum31);
   }
-  foldLanes(sums);
+  for (let pair: usize = 0; pair < PAIRS; pair++) {
+    const at = LANE_SUMS + pair * VEC_BYTES;
+    let sum = total(foldLanes(at));
+    if (WIDTH == 1) sum += total(foldLanes(at + PAIRS * VEC_BYTES));
+    store<f64>(sums + pair * 8, sum);
+  }
 }
 
-/** Adds the upper half of the lanes to the lower until one `Vec` per pair is left. */
-function foldLanes(sums: usize): void {
-  for (let half = (VECS * PAIRS * VEC_BYTES) / 2; half >= PAIRS * VEC_BYTES; half /= 2) {
-    for (let at = LANE_SUMS; at != LANE_SUMS + half; at += VEC_BYTES) {
-      store<Vec>(at, add(load<Vec>(at), load<Vec>(at + half)));
-    }
-  }
-  for (let pair: usize = 0; pair < PAIRS; pair++) {
-    store<f64>(sums + pair * 8, total(load<Vec>(LANE_SUMS + pair * VEC_BYTES)));
-  }
+/** The lanes of one pair folded into one `Vec`: all of them, or those of one parity (see `sum`). */
+function foldLanes(at: usize): Vec {
+  const apart: usize = (2 / WIDTH) * PAIRS * VEC_BYTES;
+  return fold(
+    load<Vec>(at),
+    load<Vec>(at + apart),
+    load<Vec>(at + 2 * apart),
+    load<Vec>(at + 3 * apart),
+    load<Vec>(at + 4 * apart),
+    load<Vec>(at + 5 * apart),
+    load<Vec>(at + 6 * apart),
+    load<Vec>(at + 7 * apart),
+  );
 }

@@ -3,6 +3,7 @@
 
 #include "addon.h"
 #include "corpus.h"
+#include "search.h"
 
 namespace kindred {
 
@@ -141,7 +142,7 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     const size_t count = rows.ElementLength() / corpus_.dim();
     expect_length(info.Env(), rows.ElementLength(), count * corpus_.dim(), "rows");
     if (corpus_.size() + count > UINT32_MAX) refuse(info.Env(), "a corpus holds at most 2^32 - 1 rows");
-    const long bad = guarded(info.Env(), [&] { return corpus_.append(rows.Data(), count); });
+    const ptrdiff_t bad = guarded(info.Env(), [&] { return corpus_.append(rows.Data(), count); });
     tell_collector(corpus_.bytes());
     return Napi::Number::New(info.Env(), static_cast<double>(bad));
   }

@@ -134,7 +134,7 @@ void pairs(const Napi::CallbackInfo& info) {
 }
 
 template <class T>
-long matrix_of(const Kernels& kernels, Metric metric, const Napi::CallbackInfo& info, size_t dim) {
+ptrdiff_t matrix_of(const Kernels& kernels, Metric metric, const Napi::CallbackInfo& info, size_t dim) {
   const bool itself = info[3].IsUndefined();
   const Rows<T> a = rows_of<T>(info[1], info[2], dim);
   const Rows<T> b = itself ? a : rows_of<T>(info[3], info[4], dim);
@@ -148,7 +148,7 @@ Napi::Value matrix(const Napi::CallbackInfo& info) {
   const Metric metric = metric_of(info[0]);
   const size_t dim = size_of(info[5], "dim");
   const bool itself = info[3].IsUndefined();
-  long bad = -1;
+  ptrdiff_t bad = -1;
   if (is_float32(info[1]) && (itself || is_float32(info[3]))) {
     bad = matrix_of<float>(kernels_of(info), metric, info, dim);
   } else if (is_float64(info[1]) && (itself || is_float64(info[3]))) {

@@ -1,12 +1,10 @@
-// float32 rows in native memory and their exact search. Knows nothing of JavaScript.
+// float32 rows in native memory. Knows nothing of JavaScript.
 #pragma once
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
-#include "best.h"
 #include "kernels.h"
 #include "score.h"
 
@@ -33,17 +31,6 @@ struct Snapshot {
   std::vector<std::shared_ptr<const Chunk>> chunks;
 };
 
-struct SearchOptions {
-  size_t k;
-  double min_score;
-  const uint8_t* admit;  // one byte per slot, or null for all
-};
-
-// Exact top-k of each query by the order contract, written to `answer` (stride min(k, size)).
-// Returns false if `cancel` was set meanwhile; the answer is then unfinished.
-bool search(const Snapshot& corpus, const float* queries, size_t query_count, const SearchOptions& options,
-            const TopRows& answer, const std::atomic<bool>* cancel = nullptr);
-
 // Rows by slot. Only one thread changes a corpus; searches hold snapshots.
 class Corpus {
  public:
@@ -55,7 +42,7 @@ class Corpus {
 
   // Copies rows to the end. Returns the index of the first row that holds NaN or infinity (nothing is then
   // appended), else -1.
-  long append(const float* rows, size_t count);
+  ptrdiff_t append(const float* rows, size_t count);
   // False, changing nothing, if the row holds NaN or infinity.
   bool overwrite(size_t slot, const float* row);
   const float* row(size_t slot) const;

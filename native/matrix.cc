@@ -77,11 +77,11 @@ double squares(const Kernels& kernels, const double* row, size_t dim) { return k
 
 // Returns the first row whose sum of squares is not finite, or -1.
 template <class T>
-long row_norms(const Kernels& kernels, Rows<T> rows, std::vector<double>& norms) {
+ptrdiff_t row_norms(const Kernels& kernels, Rows<T> rows, std::vector<double>& norms) {
   norms.resize(rows.rows);
   for (size_t i = 0; i < rows.rows; i++) {
     const double sum = squares(kernels, rows.data + i * rows.dim, rows.dim);
-    if (!std::isfinite(sum)) return static_cast<long>(i);
+    if (!std::isfinite(sum)) return static_cast<ptrdiff_t>(i);
     norms[i] = std::sqrt(sum);
   }
   return -1;
@@ -102,12 +102,12 @@ void mirror(float* out, size_t n) {
 }  // namespace
 
 template <class T>
-long similarity_matrix(const Kernels& kernels, Metric metric, Rows<T> a, const Rows<T>* b, float* out) {
+ptrdiff_t similarity_matrix(const Kernels& kernels, Metric metric, Rows<T> a, const Rows<T>* b, float* out) {
   const Rows<T> right = b != nullptr ? *b : a;
   std::vector<double> norms_a, norms_b;
-  if (const long bad = row_norms(kernels, a, norms_a); bad >= 0) return bad;
+  if (const ptrdiff_t bad = row_norms(kernels, a, norms_a); bad >= 0) return bad;
   if (b != nullptr) {
-    if (const long bad = row_norms(kernels, right, norms_b); bad >= 0) return static_cast<long>(a.rows) + bad;
+    if (const ptrdiff_t bad = row_norms(kernels, right, norms_b); bad >= 0) return static_cast<ptrdiff_t>(a.rows) + bad;
   }
   const std::vector<double>& norms_right = b != nullptr ? norms_b : norms_a;
   if (a.rows == 0 || right.rows == 0) return -1;
@@ -141,7 +141,7 @@ long similarity_matrix(const Kernels& kernels, Metric metric, Rows<T> a, const R
   return -1;
 }
 
-template long similarity_matrix(const Kernels&, Metric, Rows<float>, const Rows<float>*, float*);
-template long similarity_matrix(const Kernels&, Metric, Rows<double>, const Rows<double>*, float*);
+template ptrdiff_t similarity_matrix(const Kernels&, Metric, Rows<float>, const Rows<float>*, float*);
+template ptrdiff_t similarity_matrix(const Kernels&, Metric, Rows<double>, const Rows<double>*, float*);
 
 }  // namespace kindred

@@ -71,6 +71,6 @@ TileOp tile_op(Metric metric, const double*);
 
 // contract.ts `matrix`: `b == nullptr` means a against itself, each pair once. Returns the first bad row or -1.
 template <class T>
-long similarity_matrix(const Kernels& kernels, Metric metric, Rows<T> a, const Rows<T>* b, float* out);
+ptrdiff_t similarity_matrix(const Kernels& kernels, Metric metric, Rows<T> a, const Rows<T>* b, float* out);
 
 }  // namespace kindred

@@ -52,6 +52,15 @@ export class Interactions<U extends Id = string, I extends Id = string> {
    * @throws KindredError NOT_FINITE for a value or time that is NaN, infinite or (values) beyond float32, naming the
    * record; INVALID_ARGUMENT for an id that is neither a string nor a finite number.
    */
+  static from(records: Iterable<Interaction>, options?: InteractionsOptions): Interactions;
+  static from(
+    records: Iterable<Interaction<number, number>>,
+    options?: InteractionsOptions,
+  ): Interactions<number, number>;
+  static from<U extends Id, I extends Id>(
+    records: Iterable<Interaction<U, I>>,
+    options?: InteractionsOptions,
+  ): Interactions<U, I>;
   static from<U extends Id, I extends Id>(
     records: Iterable<Interaction<U, I>>,
     options: InteractionsOptions = {},

@@ -10,8 +10,8 @@ import { sparseNeighbors } from './sparse.js';
 
 /** Best first. */
 export const wasmCandidates: Candidate[] = [
-  { name: 'wasm', level: 'simd', open: () => open('simd', simdBinary, 192) },
-  { name: 'wasm', level: 'scalar', open: () => open('scalar', scalarBinary, Number.POSITIVE_INFINITY) },
+  { name: 'wasm', level: 'simd', open: () => open('simd', simdBinary, 96) },
+  { name: 'wasm', level: 'scalar', open: () => open('scalar', scalarBinary, 128) },
 ];
 
 function open(level: string, binary: string, pairFrom: number): Backend {
