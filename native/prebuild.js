@@ -1,11 +1,14 @@
 // Puts the addon built here where a published package carries it: prebuilds/<platform>-<arch>[-musl]/kindred.node.
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { platformName } from '../dist/backend/native/platform.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const built = `${root}/build/Release/kindred.node`;
 if (existsSync(built)) {
+  // Loaded first, so that a build for another platform can never be shipped under this one's name.
+  createRequire(import.meta.url)(built).levels();
   const folder = `${root}/prebuilds/${platformName()}`;
   mkdirSync(folder, { recursive: true });
   copyFileSync(built, `${folder}/kindred.node`);
