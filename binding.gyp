@@ -22,7 +22,13 @@
       "target_name": "kindred",
       "dependencies": ["isa_scalar"],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
-      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      # A worker thread may be ended while a search of its own is under way: its answer then goes nowhere, which is no
+      # reason to abort the process.
+      "defines": [
+        "NAPI_VERSION=8",
+        "NODE_ADDON_API_DISABLE_DEPRECATED",
+        "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"
+      ],
       "sources": [
         "native/addon.cc",
         "native/addon_corpus.cc",

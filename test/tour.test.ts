@@ -16,7 +16,7 @@ function tour(backend: string) {
 /** The answers alone: no times, no backend. */
 function answersOf(stdout: string): string {
   return stdout
-    .replace(/running on .*/, '')
+    .replace(/running on .*(\n *not native: .*)?/, '')
     .replace(/ +[^ ]+( [a-z,]+)* [\d.]+ m?s( · .*)?$/gm, '')
     .replace(/[\d.]+ s altogether/, '');
 }

@@ -1,0 +1,123 @@
+/** The browser build in headless Chromium: the same bits as in Node, and plain TypeScript where wasm is forbidden. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expectedHash } from '../fixtures/expected-hash.js';
+import { checkout, describeUnless, findProgram, noProgram } from '../fixtures/machine.js';
+import { requireBuild } from '../fixtures/package-copy.js';
+import type { PageReport } from './page.js';
+
+const PATIENCE = { timeout: 180_000 };
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+const found = findProgram('chromium') ?? findProgram('chromium-browser') ?? findProgram('google-chrome');
+const obstacle = found === undefined ? noProgram(['chromium'], 'chromium') : undefined;
+
+describeUnless(obstacle, 'in headless Chromium', () => {
+  let server: Server;
+  let browser: Browser;
+  let expected: string;
+
+  beforeAll(async () => {
+    requireBuild();
+    server = await serve(await bundle());
+    browser = await chromium.launch({ executablePath: found as string, args: ARGUMENTS });
+    expected = expectedHash();
+  }, PATIENCE.timeout);
+
+  afterAll(async () => {
+    await browser?.close();
+    server?.close();
+  });
+
+  async function visit(path: string): Promise<PageReport> {
+    const page = await browser.newPage();
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(error.message));
+    const { port } = server.address() as AddressInfo;
+    await page.goto(`http://127.0.0.1:${port}${path}`);
+    const report = await page.evaluate(inPage, path === '/worker');
+    await page.close();
+    expect(problems).toEqual([]);
+    return report;
+  }
+
+  it.each(['/page', '/worker'])(
+    '%s runs on wasm/simd, and every level has the bits of Node',
+    PATIENCE,
+    async (path) => {
+      const { chosen, candidates, differing } = await visit(path);
+      expect(chosen).toBe('wasm/simd');
+      expect(differing).toEqual([]);
+      expect(candidates).toEqual(
+        ['wasm/simd', 'wasm/scalar', 'reference'].map((label) => ({ label, reason: '', hash: expected })),
+      );
+    },
+  );
+
+  it('falls to the reference where the page forbids wasm, and says why', PATIENCE, async () => {
+    const { chosen, candidates, differing } = await visit('/forbidden');
+    expect(chosen).toBe('reference');
+    expect(differing).toEqual([]);
+    expect(candidates.map(({ label, hash }) => [label, hash])).toEqual([
+      ['wasm/simd', ''],
+      ['wasm/scalar', ''],
+      ['reference', expected],
+    ]);
+    for (const { label, reason } of candidates)
+      if (label !== 'reference') expect(reason).toMatch(/Content Security Policy|unsafe-eval/i);
+  });
+});
+
+/** Runs inside the page: the report of the page itself, or of a worker that loads the same script. */
+function inPage(inWorker: boolean): Promise<PageReport> {
+  if (!inWorker) return Promise.resolve((globalThis as unknown as { report(): PageReport }).report());
+  return new Promise((resolve, reject) => {
+    const worker = new Worker('/script.js', { type: 'module' });
+    worker.onmessage = ({ data }) => resolve(data as PageReport);
+    worker.onerror = ({ message }) => reject(new Error(message));
+  });
+}
+
+/** As a bundler does it for browsers. An import of Node's would not resolve. */
+async function bundle(): Promise<string> {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [join(checkout, 'test/browser/page.ts')],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'browser',
+    conditions: ['browser'],
+    logLevel: 'error',
+  });
+  const inputs = Object.keys(metafile.inputs);
+  expect(inputs.filter((input) => input.includes('/native/') || input.includes('candidates.node'))).toEqual([]);
+  expect(outputFiles[0].text).not.toMatch(/["']node:/);
+  return outputFiles[0].text;
+}
+
+/** Three pages that differ only in their policy, and the script. */
+function serve(script: string): Promise<Server> {
+  const page =
+    '<!doctype html><meta charset="utf-8"><title>kindred</title><script type="module" src="/script.js"></script>';
+  const server = createServer(({ url }, response) => {
+    const isScript = url === '/script.js';
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
+    const policy = url === '/forbidden' ? "script-src 'self'" : "script-src 'self' 'wasm-unsafe-eval'";
+    response.setHeader('content-security-policy', policy);
+    response.end(isScript ? script : url === '/favicon.ico' ? '' : page);
+  });
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
+}

@@ -1,0 +1,8 @@
+/** Every conformance case. Nothing here knows where it runs: Node, a browser or an emulated machine. */
+import type { Case } from './case.js';
+import { corpusCases } from './corpus-cases.js';
+import { pairCases } from './pair-cases.js';
+import { rowsCases } from './rows-cases.js';
+import { sparseCases } from './sparse-cases.js';
+
+export const cases: readonly Case[] = [...pairCases, ...rowsCases, ...corpusCases, ...sparseCases];
