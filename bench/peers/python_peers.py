@@ -1,0 +1,242 @@
+"""The peers that live in Python: reads one JSON request from argv, prints one JSON answer with samples and results.
+
+Threads are limited to one by the environment that the caller sets (and, for faiss, by its own setting).
+"""
+import json
+import os
+import sys
+import time
+
+try:
+    import numpy as np
+except ImportError:
+    np = None
+try:
+    import scipy
+    import scipy.sparse
+except ImportError:
+    scipy = None
+try:
+    import faiss
+except ImportError:
+    faiss = None
+
+
+def about(_):
+    versions = {"python": sys.version.split()[0]}
+    if np is not None:
+        blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+        versions["numpy"] = np.__version__
+        versions["blas"] = f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip()
+    if scipy is not None:
+        versions["scipy"] = scipy.__version__
+    if faiss is not None:
+        versions["faiss"] = faiss.__version__
+    return versions
+
+
+def timed(request, run):
+    """The last result, and seconds a call: at least 7 calls (fewer where one takes long), more while time allows."""
+    result = run()
+    start = time.perf_counter()
+    result = run()
+    first = time.perf_counter() - start
+    least = 1 if first > 20 else 3 if request["quick"] or first > 5 else 7
+    longest = 0.2 if request["quick"] else 4
+    samples = [first]
+    while len(samples) < least or sum(samples) < longest:
+        start = time.perf_counter()
+        result = run()
+        samples.append(time.perf_counter() - start)
+        if len(samples) >= 10000:
+            break
+    return result, samples
+
+
+def read(request, name, dtype):
+    return np.fromfile(os.path.join(request["folder"], name), dtype=dtype)
+
+
+def vectors(request, name):
+    return read(request, name, np.float32).reshape(-1, request["dim"])
+
+
+def best_of(scores, k):
+    """Each row's k best columns, best first, and their scores."""
+    unordered = np.argpartition(scores, scores.shape[1] - k, axis=1)[:, -k:]
+    values = np.take_along_axis(scores, unordered, axis=1)
+    order = np.argsort(-values, axis=1)
+    return np.take_along_axis(unordered, order, axis=1), np.take_along_axis(values, order, axis=1)
+
+
+def found(samples, positions, scores):
+    return {
+        "samples": samples,
+        "positions": np.asarray(positions).ravel().tolist(),
+        "scores": np.asarray(scores, dtype=np.float64).ravel().tolist(),
+    }
+
+
+def query_numpy(request):
+    rows, queries = vectors(request, request["rows"]), vectors(request, request["queries"])
+    k, turn = request["k"], [0]
+
+    def one(query):
+        scores = rows @ query
+        best = np.argpartition(scores, scores.shape[0] - k)[-k:]
+        best = best[np.argsort(-scores[best])]
+        return best, scores[best]
+
+    def run():
+        turn[0] = (turn[0] + 1) % len(queries)
+        return one(queries[turn[0]])
+
+    answers = [one(query) for query in queries[: request["checked"]]]
+    _, samples = timed(request, run)
+    return found(samples, [each[0] for each in answers], [each[1] for each in answers])
+
+
+def flat_index(request):
+    faiss.omp_set_num_threads(1)
+    index = faiss.IndexFlatIP(request["dim"])
+    index.add(vectors(request, request["rows"]))
+    return index, vectors(request, request["queries"])
+
+
+def query_faiss(request):
+    index, queries = flat_index(request)
+    turn = [0]
+
+    def run():
+        turn[0] = (turn[0] + 1) % len(queries)
+        return index.search(queries[turn[0] : turn[0] + 1], request["k"])
+
+    scores, positions = index.search(queries[: request["checked"]], request["k"])
+    _, samples = timed(request, run)
+    return found(samples, positions, scores)
+
+
+def batch_numpy(request):
+    rows, queries = vectors(request, request["rows"]), vectors(request, request["queries"])
+    (positions, scores), samples = timed(request, lambda: best_of(queries @ rows.T, request["k"]))
+    return found(samples, positions[: request["checked"]], scores[: request["checked"]])
+
+
+def batch_product(request):
+    """The product alone: nothing is selected from it, so only its cells can be checked."""
+    rows, queries = vectors(request, request["rows"]), vectors(request, request["queries"])
+    product, samples = timed(request, lambda: queries @ rows.T)
+    positions, scores = best_of(product[: request["checked"]], request["k"])
+    return found(samples, positions, scores)
+
+
+def batch_faiss(request):
+    index, queries = flat_index(request)
+    (scores, positions), samples = timed(request, lambda: index.search(queries, request["k"]))
+    return found(samples, positions[: request["checked"]], scores[: request["checked"]])
+
+
+def cells_of(request, matrix):
+    at = read(request, request["cells"], np.uint32).reshape(-1, 2)
+    return matrix[at[:, 0], at[:, 1]].astype(np.float64).tolist()
+
+
+def matrix_product(request):
+    rows = vectors(request, request["rows"])
+    matrix, samples = timed(request, lambda: rows @ rows.T)
+    return {"samples": samples, "cells": cells_of(request, matrix)}
+
+
+def matrix_cosine(request):
+    rows = vectors(request, request["rows"])
+
+    def run():
+        unit = rows / np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+        return unit @ unit.T
+
+    matrix, samples = timed(request, run)
+    return {"samples": samples, "cells": cells_of(request, matrix)}
+
+
+def ratings(request):
+    """Items x users, float64, as CSR."""
+    indptr = read(request, "ratings-indptr.u32", np.uint32).astype(np.int32)
+    indices = read(request, "ratings-indices.u32", np.uint32).astype(np.int32)
+    values = read(request, "ratings-values.f32", np.float32).astype(np.float64)
+    return scipy.sparse.csr_matrix((values, indices, indptr), shape=(request["items"], request["users"]))
+
+
+def lengths(matrix):
+    return np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1))).ravel()
+
+
+def sparse_product(request):
+    """X.T @ X, both factors in CSR beforehand: the dots alone, nothing normalised or selected."""
+    by_item = ratings(request)
+    by_user = by_item.T.tocsr()
+    product, samples = timed(request, lambda: by_item @ by_user)
+    norms = lengths(by_item)
+    rows = product[: request["checked"]].toarray() / norms[: request["checked"], None] / norms[None, :]
+    return found(samples, *without_self(rows, request["k"]))
+
+
+def sparse_neighbors(request):
+    """The cosines of X.T @ X and each item's best k among its own nonzero cells."""
+    by_item = ratings(request)
+
+    def run():
+        unit = scipy.sparse.diags_array(1 / lengths(by_item)).tocsr() @ by_item
+        product = unit @ unit.T.tocsr()
+        product.setdiag(0)
+        answers = []
+        for item in range(product.shape[0]):
+            start, end = product.indptr[item], product.indptr[item + 1]
+            scores, columns = product.data[start:end], product.indices[start:end]
+            k = min(request["k"], end - start)
+            best = np.argpartition(scores, len(scores) - k)[-k:]
+            best = best[np.argsort(-scores[best])]
+            answers.append((columns[best], scores[best]))
+        return answers
+
+    answers, samples = timed(request, run)
+    answers = answers[: request["checked"]]
+    return found(samples, [each[0] for each in answers], [each[1] for each in answers])
+
+
+def dense_neighbors(request):
+    """The ratings as a dense float32 matrix (made beforehand): one GEMM, then each row's best k."""
+    dense = ratings(request).toarray().astype(np.float32)
+
+    def run():
+        unit = dense / np.sqrt(np.einsum("ij,ij->i", dense, dense))[:, None]
+        return without_self(unit @ unit.T, request["k"])
+
+    (positions, scores), samples = timed(request, run)
+    return found(samples, positions[: request["checked"]], scores[: request["checked"]])
+
+
+def without_self(scores, k):
+    np.fill_diagonal(scores, -1)
+    return best_of(scores, k)
+
+
+TASKS = {
+    task.__name__: task
+    for task in (
+        about,
+        query_numpy,
+        query_faiss,
+        batch_product,
+        batch_numpy,
+        batch_faiss,
+        matrix_product,
+        matrix_cosine,
+        sparse_product,
+        sparse_neighbors,
+        dense_neighbors,
+    )
+}
+
+if __name__ == "__main__":
+    asked = json.loads(sys.argv[1])
+    print(json.dumps(TASKS[asked["task"]](asked)))
