@@ -15,7 +15,7 @@ namespace {
 // Rows scanned between two looks at the results: their sums stay in the level-1 cache, their bytes in level 2.
 constexpr size_t kScanBlock = 64;
 // From so many queries on, packing the rows for the tile kernel costs less than it saves (bench case `batch`).
-constexpr size_t kQueriesForTiles = 6;
+constexpr size_t kQueriesForTiles = 11;
 
 // Offers the rows of one block, whose sums have been finished to scores, to a query's best.
 void offer(Best& best, const double* scores, size_t rows, size_t first_slot, const uint8_t* admit) {

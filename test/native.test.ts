@@ -32,14 +32,14 @@ describe.skipIf(backends.length === 0)('native (skipped where no addon was built
     describe(backend.level, () => {
       it('passes the self-test', () => selfTest(backend));
 
-      it.each([1, 5, 6, 7, 300])('searches %i queries over several chunks like the reference', (queries) => {
+      it.each([1, 10, 11, 12, 40])('searches %i queries over several chunks like the reference', (queries) => {
         const dim = 1031; // 192 rows a chunk
         const rows = values(500 * dim);
         const asked = values(queries * dim, 7);
         const [answer, expected] = [backend, reference].map((each) => {
           const corpus = each.openCorpus(dim, 'cosine');
           for (let from = 0; from < 500; from += 100) corpus.append(rows.subarray(from * dim, (from + 100) * dim));
-          return corpus.search(queries === 300 ? asked.subarray(0, 40 * dim) : asked, { k: 7, minScore: NO_FLOOR });
+          return corpus.search(asked, { k: 7, minScore: NO_FLOOR });
         });
         expect(answer).toEqual(expected);
       });

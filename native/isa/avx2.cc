@@ -10,7 +10,6 @@ using F64 = __m256d;
 constexpr size_t kWidth = 4;
 constexpr size_t kTileRows = 6;
 constexpr size_t kTileVectors = 2;
-constexpr size_t kScanRows = 2;
 
 // Sliding a window over this yields a mask whose first n elements are set.
 alignas(32) const int64_t kMask64[8] = {-1, -1, -1, -1, 0, 0, 0, 0};

@@ -9,7 +9,6 @@ using F64 = __m512d;
 constexpr size_t kWidth = 8;
 constexpr size_t kTileRows = 12;
 constexpr size_t kTileVectors = 2;
-constexpr size_t kScanRows = 4;
 
 inline __mmask8 first(size_t n) { return static_cast<__mmask8>((1u << n) - 1); }
 

@@ -9,7 +9,6 @@ using F64 = float64x2_t;
 constexpr size_t kWidth = 2;
 constexpr size_t kTileRows = 6;
 constexpr size_t kTileVectors = 4;
-constexpr size_t kScanRows = 2;
 
 inline F64 zero() { return vdupq_n_f64(0.0); }
 inline F64 load(const double* p) { return vld1q_f64(p); }

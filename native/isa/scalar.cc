@@ -7,7 +7,6 @@ using F64 = double;
 constexpr size_t kWidth = 1;
 constexpr size_t kTileRows = 4;
 constexpr size_t kTileVectors = 4;
-constexpr size_t kScanRows = 1;
 
 inline F64 zero() { return 0.0; }
 inline F64 load(const double* p) { return *p; }

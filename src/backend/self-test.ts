@@ -5,7 +5,7 @@ import { reference } from './reference/index.js';
 const METRICS: readonly Metric[] = ['cosine', 'dot', 'euclidean'];
 /** Around one and two blocks of 16 lanes, so that whole blocks, tails and their meeting are all tried. */
 const DIMENSIONS = [1, 16, 19, 37];
-const ROWS = 9;
+const ROWS = 12;
 
 /** Throws an error that names the first answer whose bits differ from the reference. */
 export function selfTest(backend: Backend): void {
