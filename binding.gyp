@@ -37,6 +37,7 @@
         "native/cpu.cc",
         "native/levels.cc",
         "native/matrix.cc",
+        "native/pages.cc",
         "native/score.cc",
         "native/search.cc",
         "native/sparse.cc"

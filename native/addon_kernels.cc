@@ -3,6 +3,7 @@
 
 #include "addon.h"
 #include "matrix.h"
+#include "pages.h"
 #include "sparse.h"
 
 namespace kindred {
@@ -140,6 +141,7 @@ ptrdiff_t matrix_of(const Kernels& kernels, Metric metric, const Napi::CallbackI
   const Rows<T> b = itself ? a : rows_of<T>(info[3], info[4], dim);
   Napi::Float32Array out = float32_array(info[6], "out");
   expect_length(info.Env(), out.ElementLength(), a.rows * b.rows, "out");
+  prefer_large_pages(out.Data(), out.ByteLength());
   return guarded(info.Env(), [&] { return similarity_matrix(kernels, metric, a, itself ? nullptr : &b, out.Data()); });
 }
 
