@@ -61,15 +61,26 @@ class SearchWorker : public Napi::AsyncWorker {
 
   void OnOK() override {
     const Napi::HandleScope scope(Env());
-    std::copy(counts_.begin(), counts_.end(), arrays_.Get("counts").As<Napi::Uint32Array>().Data());
-    std::copy(positions_.begin(), positions_.end(), arrays_.Get("positions").As<Napi::Uint32Array>().Data());
-    std::copy(scores_.begin(), scores_.end(), arrays_.Get("scores").As<Napi::Float64Array>().Data());
+    // The arrays were out of our hands meanwhile: their buffers may have been transferred.
+    if (!copy(counts_, arrays_.Get("counts").As<Napi::Uint32Array>()) ||
+        !copy(positions_, arrays_.Get("positions").As<Napi::Uint32Array>()) ||
+        !copy(scores_, arrays_.Get("scores").As<Napi::Float64Array>())) {
+      deferred_.Reject(Napi::TypeError::New(Env(), "kindred native: an answer's array was taken away").Value());
+      return;
+    }
     deferred_.Resolve(Env().Undefined());
   }
 
   void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
 
  private:
+  template <class T>
+  static bool copy(const std::vector<T>& from, Napi::TypedArrayOf<T> to) {
+    if (to.ElementLength() != from.size()) return false;
+    std::copy(from.begin(), from.end(), to.Data());
+    return true;
+  }
+
   Napi::Promise::Deferred deferred_;
   Snapshot snapshot_;
   std::vector<float> queries_;
@@ -182,6 +193,7 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
           min_score(info[2].As<Napi::Number>()),
           arrays(info, 4, query_count, std::min(k, corpus.size())) {
       expect_length(info.Env(), queries.ElementLength(), query_count * corpus.dim(), "queries");
+      if (k == 0) refuse(info.Env(), "k must be positive");
       if (!info[3].IsUndefined()) {
         const Napi::Uint8Array mask = uint8_array(info[3], "admit");
         expect_length(info.Env(), mask.ElementLength(), corpus.size(), "admit");

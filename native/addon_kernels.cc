@@ -86,6 +86,7 @@ template <class T>
 Rows<T> rows_of(const Napi::Value& data, const Napi::Value& rows, size_t dim) {
   auto array = data.As<Napi::TypedArrayOf<T>>();
   const size_t count = size_of(rows, "rows");
+  if (dim == 0) refuse(data.Env(), "dim must be positive");
   if (count != 0 && array.ElementLength() / count < dim) refuse(data.Env(), "rows reach past their array");
   return {array.Data(), count, dim};
 }
@@ -98,10 +99,10 @@ bool is_float64(const Napi::Value& value) {
 }
 
 template <class Pair, class T>
-void pair_scores(const Kernels& kernels, Rows<T> a, Rows<T> b, double sign, double* out) {
+void pair_scores(const Kernels& kernels, Rows<T> a, Rows<T> b, double* out) {
   for (size_t i = 0; i < b.rows; i++) {
     const T* x = a.data + (a.rows == 1 ? 0 : i) * a.dim;
-    out[i] = 0.0 + sign * Pair::of(kernels, x, b.data + i * b.dim, a.dim);
+    out[i] = Pair::of(kernels, x, b.data + i * b.dim, a.dim);
   }
 }
 
@@ -113,11 +114,14 @@ void pairs_of(const Kernels& kernels, Metric metric, const Napi::CallbackInfo& i
   expect_length(info.Env(), out.ElementLength(), b.rows, "out");
   switch (metric) {
     case Metric::kDot:
-      return pair_scores<Dot>(kernels, a, b, 1.0, out.Data());
+      return pair_scores<Dot>(kernels, a, b, out.Data());
     case Metric::kCosine:
-      return pair_scores<Cosine>(kernels, a, b, 1.0, out.Data());
+      return pair_scores<Cosine>(kernels, a, b, out.Data());
     case Metric::kEuclidean:
-      return pair_scores<Euclidean>(kernels, a, b, -1.0, out.Data());
+      pair_scores<Euclidean>(kernels, a, b, out.Data());
+      // 0 - x, not -x: equal vectors score +0.
+      for (size_t i = 0; i < b.rows; i++) out[i] = 0.0 - out[i];
+      return;
   }
 }
 
@@ -184,6 +188,7 @@ void sparse_neighbors_callback(const Napi::CallbackInfo& info) {
   check_sparse(env, matrix, std::min(indices.ElementLength(), values.ElementLength()));
 
   const size_t stride = size_of(info[6], "stride");
+  if (stride > rows) refuse(env, "stride is larger than rows");
   Napi::Uint32Array counts = uint32_array(info[7], "counts"), positions = uint32_array(info[8], "positions");
   Napi::Float64Array scores = float64_array(info[9], "scores");
   expect_length(env, counts.ElementLength(), rows, "counts");

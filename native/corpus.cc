@@ -2,7 +2,9 @@
 #include "corpus.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <new>
 
 namespace kindred {
 
@@ -90,7 +92,12 @@ bool Corpus::overwrite(size_t slot, const float* row) {
 
 Chunk& Corpus::writable_chunk(size_t index) {
   std::shared_ptr<Chunk>& chunk = chunks_[index];
-  if (chunk.use_count() > 1) chunk = copy_of(*chunk, chunk->capacity);
+  if (chunk.use_count() > 1) {
+    chunk = copy_of(*chunk, chunk->capacity);
+  } else {
+    // Alone again: what a search read before it let go must not be reordered after the change to come.
+    std::atomic_thread_fence(std::memory_order_acquire);
+  }
   return *chunk;
 }
 
@@ -111,7 +118,12 @@ void Corpus::compact(const uint8_t* keep) {
     to++;
   }
   truncate(to);
-  if (!chunks_.empty()) resize_last(std::max(kFirstChunkRows, chunks_.back()->size));
+  if (chunks_.empty()) return;
+  try {
+    resize_last(std::max(kFirstChunkRows, chunks_.back()->size));
+  } catch (const std::bad_alloc&) {
+    // No room for a smaller copy: the rows are fine where they are.
+  }
 }
 
 void Corpus::resize_last(size_t capacity) {

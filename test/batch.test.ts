@@ -26,6 +26,12 @@ describe.each(metrics)('%s', (metric) => {
     expect(similarities(numbers[3], numbers, { metric })).toEqual(similarities(rows[3], rows, { metric }));
   });
 
+  it('keeps the sign of a zero that the pair has', () => {
+    const [a, b] = [Float64Array.of(2, 0), Float64Array.of(-5e-324, 4)];
+    expect(pairedSimilarities([a], [b], { metric })[0]).toBe(score(a, b));
+    expect(pairedSimilarities([a], [a], { metric })[0]).toBe(score(a, a));
+  });
+
   it('pairs equal the pairs, bit for bit', () => {
     const turned = [...rows].reverse();
     expect(pairedSimilarities(rows, turned, { metric })).toEqual(

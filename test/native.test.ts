@@ -91,6 +91,11 @@ describe.skipIf(backends.length === 0)('native (skipped where no addon was built
         expect(() => backend.dot(values(4), values(5))).toThrow(/one length/);
         expect(() => backend.dot(values(4), new Float64Array(4))).toThrow(/one length/);
         expect(() => backend.dot([1, 2] as unknown as Float32Array, values(2))).toThrow(/pair/);
+        expect(() => corpus.read(0.5)).toThrow(/size/);
+        expect(() => backend.openCorpus(1.5, 'dot')).toThrow(/size/);
+        expect(() => corpus.search(values(4), { k: 0, minScore: NO_FLOOR })).toThrow(/k must be positive/);
+        const flat = { data: values(1), rows: 1, dim: 0 };
+        expect(() => backend.matrix('dot', flat, undefined, new Float32Array(1))).toThrow(/dim must be positive/);
         const rows = { data: values(7), rows: 2, dim: 4 };
         expect(() => backend.matrix('dot', rows, undefined, new Float32Array(4))).toThrow(/past their array/);
         const crooked = {
