@@ -9,8 +9,7 @@ export type ErrorCode =
   | 'UNKNOWN_ID'
   | 'BACKEND_UNAVAILABLE'
   | 'CORRUPT_FILE'
-  | 'DISPOSED'
-  | 'ABORTED';
+  | 'DISPOSED';
 
 /** Thrown for every refusal. `message` names what was given and what was expected. */
 export class KindredError extends Error {

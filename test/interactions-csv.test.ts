@@ -159,3 +159,11 @@ it('reads back whatever is written with quotes, however it is cut', async () => 
     }),
   );
 });
+
+it('refuses bytes that are not UTF-8 instead of making one id of two', async () => {
+  const bytes = Uint8Array.from(Buffer.from('user,item\ncaf\xe9,tea\ncaf\xe8,tea\n', 'latin1'));
+  await expect(Interactions.fromCsv(bytes, { user: 'user', item: 'item' })).rejects.toMatchObject({
+    code: 'CORRUPT_FILE',
+    message: expect.stringContaining('not UTF-8'),
+  });
+});

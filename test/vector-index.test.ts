@@ -1,4 +1,5 @@
 /** VectorIndex against an independent brute force, on every backend that opens here. */
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backendInfo, cosineSimilarity, dot, euclidean, type Hit, type Metric, VectorIndex } from '../src/index.js';
@@ -288,6 +289,46 @@ describe('options', () => {
   });
 });
 
+describe('traps', () => {
+  it('a hole among the vectors is refused, not stored as zeros', () => {
+    const holed = [
+      [1, 2],
+      [3, 4],
+    ];
+    delete (holed as unknown[])[0];
+    expect(() => VectorIndex.from(holed)).toThrow('row 0 must be an array of numbers');
+  });
+
+  it('a filter that changes the index is refused on every backend', () => {
+    for (const backend of backends) {
+      const index = VectorIndex.from([[1], [2], [3]], { backend });
+      const greedy = (id: number) => index.delete(id);
+      expect(() => index.search([1], { k: 2, filter: greedy })).toThrow('must not add or delete');
+      const generous = function* () {
+        index.addMany([[4]]);
+        yield 5;
+      };
+      expect(() => index.search([1], { k: 2, filter: generous() })).toThrow('must not add or delete');
+    }
+  });
+
+  it('a bitmap of another realm is a bitmap', () => {
+    const foreign = runInNewContext('new Uint8Array([0, 0, 1])') as Uint8Array;
+    const index = VectorIndex.from([[1], [2], [3]]);
+    expect(index.search([1], { k: 3, filter: foreign }).map((hit) => hit.id)).toEqual([2]);
+  });
+
+  it('aborting after the call rejects on every backend', async () => {
+    for (const backend of backends) {
+      const controller = new AbortController();
+      const index = VectorIndex.from([[1], [2]], { backend });
+      const search = index.searchAsync([1], { k: 1, signal: controller.signal });
+      controller.abort(new Error('late'));
+      await expect(search).rejects.toThrow('late');
+    }
+  });
+});
+
 describe('life', () => {
   it('an empty index gives empty answers', () => {
     const index = VectorIndex.from([], { dim: 3 });
@@ -308,6 +349,10 @@ describe('life', () => {
     expect(() => index.search([1, 2], 1)).toThrow('disposed');
     expect(() => index.add('b', [1, 2])).toThrow('disposed');
     expect(() => index.clear()).toThrow('disposed');
+    expect(() => index.has('a')).toThrow('disposed');
+    expect(() => index.get('a')).toThrow('disposed');
+    expect(() => index.ids()).toThrow('disposed');
+    expect(() => index.neighbors('a', 1)).toThrow('disposed');
   });
 
   it('gives memory back when rows are deleted', () => {

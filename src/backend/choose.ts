@@ -43,6 +43,14 @@ export function openBackend(name: string): Backend {
   return firstThatOpens(wanted, name);
 }
 
+/** A backend as callers give one: itself, its name, or nothing for the default. */
+export function readBackend(backend: Backend | string | undefined): Backend {
+  if (backend === undefined) return defaultBackend();
+  if (typeof backend === 'string') return openBackend(backend);
+  if (typeof backend?.openCorpus === 'function') return backend;
+  throw new KindredError('INVALID_ARGUMENT', `backend must be a name or what openBackend returns, not ${backend}`);
+}
+
 /** What is running, and what else was tried. */
 export function backendInfo(): BackendInfo {
   const { name, level } = defaultBackend();

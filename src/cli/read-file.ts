@@ -94,7 +94,7 @@ async function readNames(
     if (idsColumn === undefined) return undefined;
     throw new KindredError('INVALID_ARGUMENT', '--ids-column needs --ids FILE');
   }
-  const text = new TextDecoder().decode(await readBytes(ids, progress));
+  const text = decodeText(await readBytes(ids, progress), ids);
   const lines = text.split(/\r?\n/);
   if (lines.at(-1) === '') lines.pop();
   if (lines.length !== rows) {
@@ -168,5 +168,13 @@ async function inFile<T>(path: string, read: () => T | Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof KindredError) || error.message.includes(path)) throw error;
     throw new KindredError(error.code, `${path}: ${error.message}`, { cause: error });
+  }
+}
+
+function decodeText(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new KindredError('CORRUPT_FILE', `${path} is not UTF-8 text`, { cause });
   }
 }

@@ -99,7 +99,15 @@ async function parse(source: CsvSource, delimiter: string, takeRow: (row: string
 
 /** The text in blocks that end where a row ends: at a newline with an even number of quotes before it. */
 async function* blocksOf(source: CsvSource): AsyncGenerator<{ text: string; linesBefore: number }> {
-  const decoder = new TextDecoder();
+  // Fatal: a replacement character would make one id of two.
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decode = (bytes: Uint8Array | undefined) => {
+    try {
+      return decoder.decode(bytes, { stream: bytes !== undefined });
+    } catch (cause) {
+      throw new KindredError('CORRUPT_FILE', `After line ${lines}: the bytes are not UTF-8 text.`, { cause });
+    }
+  };
   let text = '';
   let quoted = false;
   let lines = 0;
@@ -107,7 +115,7 @@ async function* blocksOf(source: CsvSource): AsyncGenerator<{ text: string; line
   let linesAtEnd = 0;
   let linesBefore = 0;
   for await (const chunk of chunksOf(source)) {
-    const piece = typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+    const piece = typeof chunk === 'string' ? chunk : decode(chunk);
     for (let at = 0; at < piece.length; at++) {
       const code = piece.charCodeAt(at);
       if (code === QUOTE) quoted = !quoted;
@@ -125,12 +133,14 @@ async function* blocksOf(source: CsvSource): AsyncGenerator<{ text: string; line
     end = 0;
     linesBefore = linesAtEnd;
   }
-  yield { text: text + decoder.decode(), linesBefore };
+  yield { text: text + decode(undefined), linesBefore };
 }
 
 async function* chunksOf(source: CsvSource): AsyncGenerator<string | Uint8Array> {
   if (typeof source === 'string' || source instanceof Uint8Array) yield source;
-  else if ('getReader' in source) yield* chunksOfStream(source);
+  else if (typeof source !== 'object' || source === null) {
+    throw new KindredError('INVALID_ARGUMENT', `The source is ${quote(source)}; expected CSV text, bytes or a stream.`);
+  } else if ('getReader' in source) yield* chunksOfStream(source);
   else yield* source;
 }
 

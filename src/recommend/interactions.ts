@@ -5,6 +5,7 @@ import { rowOf, transpose } from './csr.js';
 import { type CsvColumns, type CsvSource, readCsv } from './csv.js';
 import { type Duplicates, type Gathered, Gatherer } from './gather.js';
 import type { Id, IdMap } from './ids.js';
+import { requireIterable } from './recommender.js';
 
 export interface Interaction<U extends Id = string, I extends Id = string> {
   readonly user: U;
@@ -67,7 +68,7 @@ export class Interactions<U extends Id = string, I extends Id = string> {
   ): Interactions<U, I> {
     const duplicates = requireDuplicates(options.duplicates);
     const gatherer = new Gatherer<U, I>(duplicates);
-    takeAll(gatherer, records);
+    takeAll(gatherer, requireIterable('The list of records', records));
     return new Interactions(duplicates, gatherer.users, gatherer.items, gatherer.finish());
   }
 

@@ -1,5 +1,5 @@
 /** What ItemKnn and UserKnn share: both add up weighted sparse rows, one row per neighbour. */
-import { defaultBackend } from '../backend/choose.js';
+import { readBackend } from '../backend/choose.js';
 import type { Backend, SparseRows, TopRows } from '../backend/contract.js';
 import { KindredError } from '../errors.js';
 import { readK } from '../similarity/top-k.js';
@@ -97,16 +97,16 @@ export abstract class Neighborhood<U extends Id, I extends Id, Reason extends It
   }
 
   #recommend(profile: SparseRow, user: number | undefined, options: RecommendOptions<I>): Recommendation<I>[] {
-    const { k = DEFAULT_K, excludeSeen = true, items, minScore = 0 } = options;
-    readK(k);
-    if (typeof options !== 'object') {
+    if (typeof options !== 'object' || options === null) {
       throw new KindredError(
         'INVALID_ARGUMENT',
         `The options are ${quote(options)}; expected { k, excludeSeen, ... }.`,
       );
     }
-    if (Number.isNaN(minScore)) {
-      throw new KindredError('INVALID_ARGUMENT', 'minScore is NaN; expected a number.');
+    const { k = DEFAULT_K, excludeSeen = true, items, minScore = 0 } = options;
+    readK(k);
+    if (typeof minScore !== 'number' || Number.isNaN(minScore)) {
+      throw new KindredError('INVALID_ARGUMENT', `minScore is ${quote(minScore)}; expected a number.`);
     }
     const all = this.interactions.items;
     const admitted = new Uint8Array(all.length).fill(items ? 0 : 1);
@@ -137,7 +137,7 @@ export interface Settings {
 
 /** @throws KindredError INVALID_K for `neighbors`, INVALID_ARGUMENT for anything else. */
 export function settle(interactions: unknown, options: NeighborhoodOptions): Settings {
-  const { neighbors = 50, similarity = 'cosine', shrinkage = 0, backend = defaultBackend() } = options;
+  const { neighbors = 50, similarity = 'cosine', shrinkage = 0, backend } = options;
   if (!(interactions instanceof Interactions)) {
     throw new KindredError('INVALID_ARGUMENT', 'fit expects Interactions; make them with Interactions.from(records).');
   }
@@ -147,7 +147,7 @@ export function settle(interactions: unknown, options: NeighborhoodOptions): Set
   if (!(Number.isFinite(shrinkage) && shrinkage >= 0)) {
     throw new KindredError('INVALID_ARGUMENT', `shrinkage is ${quote(shrinkage)}; expected a finite number >= 0.`);
   }
-  return { neighbors: readK(neighbors, 'neighbors'), shrinkage, backend };
+  return { neighbors: readK(neighbors, 'neighbors'), shrinkage, backend: readBackend(backend) };
 }
 
 /**

@@ -88,7 +88,7 @@ export interface NeighborhoodOptions {
    */
   readonly shrinkage?: number | undefined;
   /** Computes the neighbours. Default the best that runs here; the answers have the same bits on all. */
-  readonly backend?: Backend | undefined;
+  readonly backend?: Backend | string | undefined;
 }
 
 export const DEFAULT_K = 10;

@@ -16,13 +16,26 @@ export type Filter<Id extends string | number> =
   | ((id: Id) => boolean)
   | Uint8Array;
 
-/** One byte per slot, nonzero admits; undefined if every row is admitted. */
+/**
+ * One byte per slot, nonzero admits; undefined if every row is admitted.
+ * @throws KindredError INVALID_ARGUMENT if the filter is none, or adds or deletes rows while it is asked.
+ */
 export function admitMask<Id extends string | number>(
   roster: Roster<Id>,
   filter: Filter<Id> | undefined,
 ): Uint8Array | undefined {
+  const { slots, deleted } = roster;
+  const mask = readFilter(roster, filter);
+  if (roster.slots === slots && roster.deleted === deleted) return mask;
+  throw new KindredError('INVALID_ARGUMENT', 'a filter must not add or delete rows of the index it filters');
+}
+
+function readFilter<Id extends string | number>(
+  roster: Roster<Id>,
+  filter: Filter<Id> | undefined,
+): Uint8Array | undefined {
   if (filter === undefined) return roster.alive;
-  if (filter instanceof Uint8Array) return fromBitmap(roster, filter);
+  if (isBytes(filter)) return fromBitmap(roster, filter);
   if (typeof filter === 'function') return fromPredicate(roster, filter);
   if (typeof filter === 'object' && filter !== null) {
     if (Symbol.iterator in filter) return fromAllowed(roster, filter);
@@ -32,6 +45,11 @@ export function admitMask<Id extends string | number>(
     'INVALID_ARGUMENT',
     `filter must be an iterable of ids, { deny: ids }, a function or a Uint8Array, not ${show(filter)}`,
   );
+}
+
+/** Also a Uint8Array of another realm (an iframe, a vm), which instanceof would take for a list of ids. */
+function isBytes(filter: unknown): filter is Uint8Array {
+  return ArrayBuffer.isView(filter) && Object.prototype.toString.call(filter) === '[object Uint8Array]';
 }
 
 function isIterableOfIds(ids: unknown): boolean {

@@ -1,5 +1,5 @@
 /** Vectors under ids, searched exactly. */
-import { defaultBackend, openBackend } from '../backend/choose.js';
+import { readBackend } from '../backend/choose.js';
 import type { Backend, Corpus, SearchOptions as CorpusSearch, Floats, Metric } from '../backend/contract.js';
 import { KindredError } from '../errors.js';
 import { readMetric } from './batch.js';
@@ -58,7 +58,7 @@ export class VectorIndex<Id extends string | number = number> {
     }
     this.dim = dim;
     this.metric = readMetric(metric);
-    this.#backend = typeof backend === 'string' ? openBackend(backend) : (backend ?? defaultBackend());
+    this.#backend = readBackend(backend);
     this.#corpus = this.#backend.openCorpus(dim, this.metric);
   }
 
@@ -128,17 +128,20 @@ export class VectorIndex<Id extends string | number = number> {
   }
 
   has(id: Id): boolean {
+    this.#open();
     return this.#roster.slot(id) !== undefined;
   }
 
   /** A copy of the vector under an id, as it is stored; undefined if there is none. */
   get(id: Id): Float32Array | undefined {
+    const corpus = this.#open();
     const slot = this.#roster.slot(id);
-    return slot === undefined ? undefined : this.#open().read(slot);
+    return slot === undefined ? undefined : corpus.read(slot);
   }
 
   /** All ids, in the order the rows were added. */
   ids(): Id[] {
+    this.#open();
     return this.#roster.list();
   }
 
@@ -176,7 +179,8 @@ export class VectorIndex<Id extends string | number = number> {
     const corpus = this.#open();
     // Taken now: rows may come and go before the answer does.
     const naming = this.#roster.naming();
-    const found = corpus.searchAsync ? await corpus.searchAsync(rows, request, signal) : corpus.search(rows, request);
+    const found = await (corpus.searchAsync?.(rows, request, signal) ?? corpus.search(rows, request));
+    signal?.throwIfAborted();
     return new Hits(found, naming, this.metric);
   }
 
@@ -263,13 +267,14 @@ export class VectorIndex<Id extends string | number = number> {
   }
 
   #asNeighborSearch(id: Id, options: number | AsyncSearchOptions<Id>) {
+    const corpus = this.#open();
     const slot = this.#roster.slot(id);
     if (slot === undefined) {
       throw new KindredError('UNKNOWN_ID', `there is no row with id ${show(id)} among the ${this.size} of this index`);
     }
     const asked: AsyncSearchOptions<Id> = typeof options === 'object' && options !== null ? options : { k: options };
-    const k = asked.k === undefined && asked.minScore !== undefined ? this.size : readK(asked.k);
-    return { query: this.#open().read(slot), wider: { ...asked, k: k + 1 } };
+    const k = asked.k === undefined && asked.minScore !== undefined ? this.size : Math.min(readK(asked.k), this.size);
+    return { query: corpus.read(slot), wider: { ...asked, k: k + 1 } };
   }
 
   #open(): Corpus {

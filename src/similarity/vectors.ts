@@ -26,7 +26,7 @@ interface RowBlock {
 export type Vectors = readonly Vector[] | Vector | RowBlock;
 
 /** A vector as Float32Array or Float64Array; the caller's own array where it is one of these. */
-export function readVector(vector: Vector): Floats {
+export function readVector(vector: Vector, what = 'a vector'): Floats {
   if (vector instanceof Float32Array || vector instanceof Float64Array) return vector;
   if (Array.isArray(vector)) return readNumbers(vector);
   if (ArrayBuffer.isView(vector) && typeof (vector as Uint8Array)[0] !== 'bigint' && !(vector instanceof DataView)) {
@@ -34,7 +34,10 @@ export function readVector(vector: Vector): Floats {
     const exactInFloat32 = /^(Float32|Float16|Int8|Uint8|Uint8Clamped|Int16|Uint16)Array$/.test(name);
     return exactInFloat32 ? Float32Array.from(vector) : Float64Array.from(vector as ArrayLike<number>);
   }
-  throw new KindredError('INVALID_ARGUMENT', `a vector is an array of numbers or a typed array, not ${show(vector)}`);
+  throw new KindredError(
+    'INVALID_ARGUMENT',
+    `${what} must be an array of numbers or a typed array, not ${show(vector)}`,
+  );
 }
 
 /** Both vectors in one element type; float64 as soon as one of them needs it. */
@@ -170,7 +173,10 @@ function readFlat(flat: Vector, dim: number | undefined): Matrix<Floats> {
 }
 
 function readNested(vectors: readonly Vector[], expectedDim: number | undefined): Matrix<Floats> {
-  const rows = vectors.map((vector, r) => (Array.isArray(vector) ? readNumbers(vector, r) : readVector(vector)));
+  // Array.from visits holes too, which map would pass over and leave as rows of zeros.
+  const rows = Array.from(vectors, (vector, r) =>
+    Array.isArray(vector) ? readNumbers(vector, r) : readVector(vector, `row ${r}`),
+  );
   const dim = expectedDim ?? rows[0]?.length ?? 0;
   if (dim === 0 && rows.length > 0) throw new KindredError('INVALID_ARGUMENT', 'row 0 has no elements');
   const wide = rows.some((row) => row instanceof Float64Array);
