@@ -33,19 +33,48 @@
         "native/addon.cc",
         "native/addon_corpus.cc",
         "native/addon_kernels.cc",
+        "native/certified.cc",
+        "native/code_pass.cc",
         "native/corpus.cc",
         "native/cpu.cc",
+        "native/encode.cc",
+        "native/encoded_rows.cc",
+        "native/float_pass.cc",
         "native/levels.cc",
+        "native/mapping.cc",
         "native/matrix.cc",
         "native/pages.cc",
+        "native/plane_pass.cc",
+        "native/pool.cc",
         "native/score.cc",
         "native/search.cc",
-        "native/sparse.cc"
+        "native/sparse.cc",
+        "native/transform.cc"
       ],
       "conditions": [
-        ["target_arch=='x64'", { "dependencies": ["isa_avx2", "isa_avx512"] }],
-        ["target_arch=='arm64'", { "dependencies": ["isa_neon"] }]
+        ["target_arch=='x64'", { "dependencies": ["isa_avx2", "isa_avx2_vnni", "isa_avx512", "isa_avx512_vnni"] }],
+        ["target_arch=='x64' and OS=='linux'", { "dependencies": ["isa_amx"], "defines": ["KINDRED_AMX"] }],
+        ["target_arch=='arm64'", { "dependencies": ["isa_neon", "isa_neon_dotprod"] }]
       ]
+    },
+    {
+      # What the benchmarks measure the machine with: never part of the package.
+      "target_name": "limits",
+      "dependencies": ["limits_scalar"],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      "sources": ["bench/native/limits.cc", "native/cpu.cc", "native/pages.cc"],
+      "conditions": [
+        ["target_arch=='x64'", {
+          "dependencies": ["limits_avx2", "limits_avx2_vnni", "limits_avx512", "limits_avx512_vnni"]
+        }],
+        ["target_arch=='arm64'", { "dependencies": ["limits_neon", "limits_neon_dotprod"] }]
+      ]
+    },
+    {
+      "target_name": "limits_scalar",
+      "type": "static_library",
+      "sources": ["bench/native/scalar.cc"]
     },
     {
       "target_name": "isa_scalar",
@@ -59,28 +88,109 @@
         {
           "target_name": "isa_avx2",
           "type": "static_library",
-          "sources": ["native/isa/avx2.cc"],
-          "cflags": ["-mavx2", "-mfma"],
-          "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-mavx2", "-mfma"] },
+          "sources": ["native/isa/avx2.cc", "native/isa/filter_avx2.cc"],
+          "cflags": ["-mavx2", "-mfma", "-mf16c"],
+          "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-mavx2", "-mfma", "-mf16c"] },
           "msvs_settings": { "VCCLCompilerTool": { "EnableEnhancedInstructionSet": 5 } }
         },
         {
           "target_name": "isa_avx512",
           "type": "static_library",
-          "sources": ["native/isa/avx512.cc"],
+          "sources": ["native/isa/avx512.cc", "native/isa/filter_avx512.cc"],
           # GCC 12 warns about its own AVX-512 headers (GCC bug 105593).
           "cflags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],
           "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma"] },
           "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/arch:AVX512"] } }
+        },
+        {
+          "target_name": "isa_avx2_vnni",
+          "type": "static_library",
+          "sources": ["native/isa/filter_avx2_vnni.cc"],
+          "cflags": ["-mavx2", "-mfma", "-mavxvnni"],
+          "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-mavx2", "-mfma", "-mavxvnni"] },
+          "msvs_settings": { "VCCLCompilerTool": { "EnableEnhancedInstructionSet": 5 } }
+        },
+        {
+          "target_name": "isa_avx512_vnni",
+          "type": "static_library",
+          "sources": ["native/isa/filter_avx512_vnni.cc"],
+          "cflags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni", "-mfma", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],
+          "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni", "-mfma"] },
+          "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/arch:AVX512"] } }
+        }
+      ]
+    }],
+    ["target_arch=='x64'", {
+      "targets": [
+        {
+          "target_name": "limits_avx2",
+          "type": "static_library",
+          "sources": ["bench/native/avx2.cc"],
+          "cflags": ["-mavx2", "-mfma"],
+          "xcode_settings": { "OTHER_CFLAGS": ["-mavx2", "-mfma"] },
+          "msvs_settings": { "VCCLCompilerTool": { "EnableEnhancedInstructionSet": 5 } }
+        },
+        {
+          "target_name": "limits_avx2_vnni",
+          "type": "static_library",
+          "sources": ["bench/native/avx2_vnni.cc"],
+          "cflags": ["-mavx2", "-mfma", "-mavxvnni"],
+          "xcode_settings": { "OTHER_CFLAGS": ["-mavx2", "-mfma", "-mavxvnni"] },
+          "msvs_settings": { "VCCLCompilerTool": { "EnableEnhancedInstructionSet": 5 } }
+        },
+        {
+          "target_name": "limits_avx512",
+          "type": "static_library",
+          "sources": ["bench/native/avx512.cc"],
+          "cflags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],
+          "xcode_settings": { "OTHER_CFLAGS": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma"] },
+          "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/arch:AVX512"] } }
+        },
+        {
+          "target_name": "limits_avx512_vnni",
+          "type": "static_library",
+          "sources": ["bench/native/avx512_vnni.cc"],
+          "cflags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mavx512vnni", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],
+          "xcode_settings": { "OTHER_CFLAGS": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mavx512vnni"] },
+          "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/arch:AVX512"] } }
+        }
+      ]
+    }],
+    ["target_arch=='x64' and OS=='linux'", {
+      "targets": [
+        {
+          "target_name": "isa_amx",
+          "type": "static_library",
+          "sources": ["native/isa/filter_amx.cc"],
+          "cflags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni", "-mfma", "-mamx-tile", "-mamx-int8", "-Wno-uninitialized", "-Wno-maybe-uninitialized"]
         }
       ]
     }],
     ["target_arch=='arm64'", {
       "targets": [
         {
+          "target_name": "limits_neon",
+          "type": "static_library",
+          "sources": ["bench/native/neon.cc"]
+        },
+        {
+          "target_name": "limits_neon_dotprod",
+          "type": "static_library",
+          "sources": ["bench/native/neon_dotprod.cc"],
+          "cflags": ["-march=armv8.2-a+dotprod"],
+          "xcode_settings": { "OTHER_CFLAGS": ["-march=armv8.2-a+dotprod"] }
+        },
+        {
           "target_name": "isa_neon",
           "type": "static_library",
-          "sources": ["native/isa/neon.cc"]
+          "sources": ["native/isa/neon.cc", "native/isa/filter_neon.cc"]
+        },
+        {
+          "target_name": "isa_neon_dotprod",
+          "type": "static_library",
+          "sources": ["native/isa/filter_neon_dotprod.cc"],
+          "cflags": ["-march=armv8.2-a+dotprod"],
+          "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-march=armv8.2-a+dotprod"] }
         }
       ]
     }]

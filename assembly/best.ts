@@ -18,6 +18,12 @@ export function offer(best: usize, queries: usize, stride: usize, q: usize, posi
   }
 }
 
+/** The score of the worst row kept for query `q`; -Infinity while there is room for more. */
+export function worstScore(best: usize, queries: usize, stride: usize, q: usize): f64 {
+  const size: usize = load<u32>(countOf(best, queries, stride, q));
+  return size < stride ? -Infinity : load<f64>(scoresOf(best, stride, q));
+}
+
 /** Puts the rows of query `q` in order, best first. */
 export function sort(best: usize, queries: usize, stride: usize, q: usize): void {
   const scores = scoresOf(best, stride, q);

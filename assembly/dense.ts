@@ -1,8 +1,11 @@
 /** Kernels over dense rows: norms, pairs, search and matrix. Every address is in bytes, every count in rows. */
-import { offer, sort } from './best';
-import { COSINE, checkedCosine, EUCLIDEAN, score } from './score';
+import { offer, sort, worstScore } from './best';
+import { thresholdOf } from './certificate';
+import { CANDIDATE_BYTES } from './query';
+import { COSINE, checkedCosine, EUCLIDEAN, inBounds, score } from './score';
 import { Product, SquaredDifference, sum } from './sums';
 import { FLAT, packFlat, packRow, panelBytes, stepsOf, TALL, tile } from './tile';
+import { FLOAT32, FLOAT64, rowAt } from './widen';
 
 /** The sums of one tile, and the slots of the rows in a tall panel. */
 const TILE_SUMS: usize = memory.data(<i32>(TALL * FLAT * 8), 16);
@@ -28,6 +31,31 @@ export function measure32(rows: usize, count: usize, dim: usize, norms: usize): 
 
 export function measure64(rows: usize, count: usize, dim: usize, norms: usize): i32 {
   return measure<f64>(rows, count, dim, norms);
+}
+
+/**
+ * The same for rows of any stored type, which `scratch` widens. A float64 row that is not zero is refused as well if its sum of
+ * squares is out of bounds.
+ */
+export function measureRows(dtype: u32, rows: usize, count: usize, dim: usize, norms: usize, scratch: usize): i32 {
+  for (let r: usize = 0; r < count; r++) {
+    const row = rowAt(dtype, rows, r, dim, scratch);
+    let squares: f64;
+    if (dtype == FLOAT64) {
+      squares = sum<Product, f64, f64>(row, row, dim);
+      if (!inBounds(squares) && !isZero(row, dim)) return <i32>r;
+    } else {
+      squares = sum<Product, f32, f32>(row, row, dim);
+      if (!isFinite(squares)) return <i32>r;
+    }
+    if (norms != 0) store<f64>(norms + r * 8, Math.sqrt(squares));
+  }
+  return -1;
+}
+
+function isZero(row: usize, dim: usize): bool {
+  for (let i: usize = 0; i < dim; i++) if (load<f64>(row + i * 8) != 0) return false;
+  return true;
 }
 
 /** Scores row `i` of `a`, or its only row if `one`, with row `i` of `b`. Cosines out of bounds are NaN. */
@@ -61,13 +89,15 @@ export function pairs64(metric: u32, a: usize, one: bool, b: usize, count: usize
 
 /**
  * Offers the slots `first .. last` to query `q`, whose elements lie widened at `query`. `admit` is 0 or the
- * address of a byte per slot; `norms` and `queryNorm` are read by the cosine only.
+ * address of a byte per slot; `norms` and `queryNorm` are read by the cosine only; `scratch` widens narrow rows.
  */
 export function scan(
   metric: u32,
+  dtype: u32,
   rows: usize,
   norms: usize,
   dim: usize,
+  scratch: usize,
   first: usize,
   last: usize,
   admit: usize,
@@ -79,22 +109,132 @@ export function scan(
   queries: usize,
   stride: usize,
 ): void {
+  if (dtype == FLOAT64) {
+    scanAs<f64>(
+      metric,
+      dtype,
+      rows,
+      norms,
+      dim,
+      scratch,
+      first,
+      last,
+      admit,
+      minScore,
+      query,
+      queryNorm,
+      q,
+      best,
+      queries,
+      stride,
+    );
+  } else {
+    scanAs<f32>(
+      metric,
+      dtype,
+      rows,
+      norms,
+      dim,
+      scratch,
+      first,
+      last,
+      admit,
+      minScore,
+      query,
+      queryNorm,
+      q,
+      best,
+      queries,
+      stride,
+    );
+  }
+}
+
+/** Rows of T, or narrower ones widened to it. Deciding on the type of rows and sums for every row cost 4 % of a scan. */
+function scanAs<T>(
+  metric: u32,
+  dtype: u32,
+  rows: usize,
+  norms: usize,
+  dim: usize,
+  scratch: usize,
+  first: usize,
+  last: usize,
+  admit: usize,
+  minScore: f64,
+  query: usize,
+  queryNorm: f64,
+  q: usize,
+  best: usize,
+  queries: usize,
+  stride: usize,
+): void {
+  const isNarrow = dtype != FLOAT32 && dtype != FLOAT64;
   for (let slot = first; slot < last; slot++) {
     if (admit != 0 && load<u8>(admit + slot) == 0) continue;
-    const row = rows + slot * dim * 4;
+    const row = isNarrow ? rowAt(dtype, rows, slot, dim, scratch) : rows + slot * dim * sizeof<T>();
     const sums =
-      metric == EUCLIDEAN ? sum<SquaredDifference, f32, f64>(row, query, dim) : sum<Product, f32, f64>(row, query, dim);
+      metric == EUCLIDEAN ? sum<SquaredDifference, T, f64>(row, query, dim) : sum<Product, T, f64>(row, query, dim);
     const value = score(metric, sums, queryNorm, normAt(metric, norms, slot));
     if (value >= minScore) offer(best, queries, stride, q, <u32>slot, value);
   }
 }
 
-/** The same for `queries` queries packed flat, four rows at a time gathered into the tall panel at `panel`. */
-export function scanBatch(
+/** The canonical sum of a row as `rowAt` gives it and a query of f64. */
+function sumWith(metric: u32, dtype: u32, row: usize, query: usize, dim: usize): f64 {
+  if (dtype == FLOAT64) {
+    if (metric == EUCLIDEAN) return sum<SquaredDifference, f64, f64>(row, query, dim);
+    return sum<Product, f64, f64>(row, query, dim);
+  }
+  if (metric == EUCLIDEAN) return sum<SquaredDifference, f32, f64>(row, query, dim);
+  return sum<Product, f32, f64>(row, query, dim);
+}
+
+/**
+ * Offers `count` candidates in order of falling upper bound to query `q`, until the next bound lies below the worst row kept.
+ * Returns how many it scored.
+ */
+export function scanCandidates(
   metric: u32,
+  dtype: u32,
   rows: usize,
   norms: usize,
   dim: usize,
+  scratch: usize,
+  candidates: usize,
+  count: usize,
+  minScore: f64,
+  query: usize,
+  queryNorm: f64,
+  q: usize,
+  best: usize,
+  queries: usize,
+  stride: usize,
+): usize {
+  for (let n: usize = 0; n < count; n++) {
+    const candidate = candidates + n * CANDIDATE_BYTES;
+    if (load<f64>(candidate) < worstThreshold(metric, best, queries, stride, q)) return n;
+    const slot: usize = load<u32>(candidate, 8);
+    const sums = sumWith(metric, dtype, rowAt(dtype, rows, slot, dim, scratch), query, dim);
+    const value = score(metric, sums, queryNorm, normAt(metric, norms, slot));
+    if (value >= minScore) offer(best, queries, stride, q, <u32>slot, value);
+  }
+  return count;
+}
+
+/** What g of a score must reach to get among the best of query `q`: -Infinity while there is room. */
+export function worstThreshold(metric: u32, best: usize, queries: usize, stride: usize, q: usize): f64 {
+  return thresholdOf(metric, worstScore(best, queries, stride, q));
+}
+
+/** The same for `queries` queries packed flat, four rows at a time gathered into the tall panel at `panel`. */
+export function scanBatch(
+  metric: u32,
+  dtype: u32,
+  rows: usize,
+  norms: usize,
+  dim: usize,
+  scratch: usize,
   first: usize,
   last: usize,
   admit: usize,
@@ -109,7 +249,9 @@ export function scanBatch(
   let held: usize = 0;
   for (let slot = first; slot < last; slot++) {
     if (admit == 0 || load<u8>(admit + slot) != 0) {
-      packRow<f32>(rows + slot * dim * 4, dim, panel, TALL, held);
+      const row = rowAt(dtype, rows, slot, dim, scratch);
+      if (dtype == FLOAT64) packRow<f64>(row, dim, panel, TALL, held);
+      else packRow<f32>(row, dim, panel, TALL, held);
       store<u32>(PANEL_SLOTS + held * 4, <u32>slot);
       held++;
     }

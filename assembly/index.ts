@@ -4,14 +4,20 @@ export {
   block64,
   measure32,
   measure64,
+  measureRows,
   pack32,
   pack64,
   pairs32,
   pairs64,
   scan,
   scanBatch,
+  scanCandidates,
   sortAll,
+  worstThreshold,
 } from './dense';
+export { addRows, encodeStrip, isTrueOf, placeEncoding } from './encoded';
+export { multipliesBytes, multipliesIntegers, seedThreshold, sweepMany, sweepOne } from './filter';
+export { openQuery, orderCandidates } from './query';
 export { neighbors, sparseNorms, transpose } from './sparse';
 
 /** Everything below is static data of the kernels; the caller lays out everything above. */

@@ -28,6 +28,22 @@ export function zero(): Vec {
   else return 0;
 }
 
+export function splat(x: f64): Vec {
+  if (ASC_FEATURE_SIMD) return f64x2.splat(x);
+  else return x;
+}
+
+/** WIDTH float64 that lie at `at`. */
+export function loadLanes(at: usize): Vec {
+  if (ASC_FEATURE_SIMD) return v128.load(at);
+  else return load<f64>(at);
+}
+
+export function storeLanes(at: usize, a: Vec): void {
+  if (ASC_FEATURE_SIMD) v128.store(at, a);
+  else store<f64>(at, a);
+}
+
 export function add(a: Vec, b: Vec): Vec {
   if (ASC_FEATURE_SIMD) return f64x2.add(a, b);
   else return a + b;
@@ -84,4 +100,43 @@ export function widenMasked<T>(at: usize, mask: usize): Vec {
 export function total(a: Vec): f64 {
   if (ASC_FEATURE_SIMD) return f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1);
   else return a;
+}
+
+/** Four float16 at `from` as float32 at `to`. Infinity becomes NaN: both are refused alike. */
+export function widenHalves(from: usize, to: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    const bits = i32x4.extend_low_i16x8_u(v128.load64_zero(from));
+    const sign = i32x4.shl(v128.and(bits, i32x4.splat(0x8000)), 16);
+    const magnitude = v128.and(bits, i32x4.splat(0x7fff));
+    // The exponents of the two types differ by 112; a product by 2^112 is right for subnormals too.
+    const value = f32x4.mul(i32x4.shl(magnitude, 13), f32x4.splat(reinterpret<f32>((127 + 112) << 23)));
+    const unbounded = i32x4.gt_s(magnitude, i32x4.splat(0x7bff));
+    v128.store(to, v128.or(v128.or(value, sign), unbounded));
+  } else {
+    for (let i: usize = 0; i < 4; i++) {
+      const bits: u32 = load<u16>(from + i * 2);
+      const value = reinterpret<f32>((bits & 0x7fff) << 13) * reinterpret<f32>((127 + 112) << 23);
+      const unbounded: u32 = (bits & 0x7fff) > 0x7bff ? 0xffffffff : 0;
+      store<u32>(to + i * 4, reinterpret<u32>(value) | ((bits & 0x8000) << 16) | unbounded);
+    }
+  }
+}
+
+/** Four bfloat16, the upper halves of float32. */
+export function widenBrains(from: usize, to: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    v128.store(to, i32x4.shl(i32x4.extend_low_i16x8_u(v128.load64_zero(from)), 16));
+  } else {
+    for (let i: usize = 0; i < 4; i++) store<u32>(to + i * 4, (<u32>load<u16>(from + i * 2)) << 16);
+  }
+}
+
+/** Four int8. */
+export function widenBytes(from: usize, to: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    const pairs = i16x8.extend_low_i8x16_s(v128.load32_zero(from));
+    v128.store(to, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(pairs)));
+  } else {
+    for (let i: usize = 0; i < 4; i++) store<f32>(to + i * 4, <f32>load<i8>(from + i));
+  }
 }

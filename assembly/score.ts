@@ -31,6 +31,6 @@ export function clamp(cosine: f64): f64 {
   return cosine > 1 ? 1 : cosine < -1 ? -1 : cosine;
 }
 
-function inBounds(squares: f64): bool {
+export function inBounds(squares: f64): bool {
   return squares >= SMALLEST_SQUARES && squares <= LARGEST_SQUARES;
 }

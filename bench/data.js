@@ -1,5 +1,5 @@
 /** Seeded data for the cases, and the raw files in which one process hands it to the next (and to Python). */
-import { closeSync, existsSync, openSync, readSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, renameSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** 32 random bits at a time: Mulberry32. The same numbers in every engine. */
@@ -35,28 +35,74 @@ export class Random {
   }
 }
 
-/** Vectors come from this many clusters, as embeddings of real things do. */
+/** Clustered vectors come from this many centres, as embeddings of real things do. */
 const CLUSTERS = 2000;
 
+/** Directions that a few embedding models put much of every vector's length into. */
+const OUTLIERS = 6;
+const OUTLIER_FACTOR = 10;
+
+/** The cosine that two anisotropic vectors have on average. */
+const MEAN_COSINE = 0.7;
+
 /**
- * `rows x dim` float32: a gaussian centre plus as much gaussian noise, divided by its length, so that peers which offer
- * only the dot compute the cosine. `stream` gives other rows around the same centres: the queries.
+ * What vectors can be made of. Each maker takes a dimension and gives a function that fills one row, in place, from a source of
+ * random numbers; what all rows share comes from a source of its own.
  */
-export function clusteredVectors(rows, dim, stream = 0) {
-  const centreSource = new Random(42);
-  const centres = Float32Array.from({ length: CLUSTERS * dim }, () => centreSource.gaussian());
+const MAKERS = {
+  /** A gaussian centre plus as much gaussian noise. */
+  clustered(dim) {
+    const source = new Random(42);
+    const centres = Float32Array.from({ length: CLUSTERS * dim }, () => source.gaussian());
+    return (row, random) => {
+      const centre = random.below(CLUSTERS) * dim;
+      for (let j = 0; j < dim; j++) row[j] = centres[centre + j] + random.gaussian();
+    };
+  },
+  /** No structure at all: the hardest for any search, the easiest to encode. */
+  gaussian: (dim) => (row, random) => {
+    for (let j = 0; j < dim; j++) row[j] = random.gaussian();
+  },
+  /** All in one narrow cone. */
+  anisotropic(dim) {
+    const source = new Random(43);
+    const shared = Float64Array.from({ length: dim }, () => source.gaussian());
+    const factor = Math.sqrt((MEAN_COSINE * dim) / shared.reduce((sum, each) => sum + each * each, 0));
+    const noise = Math.sqrt(1 - MEAN_COSINE);
+    return (row, random) => {
+      for (let j = 0; j < dim; j++) row[j] = factor * shared[j] + noise * random.gaussian();
+    };
+  },
+  /** Clustered, but a few dimensions are ten times as large as the others, and never near 0. */
+  outliers(dim) {
+    const fill = MAKERS.clustered(dim);
+    const source = new Random(44);
+    const places = Array.from({ length: Math.min(OUTLIERS, dim) }, () => source.below(dim));
+    const means = places.map(() => (source.unit() < 0.5 ? -1 : 1));
+    return (row, random) => {
+      fill(row, random);
+      for (const [n, place] of places.entries()) row[place] = OUTLIER_FACTOR * (row[place] + means[n]);
+    };
+  },
+};
+
+export const DATA_KINDS = Object.keys(MAKERS);
+
+/**
+ * `rows x dim` float32 of one kind, each row divided by its length, so that peers which offer only the dot compute the
+ * cosine. `stream` gives other rows of the same distribution: the queries.
+ */
+export function vectorsOf(kind, rows, dim, stream = 0) {
+  const fill = MAKERS[kind](dim);
   const random = new Random(1000 + stream);
   const data = new Float32Array(rows * dim);
   for (let start = 0; start < data.length; start += dim) {
-    const centre = random.below(CLUSTERS) * dim;
+    const row = data.subarray(start, start + dim);
+    fill(row, random);
     let squares = 0;
-    for (let j = 0; j < dim; j++) {
-      const value = centres[centre + j] + random.gaussian();
-      data[start + j] = value;
-      squares += value * value;
-    }
+    for (let j = 0; j < dim; j++) squares += row[j] * row[j];
     const factor = 1 / Math.sqrt(squares);
-    for (let j = 0; j < dim; j++) data[start + j] *= factor;
+    for (let j = 0; j < dim; j++) row[j] *= factor;
   }
   return data;
 }
@@ -114,28 +160,39 @@ function firstAbove(upTo, target) {
   return low;
 }
 
+/** One system call moves less than 2 GiB. */
+const BLOCK_BYTES = 2 ** 30;
+
 /** The raw bytes of a typed array, whole or not there at all. */
 export function writeRaw(folder, name, array) {
   const path = join(folder, name);
-  writeFileSync(`${path}.part`, new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  const file = openSync(`${path}.part`, 'w');
+  let done = 0;
+  while (done < bytes.length) done += writeSync(file, bytes, done, Math.min(bytes.length - done, BLOCK_BYTES), done);
+  closeSync(file);
   renameSync(`${path}.part`, path);
 }
 
-/** A typed array of the file's bytes, alone in its buffer: some peers ignore byteOffset. */
-export function readRaw(folder, name, ArrayType) {
+/** A typed array of the file's bytes, alone in its buffer: some peers ignore byteOffset. `count` reads only so many elements. */
+export function readRaw(folder, name, ArrayType, count) {
   const path = join(folder, name);
-  const array = new ArrayType(statSync(path).size / ArrayType.BYTES_PER_ELEMENT);
+  const array = new ArrayType(count ?? statSync(path).size / ArrayType.BYTES_PER_ELEMENT);
   const bytes = new Uint8Array(array.buffer);
   const file = openSync(path, 'r');
   let done = 0;
-  while (done < bytes.length) done += readSync(file, bytes, done, bytes.length - done, done);
+  while (done < bytes.length) {
+    const read = readSync(file, bytes, done, Math.min(bytes.length - done, BLOCK_BYTES), done);
+    if (read === 0) throw new Error(`${name} ends after ${done} bytes where ${bytes.length} are wanted`);
+    done += read;
+  }
   closeSync(file);
   return array;
 }
 
 /** Writes the vectors unless an earlier case has, and names the file. */
-export function writeVectors(folder, rows, dim, stream = 0) {
-  const name = `vectors-${rows}x${dim}-${stream}.f32`;
-  if (!existsSync(join(folder, name))) writeRaw(folder, name, clusteredVectors(rows, dim, stream));
+export function writeVectors(folder, { rows, dim, data = 'clustered' }, stream = 0) {
+  const name = `vectors-${data}-${rows}x${dim}-${stream}.f32`;
+  if (!existsSync(join(folder, name))) writeRaw(folder, name, vectorsOf(data, rows, dim, stream));
   return name;
 }

@@ -62,6 +62,12 @@ export function environmentLines(environment) {
   return lines;
 }
 
+/** The machine in a few words, for the foot of a chart. */
+export function machineLine({ cpu, backend, node, date, commit: at, loadAverage }) {
+  const busy = loadAverage[0] > 0.5 ? ', other programs running' : '';
+  return `${cpu}, ${backend}, Node ${node}, commit ${at ?? 'unknown'}, ${date.slice(0, 10)}${busy}`;
+}
+
 /** One line about the peers that are not there, or none. */
 export function absentPeerLines({ peers }) {
   const node = Object.keys(installedPeers()).filter((name) => !peers[name]);

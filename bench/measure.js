@@ -28,19 +28,36 @@ export function sample(run, { units, firstCall_s, isQuick }) {
   return benchmark.stats.sample.map((seconds) => seconds / units);
 }
 
-/** The median, and half of the interquartile range relative to it: how far a typical sample is off. */
+/** Seconds of each call of an asynchronous function: few calls, since each is long. `after` undoes one, outside of the time. */
+export async function sampleAsync(run, { isQuick, after = () => {} }) {
+  const samples = [];
+  let total_s = 0;
+  while (samples.length < (isQuick ? 2 : 5) || (total_s < (isQuick ? 0 : 2) && samples.length < 50)) {
+    const before = performance.now();
+    const value = await run();
+    const seconds = (performance.now() - before) / 1000;
+    await after(value);
+    samples.push(seconds);
+    total_s += seconds;
+  }
+  return samples;
+}
+
+/** The median, the quartiles, and half of their distance relative to the median: how far a typical sample is off. */
 export function summarize(samples) {
   const sorted = Float64Array.from(samples).sort();
   const median = quantile(sorted, 0.5);
+  const quartiles = [quantile(sorted, 0.25), quantile(sorted, 0.75)];
   return {
-    median_s: median,
-    spread: (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 2 / median,
-    fastest_s: sorted[0],
+    median,
+    quartiles,
+    spread: (quartiles[1] - quartiles[0]) / 2 / median,
+    best: sorted[0],
     samples: sorted.length,
   };
 }
 
-function quantile(sorted, share) {
+export function quantile(sorted, share) {
   const place = (sorted.length - 1) * share;
   const below = Math.floor(place);
   const above = Math.min(below + 1, sorted.length - 1);

@@ -1,34 +1,43 @@
 /** `npm run bench`: runs the cases, each contender in a process of its own, prints tables and writes JSON. */
 import { fork } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cases } from './cases/index.js';
-import { absentPeerLines, environmentLines, readEnvironment } from './environment.js';
+import { chart } from './chart.js';
+import { absentPeerLines, environmentLines, machineLine, readEnvironment } from './environment.js';
+import { footprintOf, governingLimit, limitLines } from './limits.js';
 import { summarize } from './measure.js';
-import { duration, table } from './table.js';
+import { readSizeOptions, SIZE_OPTIONS } from './sizes.js';
+import { amount, table } from './table.js';
 
 const CONTENDER = fileURLToPath(new URL('contender.js', import.meta.url));
 const RESULTS = fileURLToPath(new URL('results', import.meta.url));
 
 const HELP = `npm run bench -- [options] [case...]
 
-Checks and times kindred and, where installed, others. Without a case, all of them:
-${cases.map(({ name, about }) => `  ${name.padEnd(8)} ${about}`).join('\n')}
+Checks and times kindred and, where installed, others. Without a case, all but those marked *:
+${cases.map(({ name, about, onRequest }) => `  ${`${name}${onRequest ? '*' : ''}`.padEnd(10)} ${about}`).join('\n')}
 
 Options
-  --quick        smaller data and little time: shows that everything runs, not how fast
-  --size TEXT    only the sizes whose label contains TEXT, e.g. --size 768
-  --only TEXT    only the contenders whose name contains TEXT, e.g. --only kindred
-  --out FILE     where the JSON goes (bench/results/latest.json; with --quick quick.json)
-  --json         prints the JSON to stdout, and nothing else
-  --help         this text
+  --quick         smaller data and little time: shows that everything runs, not how fast
+  --rows LIST     rows, --dim LIST dimensions, --queries LIST queries in place of a case's own, e.g. --rows 10000,1000000
+  --data LIST     kinds of vectors: clustered, gaussian, anisotropic, outliers
+  --threads LIST  numbers of threads (1, and 2 if there are as many)
+  --size TEXT     only the sizes whose label contains TEXT, e.g. --size 768
+  --only TEXT     only the contenders whose name contains TEXT, e.g. --only kindred
+  --out FILE      where the JSON goes (bench/results/latest.json; with --quick quick.json); charts go beside it, with --quick
+                  only if FILE is given
+  --json          prints the JSON to stdout, and nothing else
+  --help          this text
 
 Exit code 1 if an answer was wrong or a contender failed, 2 if the options make no sense.`;
 
 const options = readOptions();
+/** Bandwidth by working set and threads, as promises of what `contender.js` measured. */
+const bandwidths = new Map();
 if (options.help) console.log(HELP);
 else await main();
 
@@ -40,6 +49,7 @@ function readOptions() {
         quick: { type: 'boolean', default: false },
         size: { type: 'string', default: '' },
         only: { type: 'string', default: '' },
+        ...SIZE_OPTIONS,
         out: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -49,9 +59,14 @@ function readOptions() {
     if (unknown !== undefined) {
       throw new Error(`there is no case ${JSON.stringify(unknown)}, but ${cases.map(({ name }) => name).join(', ')}`);
     }
-    const chosen = positionals.length === 0 ? cases : cases.filter(({ name }) => positionals.includes(name));
+    const chosen = cases.filter(({ name, onRequest }) =>
+      positionals.length === 0 ? !onRequest : positionals.includes(name),
+    );
     const out = values.out ?? join(RESULTS, values.quick ? 'quick.json' : 'latest.json');
-    return { ...values, out, chosen };
+    const charts = !values.quick || values.out !== undefined;
+    const sizes = readSizeOptions(values);
+    const threads = sizes.threads ?? (availableParallelism() > 1 ? [1, 2] : [1]);
+    return { ...values, ...sizes, threads, out, charts, chosen };
   } catch (error) {
     console.error(`${error.message}\nnpm run bench -- --help lists what there is.`);
     process.exit(2);
@@ -64,6 +79,10 @@ async function main() {
   const environment = readEnvironment();
   for (const line of environmentLines(environment)) print(line);
   for (const line of absentPeerLines(environment)) print(line);
+  progress("measuring the machine's limits");
+  environment.limits = (await inProcess({ limits: options.threads, isQuick: options.quick })).limits;
+  progress('');
+  for (const line of limitLines(environment.limits)) print(line);
   if (options.quick) print('QUICK: shows that everything runs. These are no measurements.');
 
   const folder = mkdtempSync(join(tmpdir(), 'kindred-bench-'));
@@ -73,7 +92,7 @@ async function main() {
 
   const results = [];
   for (const each of options.chosen) {
-    for (const size of each.sizes(options.quick).filter(({ label }) => label.includes(options.size))) {
+    for (const size of each.sizes(options).filter(({ label }) => label.includes(options.size))) {
       const found = await runCase(each, size, folder, environment);
       if (found.length === 0) continue;
       results.push(...found);
@@ -81,35 +100,58 @@ async function main() {
       print(`${each.name}: ${each.about}; ${size.label}`);
       for (const line of table(found)) print(line);
     }
+    const found = results.filter((result) => result.case === each.name);
+    for (const line of each.summary?.(found) ?? []) print(line);
   }
   if (results.length === 0) {
     console.error('Nothing was chosen: no size or contender has the text asked for.');
     process.exit(2);
   }
-  const failed = results.filter(({ error }) => error !== undefined);
-  const checked = Object.fromEntries(options.chosen.map((each) => [each.name, each.checked]));
-  const report = { environment, quick: options.quick, checked, results };
-  mkdirSync(dirname(options.out), { recursive: true });
-  writeFileSync(options.out, `${JSON.stringify(report, undefined, 1)}\n`);
+  const report = write(environment, results);
   print();
-  print('ratio: time relative to the first line of the table; above 1 is slower.');
+  print(
+    'ratio: relative to the first line of the table; limit: relative to what the machine could do. Above 1 is slower.',
+  );
   print(`All numbers are in ${relative(process.cwd(), options.out)}`);
   if (options.json) console.log(JSON.stringify(report));
+  const failed = results.filter(({ error }) => error !== undefined);
   for (const { case: name, contender, error } of failed) console.error(`FAILED: ${name}, ${contender}: ${error}`);
   if (failed.length > 0) process.exitCode = 1;
 }
 
+/** The JSON, and beside it a chart for each case. */
+function write(environment, results) {
+  const checked = Object.fromEntries(options.chosen.map((each) => [each.name, each.checked]));
+  const report = { environment, quick: options.quick, checked, results };
+  mkdirSync(dirname(options.out), { recursive: true });
+  // A line for each result: readable, and small where two runs are compared.
+  const { results: _, ...about } = report;
+  const lines = results.map((result) => `  ${JSON.stringify(result)}`).join(',\n');
+  const head = JSON.stringify(about, undefined, 1).replace(/\n\}$/, '');
+  writeFileSync(options.out, `${head},\n "results": [\n${lines}\n ]\n}\n`);
+  for (const { name, about: title } of options.charts ? options.chosen : []) {
+    const found = results.filter((result) => result.case === name);
+    const groups = [...new Set(found.map(({ size }) => size))].map((label) => ({
+      label,
+      results: found.filter(({ size }) => size === label),
+    }));
+    const svg = chart({ title: `${name}: ${title}`, groups, machine: machineLine(environment) });
+    if (svg !== undefined) writeFileSync(join(dirname(options.out), `${name}.svg`), svg);
+  }
+  return report;
+}
+
 /** One case at one size: data first, then contender after contender. */
-async function runCase({ name, prepare: _, contenders }, size, folder, { candidates, peers }) {
+async function runCase({ name, prepare: _, contenders, unit = 's' }, size, folder, { candidates, peers, limits }) {
   // The reference is the judge here, not a contender.
   const levels = candidates
     .filter((each) => each.ok && each.name !== 'reference')
     .map((each) => `${each.name}/${each.level}`);
-  const present = contenders({ levels, size }).filter(
+  const present = contenders({ levels, size, threads: options.threads }).filter(
     (each) => each.name.includes(options.only) && (each.needs ?? []).every((peer) => peers[peer]),
   );
   if (present.length === 0) return [];
-  const job = { caseName: name, size, folder, isQuick: options.quick, levels };
+  const job = { caseName: name, size, folder, isQuick: options.quick, levels, threads: options.threads };
   progress(`${name}, ${size.label}: preparing data and the right answers`);
   const { error } = await inProcess(job);
   if (error !== undefined) return [{ case: name, size: size.label, contender: 'preparation', error }];
@@ -121,16 +163,46 @@ async function runCase({ name, prepare: _, contenders }, size, folder, { candida
     const result = await inProcess({ ...job, contender: contender.name });
     const entry = { case: name, size: size.label, contender: contender.name, isKindred: contender.isKindred ?? false };
     if (contender.isKindred) digest ??= result.digest;
-    if (result.error === undefined && contender.isKindred && result.digest !== digest) {
+    if (result.digest !== undefined && contender.isKindred && result.digest !== digest) {
       result.error = 'its answer differs from that of the first level, which must have the same bits';
     }
-    if (result.error === undefined) Object.assign(entry, summarize(result.samples), { samples_s: result.samples });
-    else entry.error = result.error;
+    if (result.error !== undefined) entry.error = result.error;
+    else if (result.unavailable !== undefined) entry.unavailable = result.unavailable;
+    else {
+      Object.assign(entry, rounded(summarize(result.samples)), { unit, note: result.note });
+      entry.ratio = rounded(entry.median / (results.find(({ median }) => median !== undefined) ?? entry).median);
+      entry.limit = await limitOf(contender, result, entry.median, limits);
+    }
     results.push(entry);
-    if (entry.error === undefined) progress(`${name}, ${size.label}: ${contender.name}: ${duration(entry.median_s)}`);
+    if (entry.median !== undefined)
+      progress(`${name}, ${size.label}: ${contender.name}: ${amount(entry.median, unit)}`);
   }
   progress('');
   return results;
+}
+
+/** How far a result is from the limit that governs it: one it brings along, or one of this machine. */
+async function limitOf({ level, threads = 1 }, { work, limit }, median, limits) {
+  if (limit !== undefined) return { name: limit.name, ratio: rounded(median / limit.value) };
+  const measured = limits?.find((each) => each.threads === threads);
+  if (work === undefined || measured === undefined) return undefined;
+  const bandwidth = work.bytes > 0 ? await bandwidthOf(footprintOf(work.footprint ?? work.bytes), threads) : 0;
+  const governing = governingLimit(work, { level, bandwidth, ...measured });
+  return governing && { name: governing.name, ratio: rounded(median / governing.seconds) };
+}
+
+/** Measured once for each working set. */
+function bandwidthOf(footprint, threads) {
+  const key = `${footprint} ${threads}`;
+  if (!bandwidths.has(key)) bandwidths.set(key, inProcess({ footprint, threads }));
+  return bandwidths.get(key).then(({ bandwidth }) => bandwidth ?? 0);
+}
+
+/** Four significant digits, in numbers, arrays and objects: more would be noise. */
+function rounded(value) {
+  if (typeof value === 'number') return Number(value.toPrecision(4));
+  if (Array.isArray(value)) return value.map(rounded);
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, rounded(each)]));
 }
 
 /** Runs a job in a fresh process. What that prints is shown only if it dies. */

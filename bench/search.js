@@ -4,6 +4,7 @@ import { expectNear, expectSameBits } from './check.js';
 import { readRaw, writeRaw, writeVectors } from './data.js';
 import { loadTensorflow } from './peers/load.js';
 import { askPython } from './python.js';
+import { Unavailable } from './unavailable.js';
 
 export const K = 10;
 
@@ -32,16 +33,16 @@ export function loadSearch({ size, folder }) {
   };
 }
 
-function rowsName({ rows, dim }, folder) {
-  return writeVectors(folder, rows, dim);
+function rowsName(size, folder) {
+  return writeVectors(folder, size);
 }
 
-function queriesName({ queries, dim }, folder) {
-  return writeVectors(folder, queries, dim, 1);
+function queriesName(size, folder) {
+  return writeVectors(folder, { ...size, rows: size.queries }, 1);
 }
 
-function expectedName({ rows, dim, queries }, what) {
-  return `search-${rows}x${dim}-${queries}-${what}`;
+function expectedName({ rows, dim, queries, data = 'clustered' }, what) {
+  return `search-${data}-${rows}x${dim}-${queries}-${what}`;
 }
 
 /** kindred's answers to the first queries, flat: the same rows and the same bits as the reference. */
@@ -59,30 +60,30 @@ export function expectExact({ size, folder }, positions, scores) {
   );
 }
 
-/**
- * A peer's answers: the score at each rank is right within the tolerance, and so is the true score of the row given
- * there (rows that float32 cannot tell apart may change places), and no row is given twice.
- */
+/** A peer's answers to the first queries, flat. */
 export function expectAsGood(input, positions, scores) {
   const { size, folder } = input;
   const { dim } = size;
-  const cells = checkedQueries(size) * K;
-  const expected = readRaw(folder, expectedName(size, 'scores.f64'), Float64Array);
-  expectNear('scores found', Array.from(scores).slice(0, cells), expected);
   const { rows, queries } = loadSearch(input);
   const reference = openBackend('reference');
-  const trueScores = Array.from({ length: cells }, (_, cell) => {
-    const query = Math.floor(cell / K);
-    const row = Number(positions[cell]);
-    return reference.cosine(
-      queries.subarray(query * dim, (query + 1) * dim),
-      rows.subarray(row * dim, (row + 1) * dim),
-    );
-  });
+  const trueScore = (query, row) =>
+    reference.cosine(queries.subarray(query * dim, (query + 1) * dim), rows.subarray(row * dim, (row + 1) * dim));
+  const expected = readRaw(folder, expectedName(size, 'scores.f64'), Float64Array);
+  expectRanked(expected, Array.from(positions), Array.from(scores), trueScore);
+}
+
+/**
+ * A peer's lists of K rows, one after the other: the score at each rank is right within the tolerance, and so is the true
+ * score of the row given there (rows that float32 cannot tell apart may change places), and no row is given twice.
+ */
+export function expectRanked(expected, positions, scores, trueScore) {
+  expectNear('scores found', scores.slice(0, expected.length), expected);
+  const trueScores = Array.from(expected, (_, cell) => trueScore(Math.floor(cell / K), Number(positions[cell])));
   expectNear('true scores of the rows found', trueScores, expected);
-  for (let query = 0; query < cells / K; query++) {
-    const found = new Set(Array.from(positions).slice(query * K, (query + 1) * K));
-    if (found.size !== K) throw new Error(`query ${query} was given a row twice`);
+  for (let start = 0; start < expected.length; start += K) {
+    if (new Set(positions.slice(start, start + K).map(Number)).size !== K) {
+      throw new Error(`query ${start / K} was given a row twice`);
+    }
   }
 }
 
@@ -101,15 +102,102 @@ export function separate(queries, dim) {
   return Array.from({ length: queries.length / dim }, (_, q) => queries.slice(q * dim, (q + 1) * dim));
 }
 
-export function openIndex(input, level) {
+/** An index of the rows on one level; `options` are those of VectorIndex. */
+export function openIndex(input, level, options = {}) {
   const { rows, queries } = loadSearch(input);
-  return { index: VectorIndex.from(rows, { dim: input.size.dim, backend: level }), queries };
+  const index = VectorIndex.from(rows, { dim: input.size.dim, backend: level, ...options });
+  expectOptions(index, options);
+  return { index, queries };
 }
 
-export function pythonSearch({ size, folder, isQuick }, task) {
+/** A build that does not know an option would be timed under a wrong name. */
+export function expectOptions(index, { threads, encode }) {
+  const stats = index.stats();
+  if (threads > 1 && stats.threads !== threads) {
+    throw new Unavailable(`searching with ${threads} threads is not available in this build`);
+  }
+  if (encode === 'none' && !('encoding' in stats)) {
+    throw new Unavailable('an encoded copy, to go without, is not available in this build');
+  }
+}
+
+/** What a search of these queries cannot do without: rows read and multiply-adds, as float32 or in their encoded form. */
+export function searchWork({ rows, dim }, queries, isEncoded = false) {
+  const elements = rows * dim;
+  return isEncoded
+    ? { bytes: elements / 2, int8: 2 * queries * elements }
+    : { bytes: 4 * elements, float32: 2 * queries * elements };
+}
+
+export function isEncoded(index) {
+  return index.stats().encoding !== undefined;
+}
+
+/** How the last search went: the encoding, and the share of rows that each stage left. */
+export function searchNote(index) {
+  const { encoding, lastSearch } = index.stats();
+  if (encoding === undefined) return '';
+  const pairs = lastSearch ? lastSearch.queries * lastSearch.rows : 0;
+  const share = (left) => `${((100 * left) / pairs).toPrecision(2)} %`;
+  const stages = ['coarse', 'fine', 'scored'].filter((name) => pairs > 0 && lastSearch[name] !== undefined);
+  return [encoding.mode, ...stages.map((name) => `${name} ${share(lastSearch[name])}`)].join(', ');
+}
+
+/** A contender for each way that an index can search: best levels first; the levels that others stand for only at small sizes. */
+export function indexContenders({ levels, size, threads }, open) {
+  const contenders = [];
+  const first = { native: findLevel(levels, 'native'), wasm: findLevel(levels, 'wasm') };
+  // Memory of a wasm corpus ends at 4 GiB, and JavaScript takes minutes to fill it.
+  const isLarge = size.rows * size.dim > 2e7;
+  const fitsWasm = size.rows * size.dim * 5 < 2 ** 31;
+  for (const level of levels) {
+    const isFirst = Object.values(first).includes(level);
+    if ((isLarge && !isFirst) || (level.startsWith('wasm') && !fitsWasm)) continue;
+    for (const count of level === first.native ? threads : [1]) {
+      for (const encode of isFirst ? ['auto', 'none'] : ['auto']) {
+        const name = [`kindred ${level}`, encode === 'none' ? 'encode none' : '', count > 1 ? `${count} threads` : ''];
+        contenders.push({
+          name: name.filter(Boolean).join(', '),
+          isKindred: true,
+          level,
+          threads: count,
+          open: (input) => open(input, level, { encode, threads: count }),
+        });
+      }
+    }
+  }
+  return contenders;
+}
+
+function findLevel(levels, backend) {
+  return levels.find((level) => level.startsWith(backend));
+}
+
+/** `1 thread`, `2 threads`. */
+export function manyThreads(count) {
+  return `${count} thread${count === 1 ? '' : 's'}`;
+}
+
+/** A Python peer, once for each number of threads. */
+export function pythonContenders(name, needs, threads, open) {
+  return threads.map((count) => ({
+    name: `${name}, ${manyThreads(count)}`,
+    needs,
+    threads: count,
+    open: (input) => open(input, count),
+  }));
+}
+
+/** Whether a peer that holds the rows twice in wasm memory can take them. */
+export function fitsTensorflow({ rows, dim }) {
+  return rows * dim * 8 < 2 ** 30;
+}
+
+export function pythonSearch({ size, folder, isQuick }, task, threads = 1) {
   const { samples, positions, scores } = askPython({
     task,
     folder,
+    threads,
     dim: size.dim,
     k: K,
     quick: isQuick,
@@ -118,7 +206,7 @@ export function pythonSearch({ size, folder, isQuick }, task) {
     queries: queriesName(size, folder),
   });
   expectAsGood({ size, folder }, positions, scores);
-  return { samples };
+  return { samples, work: searchWork(size, task.startsWith('query') ? 1 : size.queries) };
 }
 
 /** A function from queries (flat) to their best rows; the corpus is a tensor that stays in its memory. */

@@ -1,31 +1,47 @@
 /** Results as lines of text. */
 
-/** A table of one case at one size: median, spread, and the time relative to the first row that has one. */
+/** A table of one case at one size: median, spread, the time relative to the first row that has one, and to the limit. */
 export function table(results) {
-  const base = results.find((each) => each.median_s !== undefined);
+  const base = results.find((each) => each.median !== undefined);
   const rows = results.map((each) => {
-    if (each.error !== undefined) return [each.contender, 'FAILED', '', '', each.error];
+    if (each.error !== undefined) return [each.contender, 'FAILED', '', '', '', each.error];
+    if (each.unavailable !== undefined) return [each.contender, '-', '', '', '', each.unavailable];
     return [
       each.contender,
-      duration(each.median_s),
+      amount(each.median, each.unit),
       `±${(each.spread * 100).toFixed(each.spread < 0.1 ? 1 : 0)} %`,
-      (each.median_s / base.median_s).toFixed(2),
-      each.samples < 5 ? `${each.samples} sample${each.samples === 1 ? '' : 's'}` : '',
+      (each.median / base.median).toFixed(2),
+      each.limit === undefined ? '-' : `${threeDigits(each.limit.ratio)} x ${each.limit.name}`,
+      [each.note, each.samples < 5 && each.unit === 's' ? few(each.samples) : ''].filter(Boolean).join('; '),
     ];
   });
-  return [['', 'median', 'spread', 'ratio', ''], ...rows].map(alignedAs(rows));
+  return [['', base?.unit === 'B' ? 'size' : 'median', 'spread', 'ratio', 'limit', ''], ...rows].map(alignedAs(rows));
+}
+
+function few(samples) {
+  return `${samples} sample${samples === 1 ? '' : 's'}`;
 }
 
 function alignedAs(rows) {
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return ([name, median, spread, ratio, remark]) =>
-    `  ${name.padEnd(width)}  ${median.padStart(10)}  ${spread.padStart(7)}  ${ratio.padStart(8)}  ${remark}`.trimEnd();
+  const widthOf = (column) => Math.max(...rows.map((row) => row[column].length));
+  const [name, limit] = [widthOf(0), Math.max(widthOf(4), 5)];
+  return (row) =>
+    `  ${row[0].padEnd(name)}  ${row[1].padStart(10)}  ${row[2].padStart(7)}  ${row[3].padStart(8)}  ` +
+    `${row[4].padStart(limit)}  ${row[5]}`.trimEnd();
+}
+
+/** What one sample is: seconds or bytes. */
+export function amount(value, unit = 's') {
+  return unit === 'B' ? `${threeDigits(value)} B` : duration(value);
 }
 
 /** Three digits and a unit, from nanoseconds to seconds. */
 export function duration(seconds) {
   const [factor, unit] =
     seconds < 1e-6 ? [1e9, 'ns'] : seconds < 1e-3 ? [1e6, 'µs'] : seconds < 1 ? [1e3, 'ms'] : [1, 's'];
-  const value = seconds * factor;
-  return `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${unit}`;
+  return `${threeDigits(seconds * factor)} ${unit}`;
+}
+
+export function threeDigits(value) {
+  return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 }

@@ -14,7 +14,7 @@ Napi::Value list_levels(const Napi::CallbackInfo& info) {
   Napi::Array list = Napi::Array::New(env);
   for (const Level& level : levels()) {
     Napi::Object entry = Napi::Object::New(env);
-    entry["level"] = level.kernels->level;
+    entry["level"] = level.name;
     entry["obstacle"] = level.obstacle;
     list[list.Length()] = entry;
   }
@@ -28,15 +28,21 @@ Napi::Value list_features(const Napi::CallbackInfo& info) {
   return list;
 }
 
+// cores(): threads that a search uses if nobody says.
+Napi::Value count_cores(const Napi::CallbackInfo& info) {
+  const auto* data = info.Env().GetInstanceData<AddonData>();
+  return Napi::Number::New(info.Env(), static_cast<double>(data->pool->cores()));
+}
+
 // open(level): the functions of a level that can run here.
 Napi::Value open_level(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const std::string name = info[0].ToString();
   for (const Level& level : levels()) {
-    if (name != level.kernels->level) continue;
+    if (name != level.name) continue;
     if (!level.obstacle.empty()) refuse(env, level.obstacle);
     Napi::Object functions = Napi::Object::New(env);
-    add_kernels(env, functions, level.kernels);
+    add_kernels(env, functions, &level);
     return functions;
   }
   refuse(env, "this build has no level " + name);
@@ -48,6 +54,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   data->corpus_class = Napi::Persistent(define_corpus_class(env));
   exports["levels"] = Napi::Function::New<list_levels>(env, "levels");
   exports["features"] = Napi::Function::New<list_features>(env, "features");
+  exports["cores"] = Napi::Function::New<count_cores>(env, "cores");
   exports["open"] = Napi::Function::New<open_level>(env, "open");
   return exports;
 }

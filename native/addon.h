@@ -3,11 +3,14 @@
 #include <napi.h>
 
 #include <cmath>
+#include <memory>
 #include <new>
 #include <stdexcept>
 #include <string>
 
-#include "kernels.h"
+#include "dtype.h"
+#include "levels.h"
+#include "pool.h"
 #include "score.h"
 
 namespace kindred {
@@ -15,10 +18,12 @@ namespace kindred {
 // Per environment (main thread or worker), so that the addon can be loaded many times in one process.
 struct AddonData {
   Napi::FunctionReference corpus_class;
+  // Held so that threads live as long as any environment may search.
+  std::shared_ptr<Pool> pool = Pool::shared();
 };
 
 // Adds the pair, matrix and sparse functions of one level to an object.
-void add_kernels(Napi::Env env, Napi::Object target, const Kernels* kernels);
+void add_kernels(Napi::Env env, Napi::Object target, const Level* level);
 
 Napi::Function define_corpus_class(Napi::Env env);
 
@@ -33,6 +38,16 @@ inline Metric metric_of(const Napi::Value& value) {
   if (name == "dot") return Metric::kDot;
   if (name == "euclidean") return Metric::kEuclidean;
   refuse(value.Env(), "unknown metric " + name);
+}
+
+inline Dtype dtype_of(const Napi::Value& value) {
+  const std::string name = value.As<Napi::String>();
+  if (name == "float32") return Dtype::kFloat32;
+  if (name == "float64") return Dtype::kFloat64;
+  if (name == "float16") return Dtype::kFloat16;
+  if (name == "bfloat16") return Dtype::kBFloat16;
+  if (name == "int8") return Dtype::kInt8;
+  refuse(value.Env(), "unknown dtype " + name);
 }
 
 template <class T>

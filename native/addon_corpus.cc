@@ -1,98 +1,28 @@
-// The JavaScript class over Corpus, and the search that runs off the JavaScript thread.
-#include <cmath>
-
-#include "addon.h"
-#include "corpus.h"
-#include "search.h"
+// The JavaScript class over Corpus.
+#include "addon_search.h"
 
 namespace kindred {
 
 namespace {
 
-// Arrays that JavaScript made for an answer, checked against its shape.
-struct AnswerArrays {
-  AnswerArrays(const Napi::CallbackInfo& info, size_t first, size_t queries, size_t stride)
-      : counts(uint32_array(info[first], "counts")),
-        positions(uint32_array(info[first + 1], "positions")),
-        scores(float64_array(info[first + 2], "scores")) {
-    expect_length(info.Env(), counts.ElementLength(), queries, "counts");
-    expect_length(info.Env(), positions.ElementLength(), queries * stride, "positions");
-    expect_length(info.Env(), scores.ElementLength(), queries * stride, "scores");
+const char* name_of(EncodingMode mode) {
+  switch (mode) {
+    case EncodingMode::kRaw:
+      return "raw";
+    case EncodingMode::kCentred:
+      return "centred";
+    default:
+      return "rotated";
   }
+}
 
-  Napi::Uint32Array counts, positions;
-  Napi::Float64Array scores;
-};
-
-// Searches a snapshot on the thread pool. Its inputs are copies, so JavaScript may go on with its own arrays.
-class SearchWorker : public Napi::AsyncWorker {
- public:
-  SearchWorker(Napi::Env env, Snapshot snapshot, const Napi::Float32Array& queries, size_t query_count, size_t k,
-               double min_score, const uint8_t* admit, const AnswerArrays& arrays)
-      : AsyncWorker(env, "kindred.search"),
-        deferred_(Napi::Promise::Deferred::New(env)),
-        snapshot_(std::move(snapshot)),
-        queries_(queries.Data(), queries.Data() + queries.ElementLength()),
-        query_count_(query_count),
-        k_(k),
-        min_score_(min_score),
-        stride_(std::min(k, snapshot_.size)),
-        counts_(query_count),
-        positions_(query_count * stride_),
-        scores_(query_count * stride_),
-        arrays_(Napi::Persistent(Napi::Object::New(env))),
-        cancel_(std::make_shared<std::atomic<bool>>(false)) {
-    if (admit != nullptr) admit_.assign(admit, admit + snapshot_.size);
-    arrays_.Set("counts", arrays.counts);
-    arrays_.Set("positions", arrays.positions);
-    arrays_.Set("scores", arrays.scores);
+EncodingMode mode_of(const Napi::Value& value) {
+  const std::string name = value.As<Napi::String>();
+  for (const EncodingMode mode : {EncodingMode::kRaw, EncodingMode::kCentred, EncodingMode::kRotated}) {
+    if (name == name_of(mode)) return mode;
   }
-
-  Napi::Promise promise() const { return deferred_.Promise(); }
-  std::shared_ptr<std::atomic<bool>> cancel() const { return cancel_; }
-
- protected:
-  void Execute() override {
-    const SearchOptions options = {k_, min_score_, admit_.empty() ? nullptr : admit_.data()};
-    search(snapshot_, queries_.data(), query_count_, options,
-           {stride_, counts_.data(), positions_.data(), scores_.data()}, cancel_.get());
-    snapshot_.chunks.clear();
-  }
-
-  void OnOK() override {
-    const Napi::HandleScope scope(Env());
-    // The arrays were out of our hands meanwhile: their buffers may have been transferred.
-    if (!copy(counts_, arrays_.Get("counts").As<Napi::Uint32Array>()) ||
-        !copy(positions_, arrays_.Get("positions").As<Napi::Uint32Array>()) ||
-        !copy(scores_, arrays_.Get("scores").As<Napi::Float64Array>())) {
-      deferred_.Reject(Napi::TypeError::New(Env(), "kindred native: an answer's array was taken away").Value());
-      return;
-    }
-    deferred_.Resolve(Env().Undefined());
-  }
-
-  void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
-
- private:
-  template <class T>
-  static bool copy(const std::vector<T>& from, Napi::TypedArrayOf<T> to) {
-    if (to.ElementLength() != from.size()) return false;
-    std::copy(from.begin(), from.end(), to.Data());
-    return true;
-  }
-
-  Napi::Promise::Deferred deferred_;
-  Snapshot snapshot_;
-  std::vector<float> queries_;
-  size_t query_count_, k_;
-  double min_score_;
-  size_t stride_;
-  std::vector<uint8_t> admit_;
-  std::vector<uint32_t> counts_, positions_;
-  std::vector<double> scores_;
-  Napi::ObjectReference arrays_;
-  std::shared_ptr<std::atomic<bool>> cancel_;
-};
+  refuse(value.Env(), "unknown encoding mode " + name);
+}
 
 class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
  public:
@@ -100,26 +30,36 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     return DefineClass(env, "Corpus",
                        {
                            InstanceMethod<&CorpusObject::append>("append"),
+                           InstanceMethod<&CorpusObject::map>("map"),
                            InstanceMethod<&CorpusObject::overwrite>("overwrite"),
                            InstanceMethod<&CorpusObject::read>("read"),
                            InstanceMethod<&CorpusObject::compact>("compact"),
                            InstanceMethod<&CorpusObject::search_now>("search"),
                            InstanceMethod<&CorpusObject::search_later>("searchAsync"),
+                           InstanceMethod<&CorpusObject::encode>("encode"),
+                           InstanceMethod<&CorpusObject::encoding>("encoding"),
+                           InstanceMethod<&CorpusObject::adopt>("adopt"),
                            InstanceMethod<&CorpusObject::free>("free"),
+                           InstanceAccessor<&CorpusObject::encoded>("encoded"),
+                           InstanceAccessor<&CorpusObject::last_search>("lastSearch"),
+                           InstanceAccessor<&CorpusObject::mapped>("mapped"),
+                           InstanceAccessor<&CorpusObject::threads>("threads"),
                            InstanceAccessor<&CorpusObject::size>("size"),
                            InstanceAccessor<&CorpusObject::bytes>("bytes"),
                        });
   }
 
   explicit CorpusObject(const Napi::CallbackInfo& info)
-      : ObjectWrap(info), corpus_(table(info[0]), dimension(info[1]), metric_of(info[2])) {}
+      : ObjectWrap(info),
+        threads_(size_of(info[4], "threads")),
+        corpus_(level_of(info[0]), dimension(info[1]), metric_of(info[2]), dtype_of(info[3]), threads_) {}
 
   ~CorpusObject() { tell_collector(0); }
 
  private:
-  static const Kernels* table(const Napi::Value& value) {
+  static const Level* level_of(const Napi::Value& value) {
     if (!value.IsExternal()) refuse(value.Env(), "a Corpus is made by openCorpus");
-    return value.As<Napi::External<Kernels>>().Data();
+    return value.As<Napi::External<Level>>().Data();
   }
 
   static size_t dimension(const Napi::Value& value) {
@@ -149,27 +89,60 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
   }
 
   Napi::Value append(const Napi::CallbackInfo& info) {
-    const Napi::Float32Array rows = float32_array(info[0], "rows");
-    const size_t count = rows.ElementLength() / corpus_.dim();
-    expect_length(info.Env(), rows.ElementLength(), count * corpus_.dim(), "rows");
-    if (corpus_.size() + count > UINT32_MAX) refuse(info.Env(), "a corpus holds at most 2^32 - 1 rows");
-    const ptrdiff_t bad = guarded(info.Env(), [&] { return corpus_.append(rows.Data(), count); });
+    const GivenRows rows(info[0], corpus_.dtype(), corpus_.dim(), "rows");
+    if (corpus_.size() + rows.count > UINT32_MAX) refuse(info.Env(), "a corpus holds at most 2^32 - 1 rows");
+    const ptrdiff_t bad = guarded(info.Env(), [&] { return corpus_.append(rows.data, rows.count); });
     tell_collector(corpus_.bytes());
     return Napi::Number::New(info.Env(), static_cast<double>(bad));
   }
 
-  Napi::Value overwrite(const Napi::CallbackInfo& info) {
-    const size_t slot = slot_of(info[0]);
-    const Napi::Float32Array row = float32_array(info[1], "row");
-    expect_length(info.Env(), row.ElementLength(), corpus_.dim(), "row");
-    return Napi::Boolean::New(info.Env(), guarded(info.Env(), [&] { return corpus_.overwrite(slot, row.Data()); }));
+  // map(path, fileBytes, rows, rowsAt, normsAt): see contract.ts, `MappedRows`; normsAt is 0 if there are none.
+  void map(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const std::string path = info[0].ToString();
+    const size_t bytes = size_of(info[1], "fileBytes"), rows = size_of(info[2], "rows");
+    const size_t rows_at = size_of(info[3], "rowsAt"), norms_at = size_of(info[4], "normsAt");
+    const auto fits = [bytes](size_t at, size_t count, size_t each) {
+      return at % 64 == 0 && at <= bytes && count <= (bytes - at) / each;
+    };
+    if (corpus_.size() != 0 || rows > UINT32_MAX || !fits(rows_at, rows, corpus_.row_bytes()) ||
+        (corpus_.metric() == Metric::kCosine && (norms_at == 0 || !fits(norms_at, rows, sizeof(double))))) {
+      refuse(env, "these rows do not fit the file");
+    }
+    try {
+      guarded(env, [&] { corpus_.map(path, bytes, rows, rows_at, norms_at); });
+    } catch (const std::runtime_error& error) {
+      throw Napi::Error::New(env, error.what());
+    }
   }
 
-  Napi::Value read(const Napi::CallbackInfo& info) {
+  Napi::Value mapped(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), corpus_.is_mapped()); }
+
+  Napi::Value threads(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), static_cast<double>(threads_ != 0 ? threads_ : Pool::shared()->cores()));
+  }
+
+  Napi::Value overwrite(const Napi::CallbackInfo& info) {
     const size_t slot = slot_of(info[0]);
-    Napi::Float32Array row = Napi::Float32Array::New(info.Env(), corpus_.dim());
-    std::copy_n(corpus_.row(slot), corpus_.dim(), row.Data());
-    return row;
+    const GivenRows row(info[1], corpus_.dtype(), corpus_.dim(), "row");
+    expect_length(info.Env(), row.length, corpus_.dim(), "row");
+    return Napi::Boolean::New(info.Env(), guarded(info.Env(), [&] { return corpus_.overwrite(slot, row.data); }));
+  }
+
+  // read(slot, count)
+  Napi::Value read(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const size_t slot = size_of(info[0], "slot"), count = size_of(info[1], "count");
+    if (slot > corpus_.size() || count > corpus_.size() - slot) {
+      refuse(env, std::to_string(count) + " rows from slot " + std::to_string(slot) + " are not all in use");
+    }
+    Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, count * corpus_.row_bytes());
+    corpus_.read(slot, count, static_cast<uint8_t*>(buffer.Data()));
+    napi_value rows;
+    if (napi_create_typedarray(env, class_of(corpus_.dtype()), count * corpus_.dim(), buffer, 0, &rows) != napi_ok) {
+      throw Napi::Error::New(env);
+    }
+    return Napi::Value(env, rows);
   }
 
   void compact(const Napi::CallbackInfo& info) {
@@ -177,6 +150,89 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     expect_length(info.Env(), keep.ElementLength(), corpus_.size(), "keep");
     guarded(info.Env(), [&] { corpus_.compact(keep.Data()); });
     tell_collector(corpus_.bytes());
+  }
+
+  // encode(rows): rows that still wait.
+  Napi::Value encode(const Napi::CallbackInfo& info) {
+    const size_t rows = size_of(info[0], "rows");
+    const size_t threads = threads_ != 0 ? threads_ : Pool::shared()->cores();
+    const size_t waiting = guarded(info.Env(), [&] { return corpus_.encoded().encode(corpus_, rows, threads); });
+    tell_collector(corpus_.bytes());
+    return Napi::Number::New(info.Env(), static_cast<double>(waiting));
+  }
+
+  // { mode, rows } or undefined.
+  Napi::Value encoded(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (!corpus_.encoded().transform()) return env.Undefined();
+    Napi::Object found = Napi::Object::New(env);
+    found["mode"] = name_of(corpus_.encoded().transform()->mode());
+    found["rows"] = static_cast<double>(corpus_.encoded().rows());
+    return found;
+  }
+
+  // contract.ts `Encoding`, or undefined.
+  Napi::Value encoding(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const EncodedRows& encoded = corpus_.encoded();
+    const size_t rows = encoded.transform() ? encoded.leading_rows(corpus_) : 0;
+    if (rows == 0) return env.Undefined();
+    const size_t planes = rows * plane_bytes(corpus_.dim());
+    Napi::Float64Array mean = Napi::Float64Array::New(env, corpus_.dim());
+    Napi::Float64Array strips = Napi::Float64Array::New(env, rows / kStrip * (sizeof(Strip) / sizeof(double)));
+    Napi::Float32Array offsets = Napi::Float32Array::New(env, rows);
+    Napi::Uint8Array high = Napi::Uint8Array::New(env, planes), low = Napi::Uint8Array::New(env, planes);
+    std::copy_n(encoded.transform()->mean().data(), corpus_.dim(), mean.Data());
+    encoded.copy_leading(corpus_, rows, reinterpret_cast<Strip*>(strips.Data()), offsets.Data(), high.Data(), low.Data());
+    Napi::Object found = Napi::Object::New(env);
+    found["mode"] = name_of(encoded.transform()->mode());
+    found["mean"] = mean;
+    found["rows"] = static_cast<double>(rows);
+    found["strips"] = strips;
+    found["offsets"] = offsets;
+    found["high"] = high;
+    found["low"] = low;
+    return found;
+  }
+
+  // adopt(mode, mean, rows, strips, offsets, high, low)
+  void adopt(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const EncodingMode mode = mode_of(info[0]);
+    const Napi::Float64Array mean = float64_array(info[1], "mean"), strips = float64_array(info[3], "strips");
+    const size_t rows = size_of(info[2], "rows");
+    const Napi::Float32Array offsets = float32_array(info[4], "offsets");
+    const Napi::Uint8Array high = uint8_array(info[5], "high"), low = uint8_array(info[6], "low");
+    if (rows % kStrip != 0 || rows > corpus_.size() || corpus_.dim() > kLargestEncodedDim) {
+      refuse(env, "an encoding covers whole strips of the rows that are there");
+    }
+    expect_length(env, mean.ElementLength(), corpus_.dim(), "mean");
+    expect_length(env, strips.ElementLength(), rows / kStrip * (sizeof(Strip) / sizeof(double)), "strips");
+    expect_length(env, offsets.ElementLength(), rows, "offsets");
+    expect_length(env, high.ElementLength(), rows * plane_bytes(corpus_.dim()), "high");
+    expect_length(env, low.ElementLength(), rows * plane_bytes(corpus_.dim()), "low");
+    guarded(env, [&] {
+      corpus_.encoded().adopt(corpus_, {mode, mean.Data(), rows, reinterpret_cast<const Strip*>(strips.Data()),
+                                        offsets.Data(), high.Data(), low.Data()});
+    });
+    tell_collector(corpus_.bytes());
+  }
+
+  // contract.ts `SearchCounts`, or undefined.
+  Napi::Value last_search(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    SearchCounts counts;
+    if (!last_->get(counts)) return env.Undefined();
+    Napi::Object found = Napi::Object::New(env);
+    const auto set = [&](const char* name, uint64_t count) {
+      if (count != SearchCounts::kNotUsed) found[name] = static_cast<double>(count);
+    };
+    set("queries", counts.queries);
+    set("rows", counts.rows);
+    set("coarse", counts.coarse);
+    set("fine", counts.fine);
+    set("scored", counts.scored);
+    return found;
   }
 
   void free(const Napi::CallbackInfo&) {
@@ -187,12 +243,10 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
   // What both kinds of search are asked: (queries, k, minScore, admit | undefined, counts, positions, scores).
   struct Request {
     Request(const Napi::CallbackInfo& info, const Corpus& corpus)
-        : queries(float32_array(info[0], "queries")),
-          query_count(queries.ElementLength() / corpus.dim()),
+        : queries(info[0], query_dtype(corpus.dtype()), corpus.dim(), "queries"),
           k(size_of(info[1], "k")),
           min_score(info[2].As<Napi::Number>()),
-          arrays(info, 4, query_count, std::min(k, corpus.size())) {
-      expect_length(info.Env(), queries.ElementLength(), query_count * corpus.dim(), "queries");
+          arrays(info, 4, queries.count, std::min(k, corpus.size())) {
       if (k == 0) refuse(info.Env(), "k must be positive");
       if (!info[3].IsUndefined()) {
         const Napi::Uint8Array mask = uint8_array(info[3], "admit");
@@ -201,8 +255,8 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
       }
     }
 
-    Napi::Float32Array queries;
-    size_t query_count, k;
+    GivenRows queries;
+    size_t k;
     double min_score;
     const uint8_t* admit = nullptr;
     AnswerArrays arrays;
@@ -211,10 +265,13 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
   void search_now(const Napi::CallbackInfo& info) {
     Request request(info, corpus_);
     guarded(info.Env(), [&] {
-      search(corpus_.snapshot(), request.queries.Data(), request.query_count,
+      SearchCounts counts;
+      search(corpus_.snapshot(), request.queries.data, request.queries.count,
              {request.k, request.min_score, request.admit},
              {std::min(request.k, corpus_.size()), request.arrays.counts.Data(), request.arrays.positions.Data(),
-              request.arrays.scores.Data()});
+              request.arrays.scores.Data()},
+             &counts);
+      last_->set(counts);
     });
   }
 
@@ -223,8 +280,8 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     const Napi::Env env = info.Env();
     Request request(info, corpus_);
     return guarded(env, [&]() -> Napi::Value {
-      auto* worker = new SearchWorker(env, corpus_.snapshot(), request.queries, request.query_count, request.k,
-                                      request.min_score, request.admit, request.arrays);
+      auto* worker = new SearchWorker(env, corpus_.snapshot(), request.queries, request.k, request.min_score,
+                                      request.admit, request.arrays, last_);
       Napi::Object handle = Napi::Object::New(env);
       handle["done"] = worker->promise();
       handle["cancel"] = Napi::Function::New(
@@ -234,7 +291,9 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     });
   }
 
+  size_t threads_;
   Corpus corpus_;
+  std::shared_ptr<LastSearch> last_ = std::make_shared<LastSearch>();
   size_t told_ = 0;
 };
 

@@ -200,16 +200,17 @@ void sparse_neighbors_callback(const Napi::CallbackInfo& info) {
   });
 }
 
-// openCorpus(dim, metric)
+// openCorpus(dim, metric, dtype, threads)
 Napi::Value open_corpus(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  auto kernels = Napi::External<Kernels>::New(env, static_cast<Kernels*>(info.Data()));
-  return env.GetInstanceData<AddonData>()->corpus_class.New({kernels, info[0], info[1]});
+  auto level = Napi::External<Level>::New(env, static_cast<Level*>(info.Data()));
+  return env.GetInstanceData<AddonData>()->corpus_class.New({level, info[0], info[1], info[2], info[3]});
 }
 
 }  // namespace
 
-void add_kernels(Napi::Env env, Napi::Object target, const Kernels* kernels) {
+void add_kernels(Napi::Env env, Napi::Object target, const Level* level) {
+  const Kernels* kernels = level->kernels;
   void* data = const_cast<Kernels*>(kernels);
   add_pair(env, target, "dotFloat32", pair_callback<Dot, float>, kernels);
   add_pair(env, target, "dotFloat64", pair_callback<Dot, double>, kernels);
@@ -220,7 +221,7 @@ void add_kernels(Napi::Env env, Napi::Object target, const Kernels* kernels) {
   target["pairs"] = Napi::Function::New<pairs>(env, "pairs", data);
   target["matrix"] = Napi::Function::New<matrix>(env, "matrix", data);
   target["sparseNeighbors"] = Napi::Function::New<sparse_neighbors_callback>(env, "sparseNeighbors", data);
-  target["openCorpus"] = Napi::Function::New<open_corpus>(env, "openCorpus", data);
+  target["openCorpus"] = Napi::Function::New<open_corpus>(env, "openCorpus", const_cast<Level*>(level));
 }
 
 }  // namespace kindred

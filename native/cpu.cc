@@ -11,6 +11,11 @@
 #include <cpuid.h>
 #endif
 
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 namespace kindred {
 namespace {
 
@@ -97,10 +102,28 @@ bool has_all(std::initializer_list<const char*> names) {
 
 }  // namespace
 
-bool cpu_runs_avx2() { return has_all({"avx", "fma", "avx2"}); }
+bool cpu_runs_avx2() { return has_all({"avx", "fma", "f16c", "avx2"}); }
 bool cpu_runs_avx512() {
   return cpu_runs_avx2() && has_all({"avx512f", "avx512dq", "avx512bw", "avx512vl"});
 }
+bool cpu_runs_avx2_vnni() { return cpu_runs_avx2() && has_all({"avxvnni"}); }
+bool cpu_runs_avx512_vnni() { return cpu_runs_avx512() && has_all({"avx512vnni"}); }
+bool cpu_runs_neon_dotprod() { return false; }
+
+std::string cpu_obstacle_to_amx() {
+  if (!cpu_runs_avx512_vnni() || !has_all({"amx-tile", "amx-int8"})) {
+    return "this CPU or operating system lacks AMX (tile, int8) or AVX-512 with VNNI";
+  }
+#if defined(__linux__)
+  // Linux saves the tile registers of those processes only that ask (Documentation/arch/x86/xstate.rst).
+  constexpr long kRequestPermission = 0x1023, kTileData = 18;
+  if (syscall(SYS_arch_prctl, kRequestPermission, kTileData) != 0) return "the operating system refuses AMX";
+  return "";
+#else
+  return "AMX is used on Linux only";
+#endif
+}
+
 std::vector<std::string> cpu_features() { return features(); }
 
 }  // namespace kindred
@@ -114,7 +137,17 @@ std::vector<std::string> cpu_features() { return features(); }
 namespace kindred {
 
 bool cpu_runs_avx2() { return false; }
+bool cpu_runs_avx2_vnni() { return false; }
 bool cpu_runs_avx512() { return false; }
+bool cpu_runs_avx512_vnni() { return false; }
+std::string cpu_obstacle_to_amx() { return "this is no x86 CPU"; }
+
+bool cpu_runs_neon_dotprod() {
+  for (const std::string& name : cpu_features()) {
+    if (name == "dotprod") return true;
+  }
+  return false;
+}
 
 std::vector<std::string> cpu_features() {
   std::vector<std::string> names;
@@ -126,6 +159,8 @@ std::vector<std::string> cpu_features() {
   constexpr unsigned long kDotProduct = 1ul << 20, kInt8MatrixMultiply = 1ul << 13;
   if (getauxval(AT_HWCAP) & kDotProduct) names.push_back("dotprod");
   if (getauxval(AT_HWCAP2) & kInt8MatrixMultiply) names.push_back("i8mm");
+#elif defined(__APPLE__) && defined(__aarch64__)
+  names.push_back("dotprod");  // every Apple CPU that runs a 64-bit macOS
 #endif
   return names;
 }

@@ -4,7 +4,8 @@
 //   F64                              a register of kWidth float64
 //   kTileRows, kTileVectors          the register block of a tile: rows x (vectors of kWidth columns)
 //   zero() load(p) load_first(p, n) broadcast(p) store(p, v) add sub mul mul_add
-//     load and load_first take float* (widening) or double*; load_first reads n < kWidth elements, zero-filled
+//     load and load_first take a pointer to any element of dtype.h, widening it; load_first reads n < kWidth elements,
+//     zero-filled
 //     mul_add may round once or twice: it is only used where the product is exact
 //   fold(parts)                      adds 16 lanes in halves: +8, +4, +2, +1
 //
@@ -63,9 +64,7 @@ struct SquaredDistance {
   }
 };
 template <class T>
-struct DotOf;
-template <>
-struct DotOf<float> {
+struct DotOf {
   using Op = DotExact;
 };
 template <>
@@ -104,8 +103,9 @@ kindred::CosineSums cosine_sums(const T* a, const T* b, size_t dim) {
 
 // Row after row: reading two or four rows side by side shares the loads of the query, but took 1.5 to 2 times as long
 // (100,000 x 768, AVX-512: 10.4 ms alone, 19.3 by two, 15.6 by four), because memory is read best as one stream.
-template <class Op>
-void one_to_rows(const double* query, const float* data, size_t rows, size_t dim, double* sums) {
+template <class Op, class T>
+void one_to_rows(const double* query, const void* stored, size_t rows, size_t dim, double* sums) {
+  const T* data = static_cast<const T*>(stored);
   for (size_t r = 0; r < rows; r++, data += dim) {
     Lanes sum = zero_lanes();
     size_t i = 0;
@@ -115,6 +115,16 @@ void one_to_rows(const double* query, const float* data, size_t rows, size_t dim
     if (i < dim) accumulate<Op>(sum, load_tail(query + i, dim - i), load_tail(data + i, dim - i));
     sums[r] = fold(sum.part);
   }
+}
+
+template <class T>
+double row_squares(const void* row, size_t dim) {
+  return pair_sum<typename DotOf<T>::Op>(static_cast<const T*>(row), static_cast<const T*>(row), dim);
+}
+
+template <class T>
+constexpr kindred::RowKernels row_kernels() {
+  return {one_to_rows<typename DotOf<T>::Op, T>, one_to_rows<SquaredDistance, T>, row_squares<T>};
 }
 
 // A tile of canonical sums. The panels hold the sixteen lanes one after the other, in the order of their reversed
@@ -166,17 +176,16 @@ void tile(const double* a_panel, const double* b_panel, size_t steps, double* su
   }
 }
 
-constexpr kindred::Kernels make_kernels(const char* level) {
+constexpr kindred::Kernels make_kernels() {
   return {
-      level,
       pair_sum<DotExact, float>,
       pair_sum<DotRounded, double>,
       pair_sum<SquaredDistance, float>,
       pair_sum<SquaredDistance, double>,
       cosine_sums<float>,
       cosine_sums<double>,
-      one_to_rows<DotExact>,
-      one_to_rows<SquaredDistance>,
+      {row_kernels<float>(), row_kernels<double>(), row_kernels<kindred::Float16>(), row_kernels<kindred::BFloat16>(),
+       row_kernels<int8_t>()},
       kTileRows,
       kTileVectors * kWidth,
       {tile<DotExact>, tile<DotRounded>, tile<SquaredDistance>},

@@ -2,6 +2,8 @@
 #pragma once
 #include <cstddef>
 
+#include "dtype.h"
+
 namespace kindred {
 
 // Lanes of the canonical sum: lane j adds the elements i = j (mod 16) in increasing i.
@@ -23,9 +25,16 @@ enum TileOp { kTileDotFloat32, kTileDotFloat64, kTileSquaredDistance, kTileOps }
 // Multiplies two packed panels (see matrix.cc for the packing) into tile_rows x tile_columns canonical sums.
 using TileKernel = void (*)(const double* a_panel, const double* b_panel, size_t steps, double* sums);
 
-struct Kernels {
-  const char* level;
+// Kernels over stored rows of one dtype.
+struct RowKernels {
+  // One query, widened to float64, against `rows` consecutive rows: one sum each.
+  void (*dot)(const double* query, const void* data, size_t rows, size_t dim, double* sums);
+  void (*squared_distance)(const double* query, const void* data, size_t rows, size_t dim, double* sums);
+  // The canonical dot of a row with itself.
+  double (*squares)(const void* row, size_t dim);
+};
 
+struct Kernels {
   double (*dot_f32)(const float* a, const float* b, size_t dim);
   double (*dot_f64)(const double* a, const double* b, size_t dim);
   double (*squared_distance_f32)(const float* a, const float* b, size_t dim);
@@ -33,9 +42,8 @@ struct Kernels {
   CosineSums (*cosine_f32)(const float* a, const float* b, size_t dim);
   CosineSums (*cosine_f64)(const double* a, const double* b, size_t dim);
 
-  // One query, widened to float64, against `rows` consecutive float32 rows: one sum each.
-  void (*dot_rows)(const double* query, const float* data, size_t rows, size_t dim, double* sums);
-  void (*squared_distance_rows)(const double* query, const float* data, size_t rows, size_t dim, double* sums);
+  RowKernels by_dtype[kDtypes];
+  const RowKernels& of(Dtype dtype) const { return by_dtype[static_cast<size_t>(dtype)]; }
 
   size_t tile_rows;
   size_t tile_columns;

@@ -6,22 +6,38 @@
 namespace kindred {
 
 #if defined(__x86_64__) || defined(_M_X64)
-extern const Kernels kAvx2Kernels;
-extern const Kernels kAvx512Kernels;
+extern const Kernels kAvx2Kernels, kAvx512Kernels;
+extern const Filter kAvx2Filter, kAvx2VnniFilter, kAvx512Filter, kAvx512VnniFilter;
+#if defined(KINDRED_AMX)
+extern const Filter kAmxFilter;
+#endif
 #elif defined(__aarch64__) || defined(_M_ARM64)
 extern const Kernels kNeonKernels;
+extern const Filter kNeonFilter, kNeonDotprodFilter;
 #endif
 extern const Kernels kScalarKernels;
 
 const std::vector<Level>& levels() {
   static const std::vector<Level> all = {
 #if defined(__x86_64__) || defined(_M_X64)
-      {&kAvx512Kernels, cpu_runs_avx512() ? "" : "this CPU or operating system lacks AVX-512 (F, BW, DQ, VL)"},
-      {&kAvx2Kernels, cpu_runs_avx2() ? "" : "this CPU or operating system lacks AVX2 with FMA"},
-#elif defined(__aarch64__) || defined(_M_ARM64)
-      {&kNeonKernels, ""},
+#if defined(KINDRED_AMX)
+      {"amx", &kAvx512Kernels, &kAmxFilter, cpu_obstacle_to_amx()},
 #endif
-      {&kScalarKernels, ""},
+      {"avx512-vnni", &kAvx512Kernels, &kAvx512VnniFilter,
+       cpu_runs_avx512_vnni() ? "" : "this CPU or operating system lacks AVX-512 with VNNI"},
+      {"avx512", &kAvx512Kernels, &kAvx512Filter,
+       cpu_runs_avx512() ? "" : "this CPU or operating system lacks AVX-512 (F, BW, DQ, VL)"},
+      {"avx2-vnni", &kAvx2Kernels, &kAvx2VnniFilter,
+       cpu_runs_avx2_vnni() ? "" : "this CPU or operating system lacks AVX2 with AVX-VNNI"},
+      {"avx2", &kAvx2Kernels, &kAvx2Filter,
+       cpu_runs_avx2() ? "" : "this CPU or operating system lacks AVX2 with FMA and F16C"},
+#elif defined(__aarch64__) || defined(_M_ARM64)
+      {"neon-dotprod", &kNeonKernels, &kNeonDotprodFilter,
+       cpu_runs_neon_dotprod() ? "" : "this CPU lacks the dot product extension, or nothing tells"},
+      {"neon", &kNeonKernels, &kNeonFilter, ""},
+#endif
+      // Without vector instructions nothing is faster than scoring every row.
+      {"scalar", &kScalarKernels, nullptr, ""},
   };
   return all;
 }

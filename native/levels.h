@@ -3,12 +3,15 @@
 #include <string>
 #include <vector>
 
+#include "filter.h"
 #include "kernels.h"
 
 namespace kindred {
 
 struct Level {
+  const char* name;
   const Kernels* kernels;
+  const Filter* filter;  // null where no filter pays
   // Empty if it can run here.
   std::string obstacle;
 };

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widen-inl.h"
+
 namespace kindred {
 
 namespace {
@@ -31,7 +33,7 @@ void Panels::pack(const T* data, size_t rows) {
         // The panel's rows stay in the level-1 cache while the lanes walk over them; writes are in order.
         const T* from = data + first * dim_ + element;
         const size_t present = element < dim_ ? filled : 0;
-        for (size_t r = 0; r < present; r++) to[r] = static_cast<double>(from[r * dim_]);
+        for (size_t r = 0; r < present; r++) to[r] = widen(from[r * dim_]);
         std::fill(to + present, to + panel_rows_, 0.0);
         to += panel_rows_;
       }
@@ -41,6 +43,21 @@ void Panels::pack(const T* data, size_t rows) {
 
 template void Panels::pack(const float*, size_t);
 template void Panels::pack(const double*, size_t);
+
+void Panels::pack(Dtype dtype, const uint8_t* data, size_t rows) {
+  switch (dtype) {
+    case Dtype::kFloat32:
+      return pack(reinterpret_cast<const float*>(data), rows);
+    case Dtype::kFloat64:
+      return pack(reinterpret_cast<const double*>(data), rows);
+    case Dtype::kFloat16:
+      return pack(reinterpret_cast<const Float16*>(data), rows);
+    case Dtype::kBFloat16:
+      return pack(reinterpret_cast<const BFloat16*>(data), rows);
+    case Dtype::kInt8:
+      return pack(reinterpret_cast<const int8_t*>(data), rows);
+  }
+}
 
 size_t block_rows(Block block, size_t panel_rows, size_t dim) {
   const size_t row_bytes = (dim + kLanes - 1) / kLanes * kLanes * sizeof(double);
@@ -63,11 +80,9 @@ void multiply(const Kernels& kernels, TileOp op, Panels& a, Panels& b, size_t fi
   }
 }
 
-TileOp tile_op(Metric metric, const float*) {
-  return metric == Metric::kEuclidean ? kTileSquaredDistance : kTileDotFloat32;
-}
-TileOp tile_op(Metric metric, const double*) {
-  return metric == Metric::kEuclidean ? kTileSquaredDistance : kTileDotFloat64;
+TileOp tile_op(Metric metric, Dtype dtype) {
+  if (metric == Metric::kEuclidean) return kTileSquaredDistance;
+  return dtype == Dtype::kFloat64 ? kTileDotFloat64 : kTileDotFloat32;
 }
 
 namespace {
@@ -112,7 +127,7 @@ ptrdiff_t similarity_matrix(const Kernels& kernels, Metric metric, Rows<T> a, co
   const std::vector<double>& norms_right = b != nullptr ? norms_b : norms_a;
   if (a.rows == 0 || right.rows == 0) return -1;
 
-  const TileOp op = tile_op(metric, a.data);
+  const TileOp op = tile_op(metric, sizeof(T) == sizeof(double) ? Dtype::kFloat64 : Dtype::kFloat32);
   const size_t tall = std::min(a.rows, block_rows(kNear, kernels.tile_rows, a.dim));
   const size_t wide = std::min(right.rows, block_rows(kFar, kernels.tile_columns, a.dim));
   Panels panels_a(kernels.tile_rows, a.dim, tall);

@@ -1,6 +1,7 @@
 // All rows against all rows: packing, blocking, and the similarity matrix.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -39,6 +40,8 @@ class Panels {
 
   template <class T>
   void pack(const T* data, size_t rows);
+  // The same for rows of a dtype.
+  void pack(Dtype dtype, const uint8_t* data, size_t rows);
 
   size_t rows() const { return rows_; }
   size_t count() const { return (rows_ + panel_rows_ - 1) / panel_rows_; }
@@ -66,8 +69,7 @@ size_t block_rows(Block block, size_t panel_rows, size_t dim);
 // sums[i * stride + j].
 void multiply(const Kernels& kernels, TileOp op, Panels& a, Panels& b, size_t first_panel, double* sums, size_t stride);
 
-TileOp tile_op(Metric metric, const float*);
-TileOp tile_op(Metric metric, const double*);
+TileOp tile_op(Metric metric, Dtype dtype);
 
 // contract.ts `matrix`: `b == nullptr` means a against itself, each pair once. Returns the first bad row or -1.
 template <class T>

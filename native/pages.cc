@@ -1,6 +1,8 @@
 // Linux only (transparent huge pages on request); elsewhere nothing is asked.
 #include "pages.h"
 
+#include <new>
+
 #if defined(__linux__)
 #include <sys/mman.h>
 #include <unistd.h>
@@ -26,5 +28,23 @@ void prefer_large_pages(void* start, size_t bytes) {
 void prefer_large_pages(void*, size_t) {}
 
 #endif
+
+namespace {
+
+constexpr size_t kCacheLine = 64, kLargePage = 2 << 20;
+
+size_t alignment_of(size_t bytes) { return bytes >= kLargePage ? kLargePage : kCacheLine; }
+
+}  // namespace
+
+Bytes allocate_bytes(size_t bytes) {
+  auto* start = static_cast<uint8_t*>(::operator new(bytes, std::align_val_t{alignment_of(bytes)}));
+#if defined(__linux__)
+  if (bytes >= kLargePage) madvise(start, bytes / kLargePage * kLargePage, MADV_HUGEPAGE);
+#endif
+  return Bytes(start, FreeBytes{alignment_of(bytes)});
+}
+
+void FreeBytes::operator()(uint8_t* bytes) const { ::operator delete(bytes, std::align_val_t{alignment}); }
 
 }  // namespace kindred

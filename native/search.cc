@@ -1,12 +1,14 @@
-// The search: a scan for few queries, tiles as in the similarity matrix for many. Both end in canonical scores, so what they
-// keep is the answer and nothing needs a second look.
+// Picks the way to search: by certified passes over encoded rows or over floats, or by scoring every row canonically. All give the
+// same answer; what pays was measured by bench case `costs`.
 #include "search.h"
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
+#include "certified.h"
 #include "matrix.h"
+#include "pool.h"
 
 namespace kindred {
 
@@ -26,99 +28,186 @@ void offer(Best& best, const double* scores, size_t rows, size_t first_slot, con
   }
 }
 
-// Queries as the kernels want them: widened to float64, with their norms and the best rows so far.
+// Queries as the kernels want them: widened to float64, with their norms and each thread's best rows so far.
 struct Queries {
-  Queries(const Snapshot& corpus, const float* from, size_t count, const SearchOptions& options)
-      : dim(corpus.dim), wide(count * corpus.dim), norms(count) {
-    std::copy_n(from, wide.size(), wide.begin());
-    best.reserve(count);
-    for (size_t q = 0; q < count; q++) {
-      norms[q] = std::sqrt(corpus.kernels->dot_f32(from + q * dim, from + q * dim, dim));
-      best.emplace_back(std::min(options.k, corpus.size), options.min_score);
-    }
+  Queries(const Snapshot& corpus, const double* wide, size_t count, const SearchOptions& options)
+      : dim(corpus.dim), wide(wide), norms(count) {
+    // Products of widened float32 are exact, so this is the float32 query's own norm too.
+    for (size_t q = 0; q < count; q++) norms[q] = std::sqrt(corpus.kernels->dot_f64(query(q), query(q), dim));
+    best.assign(options.threads, std::vector<Best>(count, Best(std::min(options.k, corpus.size), options.min_score)));
   }
+
+  const double* query(size_t q) const { return wide + q * dim; }
 
   size_t dim;
-  std::vector<double> wide;
+  const double* wide;
   std::vector<double> norms;
-  std::vector<Best> best;
+  std::vector<std::vector<Best>> best;  // [thread][query]
 };
 
-// Few queries: each reads the block of rows in turn, which then comes from the cache.
-void scan_block(const Snapshot& corpus, Queries& queries, const Chunk& chunk, size_t first, size_t rows,
-                size_t first_slot, const uint8_t* admit) {
-  double sums[kScanBlock];
-  const auto sum_rows =
-      corpus.metric == Metric::kEuclidean ? corpus.kernels->squared_distance_rows : corpus.kernels->dot_rows;
-  for (size_t q = 0; q < queries.best.size(); q++) {
-    sum_rows(queries.wide.data() + q * corpus.dim, chunk.row(first), rows, corpus.dim, sums);
-    finish_scores(corpus.metric, queries.norms[q], chunk.norms.get() + first, rows, sums);
-    offer(queries.best[q], sums, rows, first_slot, admit);
-  }
-}
-
-size_t rows_in_chunk(const Snapshot& corpus, size_t chunk) {
-  return std::min(corpus.chunk_rows, corpus.size - chunk * corpus.chunk_rows);
-}
-
-bool cancelled(const std::atomic<bool>* cancel) { return cancel != nullptr && cancel->load(std::memory_order_relaxed); }
-
-bool scan(const Snapshot& corpus, Queries& queries, const uint8_t* admit, const std::atomic<bool>* cancel) {
-  for (size_t c = 0; c < corpus.chunks.size(); c++) {
-    if (cancelled(cancel)) return false;
-    const size_t in_chunk = rows_in_chunk(corpus, c);
-    for (size_t first = 0; first < in_chunk; first += kScanBlock) {
-      const size_t rows = std::min(kScanBlock, in_chunk - first);
-      scan_block(corpus, queries, *corpus.chunks[c], first, rows, c * corpus.chunk_rows + first, admit);
+// Calls work(thread, block) for every block of rows, on as many threads as the search has; each thread gets ascending ones. False if
+// the search was cancelled.
+template <class Work>
+bool share_blocks(const Snapshot& corpus, const SearchOptions& options, Work work) {
+  std::atomic<size_t> next{0};
+  const auto cancelled = [&] { return options.cancel != nullptr && options.cancel->load(std::memory_order_relaxed); };
+  const auto share = [&](size_t thread) {
+    const size_t all = corpus.blocks();
+    for (size_t block; !cancelled() && (block = next.fetch_add(1, std::memory_order_relaxed)) < all;) {
+      work(thread, corpus.block(block));
     }
+  };
+  if (options.threads <= 1) {
+    share(0);
+  } else {
+    options.pool->run(options.threads, share);
   }
-  return true;
+  return !cancelled();
+}
+
+bool admits_any(const uint8_t* admit, size_t first, size_t rows) {
+  return admit == nullptr || std::any_of(admit + first, admit + first + rows, [](uint8_t a) { return a != 0; });
+}
+
+// Few queries: each reads the block of rows in turn, which then comes from the cache.
+bool scan(const Snapshot& corpus, Queries& queries, const SearchOptions& options) {
+  const RowKernels& kernels = corpus.kernels->of(corpus.dtype);
+  const auto sum_rows = corpus.metric == Metric::kEuclidean ? kernels.squared_distance : kernels.dot;
+  return share_blocks(corpus, options, [&](size_t thread, const Snapshot::Block& part) {
+    const Chunk& chunk = *corpus.chunks[part.chunk];
+    for (size_t first = part.first; first < part.last; first += kScanBlock) {
+      const size_t rows = std::min(kScanBlock, part.last - first), slot = part.chunk * corpus.chunk_rows + first;
+      if (!admits_any(options.admit, slot, rows)) continue;
+      double sums[kScanBlock];
+      for (size_t q = 0; q < queries.norms.size(); q++) {
+        sum_rows(queries.query(q), chunk.row(first), rows, corpus.dim, sums);
+        finish_scores(corpus.metric, queries.norms[q], chunk.norms_from(first), rows, sums);
+        offer(queries.best[thread][q], sums, rows, slot, options.admit);
+      }
+    }
+  });
 }
 
 // Many queries: all pairs by tiles, as in the similarity matrix.
-bool multiply_all(const Snapshot& corpus, Queries& queries, const float* from, const uint8_t* admit,
-                  const std::atomic<bool>* cancel) {
+bool multiply_all(const Snapshot& corpus, Queries& queries, const SearchOptions& options) {
   const Kernels& kernels = *corpus.kernels;
-  const TileOp op = tile_op(corpus.metric, from);
-  const size_t count = queries.best.size();
-  const size_t block = block_rows(kNear, kernels.tile_columns, corpus.dim);
-  Panels packed_queries(kernels.tile_rows, corpus.dim, count);
-  Panels packed_rows(kernels.tile_columns, corpus.dim, block);
-  AlignedDoubles sums(count * block);
-  packed_queries.pack(from, count);
-  for (size_t c = 0; c < corpus.chunks.size(); c++) {
-    const size_t in_chunk = rows_in_chunk(corpus, c);
-    const Chunk& chunk = *corpus.chunks[c];
-    for (size_t first = 0; first < in_chunk; first += block) {
-      if (cancelled(cancel)) return false;
-      const size_t rows = std::min(block, in_chunk - first);
-      packed_rows.pack(chunk.row(first), rows);
-      multiply(kernels, op, packed_queries, packed_rows, 0, sums.data(), rows);
+  const TileOp op = tile_op(corpus.metric, corpus.dtype);
+  const size_t count = queries.norms.size(), block = block_rows(kNear, kernels.tile_columns, corpus.dim);
+  struct Desk {
+    Panels queries, rows;
+    AlignedDoubles sums;
+  };
+  std::vector<Desk> desks;
+  for (size_t t = 0; t < options.threads; t++) {
+    desks.push_back({Panels(kernels.tile_rows, corpus.dim, count), Panels(kernels.tile_columns, corpus.dim, block),
+                     AlignedDoubles(count * block)});
+    desks.back().queries.pack(queries.wide, count);
+  }
+  return share_blocks(corpus, options, [&](size_t thread, const Snapshot::Block& part) {
+    Desk& desk = desks[thread];
+    const Chunk& chunk = *corpus.chunks[part.chunk];
+    for (size_t first = part.first; first < part.last; first += block) {
+      const size_t rows = std::min(block, part.last - first), slot = part.chunk * corpus.chunk_rows + first;
+      if (!admits_any(options.admit, slot, rows)) continue;
+      desk.rows.pack(corpus.dtype, chunk.row(first), rows);
+      multiply(kernels, op, desk.queries, desk.rows, 0, desk.sums.data(), rows);
       for (size_t q = 0; q < count; q++) {
-        double* line = sums.data() + q * rows;
-        finish_scores(corpus.metric, queries.norms[q], chunk.norms.get() + first, rows, line);
-        offer(queries.best[q], line, rows, c * corpus.chunk_rows + first, admit);
+        double* line = desk.sums.data() + q * rows;
+        finish_scores(corpus.metric, queries.norms[q], chunk.norms_from(first), rows, line);
+        offer(queries.best[thread][q], line, rows, slot, options.admit);
       }
     }
+  });
+}
+
+// Every row scored canonically.
+bool search_all(const Snapshot& corpus, const double* wide, size_t count, const SearchOptions& options,
+                const TopRows& answer, size_t first_answer) {
+  Queries queries(corpus, wide, count, options);
+  const bool finished =
+      count < kQueriesForTiles ? scan(corpus, queries, options) : multiply_all(corpus, queries, options);
+  if (!finished) return false;
+  const size_t k = std::min(options.k, corpus.size);
+  for (size_t q = 0; q < count; q++) {
+    std::vector<Hit> best = queries.best[0][q].sorted();
+    for (size_t t = 1; t < options.threads; t++) {
+      const std::vector<Hit>& more = queries.best[t][q].sorted();
+      const auto middle = static_cast<ptrdiff_t>(best.size());
+      best.insert(best.end(), more.begin(), more.end());
+      std::inplace_merge(best.begin(), best.begin() + middle, best.end(), precedes);
+      if (best.size() > k) best.resize(k);
+    }
+    answer.write(first_answer + q, best);
   }
   return true;
+}
+
+enum class Way { kAll, kFloats, kPlanes, kCodes };
+
+// Queries searched together: bounds what a search holds.
+constexpr size_t kMostQueries = 1024;
+// The float32 filter's packing pays from so many queries on.
+constexpr size_t kQueriesForFloats = 14;
+constexpr size_t kShortRow = 64, kCacheBytes = 16 << 20;
+// A filter pays while the answer is at most this part of the rows.
+constexpr size_t kAnswerPart = 8;
+
+Way choose(const Snapshot& corpus, size_t count, const SearchOptions& options) {
+  const bool selective = options.k <= corpus.size / kAnswerPart || std::isfinite(options.min_score);
+  if (!selective || corpus.filter == nullptr) return Way::kAll;
+  const bool floats = count >= kQueriesForFloats && corpus.dtype != Dtype::kFloat64;
+  if (corpus.encoded_rows > 0 && 2 * corpus.encoded_rows >= corpus.size) {
+    const size_t from = corpus.filter->product_from;
+    if (from != 0 && count >= from) return Way::kCodes;
+    // Short rows in a cache are scored about as fast as they are sifted.
+    if (corpus.dim < kShortRow && corpus.size * corpus.dim * sizeof(float) < kCacheBytes) return Way::kAll;
+    // Eight bits by planes are no faster than a float32 matrix product.
+    return from == 0 && floats && !corpus.history->expects_coarse_to_pay() ? Way::kFloats : Way::kPlanes;
+  }
+  return floats ? Way::kFloats : Way::kAll;
+}
+
+// Threads are woken for so many products at least.
+constexpr double kWorthAThread = 1 << 22;
+
+size_t threads_for(const Snapshot& corpus, size_t count, const Pool& pool) {
+  const size_t allowed = corpus.threads != 0 ? corpus.threads : pool.cores();
+  const double products = static_cast<double>(corpus.size) * static_cast<double>(corpus.dim) * static_cast<double>(count);
+  return std::max<size_t>(1, std::min({allowed, corpus.blocks(), static_cast<size_t>(products / kWorthAThread)}));
 }
 
 }  // namespace
 
-bool search(const Snapshot& corpus, const float* queries, size_t query_count, const SearchOptions& options,
-            const TopRows& answer, const std::atomic<bool>* cancel) {
-  // A group of queries at a time, so that what a search holds does not grow with their number.
-  const size_t group = block_rows(kFar, corpus.kernels->tile_rows, corpus.dim);
+bool search(const Snapshot& corpus, const uint8_t* queries, size_t query_count, SearchOptions options,
+            const TopRows& answer, SearchCounts* counts) {
+  const std::shared_ptr<Pool> pool = Pool::shared();
+  options.pool = pool.get();
+  options.threads = threads_for(corpus, query_count, *pool);
+  const size_t query_bytes = corpus.dim * element_bytes(query_dtype(corpus.dtype));
+  const Way way = choose(corpus, query_count, options);
+  const size_t group = std::min(kMostQueries, way == Way::kAll ? block_rows(kFar, corpus.kernels->tile_rows, corpus.dim)
+                                                               : kMostQueries);
+  SearchCounts sum;
+  sum.queries = query_count;
+  sum.rows = corpus.size;
+  if (way != Way::kAll) sum.fine = 0;
+  std::vector<double> wide(std::min(group, query_count) * corpus.dim);
   for (size_t start = 0; start < query_count; start += group) {
     const size_t count = std::min(group, query_count - start);
-    const float* from = queries + start * corpus.dim;
-    Queries prepared(corpus, from, count, options);
-    const bool finished = count < kQueriesForTiles ? scan(corpus, prepared, options.admit, cancel)
-                                                   : multiply_all(corpus, prepared, from, options.admit, cancel);
-    if (!finished) return false;
-    for (size_t q = 0; q < count; q++) answer.write(start + q, prepared.best[q].sorted());
+    widen_row(query_dtype(corpus.dtype), queries + start * query_bytes, count * corpus.dim, wide.data());
+    if (way == Way::kAll) {
+      if (!search_all(corpus, wide.data(), count, options, answer, start)) return false;
+      sum.scored += count * corpus.size;
+      continue;
+    }
+    CertifiedSearch certified(corpus, options, wide.data(), count);
+    const auto pass = way == Way::kPlanes ? plane_pass : way == Way::kCodes ? code_pass : float_pass;
+    if (!pass(certified) || !certified.finish(answer, start)) return false;
+    if (certified.used_coarse) sum.coarse = (sum.coarse == SearchCounts::kNotUsed ? 0 : sum.coarse) + certified.coarse_left;
+    sum.fine += certified.fine_left;
+    sum.scored += certified.scored;
   }
+  if (counts != nullptr) *counts = sum;
   return true;
 }
 

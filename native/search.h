@@ -9,15 +9,27 @@
 
 namespace kindred {
 
+class Pool;
+
 struct SearchOptions {
   size_t k;
   double min_score;
   const uint8_t* admit;  // one byte per slot, or null for all
+  const std::atomic<bool>* cancel = nullptr;
+  // Set by `search`.
+  size_t threads = 1;
+  Pool* pool = nullptr;
 };
 
-// Exact top-k of each query by the order contract, written to `answer` (stride min(k, size)).
-// Returns false if `cancel` was set meanwhile; the answer is then unfinished.
-bool search(const Snapshot& corpus, const float* queries, size_t query_count, const SearchOptions& options,
-            const TopRows& answer, const std::atomic<bool>* cancel = nullptr);
+// How a search went: (query, row) pairs left after each stage. kNotUsed for a stage that there was not.
+struct SearchCounts {
+  static constexpr uint64_t kNotUsed = UINT64_MAX;
+  uint64_t queries = 0, rows = 0, coarse = kNotUsed, fine = kNotUsed, scored = 0;
+};
+
+// Exact top-k of each query by the order contract, written to `answer` (stride min(k, size)). Queries are row-major
+// elements of query_dtype(corpus.dtype). Returns false if `cancel` was set meanwhile; the answer is then unfinished.
+bool search(const Snapshot& corpus, const uint8_t* queries, size_t query_count, SearchOptions options,
+            const TopRows& answer, SearchCounts* counts = nullptr);
 
 }  // namespace kindred

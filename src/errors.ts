@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'UNKNOWN_ID'
   | 'BACKEND_UNAVAILABLE'
   | 'CORRUPT_FILE'
+  | 'MODEL_MISMATCH'
   | 'DISPOSED';
 
 /** Thrown for every refusal. `message` names what was given and what was expected. */

@@ -66,31 +66,34 @@ describe('imports', () => {
 describe('instruction sets', () => {
   const INTRINSICS =
     /\b_mm\d*_\w+|\b__m(128|256|512)[id]?\b|\b(float|u?int)(8|16|32|64)x\d+(x\d)?_t\b|\bv(ld|st|add|sub|mul|fma|dup|cvt|mov|get|max|min)\w*q?_[fsu]\d+|\w*intrin\.h|arm_neon\.h|__cpuid\w*|_xgetbv/;
-  const MAY_NAME_THEM = /^native\/(isa\/|cpu\.cc$)/;
+  const MAY_NAME_THEM = /^(native\/isa\/|native\/cpu\.cc$|bench\/native\/(?!limits)\w+\.cc$)/;
 
-  it.each(filesIn('native', '.cc', '.h').filter((file) => !MAY_NAME_THEM.test(file)))(
-    '%s names no intrinsic',
-    (file) => {
-      expect(INTRINSICS.exec(read(file))?.[0]).toBeUndefined();
-    },
-  );
+  it.each(
+    [...filesIn('native', '.cc', '.h'), ...filesIn('bench/native', '.cc', '.h')].filter(
+      (file) => !MAY_NAME_THEM.test(file),
+    ),
+  )('%s names no intrinsic', (file) => {
+    expect(INTRINSICS.exec(read(file))?.[0]).toBeUndefined();
+  });
 
   it('are recognised where they belong', () => {
-    for (const file of ['native/isa/avx2.cc', 'native/isa/avx512.cc', 'native/isa/neon.cc', 'native/cpu.cc']) {
+    const places = ['avx2.cc', 'avx512.cc', 'neon.cc', 'filter_avx2.h', 'filter_avx512.h', 'filter_neon.h'];
+    for (const file of [...places.map((name) => `native/isa/${name}`), 'native/cpu.cc']) {
       expect(read(file)).toMatch(INTRINSICS);
     }
   });
 
-  it.each([...filesIn('native/isa', '.cc'), ...filesIn('native', '-inl.h')])(
-    '%s includes nothing that emits weak symbols',
-    (file) => {
-      const harmless = /^(cmath|cstddef|cstdint|cstring|limits|type_traits|\w*intrin\.h|arm_neon\.h)$/;
-      const included = [...read(file).matchAll(/#include <([^>]+)>/g)].map((match) => match[1]);
-      expect(included.filter((header) => !harmless.test(header))).toEqual([]);
-    },
-  );
+  it.each([
+    ...filesIn('native/isa', '.cc', '.h'),
+    ...filesIn('native', '-inl.h'),
+    ...filesIn('bench/native', '-inl.h'),
+  ])('%s includes nothing that emits weak symbols', (file) => {
+    const harmless = /^(cmath|cstddef|cstdint|cstring|limits|type_traits|\w*intrin\.h|arm_neon\.h)$/;
+    const included = [...read(file).matchAll(/#include <([^>]+)>/g)].map((match) => match[1]);
+    expect(included.filter((header) => !harmless.test(header))).toEqual([]);
+  });
 
-  it.each(filesIn('assembly', '.ts').filter((file) => file !== 'assembly/lanes.ts'))(
+  it.each(filesIn('assembly', '.ts').filter((file) => !/^assembly\/lanes(-\w+)?\.ts$/.test(file)))(
     '%s names no wasm feature',
     (file) => {
       expect(/\b([if](8|16|32|64)x\d+|v128)\b|ASC_FEATURE_\w+/.exec(read(file))?.[0]).toBeUndefined();
@@ -100,21 +103,30 @@ describe('instruction sets', () => {
 
 describeUnless(noAddon() ?? noObjects() ?? noProgram(['nm', 'objdump'], 'binutils'), 'compiled objects', () => {
   const objects = filesIn('build/Release/obj.target', '.o');
+  // The addon's, and those of the benchmarks' measure of what a machine can do at best.
   const levels = objects.filter((file) => file.includes('/native/isa/'));
-  const others = objects.filter((file) => !file.includes('/native/isa/'));
+  const ofBenchmarks = objects.filter((file) => file.includes('/bench/native/') && !file.endsWith('/limits.o'));
+  const others = objects.filter((file) => !levels.includes(file) && !ofBenchmarks.includes(file));
 
   it('are there for each level of this architecture', () => {
     const names = levels.map((file) => basename(file, '.o')).sort();
-    expect(names).toEqual(process.arch === 'x64' ? ['avx2', 'avx512', 'scalar'] : ['neon', 'scalar']);
+    const x64 = ['filter_amx', 'filter_avx2', 'filter_avx2_vnni', 'filter_avx512', 'filter_avx512_vnni'];
+    expect(names).toEqual(
+      process.arch === 'x64'
+        ? ['avx2', 'avx512', ...x64, 'scalar']
+        : ['filter_neon', 'filter_neon_dotprod', 'neon', 'scalar'],
+    );
   });
 
-  it.each(levels)('%s exports one symbol, its table, and no weak one', (file) => {
+  it.each([...levels, ...ofBenchmarks])('%s exports one symbol, its table, and no weak one', (file) => {
     const symbols = symbolsOf(file);
     expect(symbols).toHaveLength(1);
-    expect(symbols[0]).toMatch(/^[DR] \w*k\w+Kernels\w*$/);
+    expect(symbols[0]).toMatch(file.includes('/filter_') ? /^[DR] \w*k\w+Filter\w*$/ : /^[DR] \w*k\w+Kernels\w*$/);
   });
 
-  it.skipIf(process.arch !== 'x64').each([...others, ...levels.filter((file) => file.endsWith('scalar.o'))])(
+  it
+    .skipIf(process.arch !== 'x64')
+    .each([...others, ...[...levels, ...ofBenchmarks].filter((file) => file.endsWith('scalar.o'))])(
     '%s runs on a CPU without AVX (skipped where the CPU is not x86)',
     (file) => {
       const code = execFileSync('objdump', ['-d', '--no-show-raw-insn', join(checkout, file)], { maxBuffer: 2 ** 28 });

@@ -29,21 +29,50 @@ describe('npm run bench', () => {
       expect(result).toMatchObject({ case: 'pair', size: 'd = 64', isKindred: true });
       expect(result.error).toBeUndefined();
       expect(result.contender).toContain('kindred');
-      expect(result.samples_s).toHaveLength(result.samples);
-      expect(result.median_s).toBeGreaterThan(0);
+      const [lower, upper] = result.quartiles;
+      expect(lower).toBeLessThanOrEqual(result.median);
+      expect(upper).toBeGreaterThanOrEqual(result.median);
+      expect(result.best).toBeGreaterThan(0);
       expect(result.spread).toBeGreaterThanOrEqual(0);
+      expect(result.samples).toBeGreaterThan(0);
+      expect(result.ratio).toBeGreaterThan(0);
     }
+    const picture = readFileSync(join(folder, 'new', 'pair.svg'), 'utf8');
+    expect(picture).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
+    expect(picture).toContain('prefers-color-scheme: dark');
+    for (const { contender } of results) expect(picture).toContain(`>${contender}</text>`);
   });
 
   it('runs every case and finds the answers right', () => {
     const out = join(folder, 'all.json');
-    const cases = ['matrix', 'query', 'batch', 'sparse', 'start'];
+    const cases = ['matrix', 'query', 'batch', 'wasm', 'sparse', 'start'];
     const { status, stdout, stderr } = bench([...cases, '--quick', '--only', 'wasm/simd', '--json', '--out', out]);
     expect(status, stderr).toBe(0);
     const report = JSON.parse(stdout);
     expect(report).toEqual(JSON.parse(readFileSync(out, 'utf8')));
     expect(new Set(report.results.map((result: { case: string }) => result.case))).toEqual(new Set(cases));
     expect(Object.keys(report.checked)).toEqual(cases);
+  });
+
+  it('takes other sizes and data, and lists what this build has not without failing', () => {
+    const out = join(folder, 'sizes.json');
+    const sizes = ['--rows', '600', '--dim', '64', '--data', 'outliers'];
+    const { status, stderr } = bench(
+      ['query', 'encode', 'graph', 'files', '--quick', '--only', 'kindred', ...sizes, '--out', out],
+      { KINDRED_BACKEND: 'wasm/simd' },
+    );
+    expect(status, stderr).toBe(0);
+    const { results } = JSON.parse(readFileSync(out, 'utf8'));
+    const labels = new Set(results.map(({ size }: { size: string }) => size));
+    expect(labels).toEqual(new Set(['600 x 64, outliers']));
+    for (const { case: name, contender, median, unavailable } of results) {
+      expect(median > 0 || typeof unavailable === 'string', `${name}, ${contender}`).toBe(true);
+    }
+    expect(bench(['query', '--data', 'marbled'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--data marbled is none of clustered'),
+    });
+    expect(bench(['query', '--rows', '0'])).toMatchObject({ status: 2, stderr: expect.stringContaining('not "0"') });
   });
 
   it('explains itself, and refuses what it does not know', () => {
@@ -79,6 +108,138 @@ describe('npm run bench', () => {
     expect(stderr).toMatch(/FAILED: matrix, numpy X @ X\.T, 1 thread: cells of the matrix: number 0 is 0 where/);
     const { results } = JSON.parse(readFileSync(join(folder, 'wrong.json'), 'utf8'));
     expect(results).toMatchObject([{ error: expect.stringContaining('cells of the matrix') }]);
-    expect(results[0].samples_s).toBeUndefined();
+    expect(results[0].median).toBeUndefined();
+  });
+});
+
+const load = (name: string) => import(new URL(`../bench/${name}`, import.meta.url).href);
+
+describe('limits', () => {
+  const peaks = [
+    { name: 'avx512', float32: 200e9, int8: 400e9 },
+    { name: 'avx2', float32: 100e9, int8: 200e9 },
+    { name: 'scalar', float32: 50e9 },
+  ];
+
+  it('names what would be busy longest', async () => {
+    const { governingLimit } = await load('limits.js');
+    const measured = { peaks, tiles: false, bandwidth: 10e9 };
+    expect(governingLimit({ bytes: 10e9, float32: 100e9 }, measured)).toEqual({ name: 'reading', seconds: 1 });
+    expect(governingLimit({ bytes: 1e9, float32: 400e9 }, measured)).toEqual({ name: 'float32', seconds: 2 });
+    expect(governingLimit({ int8: 400e9 }, { ...measured, level: 'native/avx2' })).toEqual({
+      name: 'int8',
+      seconds: 2,
+    });
+    expect(governingLimit({ float32: 50e9 }, { ...measured, level: 'native/scalar' })).toMatchObject({ seconds: 1 });
+  });
+
+  it('says nothing where something was not measured', async () => {
+    const { governingLimit, limitLines } = await load('limits.js');
+    const measured = { peaks, tiles: true, bandwidth: 10e9 };
+    expect(governingLimit({ int8: 1 }, { ...measured, level: 'native/amx' })).toBeUndefined();
+    expect(governingLimit({ int8: 1 }, { ...measured, level: 'native/avx512-vnni' })).toMatchObject({ name: 'int8' });
+    expect(governingLimit({ int8: 1 }, { ...measured, level: 'native/scalar', tiles: false })).toBeUndefined();
+    expect(governingLimit({ bytes: 1 }, { ...measured, bandwidth: 0 })).toBeUndefined();
+    expect(governingLimit({}, measured)).toBeUndefined();
+    expect(limitLines(undefined).join()).toContain('not measured');
+  });
+});
+
+describe('data', () => {
+  it('are the same for a seed, of length 1, and what their names say', async () => {
+    const { DATA_KINDS, vectorsOf } = await load('data.js');
+    const [rows, dim] = [300, 96];
+    for (const kind of DATA_KINDS) {
+      const data: Float32Array = vectorsOf(kind, rows, dim);
+      expect(vectorsOf(kind, rows, dim)).toEqual(data);
+      expect(vectorsOf(kind, rows, dim, 1)).not.toEqual(data);
+      const row = (i: number) => data.subarray(i * dim, (i + 1) * dim);
+      const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, each, j) => sum + each * b[j], 0);
+      expect(dot(row(7), row(7)), kind).toBeCloseTo(1, 5);
+      const neighbours = Array.from({ length: rows - 1 }, (_, i) => dot(row(i), row(i + 1)));
+      const mean = neighbours.reduce((sum, each) => sum + each) / neighbours.length;
+      if (kind === 'anisotropic') expect(mean).toBeCloseTo(0.7, 1);
+      if (kind === 'gaussian' || kind === 'clustered') expect(mean).toBeCloseTo(0, 1);
+      const columns = Array.from({ length: dim }, (_, j) =>
+        dot(
+          data.filter((_, n) => n % dim === j),
+          data.filter((_, n) => n % dim === j),
+        ),
+      );
+      const large = columns.filter((squares) => squares > 10 * columns.toSorted((a, b) => a - b)[dim >> 1]);
+      expect(large.length > 0, kind).toBe(kind === 'outliers');
+    }
+  });
+});
+
+describe('charts', () => {
+  it('draw what was measured, leave out what was not, and escape names', async () => {
+    const { chart } = await load('chart.js');
+    const result = { contender: 'a <b> & "c"', median: 0.002, quartiles: [0.001, 0.003], unit: 's', isKindred: true };
+    const picture = chart({
+      title: 'query',
+      groups: [{ label: '10 x 3', results: [result, { contender: 'absent', unavailable: 'no' }] }],
+      machine: 'a machine',
+    });
+    expect(picture).toContain('a &lt;b&gt; &amp; &quot;c&quot;');
+    expect(picture).toContain('2.00 ms');
+    expect(picture).toContain('Shorter is better. a machine');
+    expect(picture).not.toContain('absent');
+    expect(chart({ title: 'query', groups: [], machine: '' })).toBeUndefined();
+  });
+});
+
+describe('costs', () => {
+  it('finds where two ways cross', async () => {
+    const { crossover } = await load('cases/costs.js');
+    const points = (...ratios: number[]) => ratios.map((ratio, n) => ({ rows: 1000 * 4 ** n, ratio }));
+    expect(crossover(points(2, 0.5))).toBe('encoded faster from 2,000 rows on');
+    expect(crossover(points(2, 0.9, 1.1, 0.5))).toMatch(/^encoded faster from 1[6-9],000 rows on$|from 2\d,000 rows/);
+    expect(crossover(points(0.9, 0.5))).toBe('encoded always faster');
+    expect(crossover(points(0.9, 1.5))).toBe('encoded never faster');
+  });
+});
+
+describe('npm run bench:guard', () => {
+  const around = (middle: number, spread: number) =>
+    Array.from({ length: 9 }, (_, n) => middle * (1 + (spread * (n - 4)) / 4));
+
+  it('finds an artificial slow-down, and none in noise', async () => {
+    const { verdict } = await load('guard-rule.js');
+    const base = around(1, 0.03);
+    expect(verdict(base, around(1.3, 0.03))).toBe('slower');
+    expect(verdict(around(1.3, 0.03), base)).toBe('faster');
+    expect(verdict(base, around(1.08, 0.01)), 'within the threshold').toBe('same');
+    expect(verdict(around(1, 0.6), around(1.3, 0.6)), 'quartile ranges overlap').toBe('same');
+    expect(verdict(base, base)).toBe('same');
+    // One process that was disturbed is no regression.
+    expect(verdict(base, [...base.slice(1), 50])).toBe('same');
+  });
+
+  it('believes a change only when a second round saw it too', async () => {
+    const { confirmed } = await load('guard-rule.js');
+    expect(confirmed(['slower', 'slower'])).toBe('slower');
+    expect(confirmed(['faster', 'faster'])).toBe('faster');
+    expect(confirmed(['slower', 'same'])).toBe('same');
+    expect(confirmed(['slower', 'faster'])).toBe('same');
+    expect(confirmed(['slower'])).toBe('same');
+    expect(confirmed(['same'])).toBe('same');
+  });
+
+  it('refuses what it cannot compare', () => {
+    const guard = (...options: string[]) =>
+      spawnSync(process.execPath, [fileURLToPath(new URL('../bench/guard.js', import.meta.url)), ...options], {
+        encoding: 'utf8',
+      });
+    expect(guard('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('--base COMMIT') });
+    expect(guard()).toMatchObject({ status: 2, stderr: expect.stringContaining('--base COMMIT is missing') });
+    expect(guard('--base', 'no-such-commit')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--base no-such-commit names no commit'),
+    });
+    expect(guard('--base', 'HEAD', '--runs', '2')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('not 2'),
+    });
   });
 });

@@ -136,7 +136,8 @@ describe('without a sound addon', () => {
 
   async function expectWasm(reason: RegExp): Promise<void> {
     const info = await infoOf(folder);
-    expect(info).toMatchObject({ name: 'wasm', level: 'simd' });
+    // Node 20 does not offer the relaxed instructions unasked.
+    expect(info).toMatchObject({ name: 'wasm', level: expect.stringMatching(/^(relaxed-)?simd$/) });
     for (const each of info.candidates.filter(({ name }) => name === 'native')) {
       expect(each.ok).toBe(false);
       expect(each.reason).toMatch(reason);

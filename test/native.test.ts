@@ -1,5 +1,6 @@
 /** The native backend where it differs from the others: snapshots, chunks and argument checks of the addon. */
 import { describe, expect, it } from 'vitest';
+import type { Dtype } from '../src/backend/contract.js';
 import { nativeCandidates } from '../src/backend/native/index.js';
 import { reference } from '../src/backend/reference/index.js';
 import { selfTest } from '../src/backend/self-test.js';
@@ -25,7 +26,21 @@ function values(count: number, seed = 1): Float32Array {
   });
 }
 
+/** Looking at every element with `toEqual` would take seconds. */
+function sameBytes(a: ArrayBufferView, b: ArrayBufferView): boolean {
+  const bytes = (view: ArrayBufferView) => Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+  return bytes(a).equals(bytes(b));
+}
+
 const backends = opened();
+
+const ARRAYS = [
+  ['float32', Float32Array],
+  ['float64', Float64Array],
+  ['float16', Uint16Array],
+  ['bfloat16', Uint16Array],
+  ['int8', Int8Array],
+] as const;
 
 describe.skipIf(backends.length === 0)('native (skipped where no addon was built)', () => {
   for (const backend of backends) {
@@ -92,6 +107,16 @@ describe.skipIf(backends.length === 0)('native (skipped where no addon was built
         expect(() => backend.dot(values(4), new Float64Array(4))).toThrow(/one length/);
         expect(() => backend.dot([1, 2] as unknown as Float32Array, values(2))).toThrow(/pair/);
         expect(() => corpus.read(0.5)).toThrow(/size/);
+        expect(() => corpus.read(2)).toThrow(/1 rows from slot 2/);
+        expect(() => corpus.read(1, 2)).toThrow(/2 rows from slot 1/);
+        expect(() => corpus.read(3, 0)).toThrow(/slot 3/);
+        expect(() => corpus.read(0, -1)).toThrow(/count is no size/);
+        expect(() => corpus.append(new Float64Array(4))).toThrow(/rows is of the wrong type/);
+        expect(() => corpus.search(new Float64Array(4), { k: 1, minScore: NO_FLOOR })).toThrow(
+          /queries is of the wrong type/,
+        );
+        expect(() => backend.openCorpus(4, 'dot', { dtype: 'int4' as Dtype })).toThrow(/int4/);
+        expect(() => backend.openCorpus(4, 'dot', { threads: -1 })).toThrow(/threads is no size/);
         expect(() => backend.openCorpus(1.5, 'dot')).toThrow(/size/);
         expect(() => corpus.search(values(4), { k: 0, minScore: NO_FLOOR })).toThrow(/k must be positive/);
         const flat = { data: values(1), rows: 1, dim: 0 };
@@ -106,6 +131,46 @@ describe.skipIf(backends.length === 0)('native (skipped where no addon was built
           values: Float32Array.of(1, 1),
         };
         expect(() => backend.sparseNeighbors(crooked, { k: 1, shrinkage: 0 })).toThrow(/below columns/);
+      });
+
+      it.each(ARRAYS)('takes rows of %s in no array but %o', (dtype, ArrayOfDtype) => {
+        const corpus = backend.openCorpus(4, 'dot', { dtype });
+        for (const [, Other] of ARRAYS) {
+          if (Other === ArrayOfDtype) continue;
+          expect(() => corpus.append(new Other(4))).toThrow(/rows is of the wrong type/);
+        }
+        expect(corpus.append(new ArrayOfDtype(8))).toBe(-1);
+        expect(() => corpus.overwrite(1, new ArrayOfDtype(8))).toThrow(/length 8, expected 4/);
+        expect(corpus.read(0, 2)).toEqual(new ArrayOfDtype(8));
+        expect(corpus.read(2, 0)).toEqual(new ArrayOfDtype(0));
+      });
+
+      it.each(ARRAYS)('keeps rows of %s over several chunks', (dtype, ArrayOfDtype) => {
+        const dim = 4099; // 64 to 255 rows a chunk
+        const rows = new ArrayOfDtype(300 * dim);
+        for (let i = 0; i < rows.length; i++) rows[i] = (i * i) % 101;
+        const queries = dtype === 'float64' ? Float64Array.from(values(dim)) : values(dim);
+        const [answer, expected] = [backend, reference].map((each) => {
+          const corpus = each.openCorpus(dim, 'euclidean', { dtype });
+          for (let from = 0; from < 300; from += 50) corpus.append(rows.subarray(from * dim, (from + 50) * dim));
+          expect(sameBytes(corpus.read(1, 298), rows.subarray(dim, 299 * dim))).toBe(true);
+          corpus.compact(Uint8Array.from({ length: 300 }, (_, slot) => slot % 2));
+          expect(sameBytes(corpus.read(149), rows.subarray(299 * dim))).toBe(true);
+          return corpus.search(queries, { k: 20, minScore: NO_FLOOR });
+        });
+        expect(answer).toEqual(expected);
+      });
+
+      it.each(ARRAYS)('holds little more than the bytes of rows of %s', (dtype, ArrayOfDtype) => {
+        const rows = new ArrayOfDtype(10_000 * 100);
+        for (const metric of ['cosine', 'dot', 'euclidean'] as const) {
+          const corpus = backend.openCorpus(100, metric, { dtype });
+          corpus.append(rows);
+          // Room for rows to come is given back, so that what is left is what rows cost.
+          corpus.compact(new Uint8Array(10_000).fill(1));
+          expect(corpus.bytes).toBeGreaterThanOrEqual(rows.byteLength);
+          expect(corpus.bytes).toBeLessThanOrEqual(rows.byteLength + 16 * 10_000);
+        }
       });
 
       it('gives memory back when rows go', () => {

@@ -175,6 +175,25 @@ describe.each(backends)('on %s', (backend) => {
     expect(await pending).toHaveLength(3);
   });
 
+  it('lets the event loop run meanwhile, and the caller change what was passed', async () => {
+    const rows = Array.from({ length: 300 }, (_, r) =>
+      Float32Array.from({ length: 16 }, (_, i) => Math.sin(r * i + r)),
+    );
+    const index = VectorIndex.from(rows, { backend });
+    const queries = Float32Array.from({ length: 200 * 16 }, (_, i) => Math.cos(i));
+    const filter = new Uint8Array(300).fill(1, 100);
+    const now = index.searchBatch(queries, { k: 4, filter });
+    let turns = 0;
+    const timer = setInterval(() => turns++, 0);
+    const pending = index.searchBatchAsync(queries, { k: 4, filter });
+    queries.fill(1);
+    filter.fill(0);
+    const found = await pending;
+    clearInterval(timer);
+    expect([...found]).toEqual([...now]);
+    if (!backend.startsWith('native')) expect(turns).toBeGreaterThan(1);
+  });
+
   it('leaves a row out of its own neighbours by id, also among its equals', () => {
     const same = [1, 2, 3];
     const index = VectorIndex.from([same, same, same, [3, 2, 1]], { backend });

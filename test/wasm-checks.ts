@@ -1,7 +1,15 @@
 /** Checks and data shared by the tests of the wasm backend: every answer must have the bits of the reference. */
+import { setFlagsFromString } from 'node:v8';
 import { expect } from 'vitest';
 import type { Backend, Floats, Metric, Rows, SearchOptions, SparseRows, TopRows } from '../src/backend/contract.js';
 import { reference } from '../src/backend/reference/index.js';
+import { wasmCandidates } from '../src/backend/wasm/index.js';
+
+// Node 20 knows the relaxed instructions but does not offer them unasked.
+if (process.versions.node.startsWith('20.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
+
+/** Every level of the backend: all of them must open here. */
+export const levels = wasmCandidates;
 
 export const METRICS: Metric[] = ['cosine', 'dot', 'euclidean'];
 export const TYPES = [Float32Array, Float64Array] as const;

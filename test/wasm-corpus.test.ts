@@ -2,7 +2,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { reference } from '../src/backend/reference/index.js';
-import { wasmCandidates } from '../src/backend/wasm/index.js';
 import { KindredError } from '../src/errors.js';
 import {
   ALL,
@@ -11,6 +10,7 @@ import {
   expectSameAnswer,
   expectSameSearch,
   generator,
+  levels,
   METRICS,
   misaligned,
 } from './wasm-checks.js';
@@ -21,7 +21,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe.each(wasmCandidates)('$name/$level', (candidate) => {
+describe.each(levels)('$name/$level', (candidate) => {
   const backend = candidate.open();
 
   describe('search', () => {

@@ -3,7 +3,6 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { reference } from '../src/backend/reference/index.js';
 import { selfTest } from '../src/backend/self-test.js';
 import { scalarBinary, simdBinary } from '../src/backend/wasm/binaries.js';
-import { wasmCandidates } from '../src/backend/wasm/index.js';
 import { compile } from '../src/backend/wasm/kernels.js';
 import { sparseNeighbors } from '../src/backend/wasm/sparse.js';
 import {
@@ -14,6 +13,7 @@ import {
   expectSameNeighbors,
   expectSamePair,
   generator,
+  levels,
   METRICS,
   misaligned,
   rowsOf,
@@ -26,7 +26,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-describe.each(wasmCandidates)('$name/$level', (candidate) => {
+describe.each(levels)('$name/$level', (candidate) => {
   const backend = candidate.open();
 
   test('passes the self-test', () => selfTest(backend));
@@ -231,7 +231,7 @@ describe.each(wasmCandidates)('$name/$level', (candidate) => {
 });
 
 describe('opening', () => {
-  const [simd] = wasmCandidates;
+  const simd = levels.find(({ level }) => level === 'simd')!;
 
   test('says that there is no WebAssembly', () => {
     vi.stubGlobal('WebAssembly', undefined);

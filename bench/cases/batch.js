@@ -5,18 +5,25 @@ import {
   checkedQueries,
   expectAsGood,
   expectExact,
+  fitsTensorflow,
+  indexContenders,
+  isEncoded,
   K,
   loadSearch,
+  manyThreads,
   openIndex,
   prepareSearch,
+  pythonContenders,
   pythonSearch,
+  searchNote,
+  searchWork,
   separate,
   tensorflowSearch,
 } from '../search.js';
+import { count, shape, sizesOf } from '../sizes.js';
 
 function sizeOf(queries, rows, dim) {
-  const label = `${queries.toLocaleString('en')} queries, ${rows.toLocaleString('en')} x ${dim}`;
-  return { label, rows, dim, queries };
+  return { rows, dim, data: 'clustered', queries };
 }
 
 export const batch = {
@@ -25,54 +32,64 @@ export const batch = {
   checked:
     `kindred: rows and scores of 16 queries bit for bit against the reference, and all of them alike on every level; ` +
     `others: the 16 within ${TOLERANCE}`,
-  sizes: (isQuick) =>
-    isQuick
-      ? [sizeOf(50, 2000, 384)]
-      : [sizeOf(200, 20_000, 384), sizeOf(1000, 20_000, 384), sizeOf(200, 100_000, 768), sizeOf(1000, 100_000, 768)],
+  sizes: (options) =>
+    sizesOf(
+      options.quick
+        ? [sizeOf(50, 2000, 384)]
+        : [sizeOf(1000, 20_000, 384), ...[2, 8, 32, 200, 1000].map((queries) => sizeOf(queries, 100_000, 768))],
+      options,
+      (size) => `${count(size.queries)} queries, ${shape(size)}`,
+    ),
   prepare: prepareSearch,
-  contenders: ({ levels }) => [
-    ...levels.map((level) => ({ name: `kindred ${level}`, isKindred: true, open: (input) => kindred(input, level) })),
-    {
-      name: 'numpy Q @ X.T alone, 1 thread',
-      needs: ['numpy'],
-      open: (input) => pythonSearch(input, 'batch_product'),
-    },
-    {
-      name: 'numpy Q @ X.T + argpartition, 1 thread',
-      needs: ['numpy'],
-      open: (input) => pythonSearch(input, 'batch_numpy'),
-    },
-    {
-      name: 'faiss IndexFlatIP, 1 thread',
-      needs: ['numpy', 'faiss'],
-      open: (input) => pythonSearch(input, 'batch_faiss'),
-    },
-    { name: 'usearch exactSearch, 1 thread', needs: ['usearch'], open: usearch },
+  contenders: ({ levels, size, threads }) => [
+    ...indexContenders({ levels, size, threads }, kindredBatch),
+    ...pythonContenders('numpy Q @ X.T alone', ['numpy'], threads.slice(0, 1), (input, many) =>
+      pythonSearch(input, 'batch_product', many),
+    ),
+    ...pythonContenders('numpy Q @ X.T + argpartition', ['numpy'], threads, (input, many) =>
+      pythonSearch(input, 'batch_numpy', many),
+    ),
+    ...pythonContenders('faiss IndexFlatIP', ['numpy', 'faiss'], threads, (input, many) =>
+      pythonSearch(input, 'batch_faiss', many),
+    ),
+    ...threads.map((many) => ({
+      name: `usearch exactSearch, ${manyThreads(many)}`,
+      needs: ['usearch'],
+      threads: many,
+      open: (input) => usearch(input, many),
+    })),
     { name: 'hnswlib-node BruteforceSearch, one by one', needs: ['hnswlib-node'], open: hnswlib },
-    {
-      name: 'tfjs-wasm matMul + topk, 1 thread',
-      needs: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm'],
-      open: tensorflow,
-    },
+    ...(fitsTensorflow(size)
+      ? [
+          {
+            name: 'tfjs-wasm matMul + topk, 1 thread',
+            needs: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm'],
+            open: tensorflowBatch,
+          },
+        ]
+      : []),
   ],
 };
 
-function kindred(input, level) {
-  const { index, queries } = openIndex(input, level);
+/** All queries at once on an index opened with these options. */
+export function kindredBatch(input, level, options) {
+  const { index, queries } = openIndex(input, level, options);
   return {
     run: () => index.searchBatch(queries, K),
     check({ counts, positions, scores }) {
       expectExact(input, positions, scores);
       return digest(counts, positions, scores);
     },
+    work: searchWork(input.size, input.size.queries, isEncoded(index)),
+    note: () => searchNote(index),
   };
 }
 
-async function usearch(input) {
+async function usearch(input, threads) {
   const { exactSearch, MetricKind } = await loadPeer('usearch');
   const { rows, queries } = loadSearch(input);
   return {
-    run: () => exactSearch(rows, queries, input.size.dim, K, MetricKind.IP, 1),
+    run: () => exactSearch(rows, queries, input.size.dim, K, MetricKind.IP, threads),
     check({ keys, distances }) {
       expectAsGood(
         input,
@@ -80,6 +97,7 @@ async function usearch(input) {
         distances.map((distance) => 1 - distance),
       );
     },
+    work: searchWork(input.size, input.size.queries),
   };
 }
 
@@ -101,13 +119,15 @@ async function hnswlib(input) {
         checked.flatMap(({ distances }) => distances.map((distance) => 1 - distance)),
       );
     },
+    work: searchWork(input.size, input.size.queries),
   };
 }
 
-async function tensorflow(input) {
+export async function tensorflowBatch(input) {
   const { search, queries } = await tensorflowSearch(input);
   return {
     run: () => search(queries),
     check: ({ positions, scores }) => expectAsGood(input, positions, scores),
+    work: searchWork(input.size, input.size.queries),
   };
 }

@@ -1,15 +1,24 @@
 /** All cases, in the order they run. */
 import { batch } from './batch.js';
+import { costs } from './costs.js';
+import { encode } from './encode.js';
+import { files } from './files.js';
+import { duplicates, graph } from './graph.js';
 import { matrix } from './matrix.js';
+import { memory } from './memory.js';
 import { pair } from './pair.js';
 import { query } from './query.js';
 import { sparse } from './sparse.js';
 import { start } from './start.js';
+import { wasm } from './wasm.js';
 
 /**
- * A case is `{ name, about, checked, sizes(isQuick), prepare(size, folder), contenders({ levels, size }) }`. A size is
- * plain data with a `label`. A contender is `{ name, isKindred?, needs?, open({ size, folder, isQuick }) }`; opening gives
- * `{ run, check, units? }`, where `check(answer)` throws if the answer is wrong (and may return a digest of all of it), or
- * `{ samples }` in seconds if it has checked and measured by itself.
+ * A case is `{ name, about, checked, sizes(options), prepare(size, folder), contenders({ levels, size, threads }) }`, and may
+ * have `unit` ('B' where samples are bytes, not seconds), `onRequest` (runs only if named) and `summary(results)` (lines
+ * after its tables). A size is plain data with a `label`. A contender is `{ name, isKindred?, level?, threads?, needs?,
+ * open({ size, folder, isQuick }) }`; opening gives `{ run, check, units? }`, where `check(answer)` throws if the answer is
+ * wrong (and may return a digest of all of it), or `{ samples, digest? }` if it has checked and measured by itself. Both may
+ * have `work` (bytes, float32 and int8 operations that a call cannot do without: limits.js) or `limit: { name, value }`,
+ * and a `note` for the table, a text or a function asked last. It throws Unavailable for what this build has not.
  */
-export const cases = [pair, matrix, query, batch, sparse, start];
+export const cases = [pair, matrix, query, batch, graph, duplicates, encode, wasm, files, memory, sparse, start, costs];

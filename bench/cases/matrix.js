@@ -5,6 +5,7 @@ import { Random, readRaw, writeRaw, writeVectors } from '../data.js';
 import { loadPeer, loadTensorflow } from '../peers/load.js';
 import { rowNorms, unrolledDot } from '../plain.js';
 import { askPython } from '../python.js';
+import { shape, sizesOf } from '../sizes.js';
 
 /** Cells that the reference computes too. */
 const CHECKED_CELLS = 5000;
@@ -18,16 +19,20 @@ export const matrix = {
   checked:
     `kindred: ${CHECKED_CELLS} random cells bit for bit against the reference, and the whole matrix alike on every level; ` +
     `others: the same cells within ${TOLERANCE}`,
-  sizes: (isQuick) =>
-    isQuick
-      ? [{ label: '500 x 384', rows: 500, dim: 384 }]
-      : [
-          { label: '1,000 x 384', rows: 1000, dim: 384 },
-          { label: '5,000 x 768', rows: 5000, dim: 768 },
-        ],
+  sizes: (options) =>
+    sizesOf(
+      options.quick
+        ? [{ rows: 500, dim: 384 }]
+        : [
+            { rows: 1000, dim: 384 },
+            { rows: 5000, dim: 768 },
+          ],
+      options,
+      shape,
+    ),
 
   prepare({ rows, dim }, folder) {
-    const data = readRaw(folder, writeVectors(folder, rows, dim), Float32Array);
+    const data = readRaw(folder, writeVectors(folder, { rows, dim }), Float32Array);
     const random = new Random(3);
     const cells = Uint32Array.from({ length: 2 * CHECKED_CELLS }, () => random.below(rows));
     // The first row against the first few and the last: corners are where blocked kernels go wrong.
@@ -41,7 +46,12 @@ export const matrix = {
   },
 
   contenders: ({ levels, size }) => [
-    ...levels.map((level) => ({ name: `kindred ${level}`, isKindred: true, open: (input) => kindred(input, level) })),
+    ...levels.map((level) => ({
+      name: `kindred ${level}`,
+      isKindred: true,
+      level,
+      open: (input) => kindred(input, level),
+    })),
     ...(size.rows ** 2 * size.dim <= PLAIN_LIMIT ? [{ name: 'plain loop, 4 sums, half', open: plain }] : []),
     { name: 'numpy X @ X.T, 1 thread', needs: ['numpy'], open: (input) => python(input, 'matrix_product') },
     {
@@ -58,9 +68,14 @@ export const matrix = {
   ],
 };
 
+/** Each pair once: the matrix is symmetric. */
+function matrixWork({ rows, dim }) {
+  return { float32: rows * rows * dim };
+}
+
 function load({ size: { rows, dim }, folder }) {
   return {
-    data: readRaw(folder, writeVectors(folder, rows, dim), Float32Array),
+    data: readRaw(folder, writeVectors(folder, { rows, dim }), Float32Array),
     cells: readRaw(folder, `matrix-${rows}x${dim}-cells.u32`, Uint32Array),
     expected: readRaw(folder, `matrix-${rows}x${dim}-expected.f32`, Float32Array),
   };
@@ -81,6 +96,7 @@ function kindred(input, level) {
   };
   return {
     run,
+    work: matrixWork(input.size),
     check(out) {
       expectSameBits('cells of the matrix', valuesAt(cells, out, rows), expected);
       return digest(out);
@@ -105,6 +121,7 @@ function half(input, dotOfRows) {
       return out;
     },
     check: (out) => expectNear('cells of the matrix', valuesAt(cells, out, rows), expected),
+    work: matrixWork(input.size),
   };
 }
 
@@ -138,6 +155,7 @@ async function tensorflow(input) {
       return out;
     },
     check: (out) => expectNear('cells of the matrix', valuesAt(cells, out, rows), expected),
+    work: matrixWork(input.size),
   };
 }
 
@@ -147,10 +165,10 @@ function python({ size: { rows, dim }, folder, isQuick }, task) {
     folder,
     dim,
     quick: isQuick,
-    rows: writeVectors(folder, rows, dim),
+    rows: writeVectors(folder, { rows, dim }),
     cells: `matrix-${rows}x${dim}-cells.u32`,
   });
   const expected = readRaw(folder, `matrix-${rows}x${dim}-expected.f32`, Float32Array);
   expectNear('cells of the matrix', answer.cells, expected);
-  return { samples: answer.samples };
+  return { samples: answer.samples, work: matrixWork({ rows, dim }) };
 }

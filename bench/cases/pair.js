@@ -1,9 +1,10 @@
 /** Case `pair`: one cosine, from a call a pair to many pairs a call. */
 import { cosineSimilarity, openBackend, similarities } from 'kindred';
 import { expectNear, expectSameBits, TOLERANCE } from '../check.js';
-import { clusteredVectors } from '../data.js';
+import { vectorsOf } from '../data.js';
 import { loadPeer } from '../peers/load.js';
 import { simpleCosine, unrolledCosine } from '../plain.js';
+import { sizesOf } from '../sizes.js';
 
 /** Pairs are drawn from so many vectors in turn: nothing can be computed once and kept. */
 const VECTORS = 64;
@@ -12,7 +13,12 @@ export const pair = {
   name: 'pair',
   about: 'cosine of two Float32Arrays, per pair',
   checked: `kindred: bit for bit against the reference; others: within ${TOLERANCE}`,
-  sizes: (isQuick) => (isQuick ? [64, 768] : [64, 384, 768, 1536, 3072]).map((dim) => ({ label: `d = ${dim}`, dim })),
+  sizes: (options) =>
+    sizesOf(
+      (options.quick ? [64, 768] : [64, 384, 768, 1536, 3072]).map((dim) => ({ dim })),
+      options,
+      ({ dim }) => `d = ${dim}`,
+    ),
   prepare() {},
   contenders: ({ levels }) => [
     {
@@ -59,6 +65,11 @@ export const pair = {
   ],
 };
 
+/** What a pair must read, from a set that stays in the first cache. */
+function pairWork({ dim }) {
+  return { bytes: 8 * dim, footprint: 4 * dim * VECTORS, float32: 2 * dim };
+}
+
 /** Each vector against one further on in the list; the step is coprime to the count, so every vector is met twice. */
 function pairs({ size }, cosine, expectRight) {
   const { data, vectors } = separateVectors(size.dim);
@@ -66,6 +77,7 @@ function pairs({ size }, cosine, expectRight) {
   const reference = openBackend('reference');
   return {
     units: VECTORS,
+    work: pairWork(size),
     run() {
       let sum = 0;
       for (let i = 0; i < VECTORS; i++) sum += cosine(vectors[i], others[i]);
@@ -87,6 +99,7 @@ function oneAgainstMany({ size }) {
   let turn = 0;
   return {
     units: VECTORS,
+    work: pairWork(size),
     run() {
       turn = (turn + 1) % VECTORS;
       return similarities(vectors[turn], data, { dim: size.dim });
@@ -102,6 +115,6 @@ function oneAgainstMany({ size }) {
 }
 
 function separateVectors(dim) {
-  const data = clusteredVectors(VECTORS, dim);
+  const data = vectorsOf('clustered', VECTORS, dim);
   return { data, vectors: Array.from({ length: VECTORS }, (_, i) => data.slice(i * dim, (i + 1) * dim)) };
 }

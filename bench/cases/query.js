@@ -5,20 +5,28 @@ import { bestOf, rowNorms, simpleDot, unrolledDot } from '../plain.js';
 import {
   expectAsGoodOneByOne,
   expectExact,
+  fitsTensorflow,
+  indexContenders,
+  isEncoded,
   K,
   loadSearch,
+  manyThreads,
   openIndex,
   prepareSearch,
+  pythonContenders,
   pythonSearch,
+  searchNote,
+  searchWork,
   separate,
   tensorflowSearch,
 } from '../search.js';
+import { shape, sizesOf } from '../sizes.js';
 
 /** Queries take turns. */
 const QUERIES = 32;
 
 function sizeOf(rows, dim) {
-  return { label: `${rows.toLocaleString('en')} x ${dim}`, rows, dim, queries: QUERIES };
+  return { rows, dim, data: 'clustered', queries: QUERIES };
 }
 
 export const query = {
@@ -27,36 +35,48 @@ export const query = {
   checked:
     `kindred: rows and scores of 16 queries bit for bit against the reference; ` +
     `others: the same scores within ${TOLERANCE}`,
-  sizes: (isQuick) =>
-    isQuick ? [sizeOf(2000, 384)] : [sizeOf(10_000, 768), sizeOf(20_000, 384), sizeOf(100_000, 768)],
+  sizes: (options) =>
+    sizesOf(
+      options.quick
+        ? [sizeOf(2000, 384)]
+        : [sizeOf(10_000, 768), sizeOf(20_000, 384), sizeOf(100_000, 768), sizeOf(1_000_000, 768)],
+      { ...options, queries: undefined },
+      shape,
+    ),
   prepare: prepareSearch,
-  contenders: ({ levels }) => [
-    ...levels.map((level) => ({ name: `kindred ${level}`, isKindred: true, open: (input) => kindred(input, level) })),
-    { name: 'plain loop', open: (input) => plain(input, simpleDot) },
-    { name: 'plain loop, 4 sums', open: (input) => plain(input, unrolledDot) },
-    {
-      name: 'numpy X @ q + argpartition, 1 thread',
-      needs: ['numpy'],
-      open: (input) => pythonSearch(input, 'query_numpy'),
-    },
-    {
-      name: 'faiss IndexFlatIP, 1 thread',
-      needs: ['numpy', 'faiss'],
-      open: (input) => pythonSearch(input, 'query_faiss'),
-    },
-    { name: 'usearch exactSearch, 1 thread', needs: ['usearch'], open: usearch },
+  contenders: ({ levels, size, threads }) => [
+    ...indexContenders({ levels, size, threads }, kindredQuery),
+    { name: 'plain loop', open: (input) => plainQuery(input, simpleDot) },
+    { name: 'plain loop, 4 sums', open: (input) => plainQuery(input, unrolledDot) },
+    ...pythonContenders('numpy X @ q + argpartition', ['numpy'], threads, (input, count) =>
+      pythonSearch(input, 'query_numpy', count),
+    ),
+    ...pythonContenders('faiss IndexFlatIP', ['numpy', 'faiss'], threads, (input, count) =>
+      pythonSearch(input, 'query_faiss', count),
+    ),
+    ...threads.map((count) => ({
+      name: `usearch exactSearch, ${manyThreads(count)}`,
+      needs: ['usearch'],
+      threads: count,
+      open: (input) => usearch(input, count),
+    })),
     { name: 'hnswlib-node BruteforceSearch', needs: ['hnswlib-node'], open: hnswlib },
     { name: 'simsimd dot a row', needs: ['simsimd'], open: simsimd },
-    {
-      name: 'tfjs-wasm matMul + topk, 1 thread',
-      needs: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm'],
-      open: tensorflow,
-    },
+    ...(fitsTensorflow(size)
+      ? [
+          {
+            name: 'tfjs-wasm matMul + topk, 1 thread',
+            needs: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm'],
+            open: tensorflowQuery,
+          },
+        ]
+      : []),
   ],
 };
 
-function kindred(input, level) {
-  const { index, queries } = openIndex(input, level);
+/** One query after the other on an index opened with these options. */
+export function kindredQuery(input, level, options) {
+  const { index, queries } = openIndex(input, level, options);
   const each = separate(queries, index.dim);
   return {
     run: inTurn(each, (one) => index.search(one, K)),
@@ -68,6 +88,8 @@ function kindred(input, level) {
         hits.map(({ score }) => score),
       );
     },
+    work: searchWork(input.size, 1, isEncoded(index)),
+    note: () => searchNote(index),
   };
 }
 
@@ -80,12 +102,16 @@ function inTurn(queries, search) {
 }
 
 /** A peer that answers one query with `{ positions, scores }`. */
-function oneByOne(input, queries, search) {
-  return { run: inTurn(queries, search), check: () => expectAsGoodOneByOne(input, queries, search) };
+export function oneByOne(input, queries, search) {
+  return {
+    run: inTurn(queries, search),
+    check: () => expectAsGoodOneByOne(input, queries, search),
+    work: searchWork(input.size, 1),
+  };
 }
 
 /** The cosine with the rows' norms computed beforehand, and a sorted list of the best. */
-function plain(input, dot) {
+export function plainQuery(input, dot) {
   const { dim, rows: count } = input.size;
   const { rows, queries } = loadSearch(input);
   const norms = rowNorms(rows, dim);
@@ -95,12 +121,12 @@ function plain(input, dot) {
   });
 }
 
-async function usearch(input) {
+async function usearch(input, threads) {
   const { exactSearch, MetricKind } = await loadPeer('usearch');
   const { dim } = input.size;
   const { rows, queries } = loadSearch(input);
   return oneByOne(input, separate(queries, dim), (one) => {
-    const { keys, distances } = exactSearch(rows, one, dim, K, MetricKind.IP, 1);
+    const { keys, distances } = exactSearch(rows, one, dim, K, MetricKind.IP, threads);
     return { positions: keys, scores: distances.map((distance) => 1 - distance) };
   });
 }
@@ -129,7 +155,7 @@ async function simsimd(input) {
   return oneByOne(input, separate(queries, dim), (one) => bestOf((row) => dot(one, views[row]), count, K));
 }
 
-async function tensorflow(input) {
+export async function tensorflowQuery(input) {
   const { search, queries } = await tensorflowSearch(input);
   return oneByOne(input, separate(queries, input.size.dim), search);
 }

@@ -13,8 +13,8 @@ export const sparse = {
   name: 'sparse',
   about: `cosine of all pairs of items by their ratings, the ${K} nearest of each`,
   checked: `kindred: all neighbours bit for bit against the reference; others: those of ${CHECKED_ITEMS} items within ${TOLERANCE}`,
-  sizes: (isQuick) => [
-    isQuick
+  sizes: ({ quick }) => [
+    quick
       ? { label: '600 users, 400 items, 20,000 ratings', users: 600, items: 400, ratings: 20_000 }
       : { label: '6,040 users, 3,706 items, 1.1M ratings', users: 6040, items: 3706, ratings: 1_100_000 },
   ],

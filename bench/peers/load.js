@@ -30,3 +30,13 @@ export async function loadTensorflow() {
   if (!(await tf.setBackend('wasm'))) throw new Error('tfjs-wasm does not start here');
   return tf;
 }
+
+/**
+ * hnswlib in wasm. Built for browsers: it only asks whether there is a window. Its files need IndexedDB, which is not there; it
+ * says so at length, and computes all the same.
+ */
+export async function loadHnswlibWasm() {
+  globalThis.window ??= globalThis;
+  const { loadHnswlib } = await import('hnswlib-wasm/dist/hnswlib.js');
+  return loadHnswlib();
+}

@@ -1,6 +1,6 @@
 """The peers that live in Python: reads one JSON request from argv, prints one JSON answer with samples and results.
 
-Threads are limited to one by the environment that the caller sets (and, for faiss, by its own setting).
+Threads are limited by the environment that the caller sets (and, for faiss, by its own setting).
 """
 import json
 import os
@@ -97,7 +97,7 @@ def query_numpy(request):
 
 
 def flat_index(request):
-    faiss.omp_set_num_threads(1)
+    faiss.omp_set_num_threads(request["threads"])
     index = faiss.IndexFlatIP(request["dim"])
     index.add(vectors(request, request["rows"]))
     return index, vectors(request, request["queries"])
@@ -116,17 +116,35 @@ def query_faiss(request):
     return found(samples, positions, scores)
 
 
+# Cells of a product that are selected from at once: more would be memory for nothing.
+BLOCK_CELLS = 1 << 27
+
+
 def batch_numpy(request):
     rows, queries = vectors(request, request["rows"]), vectors(request, request["queries"])
-    (positions, scores), samples = timed(request, lambda: best_of(queries @ rows.T, request["k"]))
+    block = max(1, BLOCK_CELLS // len(rows))
+
+    def run():
+        parts = [best_of(queries[at : at + block] @ rows.T, request["k"]) for at in range(0, len(queries), block)]
+        return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+    (positions, scores), samples = timed(request, run)
     return found(samples, positions[: request["checked"]], scores[: request["checked"]])
 
 
 def batch_product(request):
     """The product alone: nothing is selected from it, so only its cells can be checked."""
     rows, queries = vectors(request, request["rows"]), vectors(request, request["queries"])
-    product, samples = timed(request, lambda: queries @ rows.T)
-    positions, scores = best_of(product[: request["checked"]], request["k"])
+    block = max(1, BLOCK_CELLS // len(rows))
+    out = np.empty((min(block, len(queries)), len(rows)), dtype=np.float32)
+
+    def run():
+        for at in range(0, len(queries), block):
+            some = queries[at : at + block]
+            np.matmul(some, rows.T, out=out[: len(some)])
+
+    _, samples = timed(request, run)
+    positions, scores = best_of(queries[: request["checked"]] @ rows.T, request["k"])
     return found(samples, positions, scores)
 
 
@@ -134,6 +152,64 @@ def batch_faiss(request):
     index, queries = flat_index(request)
     (scores, positions), samples = timed(request, lambda: index.search(queries, request["k"]))
     return found(samples, positions[: request["checked"]], scores[: request["checked"]])
+
+
+# Rows of a neighbour graph whose products with all rows are held at once.
+GRAPH_BLOCK = 1024
+
+
+def graph_numpy(request):
+    rows, k = vectors(request, request["rows"]), request["k"]
+
+    def run():
+        positions, scores = np.empty((len(rows), k), np.int64), np.empty((len(rows), k), np.float32)
+        for at in range(0, len(rows), GRAPH_BLOCK):
+            product = rows[at : at + GRAPH_BLOCK] @ rows.T
+            own = np.arange(len(product))
+            product[own, at + own] = -np.inf
+            positions[at : at + len(product)], scores[at : at + len(product)] = best_of(product, k)
+        return positions, scores
+
+    (positions, scores), samples = timed(request, run)
+    checked = request["checkedRows"]
+    return found(samples, positions[checked], scores[checked])
+
+
+def graph_faiss(request):
+    """k + 1 neighbours of every row; the row itself is left out when the answer is read."""
+    faiss.omp_set_num_threads(request["threads"])
+    rows = vectors(request, request["rows"])
+    index = faiss.IndexFlatIP(request["dim"])
+    index.add(rows)
+    (scores, positions), samples = timed(request, lambda: index.search(rows, request["k"] + 1))
+    kept = [
+        [(p, s) for p, s in zip(positions[row], scores[row]) if p != row][: request["k"]] for row in request["checkedRows"]
+    ]
+    return found(samples, [[p for p, _ in row] for row in kept], [[s for _, s in row] for row in kept])
+
+
+def pairs_numpy(request):
+    """Products of each block of rows with the rows from it on; the pairs that reach the score, best first."""
+    rows, least = vectors(request, request["rows"]), request["minScore"]
+
+    def run():
+        first, second, scores = [], [], []
+        for at in range(0, len(rows), GRAPH_BLOCK):
+            product = rows[at : at + GRAPH_BLOCK] @ rows[at:].T
+            i, j = np.nonzero(product >= least)
+            later = j > i
+            i, j = i[later], j[later]
+            first.append(i + at)
+            second.append(j + at)
+            scores.append(product[i, j])
+        first, second, scores = np.concatenate(first), np.concatenate(second), np.concatenate(scores)
+        order = np.argsort(-scores, kind="stable")
+        return first[order], second[order], scores[order]
+
+    (first, second, scores), samples = timed(request, run)
+    kept = np.isin(first, request["checkedRows"]) | np.isin(second, request["checkedRows"])
+    pairs = [first[kept].tolist(), second[kept].tolist(), scores[kept].astype(np.float64).tolist()]
+    return {"samples": samples, "pairs": [list(pair) for pair in zip(*pairs)], "count": len(first)}
 
 
 def cells_of(request, matrix):
@@ -229,6 +305,9 @@ TASKS = {
         batch_product,
         batch_numpy,
         batch_faiss,
+        graph_numpy,
+        graph_faiss,
+        pairs_numpy,
         matrix_product,
         matrix_cosine,
         sparse_product,

@@ -1,8 +1,11 @@
-// AVX2 with FMA: four float64 per register.
+// AVX2 with FMA and F16C: four float64 per register.
 #include <immintrin.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+
+#include "../dtype.h"
 
 namespace {
 
@@ -23,6 +26,26 @@ inline F64 load_first(const double* p, size_t n) {
 }
 inline F64 load_first(const float* p, size_t n) {
   return _mm256_cvtps_pd(_mm_maskload_ps(p, _mm_loadu_si128(reinterpret_cast<const __m128i*>(kMask32 + kWidth - n))));
+}
+// Four elements of one or two bytes.
+inline F64 load(const kindred::Float16* p) {
+  return _mm256_cvtps_pd(_mm_cvtph_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
+}
+inline F64 load(const kindred::BFloat16* p) {
+  const __m128i halves = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+  return _mm256_cvtps_pd(_mm_castsi128_ps(_mm_slli_epi32(_mm_cvtepu16_epi32(halves), 16)));
+}
+inline F64 load(const int8_t* p) {
+  int32_t bytes;
+  std::memcpy(&bytes, p, sizeof bytes);
+  return _mm256_cvtepi32_pd(_mm_cvtepi8_epi32(_mm_cvtsi32_si128(bytes)));
+}
+// AVX2 has no masks for elements this small.
+template <class T>
+inline F64 load_first(const T* p, size_t n) {
+  T some[kWidth] = {};
+  for (size_t i = 0; i < n; i++) some[i] = p[i];
+  return load(some);
 }
 inline F64 broadcast(const double* p) { return _mm256_broadcast_sd(p); }
 inline void store(double* p, F64 v) { _mm256_storeu_pd(p, v); }
@@ -45,5 +68,5 @@ inline double fold(const F64 (&part)[4]) {
 
 namespace kindred {
 extern const Kernels kAvx2Kernels;
-const Kernels kAvx2Kernels = make_kernels("avx2");
+const Kernels kAvx2Kernels = make_kernels();
 }  // namespace kindred

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "../dtype.h"
+
 namespace {
 
 using F64 = __m512d;
@@ -15,6 +17,21 @@ inline __mmask8 first(size_t n) { return static_cast<__mmask8>((1u << n) - 1); }
 inline F64 zero() { return _mm512_setzero_pd(); }
 inline F64 load(const double* p) { return _mm512_loadu_pd(p); }
 inline F64 load(const float* p) { return _mm512_cvtps_pd(_mm256_loadu_ps(p)); }
+// Eight float16, eight bfloat16 or eight int8 from the low end of a register.
+inline F64 widen_float16(__m128i halves) { return _mm512_cvtps_pd(_mm256_maskz_cvtph_ps(first(kWidth), halves)); }
+inline F64 widen_bfloat16(__m128i halves) {
+  return _mm512_cvtps_pd(_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16)));
+}
+inline F64 widen_int8(__m128i bytes) { return _mm512_cvtepi32_pd(_mm256_cvtepi8_epi32(bytes)); }
+inline __m128i load_16_bytes(const void* p) { return _mm_loadu_si128(static_cast<const __m128i*>(p)); }
+inline F64 load(const kindred::Float16* p) { return widen_float16(load_16_bytes(p)); }
+inline F64 load(const kindred::BFloat16* p) { return widen_bfloat16(load_16_bytes(p)); }
+inline F64 load(const int8_t* p) { return widen_int8(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))); }
+inline F64 load_first(const kindred::Float16* p, size_t n) { return widen_float16(_mm_maskz_loadu_epi16(first(n), p)); }
+inline F64 load_first(const kindred::BFloat16* p, size_t n) {
+  return widen_bfloat16(_mm_maskz_loadu_epi16(first(n), p));
+}
+inline F64 load_first(const int8_t* p, size_t n) { return widen_int8(_mm_maskz_loadu_epi8(first(n), p)); }
 inline F64 load_first(const double* p, size_t n) { return _mm512_maskz_loadu_pd(first(n), p); }
 inline F64 load_first(const float* p, size_t n) { return _mm512_cvtps_pd(_mm256_maskz_loadu_ps(first(n), p)); }
 inline F64 broadcast(const double* p) { return _mm512_set1_pd(*p); }
@@ -37,5 +54,5 @@ inline double fold(const F64 (&part)[2]) {
 
 namespace kindred {
 extern const Kernels kAvx512Kernels;
-const Kernels kAvx512Kernels = make_kernels("avx512");
+const Kernels kAvx512Kernels = make_kernels();
 }  // namespace kindred

@@ -2,6 +2,9 @@
 #include <arm_neon.h>
 
 #include <cstddef>
+#include <cstring>
+
+#include "../widen-inl.h"
 
 namespace {
 
@@ -13,9 +16,29 @@ constexpr size_t kTileVectors = 4;
 inline F64 zero() { return vdupq_n_f64(0.0); }
 inline F64 load(const double* p) { return vld1q_f64(p); }
 inline F64 load(const float* p) { return vcvt_f64_f32(vld1_f32(p)); }
+// Two elements of two bytes, or two of one, as a word that need not be aligned.
+inline uint16x4_t two_halves(const void* p) {
+  uint32_t word;
+  std::memcpy(&word, p, sizeof word);
+  return vreinterpret_u16_u32(vdup_n_u32(word));
+}
+inline F64 load(const kindred::Float16* p) {
+  return vcvt_f64_f32(vget_low_f32(vcvt_f32_f16(vreinterpret_f16_u16(two_halves(p)))));
+}
+inline F64 load(const kindred::BFloat16* p) {
+  return vcvt_f64_f32(vget_low_f32(vreinterpretq_f32_u32(vshll_n_u16(two_halves(p), 16))));
+}
+inline F64 load(const int8_t* p) {
+  uint16_t word;
+  std::memcpy(&word, p, sizeof word);
+  const int16x8_t wide = vmovl_s8(vreinterpret_s8_u16(vdup_n_u16(word)));
+  return vcvtq_f64_s64(vmovl_s32(vget_low_s32(vmovl_s16(vget_low_s16(wide)))));
+}
 // kWidth is 2, so the only partial load is of one element.
-inline F64 load_first(const double* p, size_t) { return vsetq_lane_f64(*p, zero(), 0); }
-inline F64 load_first(const float* p, size_t) { return vsetq_lane_f64(*p, zero(), 0); }
+template <class T>
+inline F64 load_first(const T* p, size_t) {
+  return vsetq_lane_f64(widen(*p), zero(), 0);
+}
 inline F64 broadcast(const double* p) { return vld1q_dup_f64(p); }
 inline void store(double* p, F64 v) { vst1q_f64(p, v); }
 inline F64 add(F64 a, F64 b) { return vaddq_f64(a, b); }
@@ -38,5 +61,5 @@ inline double fold(const F64 (&part)[8]) {
 
 namespace kindred {
 extern const Kernels kNeonKernels;
-const Kernels kNeonKernels = make_kernels("neon");
+const Kernels kNeonKernels = make_kernels();
 }  // namespace kindred

@@ -1,6 +1,8 @@
 // The level that runs everywhere: one float64 per register, no instruction beyond the platform's baseline.
 #include <cstddef>
 
+#include "../widen-inl.h"
+
 namespace {
 
 using F64 = double;
@@ -9,10 +11,15 @@ constexpr size_t kTileRows = 4;
 constexpr size_t kTileVectors = 4;
 
 inline F64 zero() { return 0.0; }
-inline F64 load(const double* p) { return *p; }
-inline F64 load(const float* p) { return *p; }
-inline F64 load_first(const double*, size_t) { return 0.0; }
-inline F64 load_first(const float*, size_t) { return 0.0; }
+template <class T>
+inline F64 load(const T* p) {
+  return widen(*p);
+}
+// kWidth is 1, so there are no partial loads.
+template <class T>
+inline F64 load_first(const T*, size_t) {
+  return 0.0;
+}
 inline F64 broadcast(const double* p) { return *p; }
 inline void store(double* p, F64 v) { *p = v; }
 inline F64 add(F64 a, F64 b) { return a + b; }
@@ -33,5 +40,5 @@ inline double fold(const F64 (&lane)[16]) {
 
 namespace kindred {
 extern const Kernels kScalarKernels;
-const Kernels kScalarKernels = make_kernels("scalar");
+const Kernels kScalarKernels = make_kernels();
 }  // namespace kindred

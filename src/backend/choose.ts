@@ -53,8 +53,8 @@ export function readBackend(backend: Backend | string | undefined): Backend {
 
 /** What is running, and what else was tried. */
 export function backendInfo(): BackendInfo {
-  const { name, level } = defaultBackend();
-  return { name, level, threads: 1, cpuFeatures: cpuFeatures(), candidates: candidates.map(describe) };
+  const { name, level, threads } = defaultBackend();
+  return { name, level, threads, cpuFeatures: cpuFeatures(), candidates: candidates.map(describe) };
 }
 
 function firstThatOpens(wanted: readonly Candidate[], name?: string): Backend {

@@ -51,33 +51,128 @@ export interface SearchOptions {
 }
 
 /**
- * float32 rows that live in the backend's memory, numbered by slot from 0.
+ * How a corpus stores an element. All but float64 widen to float32 exactly, so their scores are those of the float32 rows they
+ * stand for; a float64 corpus has the scores of float64 operands.
+ */
+export type Dtype = 'float32' | 'float64' | 'float16' | 'bfloat16' | 'int8';
+
+/** Stored elements: float16 and bfloat16 as their bits in a Uint16Array. */
+export type Elements = Float32Array | Float64Array | Uint16Array | Int8Array;
+
+export interface CorpusOptions {
+  /** float32 if not given. */
+  readonly dtype?: Dtype | undefined;
+  /** Threads that one search may use where the backend has them; 0 or absent lets the backend choose. */
+  readonly threads?: number | undefined;
+}
+
+/** How the encoded rows were transformed before they were rounded (docs/exactness.md). */
+export type EncodingMode = 'raw' | 'centred' | 'rotated';
+
+/** The encoded copy of the first `rows` rows: docs/exactness.md, "The encoding". Any backend can use what another
+ * has made; the last bits of bounds, and with them codes, may differ between two that encode the same rows. */
+export interface Encoding {
+  readonly mode: EncodingMode;
+  /** `dim` elements; all zero in mode `raw`. */
+  readonly mean: Float64Array;
+  /** Rows encoded, a multiple of 32. */
+  readonly rows: number;
+  /** For each strip of 32 rows: scale, unit, fine, coarse, reach. */
+  readonly strips: Float64Array;
+  /** For each row, `A` in units of its strip. */
+  readonly offsets: Float32Array;
+  /** The high and the low four bits: `16 * ceil(dim / 32)` bytes a row each. */
+  readonly high: Uint8Array;
+  readonly low: Uint8Array;
+}
+
+/** What of a corpus is encoded. */
+export interface EncodedState {
+  readonly mode: EncodingMode;
+  /** Rows whose encoding is there and true of them. */
+  readonly rows: number;
+}
+
+/** How the last search went, summed over its queries. */
+export interface SearchCounts {
+  readonly queries: number;
+  /** Rows that each query was asked to consider. */
+  readonly rows: number;
+  /** (query, row) pairs left after the four-bit stage; undefined if it was not used. */
+  readonly coarse?: number | undefined;
+  /** Pairs left after the eight-bit stage (or the float32 filter); undefined if there was no filter. */
+  readonly fine?: number | undefined;
+  /** Pairs whose canonical score was computed. */
+  readonly scored: number;
+}
+
+/**
+ * Rows that live in the backend's memory, numbered by slot from 0.
  * A search sees the rows as they were when it was called.
  */
 export interface Corpus {
   readonly dim: number;
   readonly metric: Metric;
+  readonly dtype: Dtype;
   /** Slots in use. */
   readonly size: number;
   /** Bytes held in the backend's memory. */
   readonly bytes: number;
+  /** Threads that one search may use; `Backend.threads` if absent. */
+  readonly threads?: number | undefined;
   /**
-   * Copies `rows.length / dim` rows to the end. If a row holds NaN or infinity nothing is appended and
-   * that row's index is returned; otherwise -1.
+   * Copies `rows.length / dim` rows to the end. Rows are of the class that stores the dtype. If a row holds NaN or infinity, or
+   * (float64) is not zero and its sum of squares is outside [2^-900, 2^900], nothing is appended and that row's index is
+   * returned; otherwise -1.
    */
-  append(rows: Float32Array): number;
-  /** Replaces one row. Returns false, changing nothing, if the new row holds NaN or infinity. */
-  overwrite(slot: number, row: Float32Array): boolean;
-  /** A copy of one row. */
-  read(slot: number): Float32Array;
+  append(rows: Elements): number;
+  /** Replaces one row. Returns false, changing nothing, if `append` would refuse it. */
+  overwrite(slot: number, row: Elements): boolean;
+  /** A copy of the rows `slot .. slot + count`, one if not given. */
+  read(slot: number, count?: number): Elements;
   /** Keeps the slots whose byte is nonzero, in order, and gives the others' memory back. `keep.length === size`. */
   compact(keep: Uint8Array): void;
-  /** Exact top-k for `queries.length / dim` finite queries, by the order above. Does not return until done. */
-  search(queries: Float32Array, options: SearchOptions): TopRows;
+  /**
+   * Exact top-k for `queries.length / dim` finite queries, by the order above. Does not return until done. Queries are float32;
+   * for a float64 corpus float64, each zero or with a sum of squares inside [2^-900, 2^900].
+   */
+  search(queries: Floats, options: SearchOptions): TopRows;
   /** The same answer computed off the JavaScript thread, where the backend can. Rejects with `signal.reason`. */
-  searchAsync?(queries: Float32Array, options: SearchOptions, signal?: AbortSignal): Promise<TopRows>;
+  searchAsync?(queries: Floats, options: SearchOptions, signal?: AbortSignal): Promise<TopRows>;
+  /**
+   * Encodes up to `rows` more rows so that searches get faster, and returns how many rows are still worth encoding (0 when
+   * done, or where encoding does not pay). Answers never depend on it. Changed rows are encoded anew by the same call.
+   */
+  encode?(rows: number): number;
+  /** The mode of the encoding, and how many rows it holds as they are now; undefined if there is none. Costs nothing to ask. */
+  readonly encoded?: EncodedState | undefined;
+  /** A copy of the encoded rows, or undefined if there are none. */
+  encoding?(): Encoding | undefined;
+  /** Takes an encoding of the first rows of this corpus in place of its own. It must be true of these rows. */
+  adopt?(encoding: Encoding): void;
+  /** Whether the rows are read from a file that is mapped into memory (`Backend.openMapped`). */
+  readonly mapped?: boolean | undefined;
+  /** What the last finished search did; undefined before the first. */
+  readonly lastSearch?: SearchCounts | undefined;
   /** Gives the memory back. A search under way ends cleanly; any later call throws. */
   free(): void;
+}
+
+/** Where a file holds the rows of a corpus. Offsets are in bytes and multiples of 64; numbers are little-endian. */
+export interface MappedRows {
+  readonly dim: number;
+  readonly metric: Metric;
+  readonly dtype: Dtype;
+  /** At least 1. */
+  readonly rows: number;
+  /** Row 0; the others follow without gaps, stored as the dtype says. */
+  readonly rowsAt: number;
+  /** The float64 norm of row 0, and behind it those of the others; undefined unless the metric is cosine. */
+  readonly normsAt: number | undefined;
+  /** The length of the file. */
+  readonly fileBytes: number;
+  /** As in CorpusOptions. */
+  readonly threads?: number | undefined;
 }
 
 /**
@@ -132,8 +227,18 @@ export interface Backend {
    */
   matrix(metric: Metric, a: Rows, b: Rows | undefined, out: Float32Array): number;
 
+  /** Threads that a search uses if the corpus does not say: 1 where the backend has only the caller's. */
+  readonly threads: number;
   /** An empty corpus. `dim` is a positive integer. */
-  openCorpus(dim: number, metric: Metric): Corpus;
+  openCorpus(dim: number, metric: Metric, options?: CorpusOptions): Corpus;
+  /**
+   * A corpus whose rows stay in a file, mapped into memory and paged in as they are read. The file is never written to: rows
+   * that are appended, overwritten or moved live in memory like those of any corpus. The caller has checked that the parts lie
+   * inside the file and that norms are finite; rows are taken to be what `append` would take. The backend checks the lengths
+   * once more against the file as it finds it, throws a KindredError if it is shorter or cannot be mapped, and leaves nothing
+   * open behind `free`. A file cut short while it is mapped is beyond help.
+   */
+  openMapped?(path: string, rows: MappedRows): Corpus;
 
   /**
    * The `k` nearest other rows of every row, by `dot / (norm * norm + shrinkage)` clamped to [-1, 1]. Only

@@ -50,6 +50,16 @@ export class Roster<Id extends string | number> {
     return this.#deleted > FEW_DELETED && this.#deleted * 3 > this.#slots;
   }
 
+  /** The number of the next row that comes without an id, where all ids are numbers. */
+  get nextNumber(): number {
+    return this.#nextNumber;
+  }
+
+  /** Goes on numbering where a saved index had stopped: `next` is no less than `nextNumber`. */
+  numberFrom(next: number): void {
+    this.#nextNumber = next;
+  }
+
   slot(id: Id): number | undefined {
     if (this.#slotOf) return this.#slotOf.get(id);
     const isSlot = typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < this.#slots;

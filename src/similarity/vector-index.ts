@@ -1,44 +1,82 @@
 /** Vectors under ids, searched exactly. */
-import { readBackend } from '../backend/choose.js';
-import type { Backend, Corpus, SearchOptions as CorpusSearch, Floats, Metric } from '../backend/contract.js';
+import type {
+  SearchOptions as CorpusSearch,
+  Dtype,
+  EncodingMode,
+  Floats,
+  Metric,
+  SearchCounts,
+  TopRows,
+} from '../backend/contract.js';
 import { KindredError } from '../errors.js';
-import { readMetric } from './batch.js';
-import { admitMask, type Filter } from './filter.js';
+import { type AsyncDiverseOptions, type DiverseOptions, diverse } from './diverse.js';
+import { toQueries } from './dtype.js';
 import { type Hit, Hits } from './hits.js';
-import { Roster } from './roster.js';
+import {
+  type LoadBytesOptions,
+  type LoadOptions,
+  readIndexBytes,
+  readLoadOptions,
+  type SaveBytesOptions,
+  type SaveOptions,
+  savedOf,
+} from './index-file.js';
+import { loadIndexFile, saveIndexFile } from './index-file-disk.js';
+import type { LoadedIndex } from './index-file-read.js';
+import { indexFileBytes } from './index-file-write.js';
+import { type AsyncNeighborGraphOptions, type NeighborGraphOptions, neighborGraph } from './neighbor-graph.js';
+import {
+  type AddOptions,
+  type AsyncSearchOptions,
+  type FromOptions,
+  type IndexOptions,
+  readIndexOptions,
+  readObject,
+  readOnProgress,
+  readSearchOptions,
+  type SearchOptions,
+} from './options.js';
+import {
+  type AsyncSimilarPairsOptions,
+  type SimilarPair,
+  type SimilarPairsOptions,
+  similarPairs,
+} from './similar-pairs.js';
+import { StoredRows } from './stored-rows.js';
 import { readK } from './top-k.js';
-import { type Matrix, narrow, readVectors, refuseNonFinite, show, type Vector, type Vectors } from './vectors.js';
+import type { Steps } from './under-way.js';
+import { readVectors, show, type Vector, type Vectors } from './vectors.js';
 
-export interface IndexOptions {
-  /** What similarity means: `cosine` if not given. */
-  readonly metric?: Metric | undefined;
-  /** A backend, or its name as in `openBackend`; the fastest that works here if not given. */
-  readonly backend?: Backend | string | undefined;
-}
-
-export interface FromOptions extends IndexOptions {
-  /** Elements per vector: needed for a flat array, or for no vectors at all; checked otherwise. */
-  readonly dim?: number | undefined;
-}
-
-export interface SearchOptions<Id extends string | number> {
-  /** Rows wanted. May be left out if `minScore` is given: then all rows that reach it. */
-  readonly k?: number | undefined;
-  /** Only rows scoring at least this. For `euclidean` scores are minus distances. */
-  readonly minScore?: number | undefined;
-  /** Only rows that pass; applied before the top-k. */
-  readonly filter?: Filter<Id> | undefined;
-}
-
-export interface AsyncSearchOptions<Id extends string | number> extends SearchOptions<Id> {
-  /** Ends the search early; the promise then rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
+/** What an index holds and where. */
+export interface IndexStats {
+  readonly size: number;
+  readonly dim: number;
+  readonly metric: Metric;
+  readonly dtype: Dtype;
+  /** Name and level, e.g. `native/avx512`. */
+  readonly backend: string;
+  /** Threads that one search may use. */
+  readonly threads: number;
+  /** Held by the backend for rows and their encoded copy; ids come on top. */
+  readonly bytes: number;
+  /** Deleted rows whose memory is not given back yet. */
+  readonly deleted: number;
+  /** The encoded copy: how rows were transformed for it, how many it holds, and how many are searched without. */
+  readonly encoding: { readonly mode: EncodingMode; readonly rows: number; readonly waiting: number } | undefined;
+  /** Whether the rows are read from a file that is mapped into memory (`load` with `mmap`). */
+  readonly mapped: boolean;
+  /** What the last search did; undefined before the first, and where a backend does not count. */
+  readonly lastSearch: SearchCounts | undefined;
 }
 
 /**
  * Vectors of one dimension under ids of your own (strings or numbers), with exact nearest-neighbour search. Vectors are
- * kept as float32; scores are float64 and have the same bits on every backend. Hits come best first, equal scores
- * in the order the rows were added. Fewer matching rows than `k` give fewer hits.
+ * kept as float32 unless `dtype` says otherwise; scores are float64 and have the same bits on every backend. Hits come best
+ * first, equal scores in the order the rows were added. Fewer matching rows than `k` give fewer hits.
+ *
+ * What an asynchronous method answers is true of the moment it was called. The native backend searches on another thread;
+ * elsewhere the work is done in slices between which the event loop runs, and a change to the index, or its disposal, first
+ * finishes what is under way.
  *
  * @example
  * const index = VectorIndex.from([[1, 0], [0.6, 0.8], [0, 1]], { ids: ['x', 'between', 'y'] });
@@ -47,19 +85,15 @@ export interface AsyncSearchOptions<Id extends string | number> extends SearchOp
 export class VectorIndex<Id extends string | number = number> {
   readonly dim: number;
   readonly metric: Metric;
-  readonly #backend: Backend;
-  #corpus: Corpus | undefined;
-  #roster = new Roster<Id>();
+  /** How elements are stored. */
+  readonly dtype: Dtype;
+  #rows: StoredRows<Id>;
+  #model: string | undefined;
 
   /** An empty index. @throws KindredError INVALID_ARGUMENT, BACKEND_UNAVAILABLE */
-  constructor({ dim, metric, backend }: IndexOptions & { readonly dim: number }) {
-    if (!Number.isSafeInteger(dim) || dim <= 0) {
-      throw new KindredError('INVALID_ARGUMENT', `dim must be a positive integer, not ${show(dim)}`);
-    }
-    this.dim = dim;
-    this.metric = readMetric(metric);
-    this.#backend = readBackend(backend);
-    this.#corpus = this.#backend.openCorpus(dim, this.metric);
+  constructor(options: IndexOptions & { readonly dim: number }) {
+    this.#rows = new StoredRows<Id>(readIndexOptions(options));
+    ({ dim: this.dim, metric: this.metric, dtype: this.dtype } = this.#rows.kept);
   }
 
   /**
@@ -82,74 +116,63 @@ export class VectorIndex<Id extends string | number = number> {
       throw new KindredError('INVALID_ARGUMENT', 'an index of no vectors needs { dim }');
     }
     const index = new VectorIndex<Id>({ ...options, dim: rows.dim });
-    index.#append(rows, options.ids);
+    index.#rows.append(rows, options.ids, readOnProgress(options.onProgress));
     return index;
   }
 
   /** Rows in the index. */
   get size(): number {
-    return this.#roster.size;
+    return this.#rows.size;
+  }
+
+  /** The embedding model that the file names which this index was loaded from; saved again with it. */
+  get model(): string | undefined {
+    return this.#model;
   }
 
   /** Adds one vector. @throws KindredError DUPLICATE_ID if the id is there already; DIMENSION_MISMATCH, NOT_FINITE */
   add(id: Id, vector: Vector): void {
-    this.#append(readVectors([vector], this.dim), [id]);
+    this.#rows.append(readVectors([vector], this.dim), [id], undefined);
   }
 
   /**
    * Adds several vectors, all or none. Without `ids` they get the next numbers.
    * @throws KindredError DUPLICATE_ID, DIMENSION_MISMATCH, NOT_FINITE naming the row; INVALID_ARGUMENT
    */
-  addMany(vectors: Vectors, ids?: Iterable<Id>): void {
-    this.#append(readVectors(vectors, this.dim), ids);
+  addMany(vectors: Vectors, ids?: Iterable<Id>, { onProgress }: AddOptions = {}): void {
+    this.#rows.append(readVectors(vectors, this.dim), ids, readOnProgress(onProgress));
   }
 
   /** Adds a vector, or replaces the one under this id, which keeps its place. Errors as for `add`. */
   upsert(id: Id, vector: Vector): void {
-    const slot = this.#roster.slot(id);
-    if (slot === undefined) {
-      this.add(id, vector);
-      return;
-    }
-    const row = readVectors([vector], this.dim);
-    const narrowed = narrow(row.data);
-    if (!this.#open().overwrite(slot, narrowed)) refuseNonFinite(narrowed, this.dim, row.data);
+    const slot = this.#rows.roster.slot(id);
+    if (slot === undefined) this.add(id, vector);
+    else this.#rows.overwrite(slot, vector);
   }
 
   /** Removes a row; the others keep their order. Returns whether it was there. */
   delete(id: Id): boolean {
-    const corpus = this.#open();
-    const deleted = this.#roster.delete(id);
-    if (this.#roster.wantsCompaction && this.#roster.alive) {
-      corpus.compact(this.#roster.alive);
-      this.#roster.compact();
-    }
-    return deleted;
+    return this.#rows.delete(id);
   }
 
   has(id: Id): boolean {
-    this.#open();
-    return this.#roster.slot(id) !== undefined;
+    return this.#slot(id) !== undefined;
   }
 
-  /** A copy of the vector under an id, as it is stored; undefined if there is none. */
-  get(id: Id): Float32Array | undefined {
-    const corpus = this.#open();
-    const slot = this.#roster.slot(id);
-    return slot === undefined ? undefined : corpus.read(slot);
+  /** A copy of the vector under an id, as it is stored: float64 for that dtype, else float32. Undefined if there is none. */
+  get(id: Id): Float32Array | Float64Array | undefined {
+    const slot = this.#slot(id);
+    return slot === undefined ? undefined : this.#rows.read(slot);
   }
 
   /** All ids, in the order the rows were added. */
   ids(): Id[] {
-    this.#open();
-    return this.#roster.list();
+    return this.#rows.roster.list();
   }
 
   /** Removes every row. */
   clear(): void {
-    this.#open().free();
-    this.#corpus = this.#backend.openCorpus(this.dim, this.metric);
-    this.#roster = new Roster<Id>();
+    this.#rows.clear();
   }
 
   /**
@@ -163,23 +186,24 @@ export class VectorIndex<Id extends string | number = number> {
   /** The best rows for each of many queries: much faster than one by one. Errors as for `search`, naming the row. */
   searchBatch(queries: Vectors, options: number | SearchOptions<Id>): Hits<Id> {
     const { rows, request } = this.#prepare(queries, options);
-    return new Hits(this.#open().search(rows, request), this.#roster.naming(), this.metric);
+    return this.#named(this.#rows.corpus.search(rows, request));
   }
 
-  /** `search` off the JavaScript thread where the backend can (native); the answer is that of the moment it was called. */
+  /** `search` without blocking the event loop. */
   async searchAsync(query: Vector, options: number | AsyncSearchOptions<Id>): Promise<Hit<Id>[]> {
     return (await this.searchBatchAsync([query], options)).row(0);
   }
 
-  /** `searchBatch` off the JavaScript thread where the backend can (native). */
+  /** `searchBatch` without blocking the event loop. */
   async searchBatchAsync(queries: Vectors, options: number | AsyncSearchOptions<Id>): Promise<Hits<Id>> {
-    const signal = typeof options === 'object' ? options.signal : undefined;
+    const signal = signalOf(options);
     signal?.throwIfAborted();
     const { rows, request } = this.#prepare(queries, options);
-    const corpus = this.#open();
+    const { corpus, roster } = this.#rows;
+    if (!corpus.searchAsync) return this.#start(this.#oneSearch(rows, request), options);
     // Taken now: rows may come and go before the answer does.
-    const naming = this.#roster.naming();
-    const found = await (corpus.searchAsync?.(rows, request, signal) ?? corpus.search(rows, request));
+    const naming = roster.naming();
+    const found = await corpus.searchAsync(rows, request, signal);
     signal?.throwIfAborted();
     return new Hits(found, naming, this.metric);
   }
@@ -193,104 +217,201 @@ export class VectorIndex<Id extends string | number = number> {
     return withoutSelf(this.search(query, wider), id, wider.k);
   }
 
-  /** `neighbors` off the JavaScript thread where the backend can (native). */
+  /** `neighbors` without blocking the event loop. */
   async neighborsAsync(id: Id, options: number | AsyncSearchOptions<Id>): Promise<Hit<Id>[]> {
     const { query, wider } = this.#asNeighborSearch(id, options);
     return withoutSelf(await this.searchAsync(query, wider), id, wider.k);
   }
 
+  /**
+   * The `k` nearest other rows of every row: `row(q)` of the answer is for the q-th of `ids()`. A row never finds itself, but
+   * does find its equals. Needs memory for the answer and for one block of rows.
+   * @throws KindredError INVALID_K, INVALID_ARGUMENT
+   */
+  neighborGraph(options: number | NeighborGraphOptions<Id>): Hits<Id> {
+    return this.#run(neighborGraph(this.#rows, options));
+  }
+
+  /** `neighborGraph` without blocking the event loop. */
+  async neighborGraphAsync(options: number | AsyncNeighborGraphOptions<Id>): Promise<Hits<Id>> {
+    return this.#start(neighborGraph(this.#rows, options), options);
+  }
+
+  /**
+   * Every two rows that score at least `minScore`, each pair once and `a` before `b` in the order of `ids()`: best first, equal
+   * scores by the place of `a`, then of `b`. With `limit` only the best pairs are kept, in as much memory as these need;
+   * without, mind that n rows have n(n-1)/2 pairs.
+   * @throws KindredError INVALID_ARGUMENT, INVALID_K
+   */
+  similarPairs(options: SimilarPairsOptions): SimilarPair<Id>[] {
+    return this.#run(similarPairs(this.#rows, options));
+  }
+
+  /** `similarPairs` without blocking the event loop. */
+  async similarPairsAsync(options: AsyncSimilarPairsOptions): Promise<SimilarPair<Id>[]> {
+    return this.#start(similarPairs(this.#rows, options), options);
+  }
+
+  /**
+   * The best rows for a query that also differ from each other, by maximal marginal relevance (Carbonell and Goldstein, SIGIR
+   * 1998): one by one, of the `fetchK` best, the row with the largest `lambda * relevance - (1 - lambda) * redundancy`, where
+   * redundancy is its largest similarity to a row taken before. Both are cosines, or minus distances, or for `dot` the dot
+   * divided by the length of the query or of the row taken before. Hits come in the order they were taken, with their
+   * scores for the query.
+   * @throws KindredError as for `search`; INVALID_ARGUMENT if lambda is not in [0, 1] or fetchK is less than k
+   */
+  diverse(query: Vector, options: DiverseOptions<Id>): Hit<Id>[] {
+    return this.#run(diverse(this.#rows, query, options));
+  }
+
+  /** `diverse` without blocking the event loop. */
+  async diverseAsync(query: Vector, options: AsyncDiverseOptions<Id>): Promise<Hit<Id>[]> {
+    return this.#start(diverse(this.#rows, query, options), options);
+  }
+
   /** What the index holds and where. */
-  stats(): { size: number; dim: number; metric: Metric; backend: string; bytes: number; deleted: number } {
-    const { name, level } = this.#backend;
+  stats(): IndexStats {
+    const { corpus, roster, kept } = this.#rows;
+    const { encoded } = corpus;
     return {
       size: this.size,
       dim: this.dim,
       metric: this.metric,
-      backend: `${name}/${level}`,
-      /** Held by the backend for rows; ids come on top. */
-      bytes: this.#open().bytes,
-      /** Deleted rows whose memory is not given back yet. */
-      deleted: this.#roster.deleted,
+      dtype: this.dtype,
+      backend: `${kept.backend.name}/${kept.backend.level}`,
+      threads: corpus.threads ?? kept.backend.threads,
+      bytes: corpus.bytes,
+      deleted: roster.deleted,
+      encoding: encoded && { mode: encoded.mode, rows: encoded.rows, waiting: corpus.size - encoded.rows },
+      mapped: corpus.mapped === true,
+      lastSearch: corpus.lastSearch,
     };
+  }
+
+  /**
+   * The index as one block of bytes: the contents of an index file, for IndexedDB, a network or a disk. The same index gives the
+   * same bytes on every backend but for the encoded copy, where it has one.
+   * @throws KindredError INVALID_ARGUMENT, DISPOSED
+   */
+  toBytes(options: SaveBytesOptions = {}): Uint8Array {
+    const { file, rows } = this.#saved(options);
+    try {
+      return indexFileBytes(file);
+    } finally {
+      this.#rows.snapshots.done(rows);
+    }
+  }
+
+  /**
+   * An index from what `toBytes` or `save` has written, on any backend.
+   * @throws KindredError CORRUPT_FILE saying what is wrong at which byte; MODEL_MISMATCH, INVALID_ARGUMENT
+   */
+  static fromBytes<Id extends string | number = string | number>(
+    bytes: Uint8Array,
+    options: LoadBytesOptions = {},
+  ): VectorIndex<Id> {
+    const request = readLoadOptions(options);
+    return VectorIndex.#loaded(readIndexBytes<Id>(bytes, request), options);
+  }
+
+  /**
+   * Writes the index to a file (Node), as it is at this moment: it may change and even be disposed of while the file is being
+   * written. Whoever reads the path finds the old file or the new one, whole, whatever happens in between.
+   * @throws KindredError INVALID_ARGUMENT, DISPOSED; the system's own error if the file cannot be written
+   */
+  async save(path: string | URL, options: SaveOptions = {}): Promise<void> {
+    const { file, rows } = this.#saved(options);
+    try {
+      await saveIndexFile(path, file, options.signal);
+    } finally {
+      this.#rows.snapshots.done(rows);
+    }
+  }
+
+  /**
+   * Reads an index from a file (Node), on any backend, block by block.
+   * @throws KindredError CORRUPT_FILE saying what is wrong at which byte; MODEL_MISMATCH, INVALID_ARGUMENT; the system's own
+   * error if the file cannot be read
+   */
+  static async load<Id extends string | number = string | number>(
+    path: string | URL,
+    options: LoadOptions = {},
+  ): Promise<VectorIndex<Id>> {
+    const request = readLoadOptions(options);
+    return VectorIndex.#loaded(await loadIndexFile<Id>(path, request, options), options);
   }
 
   /** Gives the memory back at once. A search under way ends cleanly; later calls throw DISPOSED. */
   dispose(): void {
-    this.#corpus?.free();
-    this.#corpus = undefined;
-    this.#roster = new Roster<Id>();
+    this.#rows.dispose();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
 
-  #append(rows: Matrix<Floats>, ids: Iterable<Id> | undefined): void {
-    const corpus = this.#open();
-    if (rows.rows > 0 && rows.dim !== this.dim) {
-      throw new KindredError(
-        'DIMENSION_MISMATCH',
-        `the vectors have ${rows.dim} elements, this index takes ${this.dim}`,
-      );
-    }
-    const given = ids === undefined ? undefined : readIds(ids);
-    if (given !== undefined && given.length !== rows.rows) {
-      throw new KindredError('DIMENSION_MISMATCH', `${rows.rows} vectors came with ${given.length} ids`);
-    }
-    if (given) this.#roster.check(given);
-    const first = given ? 0 : this.#roster.nextNumbers(rows.rows);
-    const narrowed = narrow(rows.data);
-    if (corpus.append(narrowed) >= 0) refuseNonFinite(narrowed, this.dim, rows.data);
-    if (given) this.#roster.add(given);
-    else this.#roster.addNumbers(first, rows.rows);
+  #saved(options: SaveBytesOptions) {
+    const { model = this.#model } = readObject(options, "{ model: 'name' }");
+    return savedOf(this.#rows, model);
   }
 
-  #prepare(queries: Vectors, options: number | SearchOptions<Id>): { rows: Float32Array; request: CorpusSearch } {
-    const asked = readVectors(queries, this.dim);
-    const rows = narrow(asked.data);
-    refuseNonFinite(rows, this.dim, asked.data, (query, element) => `query ${query}, element ${element}`);
-    return { rows, request: this.#readOptions(options) };
+  static #loaded<Id extends string | number>(
+    { shape, model, roster, corpus }: LoadedIndex<Id>,
+    { backend, threads, encode }: LoadBytesOptions,
+  ): VectorIndex<Id> {
+    const { dim, metric, dtype } = shape;
+    const index = new VectorIndex<Id>({ dim, metric, dtype, backend, threads, encode });
+    const { kept } = index.#rows;
+    index.#rows.dispose();
+    index.#rows = new StoredRows<Id>(kept, corpus, roster);
+    index.#model = model;
+    index.#rows.encodeLoaded();
+    return index;
   }
 
-  #readOptions(options: number | SearchOptions<Id>): CorpusSearch {
-    const { k, minScore, filter } =
-      typeof options === 'object' && options !== null ? options : { k: options as number };
-    if (minScore !== undefined && (typeof minScore !== 'number' || Number.isNaN(minScore))) {
-      throw new KindredError('INVALID_ARGUMENT', `minScore must be a number, not ${show(minScore)}`);
-    }
-    const wanted = k === undefined && minScore !== undefined ? Math.max(1, this.size) : readK(k);
-    return {
-      k: Math.min(wanted, Math.max(1, this.size)),
-      minScore: minScore ?? Number.NEGATIVE_INFINITY,
-      admit: admitMask(this.#roster, filter),
-    };
+  #slot(id: Id): number | undefined {
+    return this.#rows.roster.slot(id);
+  }
+
+  #prepare(queries: Vectors, options: number | SearchOptions<Id>): { rows: Floats; request: CorpusSearch } {
+    const { data } = readVectors(queries, this.dim);
+    return { rows: toQueries(data, this.dtype, this.dim), request: readSearchOptions(options, this.#rows.roster) };
+  }
+
+  /** A search put off until there is time for it: the caller's arrays may change before. */
+  *#oneSearch(rows: Floats, request: CorpusSearch): Steps<Hits<Id>> {
+    return this.#named(yield { queries: rows.slice(), request: { ...request, admit: request.admit?.slice() } });
+  }
+
+  #named(found: TopRows): Hits<Id> {
+    return new Hits(found, this.#rows.roster.naming(), this.metric);
+  }
+
+  #run<Result>(steps: Steps<Result>): Result {
+    return this.#rows.underWay.run(this.#rows.corpus, steps);
+  }
+
+  #start<Result>(steps: Steps<Result>, options: unknown): Promise<Result> {
+    return this.#rows.underWay.start(this.#rows.corpus, steps, signalOf(options));
   }
 
   #asNeighborSearch(id: Id, options: number | AsyncSearchOptions<Id>) {
-    const corpus = this.#open();
-    const slot = this.#roster.slot(id);
+    const slot = this.#slot(id);
     if (slot === undefined) {
       throw new KindredError('UNKNOWN_ID', `there is no row with id ${show(id)} among the ${this.size} of this index`);
     }
     const asked: AsyncSearchOptions<Id> = typeof options === 'object' && options !== null ? options : { k: options };
     const k = asked.k === undefined && asked.minScore !== undefined ? this.size : Math.min(readK(asked.k), this.size);
-    return { query: corpus.read(slot), wider: { ...asked, k: k + 1 } };
+    return { query: this.#rows.read(slot), wider: { ...asked, k: k + 1 } };
   }
+}
 
-  #open(): Corpus {
-    if (this.#corpus === undefined) throw new KindredError('DISPOSED', 'this index was disposed of and holds nothing');
-    return this.#corpus;
-  }
+function signalOf(options: unknown): AbortSignal | undefined {
+  const isObject = typeof options === 'object' && options !== null;
+  return isObject && 'signal' in options ? (options.signal as AbortSignal | undefined) : undefined;
 }
 
 /** Drops the row itself, or, if equal rows came before it, the one too many. */
 function withoutSelf<Id extends string | number>(hits: Hit<Id>[], id: Id, kPlusOne: number): Hit<Id>[] {
   return hits.filter((hit) => hit.id !== id).slice(0, kPlusOne - 1);
-}
-
-function readIds<Id extends string | number>(ids: Iterable<Id>): Id[] {
-  if (typeof ids !== 'object' || ids === null || !(Symbol.iterator in ids)) {
-    throw new KindredError('INVALID_ARGUMENT', `ids must be an array or another iterable, not ${show(ids)}`);
-  }
-  return Array.from(ids);
 }

@@ -74,7 +74,7 @@ export function readVectors(vectors: Vectors, dim?: number): Matrix<Floats> {
   return readNested(vectors as readonly Vector[], dim);
 }
 
-/** Rows as float32, which is what an index stores. A float64 beyond float32 turns infinite and is refused later. */
+/** Rows as float32. A float64 beyond float32 turns infinite and is refused later. */
 export function narrow(x: Floats): Float32Array {
   return x instanceof Float32Array ? x : Float32Array.from(x);
 }
@@ -84,17 +84,18 @@ export type NamePlace = (row: number, column: number) => string;
 
 export const rowAndColumn: NamePlace = (row, column) => `row ${row}, column ${column}`;
 
-/** Throws NOT_FINITE for the first NaN or infinity of `rows`; `given` holds the values as they came, before narrowing. */
+/** Throws NOT_FINITE for the first NaN or infinity of `rows`; `given` holds the values as they came, before narrowing to `dtype`. */
 export function refuseNonFinite(
   rows: Floats,
   dim: number,
   given: ArrayLike<number> = rows,
   place: NamePlace = rowAndColumn,
+  dtype = 'float32',
 ): void {
   for (let i = 0; i < rows.length; i++) {
     if (Number.isFinite(rows[i])) continue;
     const narrowed = Number.isFinite(given[i]);
-    const reason = narrowed ? 'which is outside the range of float32' : 'but every value must be finite';
+    const reason = narrowed ? `which is outside the range of ${dtype}` : 'but every value must be finite';
     throw new KindredError('NOT_FINITE', `${place(Math.floor(i / dim), i % dim)} is ${given[i]}, ${reason}`);
   }
 }

@@ -54,14 +54,18 @@ describeUnless(obstacle, 'in headless Chromium', () => {
   }
 
   it.each(['/page', '/worker'])(
-    '%s runs on wasm/simd, and every level has the bits of Node',
+    '%s runs on wasm/relaxed-simd, and every level has the bits of Node',
     PATIENCE,
     async (path) => {
       const { chosen, candidates, differing } = await visit(path);
-      expect(chosen).toBe('wasm/simd');
+      expect(chosen).toBe('wasm/relaxed-simd');
       expect(differing).toEqual([]);
       expect(candidates).toEqual(
-        ['wasm/simd', 'wasm/scalar', 'reference'].map((label) => ({ label, reason: '', hash: expected })),
+        ['wasm/relaxed-simd', 'wasm/simd', 'wasm/scalar', 'reference'].map((label) => ({
+          label,
+          reason: '',
+          hash: expected,
+        })),
       );
     },
   );
@@ -71,6 +75,7 @@ describeUnless(obstacle, 'in headless Chromium', () => {
     expect(chosen).toBe('reference');
     expect(differing).toEqual([]);
     expect(candidates.map(({ label, hash }) => [label, hash])).toEqual([
+      ['wasm/relaxed-simd', ''],
       ['wasm/simd', ''],
       ['wasm/scalar', ''],
       ['reference', expected],

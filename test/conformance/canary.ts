@@ -1,5 +1,5 @@
 /** Arrays that notice a kernel which reads or writes where it must not. */
-import type { Floats } from '../../src/backend/contract.js';
+import type { Elements, Floats } from '../../src/backend/contract.js';
 
 export type FloatType = 'float32' | 'float64';
 
@@ -24,6 +24,16 @@ export class Canary {
     whole.set(values, start);
     this.#watch(whole, 0, 0);
     return whole.subarray(start, start + values.length);
+  }
+
+  /** A copy of stored elements. Around 16-bit ones lie bits of NaN, around int8 the largest. */
+  elements<T extends Elements>(values: T, offset = 0): T {
+    const whole = new (values.constructor as new (length: number) => T)(4 * Math.ceil(values.length / 4) + 2 * MARGIN);
+    whole.fill(whole instanceof Uint16Array ? 0xffff : whole instanceof Int8Array ? 127 : Number.NaN);
+    const start = MARGIN + (offset % 16) - 8;
+    whole.set(values, start);
+    this.#watch(whole, 0, 0);
+    return whole.subarray(start, start + values.length) as T;
   }
 
   /** The bytes, between bytes of 1: a mask read too far admits rows. */
@@ -55,7 +65,7 @@ export class Canary {
   }
 
   /** Elements from..to may change. Bits are compared, as words: NaN are told apart, and it is quick. */
-  #watch(whole: Floats | Uint8Array, from: number, to: number): void {
+  #watch(whole: Elements | Uint8Array, from: number, to: number): void {
     const words = new Uint32Array(whole.buffer);
     const perElement = whole.BYTES_PER_ELEMENT / 4;
     this.#watched.push({ words, copy: words.slice(), from: from * perElement, to: to * perElement });

@@ -8,6 +8,8 @@ import { hashNumbers } from './hash.js';
  */
 export interface Case {
   readonly name: string;
+  /** More work than emulated machines should be given. */
+  readonly heavy?: boolean;
   run(backend: Backend): number[];
 }
 

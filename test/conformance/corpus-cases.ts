@@ -1,7 +1,8 @@
 /** A corpus through its life, and every way to search it. */
-import type { Backend, Corpus, Metric, SearchOptions } from '../../src/backend/contract.js';
+import type { Backend, Corpus, Floats, Metric, SearchOptions } from '../../src/backend/contract.js';
 import { Canary } from './canary.js';
 import { type Case, extend, extendTop, METRICS } from './case.js';
+import { searchAlsoEncoded } from './encoded-search.js';
 import { Random } from './random.js';
 import { awkwardRows, DIMENSIONS, draw, KINDS, nudged } from './vectors.js';
 
@@ -243,6 +244,7 @@ function withCorpus(trial: Trial, dim: number, rows: ArrayLike<number>, use: (co
 
 function search(trial: Trial, corpus: Corpus, queries: ArrayLike<number>, options: SearchOptions): void {
   const canary = new Canary();
-  extendTop(trial.answers, corpus.search(canary.input('float32', queries, trial.random.below(16)), options));
+  const asked = canary.input('float32', queries, trial.random.below(16)) as Floats;
+  extendTop(trial.answers, searchAlsoEncoded(corpus, asked, options));
   canary.check();
 }

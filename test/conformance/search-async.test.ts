@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Corpus } from '../../src/backend/contract.js';
 import { openLevels } from '../fixtures/levels.js';
 import { Random } from './random.js';
+import { awkwardStored, DTYPES, drawQueries, kindsOf } from './stored.js';
 import { awkwardRows, draw } from './vectors.js';
 
 const DIM = 64;
@@ -47,6 +48,18 @@ for (const { label, backend } of levels) {
       corpus.compact(Uint8Array.from({ length: corpus.size }, (_, slot) => slot % 2));
       mine.fill(0);
       admit.fill(0);
+      expect(await answer).toEqual(expected);
+      corpus.free();
+    });
+
+    it.each(DTYPES)('gives what search gives for rows of %s', async (dtype) => {
+      const [kind] = kindsOf(dtype);
+      const corpus = backend.openCorpus(DIM, 'euclidean', { dtype }) as AsyncCorpus;
+      corpus.append(awkwardStored(random, dtype, kind, 300, DIM));
+      const mine = drawQueries(random, dtype, kind, 15 * DIM);
+      const expected = corpus.search(mine, OPTIONS);
+      const answer = corpus.searchAsync(mine, OPTIONS);
+      mine.fill(0);
       expect(await answer).toEqual(expected);
       corpus.free();
     });

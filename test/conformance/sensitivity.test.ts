@@ -1,6 +1,6 @@
 /** The suite can fail: backends with one small, plausible mistake each are all found out. */
 import { describe, expect, it } from 'vitest';
-import type { Backend, Corpus, Floats, Rows } from '../../src/backend/contract.js';
+import type { Backend, Corpus, CorpusOptions, Floats, Rows } from '../../src/backend/contract.js';
 import { emptyTopRows } from '../../src/backend/reference/best.js';
 import { reference } from '../../src/backend/reference/index.js';
 import { type Case, difference } from './case.js';
@@ -18,8 +18,8 @@ const flushed = (a: Floats): Floats =>
   a instanceof Float32Array ? a.map((x) => (Math.abs(x) < 2 ** -126 ? 0 : x)) : a;
 
 const withCorpus = (change: (corpus: Corpus) => Partial<Corpus>): Partial<Backend> => ({
-  openCorpus(dim, metric) {
-    const corpus = reference.openCorpus(dim, metric);
+  openCorpus(dim, metric, options) {
+    const corpus = reference.openCorpus(dim, metric, options);
     const changed = change(corpus);
     return new Proxy(corpus, {
       get(target, key: keyof Corpus) {
@@ -29,6 +29,16 @@ const withCorpus = (change: (corpus: Corpus) => Partial<Corpus>): Partial<Backen
     });
   },
 });
+
+/** The corpus, claiming the dtype that was asked for. */
+const asDtype = (corpus: Corpus, { dtype = 'float32' }: CorpusOptions = {}): Corpus =>
+  new Proxy(corpus, {
+    get(target, key: keyof Corpus) {
+      const value = target[key];
+      if (key === 'dtype') return dtype;
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 
 const MISTAKES: Record<string, Partial<Backend>> = {
   'eight lanes instead of sixteen': { dot: dotInLanes(8) },
@@ -103,6 +113,30 @@ const MISTAKES: Record<string, Partial<Backend>> = {
       return bad;
     },
   })),
+  'bfloat16 read as float16': {
+    openCorpus: (dim, metric, options) =>
+      asDtype(
+        reference.openCorpus(dim, metric, options?.dtype === 'bfloat16' ? { dtype: 'float16' } : options),
+        options,
+      ),
+  },
+  'float16 subnormals flushed to zero': withCorpus((corpus) => ({
+    append: (rows) =>
+      corpus.append(
+        corpus.dtype === 'float16' ? (rows as Uint16Array).map((x) => (x & 0x7c00 ? x : x & 0x8000)) : rows,
+      ),
+  })),
+  'the most negative int8 clipped': withCorpus((corpus) => ({
+    append: (rows) => corpus.append(rows instanceof Int8Array ? rows.map((x) => Math.max(x, -127)) : rows),
+  })),
+  'queries of float64 rows narrowed': withCorpus((corpus) => ({
+    search: (queries, options) =>
+      corpus.search(corpus.dtype === 'float64' ? Float64Array.from(queries, Math.fround) : queries, options),
+  })),
+  'float64 rows without a bound on their squares': withCorpus((corpus) => ({
+    overwrite: (slot, row) => corpus.overwrite(slot, row) || corpus.dtype === 'float64',
+  })),
+  'one row read where several were wanted': withCorpus((corpus) => ({ read: (slot) => corpus.read(slot) })),
   'shrinkage forgotten': { sparseNeighbors: (matrix, { k }) => reference.sparseNeighbors(matrix, { k, shrinkage: 0 }) },
 };
 
@@ -113,7 +147,7 @@ const WATCHERS: Partial<Record<keyof Backend, RegExp>> = {
   euclidean: /^euclidean of .* vectors/,
   pairs: /^dot of .* rows/,
   matrix: /^dot matrix/,
-  openCorpus: /^dot search/,
+  openCorpus: /^dot (\w+ )?search/,
   sparseNeighbors: /^sparse/,
 };
 

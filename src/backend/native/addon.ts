@@ -2,7 +2,16 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { Floats, Metric } from '../contract.js';
+import type {
+  Dtype,
+  Elements,
+  EncodedState,
+  Encoding,
+  EncodingMode,
+  Floats,
+  Metric,
+  SearchCounts,
+} from '../contract.js';
 import { platformName } from './platform.js';
 
 /** native/addon.cc. */
@@ -12,6 +21,8 @@ export interface Addon {
   open(level: string): AddonKernels;
   /** Vector extensions of this CPU, as compilers spell them. */
   features(): string[];
+  /** Threads that a search uses if nobody says: the physical cores that this process may use. */
+  cores(): number;
 }
 
 /** Takes nothing but two arrays of this very class and one length: it reads their bytes unseen. */
@@ -47,11 +58,12 @@ export interface AddonKernels {
     positions: Uint32Array,
     scores: Float64Array,
   ): void;
-  openCorpus(dim: number, metric: Metric): AddonCorpus;
+  /** `threads` that one search may use, 0 to leave it to the search. */
+  openCorpus(dim: number, metric: Metric, dtype: Dtype, threads: number): AddonCorpus;
 }
 
 type Search<Result> = (
-  queries: Float32Array,
+  queries: Floats,
   k: number,
   minScore: number,
   admit: Uint8Array | undefined,
@@ -64,13 +76,29 @@ type Search<Result> = (
 export interface AddonCorpus {
   readonly size: number;
   readonly bytes: number;
-  append(rows: Float32Array): number;
-  overwrite(slot: number, row: Float32Array): boolean;
-  read(slot: number): Float32Array;
+  readonly threads: number;
+  readonly mapped: boolean;
+  map(path: string, fileBytes: number, rows: number, rowsAt: number, normsAt: number): void;
+  append(rows: Elements): number;
+  overwrite(slot: number, row: Elements): boolean;
+  read(slot: number, count: number): Elements;
   compact(keep: Uint8Array): void;
   search: Search<void>;
   /** `done` resolves when the answer is written or the search cancelled. */
   searchAsync: Search<{ done: Promise<undefined>; cancel(): void }>;
+  encode(rows: number): number;
+  readonly encoded: EncodedState | undefined;
+  encoding(): Encoding | undefined;
+  adopt(
+    mode: EncodingMode,
+    mean: Float64Array,
+    rows: number,
+    strips: Float64Array,
+    offsets: Float32Array,
+    high: Uint8Array,
+    low: Uint8Array,
+  ): void;
+  readonly lastSearch: SearchCounts | undefined;
   free(): void;
 }
 
@@ -101,7 +129,7 @@ function tryLoad(): Addon | Error {
 
 /** A runtime without addons may hand out an empty object instead of an error. */
 function checked(addon: Partial<Addon> | undefined): Addon {
-  const expected = ['levels', 'open', 'features'] as const;
+  const expected = ['levels', 'open', 'features', 'cores'] as const;
   if (!expected.every((name) => typeof addon?.[name] === 'function')) {
     throw new Error('it loads, but lacks the functions of a kindred addon');
   }

@@ -1,18 +1,53 @@
 /** Rows in native memory: the contract's Corpus over the addon's class. */
 import { KindredError } from '../../errors.js';
-import type { Corpus, Metric, SearchOptions, TopRows } from '../contract.js';
+import type {
+  Corpus,
+  CorpusOptions,
+  Dtype,
+  Elements,
+  EncodedState,
+  Encoding,
+  Floats,
+  MappedRows,
+  Metric,
+  SearchCounts,
+  SearchOptions,
+  TopRows,
+} from '../contract.js';
 import { emptyTopRows } from '../reference/best.js';
-import type { AddonCorpus } from './addon.js';
+import type { AddonCorpus, AddonKernels } from './addon.js';
 
 export class NativeCorpus implements Corpus {
   readonly dim: number;
   readonly metric: Metric;
+  readonly dtype: Dtype;
   #rows: AddonCorpus | undefined;
 
-  constructor(rows: AddonCorpus, dim: number, metric: Metric) {
-    this.#rows = rows;
+  constructor(kernels: AddonKernels, dim: number, metric: Metric, { dtype = 'float32', threads = 0 }: CorpusOptions) {
+    this.#rows = kernels.openCorpus(dim, metric, dtype, threads);
     this.dim = dim;
     this.metric = metric;
+    this.dtype = dtype;
+  }
+
+  /** Rows of a file mapped into memory: docs/index-file.md. */
+  static map(kernels: AddonKernels, path: string, mapped: MappedRows): NativeCorpus {
+    const corpus = new NativeCorpus(kernels, mapped.dim, mapped.metric, mapped);
+    try {
+      corpus.#open().map(path, mapped.fileBytes, mapped.rows, mapped.rowsAt, mapped.normsAt ?? 0);
+    } catch (cause) {
+      corpus.free();
+      throw new KindredError('CORRUPT_FILE', cause instanceof Error ? cause.message : String(cause), { cause });
+    }
+    return corpus;
+  }
+
+  get mapped(): boolean {
+    return this.#open().mapped;
+  }
+
+  get threads(): number {
+    return this.#open().threads;
   }
 
   get size(): number {
@@ -23,33 +58,29 @@ export class NativeCorpus implements Corpus {
     return this.#open().bytes;
   }
 
-  append(rows: Float32Array): number {
+  append(rows: Elements): number {
     return this.#open().append(rows);
   }
 
-  overwrite(slot: number, row: Float32Array): boolean {
+  overwrite(slot: number, row: Elements): boolean {
     return this.#open().overwrite(slot, row);
   }
 
-  read(slot: number): Float32Array {
-    return this.#open().read(slot);
+  read(slot: number, count = 1): Elements {
+    return this.#open().read(slot, count);
   }
 
   compact(keep: Uint8Array): void {
     this.#open().compact(keep);
   }
 
-  search(queries: Float32Array, { k, minScore, admit }: SearchOptions): TopRows {
+  search(queries: Floats, { k, minScore, admit }: SearchOptions): TopRows {
     const answer = this.#emptyAnswer(queries, k);
     this.#open().search(queries, k, minScore, admit, answer.counts, answer.positions, answer.scores);
     return answer;
   }
 
-  async searchAsync(
-    queries: Float32Array,
-    { k, minScore, admit }: SearchOptions,
-    signal?: AbortSignal,
-  ): Promise<TopRows> {
+  async searchAsync(queries: Floats, { k, minScore, admit }: SearchOptions, signal?: AbortSignal): Promise<TopRows> {
     signal?.throwIfAborted();
     const answer = this.#emptyAnswer(queries, k);
     const { counts, positions, scores } = answer;
@@ -65,12 +96,32 @@ export class NativeCorpus implements Corpus {
     }
   }
 
+  encode(rows: number): number {
+    return this.#open().encode(Math.min(rows, Number.MAX_SAFE_INTEGER));
+  }
+
+  get encoded(): EncodedState | undefined {
+    return this.#open().encoded;
+  }
+
+  encoding(): Encoding | undefined {
+    return this.#open().encoding();
+  }
+
+  adopt({ mode, mean, rows, strips, offsets, high, low }: Encoding): void {
+    this.#open().adopt(mode, mean, rows, strips, offsets, high, low);
+  }
+
+  get lastSearch(): SearchCounts | undefined {
+    return this.#open().lastSearch;
+  }
+
   free(): void {
     this.#rows?.free();
     this.#rows = undefined;
   }
 
-  #emptyAnswer(queries: Float32Array, k: number): TopRows {
+  #emptyAnswer(queries: Floats, k: number): TopRows {
     return emptyTopRows(queries.length / this.dim, Math.min(k, this.size));
   }
 

@@ -10,10 +10,12 @@ import { NativeCorpus } from './corpus.js';
 const PAIR_FROM = 32;
 
 /** The levels that a build for this architecture has; which of them can run is found out on opening. */
-const LEVELS =
-  process.arch === 'x64' ? ['avx512', 'avx2', 'scalar'] : process.arch === 'arm64' ? ['neon', 'scalar'] : ['scalar'];
+const LEVELS: Partial<Record<string, string[]>> = {
+  x64: ['amx', 'avx512-vnni', 'avx512', 'avx2-vnni', 'avx2', 'scalar'],
+  arm64: ['neon-dotprod', 'neon', 'scalar'],
+};
 
-export const nativeCandidates: Candidate[] = LEVELS.map((level) => ({
+export const nativeCandidates: Candidate[] = (LEVELS[process.arch] ?? ['scalar']).map((level) => ({
   name: 'native',
   level,
   open: () => openNative(level),
@@ -33,10 +35,10 @@ function openNative(level: string): Backend {
   const found = addon.levels().find((each) => each.level === level);
   if (found === undefined) throw new Error(`this build of the addon has no level ${level}`);
   if (found.obstacle !== '') throw new Error(found.obstacle);
-  return nativeBackend(level, addon.open(level));
+  return nativeBackend(level, addon.open(level), addon.cores());
 }
 
-function nativeBackend(level: string, kernels: AddonKernels): Backend {
+function nativeBackend(level: string, kernels: AddonKernels, threads: number): Backend {
   return {
     name: 'native',
     level,
@@ -56,7 +58,9 @@ function nativeBackend(level: string, kernels: AddonKernels): Backend {
     matrix(metric: Metric, a: Rows, b: Rows | undefined, out: Float32Array): number {
       return kernels.matrix(metric, a.data, a.rows, b?.data, b?.rows ?? 0, a.dim, out);
     },
-    openCorpus: (dim, metric) => new NativeCorpus(kernels.openCorpus(dim, metric), dim, metric),
+    threads,
+    openCorpus: (dim, metric, options = {}) => new NativeCorpus(kernels, dim, metric, options),
+    openMapped: (path, rows) => NativeCorpus.map(kernels, path, rows),
     sparseNeighbors(matrix: SparseRows, { k, shrinkage }: NeighborOptions): TopRows {
       const { rows, columns, indptr, indices, values } = matrix;
       const answer = emptyTopRows(rows, Math.min(k, rows));

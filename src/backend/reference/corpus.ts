@@ -1,17 +1,23 @@
 /** Dense rows as plain arrays, searched one by one. */
 import { KindredError } from '../../errors.js';
-import type { Corpus, Metric, SearchOptions, TopRows } from '../contract.js';
+import type { Corpus, CorpusOptions, Dtype, Elements, Floats, Metric, SearchOptions, TopRows } from '../contract.js';
 import { Best, emptyTopRows } from './best.js';
-import { norm, score } from './score.js';
+import { dot } from './dot.js';
+import { allocate, widen } from './elements.js';
+import { LARGEST_SQUARES, norm, SMALLEST_SQUARES, score } from './score.js';
 
 export class ReferenceCorpus implements Corpus {
   readonly dim: number;
   readonly metric: Metric;
-  #stored: { rows: Float32Array[]; norms: number[] } | undefined = { rows: [], norms: [] };
+  readonly dtype: Dtype;
+  readonly #rowBytes: number;
+  #stored: { rows: Elements[]; norms: number[] } | undefined = { rows: [], norms: [] };
 
-  constructor(dim: number, metric: Metric) {
+  constructor(dim: number, metric: Metric, { dtype = 'float32' }: CorpusOptions) {
     this.dim = dim;
     this.metric = metric;
+    this.dtype = dtype;
+    this.#rowBytes = dim * allocate(dtype, 0).BYTES_PER_ELEMENT + 8;
   }
 
   get size(): number {
@@ -19,32 +25,34 @@ export class ReferenceCorpus implements Corpus {
   }
 
   get bytes(): number {
-    return this.size * (this.dim * 4 + 8);
+    return this.size * this.#rowBytes;
   }
 
-  append(rows: Float32Array): number {
+  append(rows: Elements): number {
     const count = rows.length / this.dim;
     const added = Array.from({ length: count }, (_, r) => rows.slice(r * this.dim, (r + 1) * this.dim));
-    const norms = added.map(norm);
-    const bad = norms.findIndex((length) => !Number.isFinite(length));
+    const norms = added.map((row) => this.#examine(row));
+    const bad = norms.indexOf(undefined);
     if (bad >= 0) return bad;
     for (let r = 0; r < count; r++) {
       this.#rows.push(added[r]);
-      this.#norms.push(norms[r]);
+      this.#norms.push(norms[r] as number);
     }
     return -1;
   }
 
-  overwrite(slot: number, row: Float32Array): boolean {
-    const length = norm(row);
-    if (!Number.isFinite(length)) return false;
+  overwrite(slot: number, row: Elements): boolean {
+    const length = this.#examine(row);
+    if (length === undefined) return false;
     this.#rows[slot] = row.slice();
     this.#norms[slot] = length;
     return true;
   }
 
-  read(slot: number): Float32Array {
-    return this.#rows[slot].slice();
+  read(slot: number, count = 1): Elements {
+    const copy = allocate(this.dtype, count * this.dim);
+    for (let r = 0; r < count; r++) copy.set(this.#rows[slot + r], r * this.dim);
+    return copy;
   }
 
   compact(keep: Uint8Array): void {
@@ -52,20 +60,23 @@ export class ReferenceCorpus implements Corpus {
     this.#stored = { rows: this.#rows.filter(isKept), norms: this.#norms.filter(isKept) };
   }
 
-  search(queries: Float32Array, { k, minScore, admit }: SearchOptions): TopRows {
-    const count = queries.length / this.dim;
-    const answer = emptyTopRows(count, Math.min(k, this.size));
-    for (let q = 0; q < count; q++) {
+  search(queries: Floats, { k, minScore, admit }: SearchOptions): TopRows {
+    const answer = emptyTopRows(queries.length / this.dim, Math.min(k, this.size));
+    const asked = Array.from(answer.counts, (_, q) => {
       const query = queries.subarray(q * this.dim, (q + 1) * this.dim);
-      const queryNorm = norm(query);
-      const best = new Best(answer.stride);
-      for (let slot = 0; slot < this.size; slot++) {
-        if (admit && admit[slot] === 0) continue;
-        const value = score(this.metric, query, queryNorm, this.#rows[slot], this.#norms[slot]);
+      return { query, norm: norm(query), best: new Best(answer.stride) };
+    });
+    for (let slot = 0; slot < this.size; slot++) {
+      if (admit && admit[slot] === 0) continue;
+      const row = widen(this.dtype, this.#rows[slot]);
+      for (const { query, norm, best } of asked) {
+        const value = score(this.metric, query, norm, row, this.#norms[slot]);
         if (value >= minScore) best.offer(slot, value);
       }
-      best.writeTo(answer, q);
     }
+    asked.forEach(({ best }, q) => {
+      best.writeTo(answer, q);
+    });
     return answer;
   }
 
@@ -73,7 +84,18 @@ export class ReferenceCorpus implements Corpus {
     this.#stored = undefined;
   }
 
-  get #rows(): Float32Array[] {
+  /** The row's norm, or undefined if `append` refuses it. */
+  #examine(row: Elements): number | undefined {
+    const values = widen(this.dtype, row);
+    const squares = dot(values, values);
+    const isSafe =
+      this.dtype === 'float64'
+        ? (squares >= SMALLEST_SQUARES && squares <= LARGEST_SQUARES) || values.every((x) => x === 0)
+        : Number.isFinite(squares);
+    return isSafe ? Math.sqrt(squares) : undefined;
+  }
+
+  get #rows(): Elements[] {
     return this.#opened().rows;
   }
 

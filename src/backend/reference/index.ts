@@ -14,7 +14,8 @@ export const reference: Backend = {
   euclidean: (a, b) => Math.sqrt(squaredDistance(a, b)),
   pairs,
   matrix,
-  openCorpus: (dim, metric) => new ReferenceCorpus(dim, metric),
+  threads: 1,
+  openCorpus: (dim, metric, options = {}) => new ReferenceCorpus(dim, metric, options),
   sparseNeighbors,
 };
 

@@ -1,8 +1,23 @@
 /** Dense rows in a WebAssembly memory of their own: `rows | norms | scratch of the call under way`. */
 import { KindredError } from '../../errors.js';
-import type { Corpus, Metric, SearchOptions, TopRows } from '../contract.js';
+import type {
+  Corpus,
+  CorpusOptions,
+  Dtype,
+  Elements,
+  EncodedState,
+  Encoding,
+  Floats,
+  Metric,
+  SearchCounts,
+  SearchOptions,
+  TopRows,
+} from '../contract.js';
+import { bytesOf, elementBytes, elementsFrom } from './elements.js';
+import { EncodedRows, expectShape, STRIP_ROWS } from './encoded.js';
+import { DTYPE_CODES } from './kernels.js';
 import { Layout, Space } from './memory.js';
-import { search } from './search.js';
+import { type StoredRows, search } from './search.js';
 
 /** Capacity grows by half of itself, so that many small appends move each norm a few times only. */
 const GROWTH = 1.5;
@@ -20,15 +35,21 @@ interface Places {
 export class WasmCorpus implements Corpus {
   readonly dim: number;
   readonly metric: Metric;
+  readonly dtype: Dtype;
   readonly #module: WebAssembly.Module;
+  readonly #rowBytes: number;
   #space: Space | undefined;
   #places: Places;
   #size = 0;
+  #encoded: EncodedRows | undefined;
+  #lastSearch: SearchCounts | undefined;
 
-  constructor(module: WebAssembly.Module, dim: number, metric: Metric) {
+  constructor(module: WebAssembly.Module, dim: number, metric: Metric, { dtype = 'float32' }: CorpusOptions = {}) {
     this.dim = dim;
     this.metric = metric;
+    this.dtype = dtype;
     this.#module = module;
+    this.#rowBytes = dim * elementBytes(dtype);
     this.#space = new Space(module);
     this.#places = this.#placesFor(this.#space, 0);
   }
@@ -38,40 +59,53 @@ export class WasmCorpus implements Corpus {
   }
 
   get bytes(): number {
-    return this.#space?.bytes ?? 0;
+    return (this.#space?.bytes ?? 0) + (this.#encoded?.space.bytes ?? 0);
   }
 
-  append(rows: Float32Array): number {
+  get lastSearch(): SearchCounts | undefined {
+    return this.#lastSearch;
+  }
+
+  get encoded(): EncodedState | undefined {
+    if (!this.#encoded) return undefined;
+    const { mode, rows, staleStrips } = this.#encoded;
+    const fresh = rows - staleStrips * STRIP_ROWS;
+    return fresh > 0 ? { mode, rows: fresh } : undefined;
+  }
+
+  append(rows: Elements): number {
     const space = this.#opened();
     const added = rows.length / this.dim;
     this.#reserve(space, this.#size + added);
     const rowAt = this.#rowAt(this.#size);
-    space.f32.set(rows, rowAt / 4);
-    const bad = space.kernels.measure32(rowAt, added, this.dim, this.#normAt(this.#size));
+    space.u8.set(bytesOf(rows), rowAt);
+    const bad = this.#measure(space, rowAt, added, this.#normAt(this.#size), this.#places.scratchAt);
     if (bad < 0) this.#size += added;
     return bad;
   }
 
-  overwrite(slot: number, row: Float32Array): boolean {
+  overwrite(slot: number, row: Elements): boolean {
     const space = this.#opened();
     const layout = new Layout(this.#places.scratchAt);
-    const rowAt = layout.take(this.dim * 4);
+    const rowAt = layout.take(this.#rowBytes);
     const normAt = layout.take(8);
     space.reach(layout.end);
-    space.f32.set(row, rowAt / 4);
-    if (space.kernels.measure32(rowAt, 1, this.dim, normAt) >= 0) return false;
-    space.u8.copyWithin(this.#rowAt(slot), rowAt, rowAt + this.dim * 4);
+    space.u8.set(bytesOf(row), rowAt);
+    if (this.#measure(space, rowAt, 1, normAt, layout.end) >= 0) return false;
+    space.u8.copyWithin(this.#rowAt(slot), rowAt, rowAt + this.#rowBytes);
     if (this.metric === 'cosine') space.f64[this.#normAt(slot) / 8] = space.f64[normAt / 8];
+    this.#encoded?.invalidate(slot);
     return true;
   }
 
-  read(slot: number): Float32Array {
-    const at = this.#rowAt(slot) / 4;
-    return this.#opened().f32.slice(at, at + this.dim);
+  read(slot: number, count = 1): Elements {
+    return elementsFrom(this.#opened().u8.subarray(this.#rowAt(slot), this.#rowAt(slot + count)), this.dtype);
   }
 
   compact(keep: Uint8Array): void {
     const space = this.#opened();
+    const firstGone = keep.subarray(0, this.#size).indexOf(0);
+    if (firstGone < 0) return;
     let kept = 0;
     for (let slot = 0; slot < this.#size; ) {
       const first = slot;
@@ -82,16 +116,62 @@ export class WasmCorpus implements Corpus {
     }
     this.#size = kept;
     this.#shrink(space);
+    this.#encoded?.truncate(firstGone);
+    if (this.#encoded?.rows === 0) this.#encoded = undefined;
+    this.#encoded = this.#encoded?.shrunk(this.#stored());
   }
 
-  search(queries: Float32Array, options: SearchOptions): TopRows {
-    const { dim, metric } = this;
-    return search({ space: this.#opened(), dim, metric, size: this.#size, ...this.#places }, queries, options);
+  search(queries: Floats, options: SearchOptions): TopRows {
+    const { answer, counts } = search(this.#stored(), this.#encoded, queries, options);
+    this.#lastSearch = counts;
+    return answer;
+  }
+
+  encode(rows: number): number {
+    const stored = this.#stored();
+    if (!EncodedRows.pays(stored)) return 0;
+    try {
+      this.#encoded ??= new EncodedRows(this.#module, this.dim, this.metric);
+    } catch {
+      return 0; // No memory for another instance: searches do without.
+    }
+    return this.#encoded.encode(stored, rows);
+  }
+
+  encoding(): Encoding | undefined {
+    this.#opened();
+    return this.#encoded?.copy();
+  }
+
+  /**
+   * Takes an encoding of the first rows of this corpus in place of its own. A level that does not filter drops it.
+   * @throws KindredError CORRUPT_FILE if it does not fit; the corpus then keeps what it had.
+   */
+  adopt(encoding: Encoding): void {
+    expectShape(encoding, this.dim, this.#size);
+    if (!EncodedRows.suits(this.#opened(), this.dim)) return;
+    const encoded = new EncodedRows(this.#module, this.dim, this.metric);
+    encoded.adopt(encoding, this.#stored());
+    this.#encoded = encoded;
   }
 
   free(): void {
     this.#space = undefined;
+    this.#encoded = undefined;
     this.#size = 0;
+  }
+
+  /** Norms of rows that lie at `rowsAt`; the index of the first that is refused, or -1. Narrow rows are widened at `scratchAt`. */
+  #measure(space: Space, rowsAt: number, count: number, normsAt: number, scratchAt: number): number {
+    const layout = new Layout(scratchAt);
+    const widenedAt = layout.take(this.dtype === 'float32' || this.dtype === 'float64' ? 0 : this.dim * 4);
+    space.reach(layout.end);
+    return space.kernels.measureRows(DTYPE_CODES[this.dtype], rowsAt, count, this.dim, normsAt, widenedAt);
+  }
+
+  #stored(): StoredRows {
+    const { dim, metric, dtype } = this;
+    return { space: this.#opened(), dim, metric, dtype, rowBytes: this.#rowBytes, size: this.#size, ...this.#places };
   }
 
   #opened(): Space {
@@ -100,7 +180,7 @@ export class WasmCorpus implements Corpus {
   }
 
   #rowAt(slot: number): number {
-    return this.#places.rowsAt + slot * this.dim * 4;
+    return this.#places.rowsAt + slot * this.#rowBytes;
   }
 
   #normAt(slot: number): number {
@@ -109,7 +189,7 @@ export class WasmCorpus implements Corpus {
 
   #placesFor(space: Space, capacity: number): Places {
     const layout = new Layout(space.start);
-    const rowsAt = layout.take(capacity * this.dim * 4);
+    const rowsAt = layout.take(capacity * this.#rowBytes);
     const normsAt = this.metric === 'cosine' ? layout.take(capacity * 8) : 0;
     return { capacity, rowsAt, normsAt, scratchAt: layout.end };
   }

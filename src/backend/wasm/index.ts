@@ -1,6 +1,6 @@
 /** The wasm backend: the contract on the kernels of assembly/, wherever WebAssembly runs. */
 import type { Backend, Candidate } from '../contract.js';
-import { scalarBinary, simdBinary } from './binaries.js';
+import { relaxedSimdBinary, scalarBinary, simdBinary } from './binaries.js';
 import { WasmCorpus } from './corpus.js';
 import { compile } from './kernels.js';
 import { matrix } from './matrix.js';
@@ -10,6 +10,7 @@ import { sparseNeighbors } from './sparse.js';
 
 /** Best first. */
 export const wasmCandidates: Candidate[] = [
+  { name: 'wasm', level: 'relaxed-simd', open: () => open('relaxed-simd', relaxedSimdBinary, 96) },
   { name: 'wasm', level: 'simd', open: () => open('simd', simdBinary, 96) },
   { name: 'wasm', level: 'scalar', open: () => open('scalar', scalarBinary, 128) },
 ];
@@ -26,7 +27,8 @@ function open(level: string, binary: string, pairFrom: number): Backend {
     euclidean: (a, b) => 0 - scorePair(scratch, 'euclidean', a, b),
     pairs: (metric, a, b, out) => scorePairs(scratch, metric, a, b, out),
     matrix: (metric, a, b, out) => matrix(scratch, metric, a, b, out),
-    openCorpus: (dim, metric) => new WasmCorpus(module, dim, metric),
+    threads: 1,
+    openCorpus: (dim, metric, options) => new WasmCorpus(module, dim, metric, options),
     sparseNeighbors: (rows, options) => sparseNeighbors(module, rows, options),
   };
 }

@@ -1,16 +1,70 @@
 /** The compiled kernels and their types: what assembly/index.ts exports, seen from TypeScript. */
-import type { Metric } from '../contract.js';
+import type { Dtype, EncodingMode, Metric } from '../contract.js';
 
 /** Addresses are in bytes, sizes in rows or elements; the kernels' own comments say what each one is. */
 export interface Kernels {
   base(): number;
   measure32: TypedKernels['measure'];
   measure64: TypedKernels['measure'];
+  measureRows(dtype: number, rows: number, count: number, dim: number, norms: number, scratch: number): number;
   pairs32: TypedKernels['pairs'];
   pairs64: TypedKernels['pairs'];
   scan(...args: [...SearchArguments, query: number, queryNorm: number, q: number, ...BestArguments]): void;
+  scanCandidates(
+    ...args: [
+      ...StoredArguments,
+      candidates: number,
+      count: number,
+      minScore: number,
+      query: number,
+      queryNorm: number,
+      q: number,
+      ...BestArguments,
+    ]
+  ): number;
+  worstThreshold(metric: number, best: number, queries: number, stride: number, q: number): number;
   scanBatch(...args: [...SearchArguments, packed: number, norms: number, panel: number, ...BestArguments]): void;
   sortAll(...args: BestArguments): void;
+  placeEncoding(
+    metric: number,
+    mode: number,
+    dim: number,
+    high: number,
+    low: number,
+    strips: number,
+    offsets: number,
+    mean: number,
+  ): void;
+  addRows(dtype: number, rows: number, norms: number, count: number, scratch: number, sums: number): void;
+  encodeStrip(dtype: number, rows: number, norms: number, strip: number, work: number): void;
+  isTrueOf(dtype: number, rows: number, norms: number, strip: number, work: number): number;
+  openQuery(
+    query: number,
+    values: number,
+    norm: number,
+    minScore: number,
+    lowers: number,
+    k: number,
+    candidates: number,
+    capacity: number,
+    work: number,
+  ): void;
+  orderCandidates(query: number): void;
+  seedThreshold(query: number, admit: number, stale: number, total: number, count: number): void;
+  multipliesIntegers(): number;
+  multipliesBytes(): number;
+  sweepOne(query: number, admit: number, stale: number, first: number, last: number, coarse: boolean): number;
+  sweepMany(
+    queries: number,
+    stride: number,
+    count: number,
+    admit: number,
+    stale: number,
+    first: number,
+    last: number,
+    coarse: boolean,
+    panels: number,
+  ): number;
   pack32: TypedKernels['pack'];
   pack64: TypedKernels['pack'];
   block32: TypedKernels['block'];
@@ -43,11 +97,18 @@ export interface Kernels {
 
 export type BestArguments = [best: number, queries: number, stride: number];
 
-export type SearchArguments = [
+/** Rows of a corpus; `scratch` takes one of them widened. */
+export type StoredArguments = [
   metric: number,
+  dtype: number,
   rows: number,
   norms: number,
   dim: number,
+  scratch: number,
+];
+
+export type SearchArguments = [
+  ...stored: StoredArguments,
   first: number,
   last: number,
   admit: number,
@@ -88,6 +149,17 @@ export interface TypedKernels {
 
 /** Metrics as the kernels number them (assembly/score.ts). */
 export const METRIC_CODES: Readonly<Record<Metric, number>> = { cosine: 0, dot: 1, euclidean: 2 };
+
+/** Stored types as the kernels number them (assembly/widen.ts). */
+export const DTYPE_CODES: Readonly<Record<Dtype, number>> = {
+  float32: 0,
+  float64: 1,
+  float16: 2,
+  bfloat16: 3,
+  int8: 4,
+};
+/** Modes of the encoding as the kernels number them (assembly/rotate.ts). */
+export const MODE_CODES: Readonly<Record<EncodingMode, number>> = { raw: 0, centred: 1, rotated: 2 };
 
 /** Lanes of a canonical sum; packed rows are padded to a multiple of them. */
 export const LANES = 16;

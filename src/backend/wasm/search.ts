@@ -1,8 +1,18 @@
-/** Exact top-k over the rows of a corpus: a scan per query, or four rows by two queries at a time. */
-import type { Metric, SearchOptions, TopRows } from '../contract.js';
+/** Exact top-k over the rows of a corpus: filtered where an encoding helps, else a scan per query or a block of queries. */
+import type { Dtype, Floats, Metric, SearchCounts, SearchOptions, TopRows } from '../contract.js';
 import { emptyTopRows } from '../reference/best.js';
 import { bestBytes, clearBest, copyBest, takeBest } from './best.js';
-import { FLAT, METRIC_CODES, packedBytes, type SearchArguments, TALL } from './kernels.js';
+import type { EncodedRows } from './encoded.js';
+import { canFilter, FilteredSearch } from './filter.js';
+import {
+  DTYPE_CODES,
+  FLAT,
+  METRIC_CODES,
+  packedBytes,
+  type SearchArguments,
+  type StoredArguments,
+  TALL,
+} from './kernels.js';
 import { Layout, type Space } from './memory.js';
 
 /** Rows per call of a kernel. An engine swaps in its optimised code between calls, never within one. */
@@ -19,24 +29,41 @@ export interface StoredRows {
   readonly space: Space;
   readonly dim: number;
   readonly metric: Metric;
+  readonly dtype: Dtype;
+  readonly rowBytes: number;
   readonly size: number;
   readonly rowsAt: number;
   readonly normsAt: number;
   readonly scratchAt: number;
 }
 
-export function search(stored: StoredRows, queries: Float32Array, options: SearchOptions): TopRows {
+export interface Found {
+  readonly answer: TopRows;
+  readonly counts: SearchCounts;
+}
+
+export function search(
+  stored: StoredRows,
+  encoded: EncodedRows | undefined,
+  queries: Floats,
+  options: SearchOptions,
+): Found {
   const { dim, size } = stored;
   const count = queries.length / dim;
   const answer = emptyTopRows(count, Math.min(options.k, size));
-  if (answer.stride === 0) return answer;
+  if (answer.stride > 0 && encoded && canFilter(stored, encoded, options)) {
+    const filtered = new FilteredSearch(stored, encoded, queries, options, answer);
+    if (filtered.hasRoom) return { answer, counts: filtered.run() };
+  }
+  const counts = { queries: count, rows: size, scored: count * admitted(stored, options) };
+  if (answer.stride === 0) return { answer, counts };
   const block = queriesPerBlock(count, dim, answer.stride);
   for (let first = 0; first < count; first += block) {
     const some = queries.subarray(first * dim, Math.min(count, first + block) * dim);
     if (block === 1) searchOne(stored, some, options, answer, first);
     else searchBatch(stored, some, options, answer, first);
   }
-  return answer;
+  return { answer, counts };
 }
 
 function queriesPerBlock(count: number, dim: number, stride: number): number {
@@ -45,16 +72,11 @@ function queriesPerBlock(count: number, dim: number, stride: number): number {
   return block < BATCH_QUERIES ? 1 : block;
 }
 
-function searchOne(
-  stored: StoredRows,
-  query: Float32Array,
-  options: SearchOptions,
-  answer: TopRows,
-  first: number,
-): void {
-  const { space, dim } = stored;
+function searchOne(stored: StoredRows, query: Floats, options: SearchOptions, answer: TopRows, first: number): void {
+  const { space, dim, size } = stored;
   const layout = new Layout(stored.scratchAt);
   const admitAt = takeAdmit(layout, stored, options);
+  const widenedAt = layout.take(dim * 4);
   const queryAt = layout.take(dim * 8);
   const normAt = layout.take(8);
   const best = takeBest(layout, 1, answer.stride);
@@ -64,7 +86,7 @@ function searchOne(
   space.f64.set(query, queryAt / 8);
   space.kernels.measure64(queryAt, 1, dim, normAt);
   const norm = space.f64[normAt / 8];
-  for (const rows of rowBlocks(stored, admitAt, options)) {
+  for (const rows of rowBlocks(stored, widenedAt, 0, size, admitAt, options)) {
     space.kernels.scan(...rows, queryAt, norm, 0, ...best);
   }
   copyBest(space, best, answer, first);
@@ -72,16 +94,17 @@ function searchOne(
 
 function searchBatch(
   stored: StoredRows,
-  queries: Float32Array,
+  queries: Floats,
   options: SearchOptions,
   answer: TopRows,
   first: number,
 ): void {
-  const { space, dim } = stored;
+  const { space, dim, size } = stored;
   const count = queries.length / dim;
   const layout = new Layout(stored.scratchAt);
   const admitAt = takeAdmit(layout, stored, options);
-  const queriesAt = layout.take(queries.length * 4);
+  const widenedAt = layout.take(dim * 4);
+  const queriesAt = layout.take(queries.byteLength);
   const normsAt = layout.take(count * 8);
   const packedAt = layout.take(packedBytes(count, FLAT, dim));
   const panelAt = layout.take(packedBytes(TALL, TALL, dim));
@@ -89,29 +112,50 @@ function searchBatch(
   space.reach(layout.end);
   writeAdmit(admitAt, stored, options);
   clearBest(space, best);
-  space.f32.set(queries, queriesAt / 4);
-  space.kernels.measure32(queriesAt, count, dim, normsAt);
-  space.kernels.pack32(queriesAt, count, dim, packedAt);
-  for (const rows of rowBlocks(stored, admitAt, options)) {
+  space.write(queriesAt, queries);
+  const kernels = space.kernelsFor(queries);
+  kernels.measure(queriesAt, count, dim, normsAt);
+  kernels.pack(queriesAt, count, dim, packedAt);
+  for (const rows of rowBlocks(stored, widenedAt, 0, size, admitAt, options)) {
     space.kernels.scanBatch(...rows, packedAt, normsAt, panelAt, ...best);
   }
   copyBest(space, best, answer, first);
 }
 
-/** The rows of each call, in order. */
-function* rowBlocks(stored: StoredRows, admitAt: number, { minScore }: SearchOptions): Generator<SearchArguments> {
-  const { dim, metric, size, rowsAt, normsAt } = stored;
-  for (let row = 0; row < size; row += ROWS_PER_CALL) {
-    const end = Math.min(size, row + ROWS_PER_CALL);
-    yield [METRIC_CODES[metric], rowsAt, normsAt, dim, row, end, admitAt, minScore];
+/** The first arguments of every kernel that reads rows. */
+export function storedArguments(stored: StoredRows, widenedAt: number): StoredArguments {
+  const { metric, dtype, rowsAt, normsAt, dim } = stored;
+  return [METRIC_CODES[metric], DTYPE_CODES[dtype], rowsAt, normsAt, dim, widenedAt];
+}
+
+/** The rows `first .. last` of each call, in order. */
+export function* rowBlocks(
+  stored: StoredRows,
+  widenedAt: number,
+  first: number,
+  last: number,
+  admitAt: number,
+  { minScore }: SearchOptions,
+): Generator<SearchArguments> {
+  const rows = storedArguments(stored, widenedAt);
+  for (let row = first; row < last; row += ROWS_PER_CALL) {
+    yield [...rows, row, Math.min(last, row + ROWS_PER_CALL), admitAt, minScore];
   }
 }
 
 /** The address of the admit mask, or 0, which kernels take for none. */
-function takeAdmit(layout: Layout, { size }: StoredRows, { admit }: SearchOptions): number {
+export function takeAdmit(layout: Layout, { size }: StoredRows, { admit }: SearchOptions): number {
   return admit ? layout.take(size) : 0;
 }
 
-function writeAdmit(at: number, { space, size }: StoredRows, { admit }: SearchOptions): void {
+export function writeAdmit(at: number, { space, size }: StoredRows, { admit }: SearchOptions): void {
   if (admit) space.u8.set(admit.subarray(0, size), at);
+}
+
+/** How many rows the mask admits. */
+export function admitted({ size }: StoredRows, { admit }: SearchOptions): number {
+  if (!admit) return size;
+  let count = 0;
+  for (let slot = 0; slot < size; slot++) if (admit[slot] !== 0) count++;
+  return count;
 }

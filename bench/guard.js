@@ -1,0 +1,175 @@
+/** `npm run bench:guard -- --base COMMIT`: is this checkout slower than that commit? Both are timed in turns, in one run. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { confirmed, middle, THRESHOLD, verdict } from './guard-rule.js';
+import { duration } from './table.js';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const WORKER = fileURLToPath(new URL('guard-worker.js', import.meta.url));
+
+const HELP = `npm run bench:guard -- --base COMMIT [options]
+
+Builds COMMIT in a worktree of its own, then times a small set of cases on it and on this checkout in turns (ABAB...), each
+time in a fresh process. A case is slower if its medians differ by more than ${THRESHOLD * 100} % and the quartile ranges do not overlap,
+in two rounds. Keep the machine quiet meanwhile.
+
+Options
+  --base COMMIT  what to compare with, as git names it
+  --runs N       processes of each build in a round (7)
+  --as-built     does not build this checkout first
+  --quick        small data and little time: shows that it runs, not which is faster
+  --help         this text
+
+Exit code 1 if something is slower, 2 if there is nothing to compare.`;
+
+const options = readOptions();
+if (options.help) console.log(HELP);
+else process.exitCode = main();
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        base: { type: 'string' },
+        runs: { type: 'string', default: '7' },
+        'as-built': { type: 'boolean', default: false },
+        quick: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) return values;
+    if (values.base === undefined) throw new Error('--base COMMIT is missing');
+    const runs = Number(values.runs);
+    if (!Number.isSafeInteger(runs) || runs < 3) throw new Error(`--runs takes an integer from 3, not ${values.runs}`);
+    return { ...values, runs, commit: commitOf(values.base) };
+  } catch (error) {
+    console.error(`${error.message}\nnpm run bench:guard -- --help lists what there is.`);
+    process.exit(2);
+  }
+}
+
+function commitOf(base) {
+  try {
+    return git('rev-parse', '--verify', '--quiet', '--end-of-options', `${base}^{commit}`);
+  } catch {
+    throw new Error(`--base ${base} names no commit of this repository`);
+  }
+}
+
+function main() {
+  const folder = mkdtempSync(join(tmpdir(), 'kindred-guard-'));
+  const base = join(folder, 'base');
+  const cleanUp = () => {
+    spawnSync('git', ['-C', ROOT, 'worktree', 'remove', '--force', base], { stdio: 'ignore' });
+    rmSync(folder, { recursive: true, force: true });
+    spawnSync('git', ['-C', ROOT, 'worktree', 'prune'], { stdio: 'ignore' });
+  };
+  process.once('exit', cleanUp);
+  // Ctrl-C reaches the programs that run meanwhile too; they end, and so the handlers get their turn.
+  process.once('SIGINT', () => process.exit(130));
+  process.once('SIGTERM', () => process.exit(143));
+  try {
+    console.error(`building ${options.base} (${options.commit.slice(0, 7)}) in a worktree`);
+    git('worktree', 'add', '--detach', base, options.commit);
+    npm(base, 'ci');
+    if (!existsSync(join(base, 'dist/index.js'))) npm(base, 'run', 'build');
+    if (!options['as-built']) {
+      console.error('building this checkout');
+      npm(ROOT, 'run', 'build');
+    }
+    return compare(base, ROOT);
+  } catch (error) {
+    console.error(`cannot compare: ${error.message}`);
+    return 2;
+  }
+}
+
+/** Two rounds: the second only for the cases in which the first saw a change. */
+function compare(base, head) {
+  const first = round(base, head, []);
+  const changed = first.filter((each) => ['slower', 'faster'].includes(each.verdict));
+  if (changed.length > 0) console.error('second round, for what seems to have changed');
+  const again =
+    changed.length === 0
+      ? []
+      : round(
+          base,
+          head,
+          changed.map(({ label }) => label),
+        );
+  const rows = first.map((each) => {
+    const second = again.find(({ label }) => label === each.label);
+    const verdicts = [each.verdict, ...(second ? [second.verdict] : [])];
+    return { ...each, second, conclusion: each.error ?? confirmed(verdicts) };
+  });
+  print(rows);
+  return rows.some(({ conclusion }) => conclusion === 'slower') ? 1 : 0;
+}
+
+/** Base, head, base, head...: what else the machine does meets both alike. */
+function round(base, head, labels) {
+  const seconds = { base: {}, head: {} };
+  const errors = {};
+  for (let run = 0; run < options.runs; run++) {
+    const answers = { base: measured(base, labels), head: measured(head, labels) };
+    if (answers.base.backend !== answers.head.backend) {
+      throw new Error(`the base runs on ${answers.base.backend}, this checkout on ${answers.head.backend}`);
+    }
+    for (const [side, { results }] of Object.entries(answers)) {
+      for (const [label, { seconds: each, error }] of Object.entries(results)) {
+        if (error !== undefined) errors[label] ??= `${side}: ${error}`;
+        seconds[side][label] ??= [];
+        seconds[side][label].push(each);
+      }
+    }
+    console.error(`  ${run + 1} of ${options.runs}`);
+  }
+  return Object.keys(seconds.head).map((label) => {
+    if (errors[label] !== undefined) return { label, error: `not compared, ${errors[label]}` };
+    const [a, b] = [seconds.base[label], seconds.head[label]];
+    return { label, base: middle(a), head: middle(b), verdict: verdict(a, b) };
+  });
+}
+
+function measured(tree, labels) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [WORKER, tree, options.quick ? 'quick' : 'full', ...labels],
+    { encoding: 'utf8', maxBuffer: 2 ** 24 },
+  );
+  if (status !== 0) throw new Error(`a process on ${tree} failed: ${stderr.trim().split('\n').at(-1)}`);
+  return JSON.parse(stdout);
+}
+
+function print(rows) {
+  const width = Math.max(...rows.map(({ label }) => label.length));
+  const line = (label, ...cells) => `  ${label.padEnd(width)}${cells.map((each) => `  ${each.padStart(9)}`).join('')}`;
+  console.log(line('', options.base.slice(0, 9), 'checkout', 'ratio', '2nd round', ''));
+  for (const { label, base, head, second, conclusion, error } of rows) {
+    if (error !== undefined) console.log(`  ${label.padEnd(width)}  ${error}`);
+    else {
+      const again = second === undefined ? '' : (second.head / second.base).toFixed(2);
+      console.log(line(label, duration(base), duration(head), (head / base).toFixed(2), again, conclusion));
+    }
+  }
+}
+
+function git(...args) {
+  return execFileSync('git', ['-C', ROOT, ...args], { encoding: 'utf8', stdio: 'pipe' }).trim();
+}
+
+function npm(folder, ...args) {
+  const { status, error, stdout, stderr } = spawnSync('npm', args, {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    shell: process.platform === 'win32',
+  });
+  if (error) throw error;
+  if (status !== 0)
+    throw new Error(`npm ${args.join(' ')} failed: ${(stderr || stdout).trim().split('\n').slice(-5).join('; ')}`);
+}

@@ -1,0 +1,102 @@
+// The integer matrix product of a strip's codes with packed queries, for levels whose CPU multiplies four bytes at a time.
+// Included after filter-inl.h by such a level, which provides besides:
+//   kCodeRows, kCodeVectors        the register block: rows (a divisor of kStrip) x registers of columns
+//   kIntegers                      int32 lanes of Sums
+//   dot_codes(sums, codes, column)   adds the products of four unsigned codes with the four int8 of each lane
+//   splat_codes(p)                 four codes in every lane
+//   load_sums(p) store_sums(p, v) integers_at_least(v, limits) (bits) larger(a, b)
+
+namespace {
+
+// Memory to be asked for little by little while products are computed: the next strip's planes.
+struct Ahead {
+  const uint8_t* high;
+  const uint8_t* low;
+  size_t at, bytes, step;
+
+  void ask() {
+    for (const size_t end = at + step < bytes ? at + step : bytes; at < end; at += kCacheLine) {
+      prefetch(high + at);
+      prefetch(low + at);
+    }
+  }
+};
+
+template <size_t kVectors>
+inline void code_tile(const uint8_t* codes, size_t depth, const int8_t* packed, size_t first,
+                      Sums (&sum)[kCodeRows][kVectors], Ahead* ahead = nullptr) {
+  constexpr size_t kPerBlock = kColumns / kIntegers;
+  const int8_t* column[kVectors];
+  for (size_t c = 0; c < kVectors; c++) {
+    column[c] = packed + (first + c) / kPerBlock * depth * kColumns + (first + c) % kPerBlock * kBytes;
+  }
+#pragma GCC unroll 8
+  for (size_t r = 0; r < kCodeRows; r++) {
+#pragma GCC unroll 8
+    for (size_t c = 0; c < kVectors; c++) sum[r][c] = no_sums();
+  }
+  for (size_t k = 0; k < depth; k += 4) {
+    if (ahead != nullptr && k % kCacheLine == 0) ahead->ask();
+    Bytes b[kVectors];
+#pragma GCC unroll 8
+    for (size_t c = 0; c < kVectors; c++) {
+      b[c] = load_bytes(reinterpret_cast<const uint8_t*>(column[c]) + k * kColumns);
+    }
+#pragma GCC unroll 8
+    for (size_t r = 0; r < kCodeRows; r++) {
+      const Bytes a = splat_codes(codes + r * depth + k);
+#pragma GCC unroll 8
+      for (size_t c = 0; c < kVectors; c++) sum[r][c] = dot_codes(sum[r][c], a, b[c]);
+    }
+  }
+}
+
+[[maybe_unused]] size_t code_products(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks,
+                                      const int32_t* limits, const kindred::NextPlanes& next,
+                                      ProductHit<int32_t>* hits) {
+  const size_t vectors = blocks * (kColumns / kIntegers);
+  const size_t tiles = (vectors / kCodeVectors + vectors % kCodeVectors) * (kStrip / kCodeRows);
+  const size_t moments = tiles * ((depth + kCacheLine - 1) / kCacheLine);
+  Ahead ahead = {next.high, next.low, 0, next.bytes, (next.bytes / kCacheLine + moments - 1) / moments * kCacheLine};
+  size_t count = 0;
+  each_tile<kCodeVectors>(vectors, [&](size_t first, auto width) {
+    for (size_t r0 = 0; r0 < kStrip; r0 += kCodeRows) {
+      Sums sum[kCodeRows][width.value];
+      code_tile<width.value>(codes + r0 * depth, depth, packed, first, sum, &ahead);
+#pragma GCC unroll 8
+      for (size_t c = 0; c < width.value; c++) {
+        const Sums limit = load_sums(limits + (first + c) * kIntegers);
+#pragma GCC unroll 8
+        for (size_t r = 0; r < kCodeRows; r++) {
+          uint32_t bits = integers_at_least(sum[r][c], limit);
+          if (bits == 0) continue;
+          int32_t products[kIntegers];
+          store_sums(products, sum[r][c]);
+          for (uint32_t lane = 0; bits != 0; lane++, bits >>= 1) {
+            if ((bits & 1u) == 0) continue;
+            hits[count++] = {static_cast<uint32_t>((first + c) * kIntegers) + lane, static_cast<uint32_t>(r0 + r),
+                             products[lane]};
+          }
+        }
+      }
+    }
+  });
+  return count;
+}
+
+[[maybe_unused]] void code_maxima(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, int32_t* maxima) {
+  each_tile<kCodeVectors>(blocks * (kColumns / kIntegers), [&](size_t first, auto width) {
+    for (size_t r0 = 0; r0 < kStrip; r0 += kCodeRows) {
+      Sums sum[kCodeRows][width.value];
+      code_tile<width.value>(codes + r0 * depth, depth, packed, first, sum);
+      for (size_t c = 0; c < width.value; c++) {
+        int32_t* to = maxima + (first + c) * kIntegers;
+        Sums most = r0 == 0 ? sum[0][c] : larger(load_sums(to), sum[0][c]);
+        for (size_t r = 1; r < kCodeRows; r++) most = larger(most, sum[r][c]);
+        store_sums(to, most);
+      }
+    }
+  });
+}
+
+}  // namespace

@@ -1,0 +1,83 @@
+// The kernels of the certified search: integer products over encoded rows and float32 products over plain ones. Their results are
+// only ever compared with bounds (docs/exactness.md), so they may add in any order. One table per instruction set.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace kindred {
+
+// Rows encoded, searched and multiplied together.
+constexpr size_t kStrip = 32;
+// Queries whose columns lie side by side in a packed block.
+constexpr size_t kColumns = 16;
+// Elements that packed rows and queries are padded to a multiple of.
+constexpr size_t kDepth = 64;
+// The most queries that one pass over a strip's plane can serve.
+constexpr size_t kMostVectors = 8;
+
+// A product that reached its limit.
+template <class T>
+struct ProductHit {
+  uint32_t column;
+  uint32_t row;
+  T product;
+};
+
+// What the limits of columns are made of: arrays over columns, and the terms of one strip. See docs/exactness.md for E.
+struct ColumnTerms {
+  double* offset;    // B
+  double* norm;      // V
+  double* rest;      // f
+  double* reach;     // Y
+  double* per_step;  // 1 / t
+  double* shift;     // what the codes' bias adds to a product
+};
+struct StripTerms {
+  double offset;    // the largest A of the strip, and its rounding
+  double lost;      // e
+  double decoded;   // rho
+  double reach;     // X
+  double per_scale; // 1 / s
+  double rounding;  // the factor of eta
+  bool is_square;   // eta grows with (X + Y)^2, not XY
+};
+
+// The planes of the strip that comes next, to be read ahead; `bytes` of each, 0 if there is none.
+struct NextPlanes {
+  const uint8_t* high;
+  const uint8_t* low;
+  size_t bytes;
+};
+
+struct Filter {
+  // Sums of nibble times query element: dots[v * kStrip + r] for each row r of a strip's plane (`half` bytes a row, a
+  // multiple of 16) and each of `vectors` queries (1, 2, 4 or 8; 2 * half int8 each, one after the other).
+  void (*strip_dots)(const uint8_t* plane, size_t half, const int8_t* queries, size_t vectors, int32_t* dots);
+  // The same for one row and two queries.
+  void (*row_dots)(const uint8_t* row, size_t half, const int8_t* queries, int32_t dots[2]);
+  // Bit r is set if scale * (times * dots[r] + base) + unit * offsets[r] >= threshold.
+  uint32_t (*reaching)(const int32_t* dots, int32_t times, int32_t base, const float* offsets, double scale, double unit,
+                       double threshold);
+  // The two planes of a strip joined: kStrip rows of `stride` bytes, of which the first 2 * half are written.
+  void (*join_planes)(const uint8_t* high, const uint8_t* low, size_t half, size_t stride, uint8_t* codes);
+
+  // From so many queries on `code_products` is faster than strip_dots; 0 if this level has no integer matrix product.
+  size_t product_from;
+  // Integer products of a strip's codes (`depth` bytes a row, a multiple of kDepth) with `blocks` blocks of kColumns queries,
+  // packed [depth / 4][kColumns][4]. Lists those >= their column's limit; `hits` has room for all. Returns their number.
+  size_t (*code_products)(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const int32_t* limits,
+                          const NextPlanes& next, ProductHit<int32_t>* hits);
+  // limits[c]: the product that a row must reach for G + E >= thresholds[c]; `columns` is a multiple of kColumns.
+  void (*code_limits)(const ColumnTerms& terms, const double* thresholds, const StripTerms& strip, size_t columns,
+                      int32_t* limits);
+  // The largest product of each column.
+  void (*code_maxima)(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, int32_t* maxima);
+
+  // float32 products of a strip, packed [kStrip / kFloatRows][steps][kFloatRows], with blocks packed [steps][kColumns].
+  size_t (*float_products)(const float* rows, size_t steps, const float* packed, size_t blocks, const float* limits,
+                           ProductHit<float>* hits);
+};
+
+constexpr size_t kFloatRows = 8;
+
+}  // namespace kindred

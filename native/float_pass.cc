@@ -1,0 +1,177 @@
+// Rows that are not encoded: a float32 matrix product tells which pairs are worth a canonical score (docs/exactness.md, "The
+// float32 filter").
+#include <algorithm>
+#include <cmath>
+
+#include "aligned.h"
+#include "certified.h"
+
+namespace kindred {
+
+namespace {
+
+// Powers of two beyond which float32 products might overflow; such strips are scored without a filter.
+constexpr int kLargestExponent = 100;
+
+struct Desk {
+  Desk(size_t steps, size_t dim, size_t columns)
+      : rows(kStrip * steps), unit(kStrip * dim), limits(columns, kNever), hits(kStrip * columns) {}
+
+  static constexpr float kNever = std::numeric_limits<float>::infinity();
+  Aligned<float> rows;
+  std::vector<double> unit;
+  Aligned<float> limits;
+  std::vector<ProductHit<float>> hits;
+};
+
+class Floats {
+ public:
+  explicit Floats(CertifiedSearch& search)
+      : search_(search),
+        corpus_(search.corpus),
+        filter_(*search.corpus.filter),
+        dim_(search.corpus.dim),
+        // For euclidean one more element multiplies half the row's square with one.
+        steps_(dim_ + (is_euclidean() ? 1 : 0)),
+        blocks_((search.queries.size() + kColumns - 1) / kColumns),
+        // Products and additions of all steps, and the rounding of both elements and of the half square.
+        gamma_(static_cast<double>(steps_ + 5) * kFloatRoundoff / (1 - static_cast<double>(steps_ + 5) * kFloatRoundoff)),
+        rounding_(corpus_.metric, dim_, 0),
+        packed_(blocks_ * kColumns * steps_, 0),
+        terms_(search.queries.size()) {
+    std::vector<double> y(dim_);
+    for (size_t q = 0; q < search.queries.size(); q++) {
+      search.unit_query(q, y.data());
+      pack_query(q, y.data());
+    }
+    for (size_t t = 0; t < search.options.threads; t++) desks_.emplace_back(steps_, dim_, blocks_ * kColumns);
+  }
+
+  bool run() {
+    return search_.each_block(
+        [&](size_t thread, const Snapshot::Block& block) { pass(desks_[thread], thread, block); });
+  }
+
+ private:
+  struct Terms {
+    double norm;    // >= that of y-hat
+    double scale;   // the power of two that y-hat was divided by
+    double offset;  // B
+    bool in_range;
+  };
+
+  bool is_euclidean() const { return search_.corpus.metric == Metric::kEuclidean; }
+
+  void pack_query(size_t q, const double* y) {
+    double squares = 0;
+    for (size_t j = 0; j < dim_; j++) squares += y[j] * y[j];
+    Terms& terms = terms_[q];
+    terms.norm = norm_bound(squares, dim_);
+    int exponent = 0;
+    if (terms.norm > 0) std::frexp(terms.norm, &exponent);
+    terms.in_range = std::abs(exponent) <= kLargestExponent;
+    terms.scale = std::ldexp(1.0, exponent);
+    terms.offset = is_euclidean() ? -0.5 * squares : 0;
+    // The column of a query out of range stays zero, and its products below any limit.
+    if (!terms.in_range) return;
+    float* column = packed_.data() + q / kColumns * steps_ * kColumns + q % kColumns;
+    for (size_t j = 0; j < dim_; j++) column[j * kColumns] = static_cast<float>(y[j] / terms.scale);
+    if (is_euclidean()) column[dim_ * kColumns] = static_cast<float>(1 / terms.scale);
+  }
+
+  // The largest norm of the strip's rows, and of the half squares.
+  struct Reach {
+    double norm, half_square;
+  };
+
+  // Packs x-hat of a strip; rows beyond `count` are zero.
+  Reach pack_rows(Desk& desk, const Chunk& chunk, size_t first, size_t count) {
+    Reach reach = {0, 0};
+    for (size_t r = 0; r < kStrip; r++) {
+      float* to = desk.rows.data() + r / kFloatRows * kFloatRows * steps_ + r % kFloatRows;
+      if (r >= count) {
+        for (size_t j = 0; j < steps_; j++) to[j * kFloatRows] = 0;
+        continue;
+      }
+      double* x = desk.unit.data() + r * dim_;
+      widen_row(corpus_.dtype, chunk.row(first + r), dim_, x);
+      double factor = 1;
+      if (corpus_.metric == Metric::kCosine) {
+        const double norm = *chunk.norms_from(first + r);
+        factor = norm > 0 ? 1 / norm : 0;
+      }
+      double squares = 0;
+      for (size_t j = 0; j < dim_; j++) {
+        const double element = x[j] * factor;
+        to[j * kFloatRows] = static_cast<float>(element);
+        squares += element * element;
+      }
+      reach.norm = std::max(reach.norm, norm_bound(squares, dim_));
+      if (is_euclidean()) {
+        to[dim_ * kFloatRows] = static_cast<float>(-0.5 * squares);
+        reach.half_square = std::max(reach.half_square, 0.5 * squares);
+      }
+    }
+    return reach;
+  }
+
+  void pass(Desk& desk, size_t thread, const Snapshot::Block& block) {
+    const Chunk& chunk = *corpus_.chunks[block.chunk];
+    const size_t first_slot = block.chunk * corpus_.chunk_rows;
+    for (size_t first = block.first; first < block.last; first += kStrip) {
+      const size_t count = std::min(kStrip, block.last - first);
+      if (!search_.admits_any(first_slot + first, count)) continue;
+      const Reach reach = pack_rows(desk, chunk, first, count);
+      const double limit = std::ldexp(1.0, kLargestExponent);
+      if (!(reach.norm < limit && reach.half_square < limit)) {
+        search_.offer_scored(thread, block.chunk, first, count, 0, terms_.size());
+      } else {
+        multiply(desk, thread, block.chunk, first, count, reach);
+      }
+    }
+  }
+
+  void multiply(Desk& desk, size_t thread, size_t chunk, size_t first, size_t count, const Reach& reach) {
+    for (size_t q = 0; q < terms_.size(); q++) {
+      const Terms& terms = terms_[q];
+      if (!terms.in_range) {
+        search_.offer_scored(thread, chunk, first, count, q, q + 1);
+        continue;
+      }
+      const double needed = (search_.queries[q].threshold.get() - terms.offset - error(terms, reach)) / terms.scale;
+      desk.limits.data()[q] = std::nextafter(static_cast<float>(needed), -Desk::kNever);
+    }
+    const size_t hits = filter_.float_products(desk.rows.data(), steps_, packed_.data(), blocks_, desk.limits.data(),
+                                               desk.hits.data());
+    const size_t slot = chunk * corpus_.chunk_rows + first;
+    for (size_t h = 0; h < hits; h++) {
+      const ProductHit<float>& hit = desk.hits[h];
+      if (hit.row >= count || hit.column >= terms_.size() || !search_.admits(slot + hit.row)) continue;
+      const Terms& terms = terms_[hit.column];
+      search_.offer(thread, hit.column, slot + hit.row, static_cast<double>(hit.product) * terms.scale + terms.offset,
+                    error(terms, reach));
+    }
+  }
+
+  double error(const Terms& terms, const Reach& reach) const {
+    const double underflow =
+        static_cast<double>(steps_) * 0x1p-149 * (terms.scale * (1 + reach.norm) + terms.norm + 1);
+    return gamma_ * (reach.norm * terms.norm + reach.half_square) + underflow + rounding_(reach.norm, terms.norm);
+  }
+
+  CertifiedSearch& search_;
+  const Snapshot& corpus_;
+  const Filter& filter_;
+  const size_t dim_, steps_, blocks_;
+  const double gamma_;
+  const Rounding rounding_;
+  Aligned<float> packed_;
+  std::vector<Terms> terms_;
+  std::deque<Desk> desks_;
+};
+
+}  // namespace
+
+bool float_pass(CertifiedSearch& search) { return Floats(search).run(); }
+
+}  // namespace kindred

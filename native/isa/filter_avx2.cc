@@ -1,0 +1,7 @@
+// The filter on AVX2.
+#include "filter_avx2.h"
+
+namespace kindred {
+extern const Filter kAvx2Filter;
+const Filter kAvx2Filter = {strip_dots, row_dots, reaching, join_planes, 0, nullptr, code_limits, nullptr, float_products};
+}  // namespace kindred

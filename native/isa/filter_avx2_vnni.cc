@@ -1,0 +1,8 @@
+// The filter on AVX2 with AVX-VNNI.
+#include "filter_avx2.h"
+
+namespace kindred {
+extern const Filter kAvx2VnniFilter;
+const Filter kAvx2VnniFilter = {strip_dots,    row_dots,    reaching,      join_planes, 16,
+                                code_products, code_limits, code_maxima, float_products};
+}  // namespace kindred

@@ -1,0 +1,7 @@
+// The filter on AVX-512 without VNNI.
+#include "filter_avx512.h"
+
+namespace kindred {
+extern const Filter kAvx512Filter;
+const Filter kAvx512Filter = {strip_dots, row_dots, reaching, join_planes, 0, nullptr, code_limits, nullptr, float_products};
+}  // namespace kindred

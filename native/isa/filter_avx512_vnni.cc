@@ -1,0 +1,8 @@
+// The filter on AVX-512 with VNNI.
+#include "filter_avx512.h"
+
+namespace kindred {
+extern const Filter kAvx512VnniFilter;
+const Filter kAvx512VnniFilter = {strip_dots,    row_dots,    reaching,      join_planes, 16,
+                                  code_products, code_limits, code_maxima, float_products};
+}  // namespace kindred

@@ -1,0 +1,7 @@
+// The filter on NEON.
+#include "filter_neon.h"
+
+namespace kindred {
+extern const Filter kNeonFilter;
+const Filter kNeonFilter = {strip_dots, row_dots, reaching, join_planes, 0, nullptr, code_limits, nullptr, float_products};
+}  // namespace kindred

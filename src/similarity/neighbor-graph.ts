@@ -1,0 +1,95 @@
+/** Every row's nearest others: the k-nearest-neighbour graph, a block of rows at a time. */
+import type { TopRows } from '../backend/contract.js';
+import { KindredError } from '../errors.js';
+import { admitMask, type Filter } from './filter.js';
+import { Hits } from './hits.js';
+import { type Abortable, readMinScore, readOnProgress } from './options.js';
+import type { StoredRows } from './stored-rows.js';
+import { readK } from './top-k.js';
+import type { OnProgress, Steps } from './under-way.js';
+
+export interface NeighborGraphOptions<Id extends string | number> {
+  /** Neighbours wanted per row. */
+  readonly k: number;
+  /** Only neighbours scoring at least this. */
+  readonly minScore?: number | undefined;
+  /** Only neighbours that pass. Every row is asked for its neighbours, whether it passes or not. */
+  readonly filter?: Filter<Id> | undefined;
+  /** Told after every block of rows how many are done. It must not change the index. */
+  readonly onProgress?: OnProgress | undefined;
+}
+
+export interface AsyncNeighborGraphOptions<Id extends string | number> extends NeighborGraphOptions<Id>, Abortable {}
+
+/** Enough queries for the backends' kernels, while answers of a block stay within a few MiB. */
+const BLOCK_ROWS = 1024;
+const BLOCK_CELLS = 2 ** 19;
+const BLOCK_ELEMENTS = 2 ** 21;
+
+/**
+ * Asks for `k + 1` rows each, in blocks, and leaves out the row itself. A backend that computes each pair once would be asked
+ * here instead, for all rows at once.
+ */
+export function* neighborGraph<Id extends string | number>(
+  rows: StoredRows<Id>,
+  options: number | NeighborGraphOptions<Id>,
+): Steps<Hits<Id>> {
+  const asked = typeof options === 'object' && options !== null ? options : { k: options };
+  const wanted = readK(asked.k);
+  const minScore = readMinScore(asked.minScore);
+  const onProgress = readOnProgress(asked.onProgress);
+  const { corpus, roster, kept } = rows;
+  const total = roster.size;
+  // A caller's bitmap may change between two blocks.
+  const admit = admitMask(roster, asked.filter)?.slice();
+  const answer = emptyAnswer(total, Math.min(wanted, Math.max(0, total - 1)));
+  const block = blockRows(answer.stride + 1, kept.dim);
+
+  let done = 0;
+  for (let first = 0; first < roster.slots; first += block) {
+    const { slots, queries } = rows.readLiving(first, Math.min(block, corpus.size - first));
+    if (slots.length > 0 && answer.stride > 0) {
+      const found = yield { queries, request: { k: answer.stride + 1, minScore, admit } };
+      slots.forEach((slot, q) => {
+        copyOthers(found, q, slot, answer, done + q);
+      });
+    }
+    done += slots.length;
+    onProgress?.({ done, total, phase: 'search' });
+  }
+  return new Hits(answer, roster.naming(), kept.metric);
+}
+
+/** Copies the rows that query `q` found to row `to` of the answer, without `self` or, if that was not among them, the last. */
+function copyOthers(found: TopRows, q: number, self: number, answer: TopRows, to: number): void {
+  let count = 0;
+  for (let n = 0; n < found.counts[q] && count < answer.stride; n++) {
+    const from = q * found.stride + n;
+    if (found.positions[from] === self) continue;
+    answer.positions[to * answer.stride + count] = found.positions[from];
+    answer.scores[to * answer.stride + count] = found.scores[from];
+    count++;
+  }
+  answer.counts[to] = count;
+}
+
+/** Rows to ask for at once, so that neither queries nor answers of `width` cells each take much memory. */
+export function blockRows(width: number, dim: number): number {
+  return Math.max(1, Math.floor(Math.min(BLOCK_ROWS, BLOCK_CELLS / width, BLOCK_ELEMENTS / dim)));
+}
+
+function emptyAnswer(rows: number, stride: number): TopRows {
+  const cells = rows * stride;
+  if (cells >= 2 ** 32) {
+    throw new KindredError(
+      'INVALID_K',
+      `k = ${stride} for ${rows} rows makes ${cells} cells, more than 2^32: ask for fewer`,
+    );
+  }
+  return {
+    stride,
+    counts: new Uint32Array(rows),
+    positions: new Uint32Array(cells),
+    scores: new Float64Array(cells),
+  };
+}

@@ -1,0 +1,157 @@
+/** Work made of several searches, done at once or a step at a time, that answers for the moment it was asked for. */
+import type { Corpus, SearchOptions as CorpusSearch, Floats, TopRows } from '../backend/contract.js';
+import { emptyTopRows } from '../backend/reference/best.js';
+import { KindredError } from '../errors.js';
+
+/** One search that some work needs. Neither the queries nor a mask may change until the answer is there. */
+export interface Step {
+  readonly queries: Floats;
+  readonly request: CorpusSearch;
+}
+
+/** Yields the searches it needs, is handed their answers, and returns the result. */
+export type Steps<Result> = Generator<Step, Result, TopRows>;
+
+/** How far some work is. */
+export interface Progress {
+  /** Rows done, of `total`. */
+  readonly done: number;
+  readonly total: number;
+  /** `encode` while new rows are encoded, `search` while rows are searched for. */
+  readonly phase: 'encode' | 'search';
+}
+
+export type OnProgress = (progress: Progress) => void;
+
+/** A slice of queries should take about this long, so that the event loop gets its turn. */
+const SLICE_MS = 12;
+const SLICE_QUERIES_MAX = 1024;
+
+interface Task<Result> {
+  readonly corpus: Corpus;
+  readonly steps: Steps<Result>;
+  readonly signal: AbortSignal | undefined;
+  /** The search waited for. */
+  step: Step | undefined;
+  /** How it ended; undefined while it goes on. */
+  end: { readonly result: Result } | { readonly error: unknown } | undefined;
+}
+
+/**
+ * The work under way on one index. As soon as a row is about to change, all of it is finished on the spot, so that no answer
+ * mixes two states of the index.
+ */
+export class UnderWay {
+  readonly #tasks = new Set<Task<unknown>>();
+  /** Whether code of the work itself is running, and with it perhaps a caller's `onProgress`. */
+  #isStepping = false;
+  /** Queries per slice where only this thread can search; found out as slices go by. */
+  #sliceQueries = 8;
+
+  /** Does the work now. */
+  run<Result>(corpus: Corpus, steps: Steps<Result>): Result {
+    return this.#complete(this.#open(corpus, steps, undefined));
+  }
+
+  /** Does the work off this thread where the backend can, else in slices between which the event loop runs. */
+  async start<Result>(corpus: Corpus, steps: Steps<Result>, signal: AbortSignal | undefined): Promise<Result> {
+    signal?.throwIfAborted();
+    const task = this.#open(corpus, steps, signal);
+    this.#tasks.add(task);
+    try {
+      while (!task.end) {
+        const answer = await (corpus.searchAsync ? searchElsewhere(corpus, task) : this.#searchInSlices(task));
+        signal?.throwIfAborted();
+        if (answer && !task.end) this.#advance(task, answer);
+      }
+      return resultOf(task.end);
+    } finally {
+      this.#tasks.delete(task);
+    }
+  }
+
+  /** To be called before anything changes. @throws KindredError INVALID_ARGUMENT if the work itself is about to change it */
+  finish(): void {
+    if (this.#isStepping) {
+      throw new KindredError('INVALID_ARGUMENT', 'a filter or onProgress must not change the index that calls it');
+    }
+    for (const task of this.#tasks) {
+      if (task.signal?.aborted) continue;
+      try {
+        this.#complete(task);
+      } catch (error) {
+        task.end = { error };
+      }
+    }
+  }
+
+  #open<Result>(corpus: Corpus, steps: Steps<Result>, signal: AbortSignal | undefined): Task<Result> {
+    const task: Task<Result> = { corpus, steps, signal, step: undefined, end: undefined };
+    this.#advance(task, undefined);
+    return task;
+  }
+
+  #complete<Result>(task: Task<Result>): Result {
+    while (!task.end) {
+      const { queries, request } = task.step as Step;
+      this.#advance(task, task.corpus.search(queries, request));
+    }
+    return resultOf(task.end);
+  }
+
+  /** Hands over the answer to the last step, and leads to the next one or to the end. */
+  #advance<Result>(task: Task<Result>, answer: TopRows | undefined): void {
+    const wasStepping = this.#isStepping;
+    this.#isStepping = true;
+    try {
+      const next = task.steps.next(answer as TopRows);
+      if (next.done) task.end = { result: next.value };
+      else task.step = next.value;
+    } finally {
+      this.#isStepping = wasStepping;
+    }
+  }
+
+  /** The answer to the task's step, a few queries at a time; undefined once nobody waits for it. */
+  async #searchInSlices(task: Task<unknown>): Promise<TopRows | undefined> {
+    const { corpus, signal } = task;
+    const { queries, request } = task.step as Step;
+    const answer = emptyTopRows(queries.length / corpus.dim, Math.min(request.k, corpus.size));
+    for (let first = 0; first < answer.counts.length; ) {
+      await nextTurn();
+      if (task.end || signal?.aborted) return undefined;
+      const begin = performance.now();
+      const last = Math.min(answer.counts.length, first + this.#sliceQueries);
+      const slice = corpus.search(queries.subarray(first * corpus.dim, last * corpus.dim), request);
+      answer.counts.set(slice.counts, first);
+      answer.positions.set(slice.positions, first * answer.stride);
+      answer.scores.set(slice.scores, first * answer.stride);
+      first = last;
+      const took = performance.now() - begin;
+      if (took < SLICE_MS / 2) this.#sliceQueries = Math.min(2 * this.#sliceQueries, SLICE_QUERIES_MAX);
+      else if (took > 2 * SLICE_MS) this.#sliceQueries = Math.ceil(this.#sliceQueries / 2);
+    }
+    return answer;
+  }
+}
+
+async function searchElsewhere(corpus: Corpus, task: Task<unknown>): Promise<TopRows | undefined> {
+  const { queries, request } = task.step as Step;
+  try {
+    return await corpus.searchAsync?.(queries, request, task.signal);
+  } catch (error) {
+    // The task was finished here meanwhile, and its rows may be gone.
+    if (task.end) return undefined;
+    throw error;
+  }
+}
+
+function resultOf<Result>(end: { readonly result: Result } | { readonly error: unknown }): Result {
+  if ('error' in end) throw end.error;
+  return end.result;
+}
+
+/** Lets everything run that waits for its turn. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

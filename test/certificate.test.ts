@@ -1,0 +1,182 @@
+/** Attacks on the bounds: whatever is encoded, and however adverse the rows, ids and score bits are those of the reference. */
+import { describe, expect, it } from 'vitest';
+import type { Corpus, Encoding, Metric, TopRows } from '../src/backend/contract.js';
+import { reference } from '../src/backend/reference/index.js';
+import { METRICS } from './conformance/case.js';
+import { ENCODED_ROWS } from './conformance/encoded-rows.js';
+import { encodeAll } from './conformance/encoded-search.js';
+import { Random } from './conformance/random.js';
+import { ATTACKS, type Attack, attack } from './fixtures/attacks.js';
+import { openLevels } from './fixtures/levels.js';
+
+const EVERY = Number.NEGATIVE_INFINITY;
+const levels = openLevels.filter(({ backend }) => backend.name !== 'reference');
+const filtering = levels.filter(({ backend }) => backend.level !== 'scalar');
+
+describe.each(Object.keys(ATTACKS))('%s', (name) => {
+  const made = attack(name);
+  const size = made.rows.length / made.dim;
+  const truths = new Map<Metric, TopRows>();
+
+  /** Every row in order, of which every answer is the beginning. */
+  const truthOf = (metric: Metric): TopRows => {
+    const known =
+      truths.get(metric) ??
+      open(reference.openCorpus, metric, made, 1).search(made.queries, { k: size, minScore: EVERY });
+    truths.set(metric, known);
+    return known;
+  };
+
+  for (const { label, backend } of levels) {
+    const threads = backend.name === 'native' && made.large ? [1, 3] : [1];
+    it.each(METRICS)(`%s on ${label}`, (metric) => {
+      for (const each of threads) {
+        const corpus = open(backend.openCorpus, metric, made, each);
+        for (const part of [0, 288, Number.MAX_SAFE_INTEGER]) {
+          if (part > 0 && part < size) corpus.encode?.(part);
+          if (part > size) encodeAll(corpus);
+          for (const queries of [1, 5, 18]) {
+            for (const k of part > size ? [1, 10, 100, size] : [10]) {
+              const found = corpus.search(made.queries.subarray(0, queries * made.dim), { k, minScore: EVERY });
+              expectBeginning(
+                found,
+                truthOf(metric),
+                queries,
+                `${queries} queries, k ${k}, ${part} rows encoded, ${each} threads`,
+              );
+            }
+          }
+        }
+        corpus.free();
+      }
+    });
+  }
+});
+
+describe('a filter that keeps everything is no filter', () => {
+  const [rows, dim] = [20_000, 64];
+  /** The part of all rows that may be left after eight bits: a cluster of twelve, or next to nothing. */
+  const KINDS = { clustered: 1 / 10, uniform: 1 / 100 };
+
+  describe.each(Object.entries(KINDS))('of %s rows', (kind, most) => {
+    const random = new Random('kept');
+    const data = ENCODED_ROWS[kind](random, rows, dim);
+    const queries = new Float32Array(32 * dim);
+    for (let q = 0; q < 32; q++) queries.set(data.subarray(q * 600 * dim, (q * 600 + 1) * dim), q * dim);
+
+    for (const { label, backend } of filtering) {
+      it.each(METRICS)(`%s on ${label} leaves few rows, and its counts add up`, (metric) => {
+        const corpus = backend.openCorpus(dim, metric);
+        corpus.append(data);
+        expect(corpus.lastSearch).toBeUndefined();
+        encodeAll(corpus);
+        expect(corpus.encoded?.rows).toBe(rows);
+        for (const count of [1, 8, 32]) {
+          corpus.search(queries.subarray(0, count * dim), { k: 10, minScore: EVERY });
+          const { coarse = count * rows, fine = Number.NaN, scored, ...asked } = corpus.lastSearch ?? fail();
+          expect(asked).toEqual({ queries: count, rows });
+          expect(scored).toBeGreaterThanOrEqual(count * 10);
+          expect(scored).toBeLessThanOrEqual(fine);
+          expect(fine).toBeLessThanOrEqual(coarse);
+          expect(coarse).toBeLessThanOrEqual(count * rows);
+          expect(fine).toBeLessThan(count * rows * most);
+        }
+        corpus.free();
+      });
+
+      it(`${label} counts rows that are scored because they are not encoded`, () => {
+        const corpus = backend.openCorpus(dim, 'cosine');
+        corpus.append(data);
+        encodeAll(corpus);
+        corpus.append(data.subarray(0, 3000 * dim));
+        corpus.search(queries.subarray(0, dim), { k: 10, minScore: EVERY });
+        expect(corpus.lastSearch?.scored).toBeGreaterThanOrEqual(3000);
+        corpus.free();
+      });
+    }
+  });
+});
+
+describe('the attacks can fail', () => {
+  const lies: Record<string, (encoding: Encoding) => Encoding> = {
+    'bounds of a hundredth': (encoding) => ({ ...encoding, strips: boundsTimes(encoding.strips, 0.01) }),
+    'codes of other rows': (encoding) => ({ ...encoding, high: encoding.high.map((byte) => byte ^ 0x31) }),
+  };
+  for (const { label, backend } of filtering) {
+    it.each(Object.keys(lies))(`%s are refused or change an answer on ${label}`, (lie) => {
+      let noticed = false;
+      for (const name of ['eight bits that all err along the query', 'four bits that all err along the query']) {
+        const made = attack(name);
+        const corpus = open(backend.openCorpus, 'dot', made, 1);
+        encodeAll(corpus);
+        const encoding = corpus.encoding?.() ?? fail();
+        const liar = open(backend.openCorpus, 'dot', made, 1);
+        try {
+          liar.adopt?.(lies[lie](encoding));
+        } catch {
+          noticed = true;
+          continue;
+        }
+        for (const queries of [1, 18]) {
+          const asked = made.queries.subarray(0, queries * made.dim);
+          const [right, wrong] = [corpus, liar].map((each) => each.search(asked, { k: 10, minScore: EVERY }));
+          if (String(right.positions) !== String(wrong.positions)) noticed = true;
+        }
+      }
+      expect(noticed).toBe(true);
+    });
+
+    it(`an encoding that is true changes nothing on ${label}`, () => {
+      const made = attack('eight bits that all err along the query');
+      const corpus = open(backend.openCorpus, 'dot', made, 1);
+      encodeAll(corpus);
+      const other = open(backend.openCorpus, 'dot', made, 1);
+      other.adopt?.(corpus.encoding?.() ?? fail());
+      expect(other.encoded).toEqual(corpus.encoded);
+      const options = { k: 10, minScore: EVERY };
+      expect(other.search(made.queries, options)).toEqual(corpus.search(made.queries, options));
+    });
+  }
+
+  it('the aligned attacks estimate the best rows as worse than the others', () => {
+    for (const name of Object.keys(ATTACKS).filter((each) => each.includes('all err along'))) {
+      const made = attack(name);
+      const corpus = open(reference.openCorpus, 'dot', made, 1);
+      const { positions } = corpus.search(made.queries.subarray(0, made.dim), { k: 40, minScore: EVERY });
+      expect([...positions].every((position) => position % 16 === 4)).toBe(true);
+    }
+  });
+});
+
+type OpenCorpus = typeof reference.openCorpus;
+
+function open(openCorpus: OpenCorpus, metric: Metric, { dim, dtype, rows }: Attack, threads: number): Corpus {
+  const corpus = openCorpus(dim, metric, { dtype, threads });
+  expect(corpus.append(rows)).toBe(-1);
+  return corpus;
+}
+
+/** The answers to the first queries, of `found.stride` rows each, are the first ones of `truth`. */
+function expectBeginning(found: TopRows, truth: TopRows, queries: number, situation: string): void {
+  for (let q = 0; q < queries; q++) {
+    const count = Math.min(found.stride, truth.counts[q]);
+    if (found.counts[q] !== count) expect.fail(`${situation}: query ${q} found ${found.counts[q]} rows, not ${count}`);
+    for (let n = 0; n < count; n++) {
+      const [at, right] = [q * found.stride + n, q * truth.stride + n];
+      if (found.positions[at] === truth.positions[right] && Object.is(found.scores[at], truth.scores[right])) continue;
+      expect.fail(
+        `${situation}: query ${q} has row ${found.positions[at]} (${found.scores[at]}) in place ${n}, ` +
+          `where row ${truth.positions[right]} (${truth.scores[right]}) is right`,
+      );
+    }
+  }
+}
+
+/** Strips whose bounds on what rounding lost are multiplied. */
+function boundsTimes(strips: Float64Array, factor: number): Float64Array {
+  return strips.map((cell, i) => (i % 5 === 2 || i % 5 === 3 ? cell * factor : cell));
+}
+
+function fail(): never {
+  throw new Error('nothing is told');
+}

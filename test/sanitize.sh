@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Runs the tests of the native engine on an addon built with AddressSanitizer and UndefinedBehaviorSanitizer, in a copy of
+# the package that is thrown away. `npm run test:sanitize`: npm tells node-gyp where the headers of Node are.
+# The first finding ends its test process, and with it this script, with its report.
+set -euo pipefail
+checkout=$(cd "$(dirname "$0")/.." && pwd)
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+
+runtime=$(${CXX:-g++} -print-file-name=libasan.so)
+if [[ ! -e $runtime ]]; then
+  echo 'AddressSanitizer not found: it comes with g++ (Debian: apt-get install g++)'
+  exit 1
+fi
+
+cd "$checkout"
+cp -r package.json tsconfig.json vitest.config.ts binding.gyp README.md native src test docs examples "$copy"
+mkdir -p "$copy/bench"
+if [[ -d bench/native ]]; then cp -r bench/native "$copy/bench"; fi
+if [[ -d dist ]]; then cp -r dist "$copy"; fi
+ln -s "$checkout/node_modules" "$copy/node_modules"
+
+cd "$copy"
+# Without -O3 the compiler needs half of the time and reports name the line that is meant.
+sed -i 's|"-O3"|"-O1", "-g1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"|' binding.gyp
+grep -q fsanitize binding.gyp
+echo "building with $(${CXX:-g++} --version | head -n 1)"
+if ! LDFLAGS='-fsanitize=address,undefined' node node_modules/node-gyp/bin/node-gyp.js rebuild --jobs max > build.log 2>&1; then
+  tail -n 40 build.log
+  echo 'the addon could not be built with sanitizers'
+  exit 1
+fi
+nm -D build/Release/kindred.node | grep __asan_init > /dev/null
+
+# Node itself is not instrumented, so the runtime comes first; V8 frees nothing at exit, and handles faults of its own.
+sanitized() {
+  LD_PRELOAD="$runtime" ASAN_OPTIONS=detect_leaks=0:handle_segv=0:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 \
+    node node_modules/vitest/vitest.mjs run --no-file-parallelism --reporter=dot "$@"
+}
+# Levels of other backends have nothing to sanitize.
+sanitized test/conformance/conformance.test.ts test/conformance/search-async.test.ts test/certificate -t native
+sanitized test/native.test.ts test/index-file-damage.test.ts test/engine
