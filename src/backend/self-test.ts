@@ -19,7 +19,28 @@ export function selfTest(backend: Backend): void {
     );
     for (const metric of METRICS) examineSearch(backend, data, dim, metric);
   }
+  examineEncoded(backend);
   examineSparse(backend);
+}
+
+/** Enough rows to be encoded, and more queries than any level takes one by one: the same answers with and without. */
+function examineEncoded(backend: Backend): void {
+  const [rows, dim, queries] = [544, 80, 20];
+  const data = pseudoRandom(rows * dim);
+  const options = { k: 5, minScore: Number.NEGATIVE_INFINITY };
+  const corpus = backend.openCorpus(dim, 'cosine');
+  if (corpus.encode) {
+    corpus.append(data);
+    const search = () =>
+      [1, queries].flatMap((count) => {
+        const { positions, scores } = corpus.search(data.subarray(0, count * dim), options);
+        return [...positions, ...scores];
+      });
+    const expected = search();
+    corpus.encode(rows);
+    expectSame('a search of encoded rows', search(), expected);
+  }
+  corpus.free();
 }
 
 function examinePairs(backend: Backend, data: Floats, dim: number): void {
