@@ -38,11 +38,11 @@ describeUnless(obstacle, 'on an emulated aarch64 CPU', () => {
     return run(findProgram('qemu-aarch64') as string, args, { env: { KINDRED_BACKEND: backend } });
   };
 
-  it('native/neon and native/scalar have the bits that the reference has here', PATIENCE, async () => {
-    const { code, stdout, stderr } = await emulate(['native/neon', 'native/scalar']);
-    expect(`${stdout}${stderr}`).toContain('default native/neon');
-    expect(stdout).toMatch(/^native\/neon [0-9a-f]{16} ok$/m);
-    expect(stdout).toMatch(/^native\/scalar [0-9a-f]{16} ok$/m);
+  it('every level has the bits that the reference has here', PATIENCE, async () => {
+    const levels = ['native/neon-dotprod', 'native/neon', 'native/scalar'];
+    const { code, stdout, stderr } = await emulate(levels);
+    expect(`${stdout}${stderr}`).toContain('default native/neon-dotprod');
+    for (const level of levels) expect(stdout).toMatch(new RegExp(`^${level} [0-9a-f]{16} ok$`, 'm'));
     expect(code).toBe(0);
   });
 
@@ -70,7 +70,7 @@ async function installArmNode(): Promise<string> {
 /** Builds the addon from a copy of the sources, so that the build of this machine stays as it is. */
 async function crossBuild(folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true });
-  for (const source of ['package.json', 'binding.gyp', 'native']) {
+  for (const source of ['package.json', 'binding.gyp', 'native', 'bench/native']) {
     cpSync(join(checkout, source), join(folder, source), { recursive: true });
   }
   symlinkSync(dependency('.'), join(folder, 'node_modules'));
