@@ -25,7 +25,7 @@ export function selfTest(backend: Backend): void {
 
 /** Enough rows to be encoded, and more queries than any level takes one by one: the same answers with and without. */
 function examineEncoded(backend: Backend): void {
-  const [rows, dim, queries] = [544, 80, 20];
+  const [rows, dim, queries] = [512, 65, 17];
   const data = pseudoRandom(rows * dim);
   const options = { k: 5, minScore: Number.NEGATIVE_INFINITY };
   const corpus = backend.openCorpus(dim, 'cosine');
@@ -93,9 +93,11 @@ function expectSame(what: string, answer: ArrayLike<number>, expected: ArrayLike
 
 /** Values in [-1, 1) from a linear congruential generator (Numerical Recipes constants). */
 function pseudoRandom(count: number): Float32Array {
+  const values = new Float32Array(count);
   let state = 12345;
-  return Float32Array.from({ length: count }, () => {
+  for (let i = 0; i < count; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
+    values[i] = state / 2 ** 31 - 1;
+  }
+  return values;
 }
