@@ -195,8 +195,8 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     return found;
   }
 
-  // adopt(mode, mean, rows, strips, offsets, high, low)
-  void adopt(const Napi::CallbackInfo& info) {
+  // adopt(mode, mean, rows, strips, offsets, high, low): the first row of a strip that it is not true of, or -1.
+  Napi::Value adopt(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     const EncodingMode mode = mode_of(info[0]);
     const Napi::Float64Array mean = float64_array(info[1], "mean"), strips = float64_array(info[3], "strips");
@@ -211,11 +211,13 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     expect_length(env, offsets.ElementLength(), rows, "offsets");
     expect_length(env, high.ElementLength(), rows * plane_bytes(corpus_.dim()), "high");
     expect_length(env, low.ElementLength(), rows * plane_bytes(corpus_.dim()), "low");
+    ptrdiff_t wrong = -1;
     guarded(env, [&] {
-      corpus_.encoded().adopt(corpus_, {mode, mean.Data(), rows, reinterpret_cast<const Strip*>(strips.Data()),
+      wrong = corpus_.encoded().adopt(corpus_, {mode, mean.Data(), rows, reinterpret_cast<const Strip*>(strips.Data()),
                                         offsets.Data(), high.Data(), low.Data()});
     });
     tell_collector(corpus_.bytes());
+    return Napi::Number::New(env, static_cast<double>(wrong));
   }
 
   // contract.ts `SearchCounts`, or undefined.

@@ -157,6 +157,38 @@ void encode_strip(const Transform& transform, Metric metric, double* rows, const
   *to.strip = strip;
 }
 
+bool describes(const Transform& transform, Metric metric, double* rows, const StripPlaces& encoded) {
+  const size_t dim = transform.dim(), half = plane_bytes(dim);
+  const Strip& strip = *encoded.strip;
+  const double twice_mean = 2 * transform.mean_norm();
+  // Whoever encoded it may have rounded differently, within eta.
+  const double slack = Rounding(metric, dim, transform.log2_block()).factor() * (strip.reach + twice_mean);
+  const double forgiven = 2 * slack + 0x1p-500;
+  const double offset_slack = 2 * (slack * (strip.reach + twice_mean) + kFloatRoundoff * strip.unit);
+  for (size_t r = 0; r < kStrip; r++) {
+    double* a = rows + r * dim;
+    const double along = transform.along_mean(a);
+    transform.apply(a);
+    const double squares = sum_of_squares(a, dim);
+    const double offset = metric == Metric::kEuclidean ? -0.5 * squares : along;
+    if (!(std::fabs(static_cast<double>(encoded.offsets[r]) * strip.unit - offset) <= offset_slack)) return false;
+    const uint8_t* high = encoded.high + r * half;
+    const uint8_t* low = encoded.low + r * half;
+    double fine = 0, coarse = 0;
+    for (size_t j = 0; j < dim; j++) {
+      const size_t at = j < half ? j : j - half, shift = j < half ? 0 : 4;
+      const int h = high[at] >> shift & 15, l = low[at] >> shift & 15;
+      const double lost = a[j] - strip.scale * (16 * h + l - 128), lost_coarsely = a[j] - strip.scale * (16 * h - 120.5);
+      fine += lost * lost;
+      coarse += lost_coarsely * lost_coarsely;
+    }
+    const bool bounded = std::sqrt(fine) <= strip.fine + forgiven && std::sqrt(coarse) <= strip.coarse + forgiven &&
+                         std::sqrt(squares) + strip.fine <= strip.reach + forgiven;
+    if (!bounded) return false;
+  }
+  return true;
+}
+
 double average_bound(const Transform& transform, Metric metric, const std::vector<double>& sample) {
   const size_t dim = transform.dim(), half = plane_bytes(dim), strips = sample.size() / (kStrip * dim);
   std::vector<uint8_t> planes(2 * kStrip * half);

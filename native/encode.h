@@ -65,6 +65,10 @@ class EncodedChunk {
 // Encodes 32 rows: x-hat in float64, one after the other, overwritten.
 void encode_strip(const Transform& transform, Metric metric, double* rows, const StripPlaces& to);
 
+// Whether an encoding that came from elsewhere, perhaps of another backend, is what its bounds say of these rows (x-hat in
+// float64, overwritten).
+bool describes(const Transform& transform, Metric metric, double* rows, const StripPlaces& encoded);
+
 // The transform that makes the coarse stage's bounds smallest on a sample of rows (x-hat in float64, a multiple of 32), and
 // that bound on average.
 struct Choice {

@@ -20,6 +20,8 @@ constexpr size_t kFewestRows = 512;
 constexpr size_t kGrowth = 4;
 constexpr double kBetter = 0.8;
 constexpr size_t kSampleRows = 1024;
+// Strips of an encoding from elsewhere that are looked at.
+constexpr size_t kSampleStrips = 16;
 
 // x-hat of one row.
 void unit_row(const Corpus& corpus, size_t slot, double* x) {
@@ -81,9 +83,9 @@ size_t EncodedRows::encode(const Corpus& corpus, size_t rows, size_t threads) {
   return (all - valid_) * kStrip;
 }
 
-void EncodedRows::adopt(const Corpus& corpus, const FlatEncoding& encoding) {
+ptrdiff_t EncodedRows::adopt(const Corpus& corpus, const FlatEncoding& encoding) {
   clear();
-  if (!corpus.has_filter()) return;
+  if (!corpus.has_filter()) return -1;
   const size_t dim = corpus.dim(), half = plane_bytes(dim), per_chunk = corpus.chunk_rows() / kStrip;
   transform_ = std::make_shared<Transform>(encoding.mode, std::vector<double>(encoding.mean, encoding.mean + dim));
   chosen_at_ = corpus.size();
@@ -98,6 +100,16 @@ void EncodedRows::adopt(const Corpus& corpus, const FlatEncoding& encoding) {
     encoded.valid[index] = 1;
     valid_++;
   }
+  std::vector<double> unit(kStrip * dim);
+  const size_t sampled = std::min(kSampleStrips, valid_);
+  for (size_t n = 0; n < sampled; n++) {
+    const size_t strip = n * valid_ / sampled;
+    for (size_t r = 0; r < kStrip; r++) unit_row(corpus, strip * kStrip + r, unit.data() + r * dim);
+    if (describes(*transform_, corpus.metric(), unit.data(), chunks_[strip / per_chunk]->places(strip % per_chunk))) continue;
+    clear();
+    return static_cast<ptrdiff_t>(strip * kStrip);
+  }
+  return -1;
 }
 
 size_t EncodedRows::leading_rows(const Corpus& corpus) const {

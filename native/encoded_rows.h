@@ -28,8 +28,9 @@ class EncodedRows {
 
   // Encodes up to `rows` rows that are not, on `threads` threads; returns how many are still worth it.
   size_t encode(const Corpus& corpus, size_t rows, size_t threads);
-  // Takes an encoding that is true of the first rows.
-  void adopt(const Corpus& corpus, const FlatEncoding& encoding);
+  // Takes an encoding of the first rows. If a sample of it is not true of them, takes nothing and returns the first row of a
+  // strip that is wrong; else -1.
+  ptrdiff_t adopt(const Corpus& corpus, const FlatEncoding& encoding);
 
   // Rows encoded, from the first on without a gap.
   size_t leading_rows(const Corpus& corpus) const;

@@ -97,7 +97,7 @@ export interface AddonCorpus {
     offsets: Float32Array,
     high: Uint8Array,
     low: Uint8Array,
-  ): void;
+  ): number;
   readonly lastSearch: SearchCounts | undefined;
   free(): void;
 }

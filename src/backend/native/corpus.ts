@@ -108,8 +108,12 @@ export class NativeCorpus implements Corpus {
     return this.#open().encoding();
   }
 
+  /** @throws KindredError CORRUPT_FILE if a sampled strip of it is not true of these rows; then there is no encoding. */
   adopt({ mode, mean, rows, strips, offsets, high, low }: Encoding): void {
-    this.#open().adopt(mode, mean, rows, strips, offsets, high, low);
+    const wrong = this.#open().adopt(mode, mean, rows, strips, offsets, high, low);
+    if (wrong < 0) return;
+    const which = `rows ${wrong} to ${wrong + 31}`;
+    throw new KindredError('CORRUPT_FILE', `the encoding does not belong to these rows: it is wrong for ${which}`);
   }
 
   get lastSearch(): SearchCounts | undefined {
