@@ -70,8 +70,9 @@ void strip_dots_of(const uint8_t* plane, size_t half, const int8_t* queries, int
     Sums sums[kVectors * kFold];
     for (size_t r = 0; r < kFold; r++) {
       const uint8_t* row = plane + (first + r) * half;
-      // The next strip follows this one. With much to do for each byte, the CPU does not read that far ahead by itself.
-      for (size_t j = 0; j < half; j += kCacheLine) prefetch(row + kStrip * half + j);
+      // With much to do for each byte, the CPU does not read far enough ahead by itself. Two strips are better than one: four
+      // queries take 2.35 instead of 2.74 ms, eight 3.40 instead of 3.72 (100,000 x 768).
+      for (size_t j = 0; j < half; j += kCacheLine) prefetch(row + 2 * kStrip * half + j);
       plane_dots<kVectors>(row, half, queries, sums + r);
     }
     for (size_t v = 0; v < kVectors; v++) fold(sums + v * kFold, dots + v * kStrip + first);
