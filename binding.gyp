@@ -54,7 +54,7 @@
       "conditions": [
         ["target_arch=='x64'", { "dependencies": ["isa_avx2", "isa_avx2_vnni", "isa_avx512", "isa_avx512_vnni"] }],
         ["target_arch=='x64' and OS=='linux'", { "dependencies": ["isa_amx"], "defines": ["KINDRED_AMX"] }],
-        ["target_arch=='arm64'", { "dependencies": ["isa_neon", "isa_neon_dotprod"] }]
+        ["target_arch=='arm64'", { "dependencies": ["isa_neon", "isa_neon_dotprod", "isa_neon_i8mm"] }]
       ]
     },
     {
@@ -191,6 +191,13 @@
           "sources": ["native/isa/filter_neon_dotprod.cc"],
           "cflags": ["-march=armv8.2-a+dotprod"],
           "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-march=armv8.2-a+dotprod"] }
+        },
+        {
+          "target_name": "isa_neon_i8mm",
+          "type": "static_library",
+          "sources": ["native/isa/filter_neon_i8mm.cc"],
+          "cflags": ["-march=armv8.2-a+dotprod+i8mm"],
+          "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-march=armv8.2-a+dotprod+i8mm"] }
         }
       ]
     }]

@@ -14,6 +14,8 @@ namespace {
 // Strips whose largest products set the first thresholds, and at most this part of all.
 constexpr size_t kSeedStrips = 64;
 constexpr size_t kSeedPart = 8;
+// Codes are stored with this added.
+constexpr double kCodeBias = 128;
 
 size_t depth_of(size_t dim) { return (2 * plane_bytes(dim) + kDepth - 1) / kDepth * kDepth; }
 
@@ -66,7 +68,7 @@ class Codes {
     terms.reach[q] = query.norm + query.byte.rest + 2 * error_.mean_norm();
     // A query without direction has only zero products: any large factor tells their sign.
     terms.per_step[q] = query.byte.step > 0 ? 1 / query.byte.step : 1e300;
-    terms.shift[q] = 128.0 * static_cast<double>(query.byte.sum);
+    terms.shift[q] = (kCodeBias - filter_.code_taken) * static_cast<double>(query.byte.sum);
   }
 
   ColumnTerms column_terms() {
@@ -158,7 +160,8 @@ class Codes {
 
   double middle(const EncodedStrip& strip, size_t q, int32_t product, double offset) const {
     const EncodedQuery& query = queries_[q];
-    const double sum = static_cast<double>(product) - 128.0 * static_cast<double>(query.byte.sum);
+    const double sum =
+        static_cast<double>(product) - (kCodeBias - filter_.code_taken) * static_cast<double>(query.byte.sum);
     return strip.bounds().scale * query.byte.step * sum + offset + query.offset;
   }
 

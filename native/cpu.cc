@@ -109,6 +109,7 @@ bool cpu_runs_avx512() {
 bool cpu_runs_avx2_vnni() { return cpu_runs_avx2() && has_all({"avxvnni"}); }
 bool cpu_runs_avx512_vnni() { return cpu_runs_avx512() && has_all({"avx512vnni"}); }
 bool cpu_runs_neon_dotprod() { return false; }
+bool cpu_runs_neon_i8mm() { return false; }
 
 std::string cpu_obstacle_to_amx() {
   if (!cpu_runs_avx512_vnni() || !has_all({"amx-tile", "amx-int8"})) {
@@ -132,6 +133,8 @@ std::vector<std::string> cpu_features() { return features(); }
 
 #if defined(__linux__) && defined(__aarch64__)
 #include <sys/auxv.h>
+#elif defined(__APPLE__)
+#include <sys/sysctl.h>
 #endif
 
 namespace kindred {
@@ -142,12 +145,19 @@ bool cpu_runs_avx512() { return false; }
 bool cpu_runs_avx512_vnni() { return false; }
 std::string cpu_obstacle_to_amx() { return "this is no x86 CPU"; }
 
-bool cpu_runs_neon_dotprod() {
+namespace {
+
+bool has(const char* wanted) {
   for (const std::string& name : cpu_features()) {
-    if (name == "dotprod") return true;
+    if (name == wanted) return true;
   }
   return false;
 }
+
+}  // namespace
+
+bool cpu_runs_neon_dotprod() { return has("dotprod"); }
+bool cpu_runs_neon_i8mm() { return has("dotprod") && has("i8mm"); }
 
 std::vector<std::string> cpu_features() {
   std::vector<std::string> names;
@@ -161,6 +171,9 @@ std::vector<std::string> cpu_features() {
   if (getauxval(AT_HWCAP2) & kInt8MatrixMultiply) names.push_back("i8mm");
 #elif defined(__APPLE__) && defined(__aarch64__)
   names.push_back("dotprod");  // every Apple CPU that runs a 64-bit macOS
+  int found = 0;
+  size_t size = sizeof found;
+  if (sysctlbyname("hw.optional.arm.FEAT_I8MM", &found, &size, nullptr, 0) == 0 && found != 0) names.push_back("i8mm");
 #endif
   return names;
 }

@@ -13,7 +13,7 @@ extern const Filter kAmxFilter;
 #endif
 #elif defined(__aarch64__) || defined(_M_ARM64)
 extern const Kernels kNeonKernels;
-extern const Filter kNeonFilter, kNeonDotprodFilter;
+extern const Filter kNeonFilter, kNeonDotprodFilter, kNeonI8mmFilter;
 #endif
 extern const Kernels kScalarKernels;
 
@@ -32,6 +32,8 @@ const std::vector<Level>& levels() {
       {"avx2", &kAvx2Kernels, &kAvx2Filter,
        cpu_runs_avx2() ? "" : "this CPU or operating system lacks AVX2 with FMA and F16C"},
 #elif defined(__aarch64__) || defined(_M_ARM64)
+      {"neon-i8mm", &kNeonKernels, &kNeonI8mmFilter,
+       cpu_runs_neon_i8mm() ? "" : "this CPU lacks the int8 matrix multiply extension, or nothing tells"},
       {"neon-dotprod", &kNeonKernels, &kNeonDotprodFilter,
        cpu_runs_neon_dotprod() ? "" : "this CPU lacks the dot product extension, or nothing tells"},
       {"neon", &kNeonKernels, &kNeonFilter, ""},

@@ -114,7 +114,7 @@ describeUnless(noAddon() ?? noObjects() ?? noProgram(['nm', 'objdump'], 'binutil
     expect(names).toEqual(
       process.arch === 'x64'
         ? ['avx2', 'avx512', ...x64, 'scalar']
-        : ['filter_neon', 'filter_neon_dotprod', 'neon', 'scalar'],
+        : ['filter_neon', 'filter_neon_dotprod', 'filter_neon_i8mm', 'neon', 'scalar'],
     );
   });
 

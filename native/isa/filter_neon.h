@@ -33,6 +33,11 @@ inline Sums dot(Sums sums, Bytes nibbles, Bytes query) {
   return vpadalq_s16(sums, pairs);
 #endif
 }
+inline uint32_t bits_of(uint32x4_t lanes) {
+  const uint32x4_t bit = {1, 2, 4, 8};
+  return vaddvq_u32(vandq_u32(lanes, bit));
+}
+[[maybe_unused]] inline uint32_t integers_at_least(Sums v, Sums limit) { return bits_of(vcgeq_s32(v, limit)); }
 inline void fold(const Sums* sums, int32_t* out) {
   vst1q_s32(out, vpaddq_s32(vpaddq_s32(sums[0], sums[1]), vpaddq_s32(sums[2], sums[3])));
 }
@@ -55,10 +60,7 @@ inline Floats no_floats() { return vdupq_n_f32(0); }
 inline Floats load_floats(const float* p) { return vld1q_f32(p); }
 inline Floats splat(const float* p) { return vdupq_n_f32(*p); }
 inline Floats multiply_add(Floats a, Floats b, Floats sum) { return vfmaq_f32(sum, a, b); }
-inline uint32_t at_least(Floats v, Floats limit) {
-  const uint32x4_t lanes = {1, 2, 4, 8};
-  return vaddvq_u32(vandq_u32(vcgeq_f32(v, limit), lanes));
-}
+inline uint32_t at_least(Floats v, Floats limit) { return bits_of(vcgeq_f32(v, limit)); }
 inline void store_floats(float* p, Floats v) { vst1q_f32(p, v); }
 
 }  // namespace

@@ -39,9 +39,9 @@ describeUnless(obstacle, 'on an emulated aarch64 CPU', () => {
   };
 
   it('every level has the bits that the reference has here', PATIENCE, async () => {
-    const levels = ['native/neon-dotprod', 'native/neon', 'native/scalar'];
+    const levels = ['native/neon-i8mm', 'native/neon-dotprod', 'native/neon', 'native/scalar'];
     const { code, stdout, stderr } = await emulate(levels);
-    expect(`${stdout}${stderr}`).toContain('default native/neon-dotprod');
+    expect(`${stdout}${stderr}`).toContain('default native/neon-i8mm');
     for (const level of levels) expect(stdout).toMatch(new RegExp(`^${level} [0-9a-f]{16} ok$`, 'm'));
     expect(code).toBe(0);
   });

@@ -12,7 +12,7 @@ const PAIR_FROM = 32;
 /** The levels that a build for this architecture has; which of them can run is found out on opening. */
 const LEVELS: Partial<Record<string, string[]>> = {
   x64: ['amx', 'avx512-vnni', 'avx512', 'avx2-vnni', 'avx2', 'scalar'],
-  arm64: ['neon-dotprod', 'neon', 'scalar'],
+  arm64: ['neon-i8mm', 'neon-dotprod', 'neon', 'scalar'],
 };
 
 export const nativeCandidates: Candidate[] = (LEVELS[process.arch] ?? ['scalar']).map((level) => ({

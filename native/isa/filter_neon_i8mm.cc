@@ -1,0 +1,101 @@
+// The filter on NEON with the int8 matrix multiply extension: the integer matrix product by SMMLA, two rows by two columns and
+// eight elements in one instruction; everything else as with dot products.
+#include "filter_neon.h"
+
+namespace {
+
+// Rows and columns of a tile; its sums fill half of the registers.
+constexpr size_t kTileRows = 8, kTileColumns = 8;
+constexpr size_t kDeep = 8;
+
+// Eight codes of each of two rows, signed.
+inline int8x16_t two_rows(const uint8_t* row, size_t depth) {
+  return vreinterpretq_s8_u8(veorq_u8(vcombine_u8(vld1_u8(row), vld1_u8(row + depth)), vdupq_n_u8(128)));
+}
+
+// Products of kTileRows rows with the columns from `packed` on, which lie in groups of four elements.
+inline void multiply_tile(const uint8_t* codes, size_t depth, const int8_t* packed,
+                          int32_t (&products)[kTileRows][kTileColumns]) {
+  int32x4_t sum[kTileRows / 2][kTileColumns / 2];
+  for (auto& of_rows : sum) {
+    for (auto& each : of_rows) each = no_sums();
+  }
+  for (size_t k = 0; k < depth; k += kDeep) {
+    int8x16_t b[kTileColumns / 2];
+#pragma GCC unroll 2
+    for (size_t c = 0; c < kTileColumns; c += 4) {
+      // Elements k to k + 3 of four columns, and k + 4 to k + 7: two columns of eight each.
+      const int32x4_t first = vreinterpretq_s32_s8(vld1q_s8(packed + k * kColumns + 4 * c));
+      const int32x4_t second = vreinterpretq_s32_s8(vld1q_s8(packed + (k + 4) * kColumns + 4 * c));
+      b[c / 2] = vreinterpretq_s8_s32(vzip1q_s32(first, second));
+      b[c / 2 + 1] = vreinterpretq_s8_s32(vzip2q_s32(first, second));
+    }
+#pragma GCC unroll 4
+    for (size_t r = 0; r < kTileRows / 2; r++) {
+      const int8x16_t a = two_rows(codes + 2 * r * depth + k, depth);
+#pragma GCC unroll 4
+      for (size_t c = 0; c < kTileColumns / 2; c++) sum[r][c] = vmmlaq_s32(sum[r][c], a, b[c]);
+    }
+  }
+  for (size_t r = 0; r < kTileRows / 2; r++) {
+    for (size_t c = 0; c < kTileColumns / 2; c++) {
+      vst1_s32(&products[2 * r][2 * c], vget_low_s32(sum[r][c]));
+      vst1_s32(&products[2 * r + 1][2 * c], vget_high_s32(sum[r][c]));
+    }
+  }
+}
+
+// Calls use(first row, first column, products) for every tile of a strip with all blocks.
+template <class Use>
+inline void each_product_tile(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, Use use) {
+  int32_t products[kTileRows][kTileColumns];
+  for (size_t column = 0; column < blocks * kColumns; column += kTileColumns) {
+    const int8_t* from = packed + column / kColumns * depth * kColumns + column % kColumns * 4;
+    for (size_t row = 0; row < kStrip; row += kTileRows) {
+      multiply_tile(codes + row * depth, depth, from, products);
+      use(row, column, products);
+    }
+  }
+}
+
+size_t matrix_products(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const int32_t* limits,
+                       const kindred::NextPlanes& next, ProductHit<int32_t>* hits) {
+  const size_t tiles = blocks * kColumns / kTileColumns * (kStrip / kTileRows);
+  const size_t step = (next.bytes / kCacheLine + tiles - 1) / tiles * kCacheLine;
+  size_t count = 0, ahead = 0;
+  each_product_tile(codes, depth, packed, blocks, [&](size_t row, size_t column, const auto& products) {
+    for (const size_t end = ahead + step; ahead < end && ahead < next.bytes; ahead += kCacheLine) {
+      prefetch(next.high + ahead);
+      prefetch(next.low + ahead);
+    }
+    for (size_t c = 0; c < kTileColumns; c += 4) {
+      const Sums limit = vld1q_s32(limits + column + c);
+      for (size_t r = 0; r < kTileRows; r++) {
+        uint32_t bits = integers_at_least(vld1q_s32(&products[r][c]), limit);
+        for (uint32_t lane = 0; bits != 0; lane++, bits >>= 1) {
+          if ((bits & 1u) == 0) continue;
+          hits[count++] = {static_cast<uint32_t>(column + c) + lane, static_cast<uint32_t>(row + r), products[r][c + lane]};
+        }
+      }
+    }
+  });
+  return count;
+}
+
+void matrix_maxima(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, int32_t* maxima) {
+  each_product_tile(codes, depth, packed, blocks, [&](size_t row, size_t column, const auto& products) {
+    for (size_t c = 0; c < kTileColumns; c += 4) {
+      Sums most = vld1q_s32(row == 0 ? &products[0][c] : maxima + column + c);
+      for (size_t r = 0; r < kTileRows; r++) most = vmaxq_s32(most, vld1q_s32(&products[r][c]));
+      vst1q_s32(maxima + column + c, most);
+    }
+  });
+}
+
+}  // namespace
+
+namespace kindred {
+extern const Filter kNeonI8mmFilter;
+const Filter kNeonI8mmFilter = {strip_dots,      row_dots,    reaching,      join_planes,   16, 128,
+                                matrix_products, code_limits, matrix_maxima, float_products};
+}  // namespace kindred
