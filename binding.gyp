@@ -31,8 +31,13 @@
       ],
       "sources": [
         "native/addon.cc",
+        "native/addon_als.cc",
         "native/addon_corpus.cc",
+        "native/addon_embedding.cc",
         "native/addon_kernels.cc",
+        "native/addon_linear.cc",
+        "native/addon_sparse.cc",
+        "native/als.cc",
         "native/certified.cc",
         "native/code_pass.cc",
         "native/corpus.cc",
@@ -41,6 +46,8 @@
         "native/encoded_rows.cc",
         "native/float_pass.cc",
         "native/levels.cc",
+        "native/linear_inverse.cc",
+        "native/linear_topk.cc",
         "native/mapping.cc",
         "native/matrix.cc",
         "native/pages.cc",
@@ -48,7 +55,10 @@
         "native/pool.cc",
         "native/score.cc",
         "native/search.cc",
-        "native/sparse.cc",
+        "native/sparse_corated.cc",
+        "native/sparse_full.cc",
+        "native/sparse_neighbors.cc",
+        "native/sparse_topk.cc",
         "native/transform.cc"
       ],
       "conditions": [
@@ -79,7 +89,7 @@
     {
       "target_name": "isa_scalar",
       "type": "static_library",
-      "sources": ["native/isa/scalar.cc"]
+      "sources": ["native/isa/scalar.cc", "native/isa/als_scalar.cc", "native/isa/embedding_scalar.cc", "native/isa/linear_scalar.cc"]
     }
   ],
   "conditions": [
@@ -88,7 +98,7 @@
         {
           "target_name": "isa_avx2",
           "type": "static_library",
-          "sources": ["native/isa/avx2.cc", "native/isa/filter_avx2.cc"],
+          "sources": ["native/isa/avx2.cc", "native/isa/als_avx2.cc", "native/isa/embedding_avx2.cc", "native/isa/linear_avx2.cc", "native/isa/filter_avx2.cc"],
           "cflags": ["-mavx2", "-mfma", "-mf16c"],
           "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-mavx2", "-mfma", "-mf16c"] },
           "msvs_settings": { "VCCLCompilerTool": { "EnableEnhancedInstructionSet": 5 } }
@@ -96,7 +106,7 @@
         {
           "target_name": "isa_avx512",
           "type": "static_library",
-          "sources": ["native/isa/avx512.cc", "native/isa/filter_avx512.cc"],
+          "sources": ["native/isa/avx512.cc", "native/isa/als_avx512.cc", "native/isa/embedding_avx512.cc", "native/isa/linear_avx512.cc", "native/isa/filter_avx512.cc"],
           # GCC 12 warns about its own AVX-512 headers (GCC bug 105593).
           "cflags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],
           "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma"] },
@@ -183,7 +193,7 @@
         {
           "target_name": "isa_neon",
           "type": "static_library",
-          "sources": ["native/isa/neon.cc", "native/isa/filter_neon.cc"]
+          "sources": ["native/isa/neon.cc", "native/isa/als_neon.cc", "native/isa/embedding_neon.cc", "native/isa/linear_neon.cc", "native/isa/filter_neon.cc"]
         },
         {
           "target_name": "isa_neon_dotprod",

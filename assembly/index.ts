@@ -1,4 +1,5 @@
 /** What the wasm module exports: the kernels, and where the memory that they do not use begins. */
+export { alsGram, alsSolve } from './als';
 export {
   block32,
   block64,
@@ -15,10 +16,21 @@ export {
   sortAll,
   worstThreshold,
 } from './dense';
+export { trainGlove, trainSkipGram } from './embedding';
 export { addRows, encodeStrip, isTrueOf, placeEncoding } from './encoded';
 export { multipliesBytes, multipliesIntegers, seedThreshold, sweepMany, sweepOne } from './filter';
+export { addGram, beginPanel, placeInverse, solvePanel, subtractChunk, topDenseColumns } from './linear';
 export { openQuery, orderCandidates } from './query';
-export { neighbors, sparseNorms, transpose } from './sparse';
+export {
+  measureSparse,
+  placeHeaps,
+  placeRows,
+  placeSearch,
+  topColumns,
+  turnRows,
+  visitCorated,
+  visitFull,
+} from './sparse';
 
 /** Everything below is static data of the kernels; the caller lays out everything above. */
 export function base(): usize {

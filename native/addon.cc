@@ -43,6 +43,10 @@ Napi::Value open_level(const Napi::CallbackInfo& info) {
     if (!level.obstacle.empty()) refuse(env, level.obstacle);
     Napi::Object functions = Napi::Object::New(env);
     add_kernels(env, functions, &level);
+    add_sparse(env, functions);
+    add_embedding(env, functions, level.embedding);
+    add_linear(env, functions, level.linear);
+    add_als(env, functions, level.als);
     return functions;
   }
   refuse(env, "this build has no level " + name);

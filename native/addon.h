@@ -22,8 +22,20 @@ struct AddonData {
   std::shared_ptr<Pool> pool = Pool::shared();
 };
 
-// Adds the pair, matrix and sparse functions of one level to an object.
+// Adds the pair and matrix functions of one level to an object.
 void add_kernels(Napi::Env env, Napi::Object target, const Level* level);
+
+// Adds what is done with sparse rows, the same at every level.
+void add_sparse(Napi::Env env, Napi::Object target);
+
+// Adds the training of embeddings.
+void add_embedding(Napi::Env env, Napi::Object target, const EmbeddingKernels* kernels);
+
+// Adds alternating least squares.
+void add_als(Napi::Env env, Napi::Object target, const AlsKernels* kernels);
+
+// Adds dense linear algebra.
+void add_linear(Napi::Env env, Napi::Object target, const LinearKernels* kernels);
 
 Napi::Function define_corpus_class(Napi::Env env);
 

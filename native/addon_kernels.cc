@@ -4,7 +4,6 @@
 #include "addon.h"
 #include "matrix.h"
 #include "pages.h"
-#include "sparse.h"
 
 namespace kindred {
 
@@ -165,41 +164,6 @@ Napi::Value matrix(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(bad));
 }
 
-// A damaged CSR would be a wild write, so every index is looked at: that costs little beside the product.
-void check_sparse(Napi::Env env, const SparseRows& matrix, size_t entries) {
-  if (matrix.indptr[0] != 0 || matrix.indptr[matrix.rows] > entries) refuse(env, "indptr does not fit its entries");
-  for (size_t row = 0; row < matrix.rows; row++) {
-    if (matrix.indptr[row] > matrix.indptr[row + 1]) refuse(env, "indptr must ascend");
-    for (size_t p = matrix.indptr[row]; p < matrix.indptr[row + 1]; p++) {
-      const bool ascends = p == matrix.indptr[row] || matrix.indices[p - 1] < matrix.indices[p];
-      if (matrix.indices[p] >= matrix.columns || !ascends) refuse(env, "indices must ascend below columns");
-    }
-  }
-}
-
-// sparseNeighbors(rows, columns, indptr, indices, values, shrinkage, stride, counts, positions, scores)
-void sparse_neighbors_callback(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const size_t rows = size_of(info[0], "rows"), columns = size_of(info[1], "columns");
-  Napi::Uint32Array indptr = uint32_array(info[2], "indptr"), indices = uint32_array(info[3], "indices");
-  Napi::Float32Array values = float32_array(info[4], "values");
-  expect_length(env, indptr.ElementLength(), rows + 1, "indptr");
-  const SparseRows matrix = {rows, columns, indptr.Data(), indices.Data(), values.Data()};
-  check_sparse(env, matrix, std::min(indices.ElementLength(), values.ElementLength()));
-
-  const size_t stride = size_of(info[6], "stride");
-  if (stride > rows) refuse(env, "stride is larger than rows");
-  Napi::Uint32Array counts = uint32_array(info[7], "counts"), positions = uint32_array(info[8], "positions");
-  Napi::Float64Array scores = float64_array(info[9], "scores");
-  expect_length(env, counts.ElementLength(), rows, "counts");
-  expect_length(env, positions.ElementLength(), rows * stride, "positions");
-  expect_length(env, scores.ElementLength(), rows * stride, "scores");
-  const double shrinkage = info[5].As<Napi::Number>();
-  guarded(env, [&] {
-    sparse_neighbors(matrix, shrinkage, {stride, counts.Data(), positions.Data(), scores.Data()});
-  });
-}
-
 // openCorpus(dim, metric, dtype, threads)
 Napi::Value open_corpus(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -220,7 +184,6 @@ void add_kernels(Napi::Env env, Napi::Object target, const Level* level) {
   add_pair(env, target, "euclideanFloat64", pair_callback<Euclidean, double>, kernels);
   target["pairs"] = Napi::Function::New<pairs>(env, "pairs", data);
   target["matrix"] = Napi::Function::New<matrix>(env, "matrix", data);
-  target["sparseNeighbors"] = Napi::Function::New<sparse_neighbors_callback>(env, "sparseNeighbors", data);
   target["openCorpus"] = Napi::Function::New<open_corpus>(env, "openCorpus", const_cast<Level*>(level));
 }
 

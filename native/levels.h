@@ -3,8 +3,11 @@
 #include <string>
 #include <vector>
 
+#include "als.h"
+#include "embedding.h"
 #include "filter.h"
 #include "kernels.h"
+#include "linear.h"
 
 namespace kindred {
 
@@ -12,6 +15,9 @@ struct Level {
   const char* name;
   const Kernels* kernels;
   const Filter* filter;  // null where no filter pays
+  const EmbeddingKernels* embedding;
+  const AlsKernels* als;
+  const LinearKernels* linear;
   // Empty if it can run here.
   std::string obstacle;
 };

@@ -11,12 +11,13 @@ const GENERATED = ['src/backend/wasm/binaries.ts'];
 /** Where a file that everybody may use is not meant, a layer lists what it may import: a folder or one file. */
 const ANYWHERE = ['src/errors.ts'];
 const CALLERS_OF_BACKENDS = ['src/backend/contract.ts', 'src/backend/choose.ts', 'src/backend/reference/'];
-const PUBLIC_NAMES = ['src/index.ts', 'src/recommend/index.ts', 'src/io/index.ts'];
+const PUBLIC_NAMES = ['src/index.ts', 'src/recommend/index.ts', 'src/embeddings/index.ts', 'src/io/index.ts'];
 
 /** The first line that fits a file is its rule. */
 const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
   ['src/errors.ts', []],
-  ['src/backend/contract.ts', []],
+  ['src/backend/contract-embedding.ts', []],
+  ['src/backend/contract.ts', ['src/backend/contract-embedding.ts']],
   ['src/backend/reference/', ['src/backend/reference/', 'src/backend/contract.ts', ...ANYWHERE]],
   ['src/backend/wasm/', ['src/backend/wasm/', 'src/backend/reference/', 'src/backend/contract.ts', ...ANYWHERE]],
   [
@@ -25,7 +26,20 @@ const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
   ],
   ['src/backend/', ['src/backend/', '#backend', ...ANYWHERE]],
   ['src/similarity/', ['src/similarity/', ...CALLERS_OF_BACKENDS, ...ANYWHERE]],
-  ['src/recommend/', ['src/recommend/', 'src/similarity/', 'csv-parse/browser/', ...CALLERS_OF_BACKENDS, ...ANYWHERE]],
+  ['src/recommend/', ['src/recommend/', 'src/similarity/', 'hyparquet', ...CALLERS_OF_BACKENDS, ...ANYWHERE]],
+  [
+    'src/embeddings/',
+    [
+      'src/embeddings/',
+      'src/similarity/',
+      'src/recommend/data/interactions.ts',
+      'src/recommend/models/training.ts',
+      'src/io/glove.ts',
+      'src/io/bytes.ts',
+      ...CALLERS_OF_BACKENDS,
+      ...ANYWHERE,
+    ],
+  ],
   ['src/io/', ['src/io/', ...PUBLIC_NAMES, ...ANYWHERE]],
   ['src/cli/', ['src/cli/', 'node:', 'commander', 'csv-parse/', ...PUBLIC_NAMES]],
   ['src/server/', ['src/server/', 'node:', ...PUBLIC_NAMES]],
@@ -43,7 +57,7 @@ describe('imports', () => {
     expect(forbidden).toEqual([]);
   });
 
-  it.each(['src/index.ts', 'src/recommend/index.ts', 'src/io/index.ts'])(
+  it.each(['src/index.ts', 'src/recommend/index.ts', 'src/embeddings/index.ts', 'src/io/index.ts'])(
     '%s reaches nothing of Node in a browser',
     (entry) => {
       const reached = new Set([entry]);
@@ -110,12 +124,16 @@ describeUnless(noAddon() ?? noObjects() ?? noProgram(['nm', 'objdump'], 'binutil
 
   it('are there for each level of this architecture', () => {
     const names = levels.map((file) => basename(file, '.o')).sort();
-    const x64 = ['filter_amx', 'filter_avx2', 'filter_avx2_vnni', 'filter_avx512', 'filter_avx512_vnni'];
-    expect(names).toEqual(
+    const [sets, filters] =
       process.arch === 'x64'
-        ? ['avx2', 'avx512', ...x64, 'scalar']
-        : ['filter_neon', 'filter_neon_dotprod', 'filter_neon_i8mm', 'neon', 'scalar'],
-    );
+        ? [
+            ['avx2', 'avx512'],
+            ['amx', 'avx2', 'avx2_vnni', 'avx512', 'avx512_vnni'],
+          ]
+        : [['neon'], ['neon', 'neon_dotprod', 'neon_i8mm']];
+    // What is not the filter's: one unit for each width of vectors, and one for none.
+    const units = [...sets, 'scalar'].flatMap((set) => [set, `als_${set}`, `embedding_${set}`, `linear_${set}`]);
+    expect(names).toEqual([...units, ...filters.map((set) => `filter_${set}`)].sort());
   });
 
   it.each([...levels, ...ofBenchmarks])('%s exports one symbol, its table, and no weak one', (file) => {

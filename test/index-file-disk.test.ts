@@ -142,7 +142,7 @@ describe('save and load', () => {
     Object.assign(process, { getBuiltinModule: undefined });
     try {
       await expect(VectorIndex.load(path)).rejects.toThrow('there are no files on this platform');
-      await expect(VectorIndex.from([[1]]).save(path)).rejects.toThrow('use toBytes and VectorIndex.fromBytes');
+      await expect(VectorIndex.from([[1]]).save(path)).rejects.toThrow('use toBytes and fromBytes');
     } finally {
       Object.assign(process, { getBuiltinModule });
     }

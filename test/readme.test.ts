@@ -1,6 +1,7 @@
 /** The README's programs run as printed, and give what their comments say. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import * as embeddings from '../src/embeddings/index.js';
 import * as kindred from '../src/index.js';
 import * as recommend from '../src/recommend/index.js';
 
@@ -10,7 +11,7 @@ const programs = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) =>
 /** Runs a program and returns the value of its last expression. Its imports become parameters. */
 function run(code: string, last: string): unknown {
   const body = code.replace(/^import .*$/gm, '').replace(last, `return ${last}`);
-  const names = { ...kindred, ...recommend };
+  const names = { ...kindred, ...recommend, ...embeddings };
   return new Function(...Object.keys(names), body)(...Object.values(names));
 }
 
@@ -41,4 +42,11 @@ it('every function it lists is exported', () => {
   );
   expect(listed.length).toBeGreaterThan(8);
   for (const name of listed) expect(typeof (kindred as Record<string, unknown>)[name]).toBe('function');
+});
+
+it('the word vectors say what its comments say', () => {
+  const code = programs.find((program) => program.includes('Word2Vec.fit')) as string;
+  const nearest = run(code, "vectors.nearest('tea', 1)") as { word: string }[];
+  expect(nearest.map(({ word }) => word)).toEqual(['coffee']);
+  expect(run(code, "vectors.oddOneOut(['tea', 'coffee', 'chess'])")).toBe('chess');
 });

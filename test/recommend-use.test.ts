@@ -54,7 +54,7 @@ describe.each([
     expect(model.similarItems('oats')).toEqual([]);
     expect(model.predict('dee', 'tea')).toBe(0);
     expect(model.explain('ann', 'oats')).toEqual({ score: 0, reasons: [] });
-    expect(model.recommendFor([])).toEqual([]);
+    expect(model.recommendFor([], { fallback: 'none' })).toEqual([]);
   });
 
   it('takes profiles of items, of pairs, and with repeats', () => {
@@ -125,7 +125,7 @@ describe.each([
     expect(() => model.recommend('ann', { items: 'tea' })).toThrow(refusal);
     expect(() => train(interactions, { shrinkage: -1 })).toThrow(refusal);
     expect(() => train(interactions, { shrinkage: Number.POSITIVE_INFINITY })).toThrow(refusal);
-    expect(() => train(interactions, { similarity: 'jaccard' as 'cosine' })).toThrow(refusal);
+    expect(() => train(interactions, { similarity: 'manhattan' as 'cosine' })).toThrow(refusal);
     expect(() => train(shop as unknown as typeof interactions)).toThrow(refusal);
     const bad = expect.objectContaining({ code: 'NOT_FINITE', message: expect.stringContaining('"tea"') });
     expect(() => model.recommendFor([['tea', Number.NaN]])).toThrow(bad);

@@ -1,6 +1,8 @@
 /** All cases, in the order they run. */
+import { als } from './als.js';
 import { batch } from './batch.js';
 import { costs } from './costs.js';
+import { ease } from './ease.js';
 import { encode } from './encode.js';
 import { files } from './files.js';
 import { duplicates, graph } from './graph.js';
@@ -21,4 +23,20 @@ import { wasm } from './wasm.js';
  * have `work` (bytes, float32 and int8 operations that a call cannot do without: limits.js) or `limit: { name, value }`,
  * and a `note` for the table, a text or a function asked last. It throws Unavailable for what this build has not.
  */
-export const cases = [pair, matrix, query, batch, graph, duplicates, encode, wasm, files, memory, sparse, start, costs];
+export const cases = [
+  pair,
+  matrix,
+  query,
+  batch,
+  graph,
+  duplicates,
+  encode,
+  wasm,
+  files,
+  memory,
+  sparse,
+  als,
+  ease,
+  start,
+  costs,
+];

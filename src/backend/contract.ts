@@ -18,6 +18,10 @@
  * checks lengths again, because a wrong length there would be a wild read.
  */
 
+import type { Glove, GloveSetup, SkipGram, SkipGramSetup } from './contract-embedding.js';
+
+export type * from './contract-embedding.js';
+
 export type Metric = 'cosine' | 'dot' | 'euclidean';
 
 /** Element types that kernels read. Other inputs are widened or narrowed to these by the facade. */
@@ -188,11 +192,71 @@ export interface SparseRows {
   readonly values: Float32Array;
 }
 
+/** How alike two sparse rows are. `a` and `b` stand for their values, |a| for the number of columns that a row has (a value of 0 is had). */
+export type Similarity = 'cosine' | 'jaccard' | 'dice' | 'pearson';
+
+/**
+ * All is float64: products, sums and quotients are rounded one by one, sums add by ascending column from 0, `norm(x) = sqrt(Σ x·x)`.
+ * - `cosine`: `Σ a·b / (norm(a) * norm(b) + shrinkage)`, at most 1;
+ * - `pearson`: the same for `a - mean(a)` and `b - mean(b)`; the mean (sum by ascending column / number) is that of the columns
+ *   the row has, and columns it does not have stay 0;
+ * - `jaccard`: `c / ((|a| + |b| - c) + shrinkage)` and `dice`: `2 * c / ((|a| + |b|) + shrinkage)`, with `c` columns in common.
+ *
+ * With `overlap: 'corated'`, norms and means are taken over the columns that both rows have, so that pearson is the textbook's
+ * correlation; `jaccard` and `dice` stay as they are. Only positive scores of other rows count.
+ */
 export interface NeighborOptions {
-  /** Neighbours kept per row, a positive integer; `stride` of the answer is `min(k, rows)`. */
+  /** Neighbours kept per row, a positive integer; `stride` of the answer is `min(k, matrix.rows)`. */
   readonly k: number;
-  /** Added to the denominator of the cosine, >= 0: similarities that rest on little evidence shrink to 0. */
-  readonly shrinkage: number;
+  /** `cosine` if absent. */
+  readonly similarity?: Similarity | undefined;
+  /** >= 0: similarities that rest on little evidence shrink to 0. 0 if absent. */
+  readonly shrinkage?: number | undefined;
+  /** `full` if absent. */
+  readonly overlap?: 'full' | 'corated' | undefined;
+  /** Columns that two rows must have in common at least, a positive integer below 2^32. 1 if absent. */
+  readonly minSupport?: number | undefined;
+  /** Only the neighbours (among all rows) of these rows: answer number `n` is of row `rows[n]`. Absent for all rows. */
+  readonly rows?: Uint32Array | undefined;
+  /** Threads that may be used where the backend has them; 0 or absent lets the backend choose. The answer does not depend on it. */
+  readonly threads?: number | undefined;
+}
+
+/** Neighbours being searched for, a step at a time. Keeps nothing of the matrix that would change with it. */
+export interface NeighborTask {
+  /** Products to be added up, and a little for each row. */
+  readonly total: number;
+  /** So much of it is done; `total` when all is. */
+  readonly done: number;
+  /** Goes on for about this many products, one row at least. */
+  advance(products: number): void;
+  /** The answer, once all is done. Ends the task. */
+  take(): TopRows;
+  /** Gives the memory back. Any later call throws. May be called twice. */
+  free(): void;
+}
+
+/** As SparseRows, with values that need not be float32. */
+export interface SparseLists {
+  readonly rows: number;
+  readonly columns: number;
+  readonly indptr: Uint32Array;
+  readonly indices: Uint32Array;
+  readonly values: Float64Array;
+}
+
+export interface SparseTopKOptions {
+  /** Columns wanted per row, a positive integer; `stride` of the answer is `min(k, columns)`. */
+  readonly k: number;
+  /** Columns left out of each row's answer, in CSR form with the columns of the lists; values are not read. */
+  readonly exclude?: Pick<SparseRows, 'indptr' | 'indices'> | undefined;
+  /** One byte per column, nonzero admits; absent admits all. */
+  readonly admit?: Uint8Array | undefined;
+  /** Sums must be larger than this. -Infinity admits all. */
+  readonly above: number;
+  /** Sums must be at least this. -Infinity admits all. */
+  readonly minScore: number;
+  readonly threads?: number | undefined;
 }
 
 export interface Backend {
@@ -240,12 +304,120 @@ export interface Backend {
    */
   openMapped?(path: string, rows: MappedRows): Corpus;
 
-  /**
-   * The `k` nearest other rows of every row, by `dot / (norm * norm + shrinkage)` clamped to [-1, 1]. Only
-   * positive scores count. The dot of two rows adds exact products in float64 by ascending column; norms add
-   * squares likewise. Values are finite. Never holds rows x rows in memory.
-   */
+  /** The `k` nearest other rows of every row, as NeighborOptions says. Values are finite. Never holds rows x rows in memory. */
   sparseNeighbors(matrix: SparseRows, options: NeighborOptions): TopRows;
+  /** The same, a step at a time. */
+  openNeighbors(matrix: SparseRows, options: NeighborOptions): NeighborTask;
+  /**
+   * The `k` best columns of each row of the product `weights x lists`: sums of products in float64, each product rounded, added
+   * by ascending row of `lists` from 0; a column that no list has sums to 0. Values are finite. Never holds the product in memory.
+   */
+  sparseTopK(weights: SparseRows | SparseLists, lists: SparseLists, options: SparseTopKOptions): TopRows;
+
+  /** An inverse to be computed. `l2` is finite and >= 0. Takes `8 n²` bytes and a little for n columns; throws where there is no room. */
+  openGramInverse(matrix: SparseRows, l2: number, options?: { readonly threads?: number | undefined }): GramInverse;
+  /**
+   * The `k` best columns of each row of the product of `weights` and a dense matrix with `weights.columns` rows: sums in float64
+   * by ascending row of `dense` from 0, as `sparseTopK` wants them. Values are finite. Never holds the product in memory.
+   */
+  denseTopK(weights: SparseRows, dense: Rows<Float32Array>, options: SparseTopKOptions): TopRows;
+
+  openSkipGram(setup: SkipGramSetup): SkipGram;
+  openGlove(setup: GloveSetup): Glove;
+
+  openAls(setup: AlsSetup): Als;
+}
+
+/** The two sides of a factorisation. */
+export type AlsSide = 'users' | 'items';
+
+/**
+ * **Alternating least squares for implicit feedback** (Hu, Koren, Volinsky, "Collaborative Filtering for Implicit Feedback
+ * Datasets", ICDM 2008), each row solved by conjugate gradients (Takács, Pilászy, Tikk, "Applications of the Conjugate Gradient
+ * Method for Implicit Feedback Collaborative Filtering", RecSys 2011). As in the training of embeddings every number is a float32,
+ * every step is rounded, rows have `stride` elements, a multiple of 16, and a dot has sixteen lanes: the same bits on every
+ * backend, with any number of threads.
+ */
+export interface AlsSetup {
+  readonly stride: number;
+  /** users x items. A value is what its cell weighs beyond the 1 of every cell: positive, finite. */
+  readonly byUser: SparseRows;
+  /** The same by item. */
+  readonly byItem: SparseRows;
+  /** Rows of factors to begin with. Copied; whatever lies beyond the factors that are meant is 0. */
+  readonly users: Float32Array;
+  readonly items: Float32Array;
+  /** Regularisation of each row, positive. */
+  readonly userL2: Float32Array;
+  readonly itemL2: Float32Array;
+  /** Threads, where the backend has them; 0 or absent lets it choose. */
+  readonly threads?: number | undefined;
+}
+
+export interface AlsSolve {
+  /** Steps of conjugate gradients at most. */
+  readonly steps: number;
+  /** A row is done when its residual's dot with itself is at most this times that at the start. 0 takes every step. */
+  readonly tolerance: number;
+  /** Begins at zero, not at the factors that are there. */
+  readonly cold: boolean;
+}
+
+/** Alternating least squares, under way. Its setup must not be changed meanwhile. */
+export interface Als {
+  /**
+   * The Gram matrix G of one side's factors as they are, stride x stride, which `solve` of the other side uses from now on. The
+   * products are added up in float32 over each 256 rows; these sums are added in float64 and the total is rounded.
+   */
+  gram(of: AlsSide): Float32Array;
+  /**
+   * Solves for the rows first .. last of one side; `gram` of the other came before. A row without cells becomes 0. Else, with l
+   * its regularisation, and w and y the weight and the other side's row of each cell in turn:
+   *
+   *     A(p) = (Σ over m of G[m] * p[m]) + l * p, to which each cell adds (w * dot(y, p)) * y
+   *     r = 0 - ((Σ over m of G[m] * x[m]) + l * x), to which each cell adds ((1 + w) - w * dot(y, x)) * y
+   *     p = r, s = dot(r, r)
+   *     while s > tolerance * the first s, and dot(p, A(p)) > 0:
+   *       a = s / dot(p, A(p)), x += a * p, r -= a * A(p), t = dot(r, r), p = r + (t / s) * p, s = t
+   */
+  solve(side: AlsSide, first: number, last: number, how: AlsSolve): void;
+  /** A copy of one side's factors. */
+  factors(of: AlsSide): Float32Array;
+  /** Gives the memory back; any later call throws. */
+  free(): void;
+}
+
+/**
+ * **The inverse of a Gram matrix**, in float64. Every product, sum, quotient and square root is rounded by itself, and every
+ * element takes its products one by one in the order given, so the bits are the same on every backend. For i <= j:
+ * - `G = XᵀX + l2·I`: the products of each row of X that has both columns, added by ascending row from 0; l2 at last;
+ * - `G = UᵀU` (Cholesky): `u(i,j) = (g(i,j) - Σ u(k,i)·u(k,j) for k = 0 .. i-1) / u(i,i)`, `u(i,i)` the square root of that
+ *   difference, which is the pivot;
+ * - `V = U⁻¹`: `v(j,j) = 1 / u(j,j)`, `v(i,j) = (0 - Σ u(i,k)·v(k,j) for k = j down to i+1) / u(i,i)`;
+ * - `P = VVᵀ`: `p(i,j) = Σ v(i,k)·v(j,k) for k = j .. n-1`, from 0, the same at (j,i).
+ */
+export interface GramInverse {
+  /** Columns of the sparse matrix; rows and columns of the inverse. */
+  readonly size: number;
+  /** Products to be added up, about. */
+  readonly total: number;
+  /** So much of it is done; `total` when all is. */
+  readonly done: number;
+  /**
+   * Goes on for about this many products.
+   * @throws KindredError INVALID_ARGUMENT unless every pivot is finite and larger than `g(i,i) * (n * 2^-52)`, and so positive,
+   * and every `p(i,i)` finite: otherwise G is singular as far as float64 can tell. It then throws whenever it is called.
+   */
+  advance(products: number): void;
+  /** P, size x size, once all is done. */
+  inverse(): Float64Array;
+  /**
+   * Once all is done, writes rows `first` to `last` of size x size weights: at (i,j) `0 - p(i,j) / p(j,j)` rounded to float32,
+   * and 0 where i is j. `out` has (last - first) x size elements.
+   */
+  weights(first: number, last: number, out: Float32Array): void;
+  /** Gives the memory back. Any later call throws. May be called twice. */
+  free(): void;
 }
 
 /** A build of a backend that may or may not run here. */

@@ -21,6 +21,8 @@ export function selfTest(backend: Backend): void {
   }
   examineEncoded(backend);
   examineSparse(backend);
+  examineLinear(backend);
+  examineAls(backend);
 }
 
 /** Enough rows to be encoded, and more queries than any level takes one by one: the same answers with and without. */
@@ -76,11 +78,57 @@ function examineSparse(backend: Backend): void {
   const indptr = Uint32Array.of(0, 2, 4, 6);
   const indices = Uint32Array.of(0, 1, 1, 2, 0, 2);
   const matrix = { rows: 3, columns: 3, indptr, indices, values: pseudoRandom(6).map(Math.abs) };
+  const lists = { ...matrix, values: Float64Array.from(matrix.values) };
   const [answer, expected] = [backend, reference].map((each) => {
-    const found = each.sparseNeighbors(matrix, { k: 2, shrinkage: 0.5 });
-    return [...found.counts, ...found.positions, ...found.scores];
+    const near = each.sparseNeighbors(matrix, { k: 2, shrinkage: 0.5 });
+    const top = each.sparseTopK(matrix, lists, { k: 2, above: 0, minScore: 0.1 });
+    return [near, top].flatMap(({ counts, positions, scores }) => [...counts, ...positions, ...scores]);
   });
-  expectSame('sparse neighbours', answer, expected);
+  expectSame('sparse rows', answer, expected);
+}
+
+/** An inverse of more than one tile, and a product with it. */
+function examineLinear(backend: Backend): void {
+  const [rows, columns] = [3, 27];
+  const indptr = Uint32Array.of(0, columns, 2 * columns, 3 * columns);
+  const indices = Uint32Array.from({ length: rows * columns }, (_, n) => n % columns);
+  const matrix = { rows, columns, indptr, indices, values: pseudoRandom(rows * columns) };
+  const [answer, expected] = [backend, reference].map((each) => {
+    const task = each.openGramInverse(matrix, 0.5);
+    task.advance(Number.POSITIVE_INFINITY);
+    const weights = new Float32Array(columns * columns);
+    task.weights(0, columns, weights);
+    task.free();
+    const dense = { data: weights, rows: columns, dim: columns };
+    const { positions, scores } = each.denseTopK(matrix, dense, { k: 4, above: 0, minScore: 0 });
+    return [...weights, ...positions, ...scores];
+  });
+  expectSame('the inverse of a Gram matrix', answer, expected);
+}
+
+/** One half step of each side. */
+function examineAls(backend: Backend): void {
+  const [indptr, indices, stride] = [Uint32Array.of(0, 2, 3), Uint32Array.of(0, 1, 1), 16];
+  const byItem = { rows: 2, columns: 2, indptr: Uint32Array.of(0, 1, 3), indices: Uint32Array.of(0, 0, 1) };
+  const [answer, expected] = [backend, reference].map((each) => {
+    const als = each.openAls({
+      stride,
+      byUser: { rows: 2, columns: 2, indptr, indices, values: Float32Array.of(1, 2, 3) },
+      byItem: { ...byItem, values: Float32Array.of(1, 2, 3) },
+      users: new Float32Array(2 * stride),
+      items: pseudoRandom(2 * stride),
+      userL2: Float32Array.of(1, 2),
+      itemL2: Float32Array.of(3, 4),
+    });
+    for (const side of ['users', 'items'] as const) {
+      als.gram(side === 'users' ? 'items' : 'users');
+      als.solve(side, 0, 2, { steps: 2, tolerance: 0, cold: false });
+    }
+    const factors = [...als.factors('users'), ...als.factors('items')];
+    als.free();
+    return factors;
+  });
+  expectSame('alternating least squares', answer, expected);
 }
 
 function expectSame(what: string, answer: ArrayLike<number>, expected: ArrayLike<number>): void {

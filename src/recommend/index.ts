@@ -2,21 +2,95 @@
  * Recommenders that learn from who did what, and can say why.
  * @module kindred/recommend
  */
-export type { CsvSource } from './csv.js';
-export type { Duplicates } from './gather.js';
-export type { Id } from './ids.js';
-export { type CsvOptions, type Interaction, Interactions, type InteractionsOptions } from './interactions.js';
-export { ItemKnn } from './item-knn.js';
+export type { CsvSource } from './data/csv.js';
+export type { Duplicates } from './data/gather.js';
+export type { Id } from './data/ids.js';
+export {
+  type CsvOptions,
+  type Interaction,
+  type InteractionRecord,
+  Interactions,
+  type InteractionsOptions,
+  type JsonlOptions,
+  type ParquetOptions,
+  type RecordOptions,
+} from './data/interactions.js';
+export type { FieldNames } from './data/jsonl.js';
+export type { AsyncBytes, ParquetSource } from './data/parquet.js';
+export type { InteractionsParts } from './data/parts.js';
+export type { KCore, PreprocessOptions } from './data/preprocess.js';
+export type { BadRow, BadRowReason, DropReason, InteractionsReport, OnBadRow } from './data/report.js';
+export {
+  type ByUserOptions,
+  byUser,
+  type HoldoutOptions,
+  holdout,
+  leaveLastOut,
+  type Split,
+  type SplitCounts,
+  type Splitter,
+  type TemporalOptions,
+  temporal,
+} from './data/splits.js';
+export type { TextSource } from './data/text-blocks.js';
+export type { TimeFormat } from './data/time.js';
+export type { PopularityDecile } from './evaluation/catalogue.js';
+export type { Charting } from './evaluation/charts.js';
+export {
+  type CompareModelsOptions,
+  type CompareOptions,
+  Comparison,
+  compare,
+  compareAsync,
+  type MetricComparison,
+} from './evaluation/compare.js';
+export { evaluate, evaluateAsync } from './evaluation/evaluate.js';
+export { type HtmlOptions, toHtml } from './evaluation/html.js';
+export type { BootstrapOptions } from './evaluation/intervals.js';
+export type { Relevance } from './evaluation/metrics.js';
+export type { Evaluable, EvaluateOptions, EvaluationProgress, Metric, UserFacts } from './evaluation/options.js';
+export type { EvaluationCounts, SkippedUsers } from './evaluation/people.js';
+export {
+  EvaluationReport,
+  type Measurement,
+  type Protocol,
+  type ReportJson,
+  type Segment,
+} from './evaluation/report.js';
+export type { Range, SearchSpace } from './evaluation/search-space.js';
+export { formatTable, type TableOptions } from './evaluation/table.js';
+export { type Trial, type TuneOptions, Tuning, type TuningProgress, tune } from './evaluation/tuning.js';
+export type { ImplicitAlsOptions } from './models/als-options.js';
+export { Ease, type EaseOptions } from './models/ease.js';
+export {
+  type AnyModel,
+  Hybrid,
+  type HybridClass,
+  type HybridFitOptions,
+  type HybridMember,
+  type HybridOptions,
+} from './models/hybrid.js';
+export { ImplicitAls } from './models/implicit-als.js';
+export { ItemKnn } from './models/item-knn.js';
+export { loadModel, modelFromBytes } from './models/load-model.js';
+export type { LoadModelOptions } from './models/model-file.js';
+export type { NeighborhoodOptions } from './models/neighborhood.js';
+export { Popularity, type PopularityOptions } from './models/popularity.js';
+export { Recommendations } from './models/recommendations.js';
 export type {
+  DiversityOptions,
   Explanation,
   ItemReason,
-  NeighborhoodOptions,
+  ModelReason,
   Profile,
+  RecommendAllOptions,
   Recommendation,
   Recommender,
   RecommendOptions,
   SimilarItem,
   SimilarUser,
   UserReason,
-} from './recommender.js';
-export { UserKnn } from './user-knn.js';
+} from './models/recommender.js';
+export type { TrainingOptions, TrainingProgress } from './models/training.js';
+export { UserKnn } from './models/user-knn.js';
+export type { Bm25Options, Weighting } from './models/weighting.js';

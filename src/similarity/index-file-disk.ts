@@ -6,8 +6,11 @@ import { KindredError } from '../errors.js';
 import type { LoadOptions, LoadRequest } from './index-file.js';
 import { type LoadedIndex, readIndexFile } from './index-file-read.js';
 import type { ReadRequest } from './index-file-section.js';
-import type { IndexFile } from './index-file-write.js';
+import type { WritableFile } from './index-file-write.js';
 import { show } from './vectors.js';
+
+/** Node reads and writes less than 2 GiB at a time. */
+const CALL_BYTES_MAX = 2 ** 30;
 
 /** Of an open file, what is needed here. */
 interface Handle {
@@ -51,15 +54,40 @@ export async function loadIndexFile<Id extends string | number>(
   }
 }
 
+/** All bytes of a file. @throws KindredError INVALID_ARGUMENT; the system's own error if it cannot be read. */
+export async function readWholeFile(path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+  const { fs, name } = locate(path);
+  if (!(await fs.stat(name)).isFile()) throw new KindredError('INVALID_ARGUMENT', `${name} is not a file`);
+  const handle = await fs.open(name, 'r');
+  try {
+    const { size } = await handle.stat();
+    const into = allocate(size, name);
+    await fill(handle, { at: 0, into }, name);
+    return into;
+  } finally {
+    await handle.close();
+  }
+}
+
+function allocate(bytes: number, name: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(bytes);
+  } catch (cause) {
+    throw new KindredError('INVALID_ARGUMENT', `${name} has ${bytes} bytes, more than one array can hold here`, {
+      cause,
+    });
+  }
+}
+
 /**
- * Writes an index file beside its place, has the system put it on the disk, and only then gives it the name. A failure leaves what
+ * Writes a file beside its place, has the system put it on the disk, and only then gives it the name. A failure leaves what
  * was there, and nothing beside it.
  * @throws KindredError INVALID_ARGUMENT; the system's own error if the file cannot be written.
  */
-export async function saveIndexFile(
+export async function saveFile(
   path: string | URL,
-  file: IndexFile,
-  signal: AbortSignal | undefined,
+  file: WritableFile,
+  signal?: AbortSignal | undefined,
 ): Promise<void> {
   signal?.throwIfAborted();
   const { fs, dirname, join, name } = locate(path);
@@ -108,7 +136,7 @@ async function answer<T>(
 
 async function fill(handle: Handle, { at, into }: ReadRequest, name: string): Promise<void> {
   for (let done = 0; done < into.length; ) {
-    const { bytesRead } = await handle.read(into, done, into.length - done, at + done);
+    const { bytesRead } = await handle.read(into, done, Math.min(CALL_BYTES_MAX, into.length - done), at + done);
     if (bytesRead === 0)
       throw new KindredError(
         'CORRUPT_FILE',
@@ -120,7 +148,7 @@ async function fill(handle: Handle, { at, into }: ReadRequest, name: string): Pr
 
 async function writeAll(handle: Handle, bytes: Uint8Array, at: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
-    done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
+    done += (await handle.write(bytes, done, Math.min(CALL_BYTES_MAX, bytes.length - done), at + done)).bytesWritten;
   }
 }
 
@@ -150,10 +178,7 @@ function locate(path: string | URL) {
 function nodeModules() {
   const host = globalThis.process;
   if (typeof host?.getBuiltinModule !== 'function') {
-    throw new KindredError(
-      'INVALID_ARGUMENT',
-      'there are no files on this platform: use toBytes and VectorIndex.fromBytes',
-    );
+    throw new KindredError('INVALID_ARGUMENT', 'there are no files on this platform: use toBytes and fromBytes');
   }
   const { dirname, join } = host.getBuiltinModule('path');
   const { fileURLToPath } = host.getBuiltinModule('url');

@@ -21,13 +21,17 @@ export interface FileIds<Id extends string | number> {
   readonly next: number;
 }
 
-/** The section of these ids, which must be strings and finite numbers. */
-export function encodeIds(ids: readonly (string | number)[], next: number): Uint8Array {
-  const kind = ids.every((id, row) => id === row)
-    ? NUMBERED
-    : ids.every((id) => typeof id === 'number')
-      ? NUMBERS
-      : MIXED;
+/**
+ * The section of these ids, which must be strings and finite numbers. With `canNumber: false` numbers are written out even where
+ * they are those of the rows, so that the section is as long as there are ids.
+ */
+export function encodeIds(ids: readonly (string | number)[], next: number, { canNumber = true } = {}): Uint8Array {
+  const kind =
+    canNumber && ids.every((id, row) => id === row)
+      ? NUMBERED
+      : ids.every((id) => typeof id === 'number')
+        ? NUMBERS
+        : MIXED;
   if (kind === MIXED) return encodeMixed(ids, next);
   const bytes = new Uint8Array(HEAD_BYTES + (kind === NUMBERS ? 8 * ids.length : 0));
   const view = writeHead(bytes, kind, UTF8, next);

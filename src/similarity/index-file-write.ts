@@ -41,9 +41,14 @@ export interface PlacedBytes {
 }
 
 /** A file about to be written. */
-export interface IndexFile {
+export interface WritableFile {
   readonly length: number;
-  /** All bytes of the file but zeros between sections, once: sections in order, then what stands before them. */
+  /** All bytes of the file but zeros, once. */
+  pieces(): Iterable<PlacedBytes>;
+}
+
+export interface IndexFile extends WritableFile {
+  /** Sections in order, then what stands before them. */
   pieces(): Generator<PlacedBytes>;
 }
 

@@ -29,6 +29,8 @@ export interface IndexOptions {
   readonly threads?: number | undefined;
   /** A backend, or its name as in `openBackend`; the fastest that works here if not given. */
   readonly backend?: Backend | string | undefined;
+  /** Names the embedding model that the vectors come from; saved with the index, for `load` to check. At most 4096 bytes. */
+  readonly model?: string | undefined;
 }
 
 export interface AddOptions {

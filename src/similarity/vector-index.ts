@@ -21,9 +21,9 @@ import {
   type SaveOptions,
   savedOf,
 } from './index-file.js';
-import { loadIndexFile, saveIndexFile } from './index-file-disk.js';
+import { loadIndexFile, saveFile } from './index-file-disk.js';
 import type { LoadedIndex } from './index-file-read.js';
-import { indexFileBytes } from './index-file-write.js';
+import { checkModel, indexFileBytes } from './index-file-write.js';
 import { type AsyncNeighborGraphOptions, type NeighborGraphOptions, neighborGraph } from './neighbor-graph.js';
 import {
   type AddOptions,
@@ -92,7 +92,10 @@ export class VectorIndex<Id extends string | number = number> {
 
   /** An empty index. @throws KindredError INVALID_ARGUMENT, BACKEND_UNAVAILABLE */
   constructor(options: IndexOptions & { readonly dim: number }) {
-    this.#rows = new StoredRows<Id>(readIndexOptions(options));
+    const kept = readIndexOptions(options);
+    checkModel(options.model);
+    this.#model = options.model;
+    this.#rows = new StoredRows<Id>(kept);
     ({ dim: this.dim, metric: this.metric, dtype: this.dtype } = this.#rows.kept);
   }
 
@@ -125,7 +128,7 @@ export class VectorIndex<Id extends string | number = number> {
     return this.#rows.size;
   }
 
-  /** The embedding model that the file names which this index was loaded from; saved again with it. */
+  /** The embedding model that the vectors come from, as the options or the file it was loaded from say; saved with the index. */
   get model(): string | undefined {
     return this.#model;
   }
@@ -322,7 +325,7 @@ export class VectorIndex<Id extends string | number = number> {
   async save(path: string | URL, options: SaveOptions = {}): Promise<void> {
     const { file, rows } = this.#saved(options);
     try {
-      await saveIndexFile(path, file, options.signal);
+      await saveFile(path, file, options.signal);
     } finally {
       this.#rows.snapshots.done(rows);
     }

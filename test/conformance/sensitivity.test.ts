@@ -137,6 +137,31 @@ const MISTAKES: Record<string, Partial<Backend>> = {
     overwrite: (slot, row) => corpus.overwrite(slot, row) || corpus.dtype === 'float64',
   })),
   'one row read where several were wanted': withCorpus((corpus) => ({ read: (slot) => corpus.read(slot) })),
+  'one more word of noise': {
+    openSkipGram: (setup) => reference.openSkipGram({ ...setup, negative: setup.negative + 1 }),
+  },
+  'noise that never takes the alias': {
+    openSkipGram: (setup) => reference.openSkipGram({ ...setup, accept: setup.accept.map(() => 2 ** 32 - 1) }),
+  },
+  'the generator begun anew in each call': {
+    openSkipGram(setup) {
+      const whole = reference.openSkipGram(setup);
+      let rows = setup.input;
+      return {
+        ...whole,
+        train(...work) {
+          const part = reference.openSkipGram({ ...setup, input: rows });
+          part.train(...work);
+          rows = part.rows();
+        },
+        rows: () => rows,
+        free: () => whole.free(),
+      };
+    },
+  },
+  'biases forgotten': {
+    openGlove: (setup) => reference.openGlove({ ...setup, biases: setup.biases.map(() => 0) }),
+  },
   'shrinkage forgotten': { sparseNeighbors: (matrix, { k }) => reference.sparseNeighbors(matrix, { k, shrinkage: 0 }) },
 };
 
@@ -149,6 +174,8 @@ const WATCHERS: Partial<Record<keyof Backend, RegExp>> = {
   matrix: /^dot matrix/,
   openCorpus: /^dot (\w+ )?search/,
   sparseNeighbors: /^sparse/,
+  openSkipGram: /^skip-gram/,
+  openGlove: /^glove/,
 };
 
 const expected = new Map<Case, number[]>();

@@ -11,7 +11,11 @@ import type {
   Floats,
   Metric,
   SearchCounts,
+  Similarity,
 } from '../contract.js';
+import type { AddonAls } from './als.js';
+import type { AddonEmbedding } from './embedding.js';
+import type { AddonLinear } from './linear.js';
 import { platformName } from './platform.js';
 
 /** native/addon.cc. */
@@ -29,7 +33,7 @@ export interface Addon {
 export type PairKernel<T extends Floats> = (a: T, b: T) => number;
 
 /** native/addon_kernels.cc. */
-export interface AddonKernels {
+export interface AddonKernels extends AddonAls, AddonEmbedding, AddonLinear {
   dotFloat32: PairKernel<Float32Array>;
   dotFloat64: PairKernel<Float64Array>;
   cosineFloat32: PairKernel<Float32Array>;
@@ -46,21 +50,51 @@ export interface AddonKernels {
     dim: number,
     out: Float32Array,
   ): number;
-  sparseNeighbors(
+  openNeighbors(
     rows: number,
     columns: number,
     indptr: Uint32Array,
     indices: Uint32Array,
     values: Float32Array,
+    similarity: Similarity,
     shrinkage: number,
+    corated: boolean,
+    minSupport: number,
+    stride: number,
+    only: Uint32Array | undefined,
+  ): AddonTask;
+  neighborsTotal(task: AddonTask): number;
+  /** Returns the work done so far. 0 `threads` leaves their number to the pool. */
+  advanceNeighbors(task: AddonTask, products: number, threads: number): number;
+  takeNeighbors(task: AddonTask, counts: Uint32Array, positions: Uint32Array, scores: Float64Array): void;
+  freeNeighbors(task: AddonTask): void;
+  sparseTopK(
+    rows: number,
+    inner: number,
+    columns: number,
+    indptr: Uint32Array,
+    indices: Uint32Array,
+    weights: Float32Array | Float64Array,
+    listIndptr: Uint32Array,
+    listIndices: Uint32Array,
+    listValues: Float64Array,
+    excludeIndptr: Uint32Array | undefined,
+    excludeIndices: Uint32Array | undefined,
+    admit: Uint8Array | undefined,
+    above: number,
+    minScore: number,
     stride: number,
     counts: Uint32Array,
     positions: Uint32Array,
     scores: Float64Array,
+    threads: number,
   ): void;
   /** `threads` that one search may use, 0 to leave it to the search. */
   openCorpus(dim: number, metric: Metric, dtype: Dtype, threads: number): AddonCorpus;
 }
+
+/** native/addon_sparse.cc: a task, opaque. */
+export type AddonTask = { readonly task: unique symbol };
 
 type Search<Result> = (
   queries: Floats,

@@ -1,10 +1,14 @@
 /** The native backend: the contract over the C++ addon, one candidate per instruction set. */
 
 import { KindredError } from '../../errors.js';
-import type { Backend, Candidate, Floats, Metric, NeighborOptions, Rows, SparseRows, TopRows } from '../contract.js';
-import { emptyTopRows } from '../reference/best.js';
+import type { Backend, Candidate, Floats, Metric, Rows } from '../contract.js';
+import { finishNeighbors } from '../reference/sparse.js';
 import { type AddonKernels, loadAddon, type PairKernel } from './addon.js';
+import { NativeAls } from './als.js';
 import { NativeCorpus } from './corpus.js';
+import { NativeGlove, NativeSkipGram } from './embedding.js';
+import { denseTopK, NativeGramInverse } from './linear.js';
+import { openNeighbors, sparseTopK } from './sparse.js';
 
 /** Measured by bench case `pair`: below this dimension the call costs more than the loop. */
 const PAIR_FROM = 32;
@@ -61,23 +65,14 @@ function nativeBackend(level: string, kernels: AddonKernels, threads: number): B
     threads,
     openCorpus: (dim, metric, options = {}) => new NativeCorpus(kernels, dim, metric, options),
     openMapped: (path, rows) => NativeCorpus.map(kernels, path, rows),
-    sparseNeighbors(matrix: SparseRows, { k, shrinkage }: NeighborOptions): TopRows {
-      const { rows, columns, indptr, indices, values } = matrix;
-      const answer = emptyTopRows(rows, Math.min(k, rows));
-      kernels.sparseNeighbors(
-        rows,
-        columns,
-        indptr,
-        indices,
-        values,
-        shrinkage,
-        answer.stride,
-        answer.counts,
-        answer.positions,
-        answer.scores,
-      );
-      return answer;
-    },
+    openGramInverse: (rows, l2, options) => new NativeGramInverse(kernels, rows, l2, options?.threads),
+    denseTopK: (weights, dense, options) => denseTopK(kernels, weights, dense, options),
+    openSkipGram: (setup) => new NativeSkipGram(kernels, setup),
+    openGlove: (setup) => new NativeGlove(kernels, setup),
+    openAls: (setup) => new NativeAls(kernels, setup),
+    sparseNeighbors: (matrix, options) => finishNeighbors(openNeighbors(kernels, matrix, options)),
+    openNeighbors: (matrix, options) => openNeighbors(kernels, matrix, options),
+    sparseTopK: (weights, lists, options) => sparseTopK(kernels, weights, lists, options),
   };
 }
 

@@ -1,9 +1,12 @@
 /** The reference backend: the contract as plain TypeScript. The oracle of the tests, the last resort of users. */
 import type { Backend, Candidate, Floats, Metric, Rows } from '../contract.js';
+import { ReferenceAls } from './als.js';
 import { ReferenceCorpus } from './corpus.js';
 import { dot, squaredDistance } from './dot.js';
+import { ReferenceGlove, ReferenceSkipGram } from './embedding.js';
+import { denseTopK, ReferenceGramInverse } from './linear.js';
 import { cosineOf, LARGEST_SQUARES, norm, SMALLEST_SQUARES, score } from './score.js';
-import { sparseNeighbors } from './sparse.js';
+import { finishNeighbors, openNeighbors, sparseTopK } from './sparse.js';
 
 export const reference: Backend = {
   name: 'reference',
@@ -16,7 +19,14 @@ export const reference: Backend = {
   matrix,
   threads: 1,
   openCorpus: (dim, metric, options = {}) => new ReferenceCorpus(dim, metric, options),
-  sparseNeighbors,
+  sparseNeighbors: (rows, options) => finishNeighbors(openNeighbors(rows, options)),
+  openNeighbors,
+  sparseTopK,
+  openGramInverse: (rows, l2) => new ReferenceGramInverse(rows, l2),
+  denseTopK,
+  openSkipGram: (setup) => new ReferenceSkipGram(setup),
+  openGlove: (setup) => new ReferenceGlove(setup),
+  openAls: (setup) => new ReferenceAls(setup),
 };
 
 export const referenceCandidates: Candidate[] = [{ name: 'reference', level: 'plain', open: () => reference }];

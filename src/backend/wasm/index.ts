@@ -1,12 +1,15 @@
 /** The wasm backend: the contract on the kernels of assembly/, wherever WebAssembly runs. */
 import type { Backend, Candidate } from '../contract.js';
+import { WasmAls } from './als.js';
 import { relaxedSimdBinary, scalarBinary, simdBinary } from './binaries.js';
 import { WasmCorpus } from './corpus.js';
+import { WasmGlove, WasmSkipGram } from './embedding.js';
 import { compile } from './kernels.js';
+import { denseTopK, WasmGramInverse } from './linear.js';
 import { matrix } from './matrix.js';
 import { Scratch } from './memory.js';
 import { scorePair, scorePairs } from './pairs.js';
-import { sparseNeighbors } from './sparse.js';
+import { openNeighbors, sparseNeighbors, sparseTopK } from './sparse.js';
 
 /** Best first. */
 export const wasmCandidates: Candidate[] = [
@@ -30,5 +33,12 @@ function open(level: string, binary: string, pairFrom: number): Backend {
     threads: 1,
     openCorpus: (dim, metric, options) => new WasmCorpus(module, dim, metric, options),
     sparseNeighbors: (rows, options) => sparseNeighbors(module, rows, options),
+    openNeighbors: (rows, options) => openNeighbors(module, rows, options),
+    sparseTopK: (weights, lists, options) => sparseTopK(module, weights, lists, options),
+    openGramInverse: (rows, l2) => new WasmGramInverse(module, rows, l2),
+    denseTopK: (weights, dense, options) => denseTopK(module, weights, dense, options),
+    openSkipGram: (setup) => new WasmSkipGram(module, setup),
+    openGlove: (setup) => new WasmGlove(module, setup),
+    openAls: (setup) => new WasmAls(module, setup),
   };
 }

@@ -1,8 +1,9 @@
 /** The compiled kernels and their types: what assembly/index.ts exports, seen from TypeScript. */
-import type { Dtype, EncodingMode, Metric } from '../contract.js';
+import type { Dtype, EncodingMode, Metric, Similarity } from '../contract.js';
+import type { LinearKernels } from './linear.js';
 
 /** Addresses are in bytes, sizes in rows or elements; the kernels' own comments say what each one is. */
-export interface Kernels {
+export interface Kernels extends AlsKernels, EmbeddingKernels, LinearKernels {
   base(): number;
   measure32: TypedKernels['measure'];
   measure64: TypedKernels['measure'];
@@ -69,29 +70,107 @@ export interface Kernels {
   pack64: TypedKernels['pack'];
   block32: TypedKernels['block'];
   block64: TypedKernels['block'];
-  transpose(
+  placeRows(
     rows: number,
-    columns: number,
     indptr: number,
     indices: number,
     values: number,
+    valuesAreWide: boolean,
     starts: number,
-    next: number,
     byColumn: number,
     byColumnValues: number,
+    norms: number,
   ): void;
-  sparseNorms(rows: number, indptr: number, values: number, norms: number): void;
-  neighbors(
+  turnRows(columns: number, next: number): void;
+  measureSparse(ofSets: boolean): void;
+  placeSearch(
+    scoring: number,
+    shrinkage: number,
+    minSupport: number,
+    once: boolean,
+    from: number,
+    sums: number,
+    counts: number,
+    only: number,
+  ): void;
+  placeHeaps(...args: [lowest: number, ...BestArguments]): void;
+  visitFull(first: number, last: number): void;
+  visitCorated(first: number, last: number, centred: boolean, pairs: number, touched: number): void;
+  topColumns(
     ...args: [
-      ...MatrixArguments,
-      shrinkage: number,
-      once: boolean,
-      first: number,
-      last: number,
-      sums: number,
-      lowest: number,
+      rows: number,
+      columns: number,
+      weightStarts: number,
+      weightLists: number,
+      weights: number,
+      listStarts: number,
+      listColumns: number,
+      listValues: number,
+      excludedStarts: number,
+      excluded: number,
+      admit: number,
+      above: number,
+      minScore: number,
+      totals: number,
       ...BestArguments,
     ]
+  ): void;
+}
+
+/** assembly/als.ts; addresses and sizes as there. */
+interface AlsKernels {
+  alsGram(rows: number, count: number, stride: number, sums: number, totals: number, out: number): void;
+  alsSolve(
+    indptr: number,
+    indices: number,
+    weights: number,
+    others: number,
+    gram: number,
+    l2: number,
+    stride: number,
+    first: number,
+    last: number,
+    steps: number,
+    tolerance: number,
+    cold: boolean,
+    factors: number,
+    scratch: number,
+  ): void;
+}
+
+/** assembly/embedding.ts; addresses and sizes as there. */
+interface EmbeddingKernels {
+  trainSkipGram(
+    words: number,
+    stride: number,
+    window: number,
+    negative: number,
+    sigmoid: number,
+    accept: number,
+    alias: number,
+    input: number,
+    output: number,
+    random: number,
+    targets: number,
+    steps: number,
+    tokens: number,
+    ends: number,
+    rates: number,
+    count: number,
+  ): void;
+  trainGlove(
+    words: number,
+    stride: number,
+    rows: number,
+    squares: number,
+    biases: number,
+    biasSquares: number,
+    wordOf: number,
+    contextOf: number,
+    logs: number,
+    weights: number,
+    count: number,
+    rate: number,
   ): void;
 }
 
@@ -113,18 +192,6 @@ export type SearchArguments = [
   last: number,
   admit: number,
   minScore: number,
-];
-
-export type MatrixArguments = [
-  rows: number,
-  indptr: number,
-  indices: number,
-  values: number,
-  starts: number,
-  from: number,
-  byColumn: number,
-  byColumnValues: number,
-  norms: number,
 ];
 
 /** The kernels that exist for rows of float32 and of float64. */
@@ -149,6 +216,9 @@ export interface TypedKernels {
 
 /** Metrics as the kernels number them (assembly/score.ts). */
 export const METRIC_CODES: Readonly<Record<Metric, number>> = { cosine: 0, dot: 1, euclidean: 2 };
+
+/** How a sum becomes a score (assembly/sparse.ts). */
+export const SCORING_CODES: Readonly<Record<Similarity, number>> = { cosine: 0, pearson: 0, jaccard: 1, dice: 2 };
 
 /** Stored types as the kernels number them (assembly/widen.ts). */
 export const DTYPE_CODES: Readonly<Record<Dtype, number>> = {

@@ -1,0 +1,111 @@
+/** Dense linear algebra by the addon: the inverse lives in its memory. */
+import type { GramInverse, Rows, SparseRows, SparseTopKOptions, TopRows } from '../contract.js';
+import { emptyTopRows } from '../reference/best.js';
+import { refuseFreedInverse, refuseIncomplete, refuseSingular } from '../reference/linear.js';
+
+/** native/addon_linear.cc. */
+export interface AddonLinear {
+  openGramInverse(
+    rows: number,
+    columns: number,
+    indptr: Uint32Array,
+    indices: Uint32Array,
+    values: Float32Array,
+    l2: number,
+  ): AddonInverse;
+  inverseTotal(inverse: AddonInverse): number;
+  /** Returns the work done so far. 0 `threads` leaves their number to the pool. */
+  advanceInverse(inverse: AddonInverse, products: number, threads: number): number;
+  /** The row whose pivot is not positive, or -1. */
+  inverseFailedAt(inverse: AddonInverse): number;
+  writeInverse(inverse: AddonInverse, out: Float64Array): void;
+  writeWeights(inverse: AddonInverse, first: number, last: number, out: Float32Array): void;
+  freeInverse(inverse: AddonInverse): void;
+  denseTopK(
+    rows: number,
+    inner: number,
+    indptr: Uint32Array,
+    indices: Uint32Array,
+    weights: Float32Array,
+    dense: Float32Array,
+    columns: number,
+    excludeIndptr: Uint32Array | undefined,
+    excludeIndices: Uint32Array | undefined,
+    admit: Uint8Array | undefined,
+    above: number,
+    minScore: number,
+    stride: number,
+    counts: Uint32Array,
+    positions: Uint32Array,
+    scores: Float64Array,
+    threads: number,
+  ): void;
+}
+
+/** Opaque. */
+export type AddonInverse = { readonly inverse: unique symbol };
+
+export class NativeGramInverse implements GramInverse {
+  readonly size: number;
+  readonly total: number;
+  done = 0;
+  readonly #kernels: AddonLinear;
+  readonly #threads: number;
+  #inverse: AddonInverse | undefined;
+
+  constructor(kernels: AddonLinear, matrix: SparseRows, l2: number, threads = 0) {
+    const { rows, columns, indptr, indices, values } = matrix;
+    this.#kernels = kernels;
+    this.#threads = threads;
+    this.#inverse = kernels.openGramInverse(rows, columns, indptr, indices, values, l2);
+    this.size = columns;
+    this.total = kernels.inverseTotal(this.#inverse);
+  }
+
+  advance(products: number): void {
+    const inverse = this.#held();
+    this.done = this.#kernels.advanceInverse(inverse, products, this.#threads);
+    refuseSingular(this.#kernels.inverseFailedAt(inverse));
+  }
+
+  inverse(): Float64Array {
+    const inverse = this.#held();
+    refuseIncomplete(this);
+    const out = new Float64Array(this.size * this.size);
+    this.#kernels.writeInverse(inverse, out);
+    return out;
+  }
+
+  weights(first: number, last: number, out: Float32Array): void {
+    const inverse = this.#held();
+    refuseIncomplete(this);
+    this.#kernels.writeWeights(inverse, first, last, out);
+  }
+
+  free(): void {
+    if (this.#inverse) this.#kernels.freeInverse(this.#inverse);
+    this.#inverse = undefined;
+  }
+
+  #held(): AddonInverse {
+    refuseFreedInverse(this.#inverse);
+    return this.#inverse as AddonInverse;
+  }
+}
+
+export function denseTopK(
+  kernels: AddonLinear,
+  weights: SparseRows,
+  dense: Rows<Float32Array>,
+  { k, exclude, admit, above, minScore, threads = 0 }: SparseTopKOptions,
+): TopRows {
+  const columns = dense.dim;
+  const answer = emptyTopRows(weights.rows, Math.min(k, columns));
+  kernels.denseTopK(
+    ...([weights.rows, weights.columns, weights.indptr, weights.indices, weights.values] as const),
+    ...([dense.data.subarray(0, weights.columns * columns), columns] as const),
+    ...([exclude?.indptr, exclude?.indices ?? new Uint32Array(), admit, above, minScore] as const),
+    ...([answer.stride, answer.counts, answer.positions, answer.scores, threads] as const),
+  );
+  return answer;
+}

@@ -1,0 +1,419 @@
+/** Who did what, and how much: the sparse users x items matrix that every recommender learns from. */
+import type { SparseRows } from '../../backend/contract.js';
+import { KindredError } from '../../errors.js';
+import { rowOf, transpose } from './csr.js';
+import { type CsvColumns, type CsvSource, readCsv } from './csv.js';
+import { type Duplicates, type Gathered, Gatherer, requireDuplicates } from './gather.js';
+import { type Id, type IdMap, requireIterable } from './ids.js';
+import { type FieldNames, FieldReader, readJsonl } from './jsonl.js';
+import { type ParquetSource, readParquet } from './parquet.js';
+import { type InteractionsParts, idMapOf, readParts } from './parts.js';
+import {
+  applyKCore,
+  applyMinValue,
+  type Held,
+  type KCore,
+  makeImplicit,
+  NONE_FIXED,
+  type PreprocessOptions,
+  preprocess,
+  requirePreprocessing,
+  select,
+} from './preprocess.js';
+import { type InteractionsReport, type OnBadRow, reportOf, Tally, withDropped } from './report.js';
+import type { TextSource } from './text-blocks.js';
+import { type TimeFormat, TimeReader } from './time.js';
+
+export interface Interaction<U extends Id = string, I extends Id = string> {
+  readonly user: U;
+  readonly item: I;
+  /** How much: a rating, a count. 1 if absent. Kept as float32. */
+  readonly value?: number | undefined;
+  /** When, in any unit that grows; what splits by time and models that look at it go by. */
+  readonly time?: number | undefined;
+}
+
+/** An interaction as it comes in: its time may also be a date or an ISO 8601 text, kept in milliseconds since 1970. */
+export interface InteractionRecord<U extends Id = string, I extends Id = string>
+  extends Omit<Interaction<U, I>, 'time'> {
+  readonly time?: number | string | Date | undefined;
+}
+
+export interface RecordOptions {
+  /** What a bad row does: ends the reading with an error that names it (default), or is skipped and reported. */
+  readonly onBadRow?: OnBadRow | undefined;
+  /** How times are written. If absent, as the first one is. */
+  readonly timeFormat?: TimeFormat | undefined;
+}
+
+export interface InteractionsOptions<U extends Id = Id, I extends Id = Id> extends RecordOptions, PreprocessOptions {
+  /**
+   * What becomes of several records for one user and one item: `last` (default) or `first` in the order given,
+   * whatever their times; the `latest` by time; the `max`imum; or the `sum`, added in float32 one after the other.
+   */
+  readonly duplicates?: Duplicates | undefined;
+  /** Users that get the first positions, and stay even if they have no interactions. */
+  readonly users?: Iterable<U> | undefined;
+  /** Items that get the first positions, and stay even if nobody has them. */
+  readonly items?: Iterable<I> | undefined;
+}
+
+export interface CsvOptions extends CsvColumns, InteractionsOptions {}
+export interface JsonlOptions extends FieldNames, InteractionsOptions {}
+export interface ParquetOptions extends FieldNames, InteractionsOptions {}
+
+/**
+ * A fixed set of interactions: at most one value for each user and item.
+ *
+ * Users and items are numbered from 0 in order of first appearance; that number is their *position*, and ties in
+ * every ranking go to the smaller one. Nothing here changes after construction.
+ */
+export class Interactions<U extends Id = string, I extends Id = string> {
+  /** What was, and in `add` will be, done with several records for one pair. */
+  readonly duplicates: Duplicates;
+  /** What came in and what became of it, over all steps that led here. */
+  readonly report: InteractionsReport;
+  readonly #users: IdMap<U>;
+  readonly #items: IdMap<I>;
+  readonly #byUser: SparseRows;
+  readonly #times: Float64Array | undefined;
+  #byItem: SparseRows | undefined;
+
+  private constructor(duplicates: Duplicates, { users, items, matrix, times, report }: Held<U, I>) {
+    this.duplicates = duplicates;
+    this.report = report;
+    this.#users = users;
+    this.#items = items;
+    this.#byUser = matrix;
+    this.#times = times;
+  }
+
+  /**
+   * @throws KindredError NOT_FINITE for a value or time that is NaN, infinite or (values) beyond float32, naming the
+   * record; INVALID_ARGUMENT for an id that is neither a string nor a finite number. With `onBadRow: 'skip'` such records
+   * are left out and counted in `report`.
+   */
+  static from(records: Iterable<InteractionRecord>, options?: InteractionsOptions<string, string>): Interactions;
+  static from(
+    records: Iterable<InteractionRecord<number, number>>,
+    options?: InteractionsOptions<number, number>,
+  ): Interactions<number, number>;
+  static from<U extends Id, I extends Id>(
+    records: Iterable<InteractionRecord<U, I>>,
+    options?: InteractionsOptions<U, I>,
+  ): Interactions<U, I>;
+  static from<U extends Id, I extends Id>(
+    records: Iterable<InteractionRecord<U, I>>,
+    options: InteractionsOptions<U, I> = {},
+  ): Interactions<U, I> {
+    const making = new Making<U, I>(options);
+    making.takeAll(requireIterable('The list of records', records));
+    return new Interactions(making.duplicates, making.finish());
+  }
+
+  /**
+   * Reads a CSV: a whole text, bytes, or a stream of either (UTF-8). Columns are named as in the header, or numbered
+   * from 0 if the file has none. Ids are strings, exactly as written.
+   *
+   * A damaged row is an error, or with `onBadRow: 'skip'` skipped with its own line only: see `report`.
+   * @throws KindredError INVALID_ARGUMENT if a column is not there (the message lists those that are) or an id is
+   * empty; NOT_FINITE for a bad number; CORRUPT_FILE for malformed CSV or text. The last three name the line.
+   */
+  static async fromCsv(source: CsvSource, options: CsvOptions): Promise<Interactions<string, string>> {
+    const making = new Making<string, string>(options);
+    const { gatherer, tally, times } = making;
+    await readCsv(source, options, times, tally, (user, item, value, time, line) => {
+      gatherer.take(user, item, value, time, line, ofLine);
+    });
+    return new Interactions(making.duplicates, making.finish());
+  }
+
+  /**
+   * Reads JSON Lines: one object a line, in a whole text, bytes, or a stream of either (UTF-8). `user`, `item`, `value` and
+   * `time` name the fields. Ids are texts or numbers, and keep their type unless `ids: 'text'`.
+   * @throws KindredError as `fromCsv`; a field that is missing is an error too.
+   */
+  static async fromJsonl<U extends Id = Id, I extends Id = Id>(
+    source: TextSource,
+    options: JsonlOptions,
+  ): Promise<Interactions<U, I>> {
+    const making = new Making<U, I>(options);
+    await readJsonl(source, making.fields(options), making.takeFields);
+    return new Interactions(making.duplicates, making.finish());
+  }
+
+  /**
+   * Reads a Parquet file with the package `hyparquet`, which must be installed (`npm install hyparquet`); it unpacks Snappy
+   * by itself. `user`, `item`, `value` and `time` name the columns. 64-bit integers become numbers; ids beyond 2^53 need
+   * `ids: 'text'`. Timestamps become milliseconds since 1970.
+   *
+   * hyparquet trusts the pages of a file: damage inside them can keep it busy without end. Read files of unknown origin in a
+   * worker that can be ended.
+   * @throws KindredError as `fromCsv`, naming the row, from 0; CORRUPT_FILE for what is no Parquet file.
+   */
+  static async fromParquet<U extends Id = Id, I extends Id = Id>(
+    source: ParquetSource,
+    options: ParquetOptions,
+  ): Promise<Interactions<U, I>> {
+    const making = new Making<U, I>(options);
+    await readParquet(source, options, making.fields(options), making.takeFields);
+    return new Interactions(making.duplicates, making.finish());
+  }
+
+  /**
+   * Interactions out of what `toParts` gave. Arrays are checked and shared, not copied.
+   * @throws KindredError INVALID_ARGUMENT for parts that do not fit together.
+   */
+  static fromParts<U extends Id, I extends Id>(parts: InteractionsParts<U, I>): Interactions<U, I> {
+    return new Interactions(requireDuplicates(parts.duplicates), readParts(parts));
+  }
+
+  /** Ids and arrays that these interactions consist of, shared: do not write into them. */
+  toParts(): InteractionsParts<U, I> {
+    const { indptr, indices, values } = this.#byUser;
+    const { users, items, duplicates } = this;
+    return { users, items, indptr, indices, values: values as Float32Array, times: this.#times, duplicates };
+  }
+
+  /** Every user, in order of first appearance. */
+  get users(): readonly U[] {
+    return this.#users.ids;
+  }
+
+  /** Every item, in order of first appearance. */
+  get items(): readonly I[] {
+    return this.#items.ids;
+  }
+
+  /** How many distinct pairs of user and item there are. */
+  get size(): number {
+    return this.#byUser.indices.length;
+  }
+
+  hasUser(user: Id): boolean {
+    return this.#users.has(user);
+  }
+
+  hasItem(item: Id): boolean {
+    return this.#items.has(item);
+  }
+
+  /**
+   * What one user did: items in order of position, each with its value.
+   * @throws KindredError UNKNOWN_ID
+   */
+  profile(user: U): [item: I, value: number][] {
+    const { indices, values } = rowOf(this.#byUser, this.userPosition(user));
+    return Array.from(indices, (item, n) => [this.items[item], values[n]]);
+  }
+
+  /** Every distinct pair, by user and then item position. What `Interactions.from` needs to make this again. */
+  *records(): Generator<Interaction<U, I> & { readonly value: number }> {
+    const { rows, indptr, indices, values } = this.#byUser;
+    for (let user = 0; user < rows; user++) {
+      for (let entry = indptr[user]; entry < indptr[user + 1]; entry++) {
+        const pair = { user: this.users[user], item: this.items[indices[entry]], value: values[entry] };
+        const time = this.#times?.[entry];
+        yield time === undefined || Number.isNaN(time) ? pair : { ...pair, time };
+      }
+    }
+  }
+
+  /**
+   * These interactions and more, as a new object: what `from` would make of the old records followed by the new.
+   * Positions of known users and items stay. `minValue`, `feedback` and `kCore` were for the old records only.
+   */
+  add<V extends Id, J extends Id>(
+    records: Iterable<InteractionRecord<V, J>>,
+    options: RecordOptions = {},
+  ): Interactions<U | V, I | J> {
+    const tally = new Tally(options.onBadRow);
+    const gatherer = new Gatherer<U | V, I | J>(this.#users.extended<V>(), this.#items.extended<J>(), tally);
+    takeAll(gatherer, requireIterable('The list of records', records), new TimeReader(options.timeFormat));
+    const gathered = gatherer.finish(this.duplicates, this.#gathered());
+    const report = tally.reportOnTop(this.report, gathered.matrix.indices.length);
+    return new Interactions<U | V, I | J>(this.duplicates, {
+      users: gatherer.users,
+      items: gatherer.items,
+      ...gathered,
+      report,
+    });
+  }
+
+  /**
+   * Interactions in which this user has none, as a new object. The user stays known, with an empty profile, and every
+   * position stays, so that models can follow.
+   * @throws KindredError UNKNOWN_ID
+   */
+  forget(user: U): Interactions<U, I> {
+    const row = this.userPosition(user);
+    const { rows, columns, indptr, indices, values } = this.#byUser;
+    const [start, end] = [indptr[row], indptr[row + 1]];
+    const without = <A extends Uint32Array | Float32Array | Float64Array>(array: A): A => {
+      const rest = array.slice(0, array.length - (end - start)) as A;
+      rest.set(array.subarray(end), start);
+      return rest;
+    };
+    const matrix = {
+      rows,
+      columns,
+      indptr: indptr.map((offset, n) => (n > row ? offset - (end - start) : offset)),
+      indices: without(indices),
+      values: without(values as Float32Array),
+    };
+    const report = withDropped(this.report, this.size - (end - start), 'forgotten');
+    return new Interactions(this.duplicates, {
+      ...this.#held(),
+      matrix,
+      times: this.#times && without(this.#times),
+      report,
+    });
+  }
+
+  /**
+   * Those with at least this value. Users and items left without any are dropped.
+   * @throws KindredError INVALID_ARGUMENT
+   */
+  withMinValue(minValue: number): Interactions<U, I> {
+    return new Interactions(this.duplicates, applyMinValue(this.#held(), minValue, NONE_FIXED));
+  }
+
+  /** The same with every value 1: that it happened is what counts. */
+  toImplicit(): Interactions<U, I> {
+    return new Interactions(this.duplicates, makeImplicit(this.#held()));
+  }
+
+  /**
+   * Without users and items that have too few interactions, until all that are left have enough. `kCore(5)` asks for five of
+   * each, `kCore({ users: 5 })` for users only. Users and items without any interaction are dropped too.
+   * @throws KindredError INVALID_ARGUMENT
+   */
+  kCore(least: number | KCore): Interactions<U, I> {
+    return new Interactions(this.duplicates, applyKCore(this.#held(), least, NONE_FIXED));
+  }
+
+  /**
+   * The entries of `byUser()` that are marked by anything but 0. All users and items stay, with their positions.
+   * @throws KindredError DIMENSION_MISMATCH unless there is a mark for every entry.
+   */
+  select(marks: ArrayLike<number>): Interactions<U, I> {
+    if (marks.length !== this.size) {
+      const message = `There are ${marks.length} marks; expected ${this.size}, one for each interaction.`;
+      throw new KindredError('DIMENSION_MISMATCH', message);
+    }
+    const chosen = select(this.#held(), marks, 'kCore');
+    return new Interactions(this.duplicates, { ...chosen, report: reportOf(chosen.matrix.indices.length) });
+  }
+
+  /** The time of each entry of `byUser()`, NaN where there is none; undefined if none has one. Shared: do not write into it. */
+  get times(): Float64Array | undefined {
+    return this.#times;
+  }
+
+  /** Users x items in CSR form, for models and kernels. Shared, not copied: do not write into it. */
+  byUser(): SparseRows {
+    return this.#byUser;
+  }
+
+  /** Items x users in CSR form, made on first use. Shared, not copied: do not write into it. */
+  byItem(): SparseRows {
+    this.#byItem ??= transpose(this.#byUser);
+    return this.#byItem;
+  }
+
+  /**
+   * A user's row in `byUser()`.
+   * @throws KindredError UNKNOWN_ID
+   */
+  userPosition(user: U): number {
+    return this.#users.position(user);
+  }
+
+  /**
+   * An item's row in `byItem()`.
+   * @throws KindredError UNKNOWN_ID
+   */
+  itemPosition(item: I): number {
+    return this.#items.position(item);
+  }
+
+  /** @throws KindredError UNKNOWN_ID naming every item that is not known. */
+  itemPositions(items: Iterable<I>): number[] {
+    return this.#items.positions(items);
+  }
+
+  #held(): Held<U, I> {
+    return { users: this.#users, items: this.#items, ...this.#gathered(), report: this.report };
+  }
+
+  #gathered(): Gathered {
+    return { matrix: this.#byUser, times: this.#times };
+  }
+}
+
+/** Interactions while they are read. */
+class Making<U extends Id, I extends Id> {
+  readonly duplicates: Duplicates;
+  readonly tally: Tally;
+  readonly times: TimeReader;
+  readonly gatherer: Gatherer<U, I>;
+  readonly #preprocessing: PreprocessOptions;
+  readonly #fixed: { users: number; items: number };
+
+  constructor(options: InteractionsOptions) {
+    if (typeof options !== 'object' || options === null) {
+      throw new KindredError('INVALID_ARGUMENT', `The options are ${String(options)}; expected an object.`);
+    }
+    this.duplicates = requireDuplicates(options.duplicates);
+    this.tally = new Tally(options.onBadRow);
+    this.times = new TimeReader(options.timeFormat);
+    this.#preprocessing = requirePreprocessing(options);
+    const users = idMapOf<U>('user', (options.users ?? []) as Iterable<U>);
+    const items = idMapOf<I>('item', (options.items ?? []) as Iterable<I>);
+    this.#fixed = { users: users.ids.length, items: items.ids.length };
+    this.gatherer = new Gatherer(users, items, this.tally);
+  }
+
+  fields(names: FieldNames): FieldReader {
+    return new FieldReader(names, this.times, this.tally);
+  }
+
+  readonly takeFields = (
+    user: Id,
+    item: Id,
+    value: number,
+    time: number | undefined,
+    line: number,
+    where: () => string,
+  ): void => {
+    this.gatherer.take(user as U, item as I, value, time, line, where);
+  };
+
+  takeAll(records: Iterable<unknown>): void {
+    takeAll(this.gatherer, records, this.times);
+  }
+
+  finish(): Held<U, I> {
+    const { users, items } = this.gatherer;
+    const gathered = this.gatherer.finish(this.duplicates);
+    const report = this.tally.report(gathered.matrix.indices.length);
+    return preprocess({ users, items, ...gathered, report }, this.#preprocessing, this.#fixed);
+  }
+}
+
+function takeAll<U extends Id, I extends Id>(
+  gatherer: Gatherer<U, I>,
+  records: Iterable<unknown>,
+  times: TimeReader,
+): void {
+  let number = 0;
+  for (const record of records) gatherer.takeRecord(record, times, number++, ofRecord);
+}
+
+function ofLine(line: number): string {
+  return `Line ${line}`;
+}
+
+function ofRecord(number: number): string {
+  return `records[${number}]`;
+}

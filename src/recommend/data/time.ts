@@ -1,0 +1,91 @@
+/** Reads the time of an interaction: numbers of any unit, ISO 8601 texts, dates. */
+import { KindredError } from '../../errors.js';
+import { quote } from './ids.js';
+
+/**
+ * How times are written: `seconds` or `milliseconds` since 1970, or `iso` texts such as `2024-05-01T12:30:00Z`. All of these
+ * are kept in milliseconds since 1970. If absent, the first time decides: numbers are kept as they are, in whatever unit;
+ * ISO texts and dates in milliseconds.
+ */
+export type TimeFormat = 'seconds' | 'milliseconds' | 'iso';
+
+const EXPECTED: Record<TimeFormat | 'number' | 'any', string> = {
+  seconds: 'a number of seconds',
+  milliseconds: 'a number of milliseconds',
+  iso: 'an ISO 8601 time such as 2024-05-01T12:30:00Z',
+  number: 'a finite number, as the times before it',
+  any: 'a finite number or an ISO 8601 time such as 2024-05-01T12:30:00Z',
+};
+
+export class TimeReader {
+  #format: TimeFormat | 'number' | undefined;
+
+  /** @throws KindredError INVALID_ARGUMENT */
+  constructor(format: TimeFormat | undefined) {
+    if (format !== undefined && !['seconds', 'milliseconds', 'iso'].includes(format)) {
+      throw new KindredError(
+        'INVALID_ARGUMENT',
+        `timeFormat is ${quote(format)}; expected 'seconds', 'milliseconds' or 'iso'.`,
+      );
+    }
+    this.#format = format;
+  }
+
+  /** What was expected instead, for a message. */
+  get expected(): string {
+    return EXPECTED[this.#format ?? 'any'];
+  }
+
+  /** A time out of a text file, or undefined if it is none. */
+  ofText(text: string): number | undefined {
+    return this.of(this.#format === 'iso' ? text : (parseNumber(text) ?? text));
+  }
+
+  /** A time, or undefined if it is none. */
+  of(given: unknown): number | undefined {
+    const time = typeof given === 'number' ? given : millisecondsOf(given);
+    if (time === undefined || !Number.isFinite(time)) return undefined;
+    const kind = typeof given === 'number' ? 'number' : 'iso';
+    this.#format ??= kind;
+    if (kind === 'iso') return this.#format === 'iso' ? time : undefined;
+    if (this.#format === 'iso') return undefined;
+    const kept = this.#format === 'seconds' ? time * 1000 : time;
+    return Number.isFinite(kept) ? kept : undefined;
+  }
+}
+
+/** A decimal number; hexadecimal and the empty text, which Number would take, are none. */
+export function parseNumber(text: string): number | undefined {
+  const number = Number(text);
+  if (!Number.isFinite(number)) return undefined;
+  if (number === 0 && text.trim() === '') return undefined;
+  return /^\s*0[xob]/i.test(text) ? undefined : number;
+}
+
+const ISO =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?: ?(Z|z|[+-]\d\d(?::?\d\d)?))?)?$/;
+
+/** Without an offset a time is in UTC, not in the zone of the machine, where it would mean something else on the next one. */
+function millisecondsOf(given: unknown): number | undefined {
+  if (given instanceof Date) return given.getTime();
+  const parts = typeof given === 'string' ? ISO.exec(given.trim()) : null;
+  if (!parts) return undefined;
+  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map((part) => Number(part ?? 0));
+  const date = new Date(0);
+  // Date.UTC takes the year 50 for 1950.
+  date.setUTCFullYear(year, month - 1, day);
+  const exists = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  const offset = offsetOf(parts[8]);
+  if (!exists || hour > 23 || minute > 59 || second > 59 || offset === undefined) return undefined;
+  const fraction = Number(`0.${parts[7] ?? 0}`) * 1000;
+  return date.getTime() + ((hour * 60 + minute - offset) * 60 + second) * 1000 + fraction;
+}
+
+/** Minutes east of UTC. */
+function offsetOf(zone: string | undefined): number | undefined {
+  if (zone === undefined || zone.toUpperCase() === 'Z') return 0;
+  const hours = Number(zone.slice(1, 3));
+  const minutes = Number(zone.slice(3).replace(':', '') || 0);
+  if (hours > 23 || minutes > 59) return undefined;
+  return (zone[0] === '-' ? -1 : 1) * (hours * 60 + minutes);
+}

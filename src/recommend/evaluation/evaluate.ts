@@ -1,0 +1,88 @@
+/** Judges a recommender by what people did next: every metric, over every test user, in blocks. */
+import type { Id } from '../data/ids.js';
+import type { Interactions } from '../data/interactions.js';
+import { train as run, type Training, trainAsync } from '../models/training.js';
+import { Lister } from './lists.js';
+import {
+  type Evaluable,
+  type EvaluateOptions,
+  type EvaluationProgress,
+  readSettings,
+  type Settings,
+} from './options.js';
+import { ItemSpace, People, type Person } from './people.js';
+import type { EvaluationReport } from './report.js';
+import { Tally } from './tally.js';
+
+/**
+ * Ranks every item a user does not have yet, for every user of the test data, and compares the list with what the user
+ * had in the test data. What each metric is: `RankingMetric`, `CatalogueMetric` and `RatingMetric`, and docs/evaluation.md.
+ * A list is in the model's own order (score descending, ties by position), so nothing depends on which item is the held-out one.
+ *
+ * @throws KindredError INVALID_K for a `k`, INVALID_ARGUMENT for other options, for a model whose list names an item twice, and
+ * where no user can be evaluated, with the reasons; the signal's reason if it aborts between two blocks.
+ */
+export function evaluate<U extends Id, I extends Id>(
+  model: Evaluable<U, I>,
+  test: Interactions<U, I>,
+  options: EvaluateOptions<U, I> = {},
+): EvaluationReport<U> {
+  const evaluation = evaluating(model, test, readSettings(model, test, options));
+  return run(reporting(evaluation, options));
+}
+
+/** The same in slices, so that the event loop gets its turn. Rejects where `evaluate` throws. */
+export async function evaluateAsync<U extends Id, I extends Id>(
+  model: Evaluable<U, I>,
+  test: Interactions<U, I>,
+  options: EvaluateOptions<U, I> = {},
+): Promise<EvaluationReport<U>> {
+  const evaluation = evaluating(model, test, readSettings(model, test, options));
+  return await trainAsync(reporting(evaluation, options), { signal: options.signal });
+}
+
+type Evaluation<Result> = Generator<EvaluationProgress, Result, void>;
+
+/** Tells the caller after every step, and stops when asked to. */
+function* reporting<Result>(
+  evaluation: Evaluation<Result>,
+  { onProgress, signal }: Pick<EvaluateOptions, 'onProgress' | 'signal'>,
+): Training<Result> {
+  for (;;) {
+    signal?.throwIfAborted();
+    const step = evaluation.next();
+    if (step.done) return step.value;
+    onProgress?.(step.value);
+    yield step.value;
+  }
+}
+
+/** Lists held at a time, in items: blocks get smaller as lists get longer. */
+const LISTED_AT_ONCE = 2 ** 16;
+const USERS_AT_ONCE_MAX = 256;
+
+function* evaluating<U extends Id, I extends Id>(
+  model: Evaluable<U, I>,
+  test: Interactions<U, I>,
+  settings: Settings<U, I>,
+): Evaluation<EvaluationReport<U>> {
+  const space = new ItemSpace<I>(settings.train?.items);
+  const people = new People(model, test, settings, space);
+  const lister = new Lister(model, settings, space);
+  const tally = new Tally(model, test, settings, people);
+  const longest = Math.max(...settings.cutoffs);
+  const block = Math.max(1, Math.min(USERS_AT_ONCE_MAX, Math.floor(LISTED_AT_ONCE / longest)));
+  const total = test.users.length;
+  for (let start = 0; start < total; start += block) {
+    const some: Person<U, I>[] = [];
+    for (let row = start; row < Math.min(start + block, total); row++) {
+      const person = people.person(row);
+      if (person) some.push(person);
+    }
+    lister.lists(some).forEach((list, n) => {
+      tally.take(some[n], list);
+    });
+    yield { phase: 'users', done: Math.min(start + block, total), total };
+  }
+  return yield* tally.report();
+}

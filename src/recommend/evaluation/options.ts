@@ -1,0 +1,269 @@
+/** What can be asked of an evaluation, checked, with the defaults filled in. */
+import { KindredError } from '../../errors.js';
+import { readK } from '../../similarity/top-k.js';
+import { type Id, quote, requireIterable } from '../data/ids.js';
+import { Interactions } from '../data/interactions.js';
+import { requireSeed } from '../data/random.js';
+import type { Recommendations } from '../models/recommendations.js';
+import type { Profile, RecommendAllOptions, Recommendation, RecommendOptions } from '../models/recommender.js';
+import { CATALOGUE_METRICS, type CatalogueMetric } from './catalogue.js';
+import type { Bootstrap, BootstrapOptions } from './intervals.js';
+import { RANKING_METRICS, type RankingMetric, type Relevance } from './metrics.js';
+
+/**
+ * Metrics of predicted values, pooled over every test interaction of the evaluated users whose item the model knows:
+ *
+ * - `rmse` = sqrt(mean((predict(u, i) - value)²)) and `mae` = mean(|predict(u, i) - value|), for models that predict ratings.
+ * - `logLoss` = mean(-ln p) with p the probability given to what happened: predict(u, i) if the interaction is relevant, 1 - predict(u, i)
+ *   if not; natural logarithm, p kept at least 1e-15 away from 0. For models that predict probabilities. An interaction is
+ *   relevant if its value is at least `minValue`, or above 0 if no `minValue` is given.
+ */
+export const RATING_METRICS = ['rmse', 'mae', 'logLoss'] as const;
+export type RatingMetric = (typeof RATING_METRICS)[number];
+
+export type Metric = RankingMetric | CatalogueMetric | RatingMetric;
+
+/** Metrics of which less is better. */
+export const LOWER_IS_BETTER: ReadonlySet<Metric> = new Set<Metric>(['gini', ...RATING_METRICS]);
+
+const DEFAULT_RANKING: readonly RankingMetric[] = ['precision', 'recall', 'hitRate', 'ndcg', 'map', 'mrr'];
+
+/** The part of a `Recommender` that an evaluation uses. Only `recommend` is needed. */
+export interface Evaluable<U extends Id = string, I extends Id = string> {
+  recommend(user: U, options?: RecommendOptions<I>): readonly Recommendation<I>[];
+  /** Used with `foldIn`. */
+  recommendFor?(profile: Profile<I>, options?: RecommendOptions<I>): readonly Recommendation<I>[];
+  /** Used instead of `recommend` where it can be: faster. */
+  recommendAll?(options?: RecommendAllOptions<U, I>): Recommendations<U, I>;
+  /** Used for rmse, mae and logLoss. */
+  predict?(user: U, item: I): number;
+  /** What it learned from. Tells which users and items are known, what is seen, and how popular items are. */
+  readonly interactions?: Interactions<U, I> | undefined;
+}
+
+/** What a segment is chosen by. */
+export interface UserFacts {
+  /** How many items the user has in the training data, or in `foldIn`. 0 if there is no training data to look into. */
+  readonly history: number;
+  /** How many relevant items the user has in the test data. */
+  readonly relevant: number;
+}
+
+export interface EvaluateOptions<U extends Id = string, I extends Id = string> {
+  /** What the model is called in reports. Default the name of its class. */
+  readonly name?: string | undefined;
+  /** Lengths of the list at which metrics are computed. Default 10. The first one given is what tables and charts show. */
+  readonly k?: number | readonly number[] | undefined;
+  /** Default precision, recall, hitRate, ndcg, map, mrr and, for full ranking with training data, coverage, novelty, diversity, gini. */
+  readonly metrics?: readonly Metric[] | undefined;
+  /**
+   * Ranks these items only, given per user: the sampled protocol, and the report says so. By default every item is ranked.
+   * Sampled results must not be compared with full ranking; they can even order models differently (Krichene
+   * and Rendle, "On Sampled Metrics for Item Recommendation", KDD 2020). Users for whom there is no list are skipped.
+   * Name the held-out items too: what is not a candidate is not found. The order of a list does not matter.
+   */
+  readonly candidates?: ReadonlyMap<U, Iterable<I>> | ((user: U) => Iterable<I> | undefined) | undefined;
+  /** The training data. Default the `interactions` of the model. */
+  readonly train?: Interactions<U, I> | undefined;
+  /**
+   * The history of test users whom the model was not trained on (strong generalisation): their lists come from
+   * `recommendFor` this history. Users without one are skipped as without history.
+   */
+  readonly foldIn?: Interactions<U, I> | undefined;
+  /** Leaves items of a user's history out of lists, and out of what is relevant. Default true. */
+  readonly excludeSeen?: boolean | undefined;
+  /** What a relevant item is worth to ndcg: 1 (`binary`, default), its value (`graded`), or 2^value - 1 (`exponential`). */
+  readonly relevance?: Relevance | undefined;
+  /** Only test interactions of at least this value are relevant. Default: all, or those above 0 for graded relevance. */
+  readonly minValue?: number | undefined;
+  /** Whether users without history are skipped (default) or count with what the model falls back on. */
+  readonly withoutHistory?: 'skip' | 'include' | undefined;
+  /** How intervals are computed; `false` for none. */
+  readonly bootstrap?: false | BootstrapOptions | undefined;
+  /** Groups users for a breakdown; undefined leaves a user out. Default by size of history; `false` for none. */
+  readonly segments?: false | ((user: U, facts: UserFacts) => string | undefined) | undefined;
+  /** Told how far it is. What it throws ends the evaluation. */
+  readonly onProgress?: ((progress: EvaluationProgress) => void) | undefined;
+  /** Ends the evaluation with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface EvaluationProgress {
+  /** `users` while lists are made and scored, then `intervals`. */
+  readonly phase: 'users' | 'intervals';
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Checked options with the defaults filled in. */
+export interface Settings<U extends Id, I extends Id> {
+  readonly name: string;
+  /** Ascending. */
+  readonly cutoffs: readonly number[];
+  readonly primary: number;
+  readonly ranking: readonly RankingMetric[];
+  readonly catalogue: readonly CatalogueMetric[];
+  readonly rating: readonly RatingMetric[];
+  readonly candidates: ((user: U) => Iterable<I> | undefined) | undefined;
+  readonly train: Interactions<U, I> | undefined;
+  readonly foldIn: Interactions<U, I> | undefined;
+  readonly excludeSeen: boolean;
+  readonly relevance: Relevance;
+  readonly minValue: number | undefined;
+  readonly includeWithoutHistory: boolean;
+  readonly bootstrap: Bootstrap | undefined;
+  readonly segments: ((user: U, facts: UserFacts) => string | undefined) | undefined;
+  /** Every label there can be, in the order in which to show them; absent for segments of the caller's own. */
+  readonly segmentOrder: readonly string[] | undefined;
+}
+
+/** @throws KindredError INVALID_ARGUMENT, INVALID_K */
+export function readSettings<U extends Id, I extends Id>(
+  model: Evaluable<U, I>,
+  test: Interactions<U, I>,
+  options: EvaluateOptions<U, I>,
+): Settings<U, I> {
+  if (typeof model !== 'object' || model === null || typeof model.recommend !== 'function') {
+    throw refuse('The model', model, 'a recommender, with a method recommend');
+  }
+  if (!(test instanceof Interactions)) throw refuse('test', test, 'Interactions');
+  if (typeof options !== 'object' || options === null) throw refuse('The options', options, '{ k, metrics, ... }');
+  const { candidates, foldIn, excludeSeen = true, relevance = 'binary', minValue, withoutHistory = 'skip' } = options;
+  const train = options.train ?? (model.interactions instanceof Interactions ? model.interactions : undefined);
+  if (train !== undefined && !(train instanceof Interactions)) throw refuse('train', train, 'Interactions');
+  if (foldIn !== undefined && !(foldIn instanceof Interactions)) throw refuse('foldIn', foldIn, 'Interactions');
+  if (foldIn && typeof model.recommendFor !== 'function') {
+    throw new KindredError('INVALID_ARGUMENT', 'foldIn needs a model with recommendFor, and this one has none.');
+  }
+  if (!['binary', 'graded', 'exponential'].includes(relevance)) {
+    throw refuse('relevance', relevance, "'binary', 'graded' or 'exponential'");
+  }
+  if (minValue !== undefined && !Number.isFinite(minValue)) throw refuse('minValue', minValue, 'a finite number');
+  if (typeof excludeSeen !== 'boolean') throw refuse('excludeSeen', excludeSeen, 'true or false');
+  if (withoutHistory !== 'skip' && withoutHistory !== 'include') {
+    throw refuse('withoutHistory', withoutHistory, "'skip' or 'include'");
+  }
+  requireFunction('onProgress', options.onProgress);
+  const { cutoffs, primary } = readCutoffs(options.k);
+  const beyondAccuracy = train !== undefined && !candidates;
+  const metrics = readMetrics(options.metrics ?? [...DEFAULT_RANKING, ...(beyondAccuracy ? CATALOGUE_METRICS : [])]);
+  const settings = {
+    name: readName(options.name, model),
+    cutoffs,
+    primary,
+    ranking: RANKING_METRICS.filter((metric) => metrics.has(metric)),
+    catalogue: CATALOGUE_METRICS.filter((metric) => metrics.has(metric)),
+    rating: RATING_METRICS.filter((metric) => metrics.has(metric)),
+    candidates: readCandidates(candidates),
+    train,
+    foldIn,
+    excludeSeen,
+    relevance,
+    minValue,
+    includeWithoutHistory: withoutHistory === 'include',
+    bootstrap: readBootstrap(options.bootstrap),
+    segments: readSegments(options.segments, train ?? foldIn),
+    segmentOrder: options.segments === undefined ? HISTORY_LABELS : undefined,
+  };
+  if (settings.catalogue.length > 0 && !train) {
+    throw new KindredError('INVALID_ARGUMENT', `${settings.catalogue[0]} needs the training data; pass it as train.`);
+  }
+  if (settings.rating.length > 0 && typeof model.predict !== 'function') {
+    throw new KindredError('INVALID_ARGUMENT', `${settings.rating[0]} needs a model with predict.`);
+  }
+  if (settings.rating.length > 0 && foldIn) {
+    throw new KindredError(
+      'INVALID_ARGUMENT',
+      `${settings.rating[0]} needs users known to the model; leave out foldIn.`,
+    );
+  }
+  return settings;
+}
+
+/** @throws KindredError INVALID_ARGUMENT, INVALID_K */
+export function readBootstrap(options: false | BootstrapOptions | undefined): Bootstrap | undefined {
+  if (options === false) return undefined;
+  const { samples = 1000, seed = 1, level = 0.95 } = options ?? {};
+  requireSeed(seed);
+  if (!(typeof level === 'number' && level > 0 && level < 1)) {
+    throw refuse('bootstrap.level', level, 'a number between 0 and 1, such as 0.95');
+  }
+  return { samples: readK(samples, 'bootstrap.samples'), seed, level };
+}
+
+/** An error that says what was given and what was expected. */
+export function refuse(what: string, given: unknown, expected: string): KindredError {
+  const shown = typeof given === 'object' && given !== null ? 'an object of another kind' : quote(given);
+  return new KindredError('INVALID_ARGUMENT', `${what} is ${shown}; expected ${expected}.`);
+}
+
+export function requireFunction(what: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') throw refuse(what, value, 'a function');
+}
+
+/** Splits a name such as `ndcg@10`. @throws KindredError INVALID_ARGUMENT, INVALID_K */
+export function parseMetric(name: string): { metric: Metric; k: number | undefined } {
+  const [metric, k, ...rest] = String(name).split('@');
+  readMetrics([metric as Metric]);
+  const pooled = (RATING_METRICS as readonly string[]).includes(metric);
+  if (rest.length > 0 || (pooled && k !== undefined)) throw refuse('metric', name, 'such as ndcg@10 or rmse');
+  return { metric: metric as Metric, k: k === undefined ? undefined : readK(/^\d+$/.test(k) ? Number(k) : Number.NaN) };
+}
+
+export const ALL_METRICS: readonly Metric[] = [...RANKING_METRICS, ...CATALOGUE_METRICS, ...RATING_METRICS];
+
+function readMetrics(metrics: readonly Metric[]): ReadonlySet<Metric> {
+  const given = new Set(requireIterable('metrics', metrics));
+  for (const metric of given) {
+    if (!ALL_METRICS.includes(metric)) throw refuse('metric', metric, `one of ${ALL_METRICS.join(', ')}`);
+  }
+  if (given.size === 0) throw new KindredError('INVALID_ARGUMENT', 'metrics is empty; expected at least one.');
+  return given;
+}
+
+function readCutoffs(k: number | readonly number[] = 10): { cutoffs: number[]; primary: number } {
+  const given = typeof k === 'number' ? [k] : [...requireIterable('k', k)];
+  if (given.length === 0) throw new KindredError('INVALID_K', 'k is an empty list; expected at least one length.');
+  const read = given.map((each) => readK(each));
+  return { cutoffs: [...new Set(read)].sort((a, b) => a - b), primary: read[0] };
+}
+
+function readName(name: string | undefined, model: object): string {
+  if (name === undefined) return model.constructor?.name || 'model';
+  if (typeof name !== 'string' || name === '') throw refuse('name', name, 'a text');
+  return name;
+}
+
+function readCandidates<U extends Id, I extends Id>(
+  candidates: EvaluateOptions<U, I>['candidates'],
+): Settings<U, I>['candidates'] {
+  if (candidates === undefined || typeof candidates === 'function') return candidates;
+  if (candidates instanceof Map) return (user) => candidates.get(user);
+  throw refuse('candidates', candidates, 'a function from a user to items, or a Map');
+}
+
+function readSegments<U extends Id, I extends Id>(
+  segments: EvaluateOptions<U, I>['segments'],
+  history: Interactions<U, I> | undefined,
+): Settings<U, I>['segments'] {
+  if (segments === false) return undefined;
+  requireFunction('segments', segments);
+  return segments ?? (history ? (_, facts) => sizeOfHistory(facts.history) : undefined);
+}
+
+/** Sizes of history, each label from the size that is named first. */
+const HISTORY_FROM = [0, 1, 3, 6, 11, 21, 51, 101];
+const HISTORY_LABELS = [
+  'no history',
+  'history of 1-2',
+  'history of 3-5',
+  'history of 6-10',
+  'history of 11-20',
+  'history of 21-50',
+  'history of 51-100',
+  'history of 101 and more',
+];
+
+function sizeOfHistory(size: number): string {
+  return HISTORY_LABELS[HISTORY_FROM.findLastIndex((from) => size >= from)];
+}

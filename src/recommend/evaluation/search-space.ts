@@ -1,0 +1,109 @@
+/** The options that a search tries: every combination, or random ones. */
+import { KindredError } from '../../errors.js';
+import { quote } from '../data/ids.js';
+import { Random } from '../data/random.js';
+import { refuse } from './options.js';
+
+/** A range of numbers to draw from. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+  /** `log` draws each power of ten as often as another; both ends must be above 0. Default `linear`. */
+  readonly scale?: 'linear' | 'log' | undefined;
+  /** Rounds to whole numbers. Default false. */
+  readonly integer?: boolean | undefined;
+}
+
+/** For each option the values to try, or a range of numbers (only for a random search). */
+export type SearchSpace<Options> = { readonly [Name in keyof Options]?: readonly Options[Name][] | Range };
+
+/** One combination of options. */
+export type Choice = Readonly<Record<string, unknown>>;
+
+/** Every combination; the last option changes fastest. @throws KindredError INVALID_ARGUMENT */
+export function gridOf(space: SearchSpace<Choice>): Choice[] {
+  return readSpace(space).reduce<Choice[]>(
+    (choices, [name, values]) => {
+      if (!isList(values)) {
+        throw new KindredError(
+          'INVALID_ARGUMENT',
+          `space.${name} is a range, of which a grid cannot try every value; expected a list, or search: 'random'.`,
+        );
+      }
+      return choices.flatMap((choice) => values.map((value) => ({ ...choice, [name]: value })));
+    },
+    [{}],
+  );
+}
+
+/**
+ * Up to `trials` different combinations, each option drawn by itself: Bergstra and Bengio, "Random Search for Hyper-Parameter
+ * Optimization", JMLR 13, 2012. Fewer if there are no more.
+ * @throws KindredError INVALID_ARGUMENT
+ */
+export function randomChoices(space: SearchSpace<Choice>, trials: number, seed: number): Choice[] {
+  const options = readSpace(space);
+  const random = new Random(seed);
+  if (options.every(([, values]) => isList(values))) {
+    const all = gridOf(space);
+    for (let n = 0; n < Math.min(trials, all.length); n++) {
+      const other = n + Math.floor(unit(random) * (all.length - n));
+      [all[n], all[other]] = [all[other], all[n]];
+    }
+    return all.slice(0, trials);
+  }
+  const choices = new Map<string, Choice>();
+  // A range of few whole numbers may have no more combinations than were drawn.
+  for (let attempt = 0; choices.size < trials && attempt < 20 * trials; attempt++) {
+    const drawn = options.map(([name, values]) => [
+      name,
+      isList(values) ? oneOf(values, random) : within(values, random),
+    ]);
+    choices.set(JSON.stringify(drawn.map(([, value]) => String(value))), Object.fromEntries(drawn));
+  }
+  return [...choices.values()];
+}
+
+function readSpace(space: SearchSpace<Choice>): [name: string, values: readonly unknown[] | Range][] {
+  if (typeof space !== 'object' || space === null)
+    throw refuse('The space', space, '{ option: [values] or { min, max } }');
+  const entries = Object.entries(space).filter((entry): entry is [string, readonly unknown[] | Range] => !!entry[1]);
+  if (entries.length === 0)
+    throw new KindredError('INVALID_ARGUMENT', 'The space is empty; expected { option: [values] }.');
+  for (const [name, values] of entries) {
+    if (isList(values)) {
+      if (values.length > 0) continue;
+      throw new KindredError('INVALID_ARGUMENT', `space.${name} is an empty list; expected at least one value.`);
+    }
+    const { min, max, scale = 'linear' } = values;
+    if (!(Number.isFinite(min) && Number.isFinite(max) && min <= max)) {
+      throw new KindredError(
+        'INVALID_ARGUMENT',
+        `space.${name} is from ${quote(min)} to ${quote(max)}; expected a list of values, or finite numbers min <= max.`,
+      );
+    }
+    if (scale !== 'linear' && scale !== 'log') throw refuse(`space.${name}.scale`, scale, "'linear' or 'log'");
+    if (scale === 'log' && min <= 0) throw refuse(`space.${name}.min`, min, 'a number above 0 for a log scale');
+  }
+  return entries;
+}
+
+function isList(values: readonly unknown[] | Range): values is readonly unknown[] {
+  return Array.isArray(values);
+}
+
+function within({ min, max, scale, integer }: Range, random: Random): number {
+  const part = unit(random);
+  const drawn = scale === 'log' ? Math.exp(Math.log(min) + part * Math.log(max / min)) : min + part * (max - min);
+  const inside = Math.min(max, Math.max(min, drawn));
+  return integer ? Math.round(inside) : inside;
+}
+
+function oneOf(values: readonly unknown[], random: Random): unknown {
+  return values[Math.floor(unit(random) * values.length)];
+}
+
+/** From 0 inclusive to 1 exclusive. */
+function unit(random: Random): number {
+  return random.next() * 2 ** -32;
+}

@@ -1,0 +1,109 @@
+/** Reports as tables of text: for a terminal, or as Markdown. */
+import type { Id } from '../data/ids.js';
+import { describeSkipped, type EvaluationReport, group, type Measurement, nameOf } from './report.js';
+
+export interface TableOptions {
+  /** Plain columns for a terminal (default), or a Markdown table. */
+  readonly style?: 'text' | 'markdown' | undefined;
+  /** Which measurements, by name such as `ndcg@10`. Default all at the first length asked for. */
+  readonly metrics?: readonly string[] | undefined;
+}
+
+/**
+ * Several models side by side, one a row: each value and, where there is one, its interval. Under a text table stand the
+ * protocol and the warnings.
+ * @throws KindredError INVALID_ARGUMENT for a metric that was not measured.
+ */
+export function formatTable<U extends Id>(reports: readonly EvaluationReport<U>[], options: TableOptions = {}): string {
+  if (reports.length === 0) return '';
+  const { style = 'text' } = options;
+  const names = options.metrics ?? namesOf(reports[0]);
+  const rows = reports.map((report) => [
+    report.name,
+    ...names.map((name) => showMeasurement(report.measurement(name))),
+    group(report.users.length),
+  ]);
+  const table = [['model', ...names, 'users'], ...rows];
+  return style === 'markdown' ? markdown(table) : `${align(table)}\n`;
+}
+
+/** One report: a row per metric, a column per length, then segments, who was skipped, and warnings. */
+export function formatReport<U extends Id>(report: EvaluationReport<U>): string {
+  const { cutoffs, measurements, segments, protocol } = report;
+  const byCutoff = measurements.filter(({ k }) => k !== undefined);
+  const pooled = measurements.filter(({ k }) => k === undefined);
+  const metrics = [...new Set(byCutoff.map(({ metric }) => metric))];
+  const table = [
+    ['', ...cutoffs.map((k) => `@${k}`)],
+    ...metrics.map((metric) => [
+      metric,
+      ...cutoffs.map((k) => showMeasurement(byCutoff.find((each) => each.metric === metric && each.k === k))),
+    ]),
+  ];
+  const parts = [`${report.name}: ${group(report.users.length)} users (${describeSkipped(report.skipped)})`];
+  parts.push(describeProtocol(report));
+  if (metrics.length > 0) parts.push('', align(table));
+  if (pooled.length > 0) parts.push('', align(pooled.map((each) => [each.metric, showMeasurement(each)])));
+  if (segments.length > 1) {
+    const shown = segments[0].measurements.filter(({ k }) => k === undefined || k === report.primary);
+    const values = segments.map(({ label, users, measurements }) => [
+      label,
+      group(users),
+      ...shown.map(({ metric, k }) => showValue(measurements.find((each) => each.metric === metric && each.k === k))),
+    ]);
+    parts.push('', align([['', 'users', ...shown.map(nameOf)], ...values]));
+  }
+  const level = protocol.bootstrap?.level;
+  if (level) parts.push('', `[low, high]: ${percent(level)} intervals over users, bootstrap.`);
+  for (const warning of report.warnings) parts.push(`! ${warning}`);
+  return `${parts.join('\n')}\n`;
+}
+
+/** How lists were made, in a sentence. */
+export function describeProtocol<U extends Id>({ protocol }: EvaluationReport<U>): string {
+  const { ranking, foldIn, excludeSeen, relevance, minValue } = protocol;
+  const ranked = ranking === 'full' ? 'Full ranking of all items' : 'SAMPLED: ranking of given candidates only';
+  const seen = excludeSeen ? "items of the user's history left out" : "items of the user's history included";
+  const relevant =
+    minValue === undefined ? `${relevance} relevance` : `${relevance} relevance of values >= ${minValue}`;
+  return `${ranked}, ${seen}, ${relevant}${foldIn ? ', users not trained on (fold-in)' : ''}.`;
+}
+
+export function namesOf<U extends Id>({ measurements, primary }: EvaluationReport<U>): string[] {
+  return measurements.filter(({ k }) => k === undefined || k === primary).map(nameOf);
+}
+
+export function showValue(measurement: Pick<Measurement, 'value'> | undefined): string {
+  return measurement ? showNumber(measurement.value) : '';
+}
+
+/** Such as `0.1234 [0.1200, 0.1270]`. */
+export function showMeasurement(measurement: Measurement | undefined): string {
+  if (measurement?.low === undefined || measurement.high === undefined) return showValue(measurement);
+  return `${showNumber(measurement.value)} [${showNumber(measurement.low)}, ${showNumber(measurement.high)}]`;
+}
+
+/** Four digits after the point up to 10, so that columns line up; fewer beyond. */
+export function showNumber(value: number): string {
+  if (Number.isNaN(value)) return '-';
+  return value.toFixed(Math.abs(value) < 10 ? 4 : 2);
+}
+
+export function percent(share: number): string {
+  return `${Number((100 * share).toFixed(1))} %`;
+}
+
+/** Columns wide enough for their cells: the first to the left, the others to the right. */
+export function align(table: readonly (readonly string[])[]): string {
+  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
+  const lines = table.map((row) =>
+    row.map((cell, n) => (n === 0 ? cell.padEnd(widths[n]) : cell.padStart(widths[n]))).join('  '),
+  );
+  return lines.map((line) => line.trimEnd()).join('\n');
+}
+
+export function markdown([head, ...rows]: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const rule = head.map((_, n) => (n === 0 ? '---' : '---:'));
+  return `${[line(head), line(rule), ...rows.map(line)].join('\n')}\n`;
+}

@@ -1,0 +1,186 @@
+/** What most people have: the answer for someone of whom nothing is known, and the least that any other model must beat. */
+import { KindredError } from '../../errors.js';
+import type { SparseRow } from '../data/csr.js';
+import { type Id, quote } from '../data/ids.js';
+import type { Interactions } from '../data/interactions.js';
+import { Model, type Parts, type Person, type RankRequest, requireInteractions } from './model.js';
+import { fromBytes, type LoadModelOptions, load, type ModelParts } from './model-file.js';
+import type { ItemReason } from './recommender.js';
+import { bestOf, type Scored } from './row-similarity.js';
+import { type Training, type TrainingOptions, train, trainAsync } from './training.js';
+
+export interface PopularityOptions {
+  /** What makes an item popular: how many `users` have it (default), or the sum of their values. */
+  readonly by?: 'users' | 'values' | undefined;
+  /**
+   * Counts only what happened later than `now - window`, in the unit of the times; what has no time does not count. Default
+   * everything.
+   */
+  readonly window?: number | undefined;
+  /** The moment at which the window ends; what happened later does not count. Default the latest time there is. */
+  readonly now?: number | undefined;
+}
+
+/**
+ * Ranks items by popularity, the same for everybody but for what each has already: `recommend` leaves that out. Only items that
+ * somebody has (in the window) are recommended. The score is the count, or the sum added in float64 by ascending user; nothing
+ * of a person goes into it, so explanations have it as their base.
+ *
+ * Someone without history gets the same list, marked as every model marks it: nothing is known of this person.
+ */
+export class Popularity<U extends Id = string, I extends Id = string> extends Model<U, I, ItemReason<I>> {
+  readonly #scores: Float64Array;
+  readonly #options: PopularityOptions;
+  #ranked: Uint32Array | undefined;
+
+  private constructor(interactions: Interactions<U, I>, scores: Float64Array, options: PopularityOptions) {
+    super(interactions);
+    this.#scores = scores;
+    this.#options = options;
+  }
+
+  /** @throws KindredError INVALID_ARGUMENT for options, and for a window where nothing has a time. */
+  static fit<U extends Id, I extends Id>(
+    interactions: Interactions<U, I>,
+    options: PopularityOptions = {},
+  ): Popularity<U, I> {
+    return train(Popularity.#training(interactions, options));
+  }
+
+  /** The same; there is little to wait for. */
+  static async fitAsync<U extends Id, I extends Id>(
+    interactions: Interactions<U, I>,
+    options: PopularityOptions & TrainingOptions = {},
+  ): Promise<Popularity<U, I>> {
+    return trainAsync(Popularity.#training(interactions, options), options);
+  }
+
+  static *#training<U extends Id, I extends Id>(
+    interactions: Interactions<U, I>,
+    given: PopularityOptions,
+  ): Training<Popularity<U, I>> {
+    requireInteractions(interactions);
+    const options = readOptions(given);
+    const scores = popularityOf(interactions, options);
+    yield { phase: 'users', done: interactions.users.length, total: interactions.users.length };
+    return new Popularity(interactions as Interactions<U, I>, scores, options);
+  }
+
+  /**
+   * A model out of the bytes that `toBytes` gave, on any platform.
+   * @throws KindredError CORRUPT_FILE naming what was found and where; MODEL_MISMATCH for a model of another class.
+   */
+  static fromBytes<U extends Id = string, I extends Id = string>(
+    bytes: Uint8Array,
+    options: LoadModelOptions = {},
+  ): Popularity<U, I> {
+    return fromBytes('Popularity', bytes, options, Popularity.fromParts<U, I>);
+  }
+
+  /** A model out of a file that `save` wrote. Node only. Errors as for `fromBytes`, and the system's own. */
+  static async load<U extends Id = string, I extends Id = string>(
+    path: string | URL,
+    options: LoadModelOptions = {},
+  ): Promise<Popularity<U, I>> {
+    return load('Popularity', path, options, Popularity.fromParts<U, I>);
+  }
+
+  /** A model from what `parts` wrote. @throws KindredError CORRUPT_FILE */
+  static fromParts<U extends Id, I extends Id>(
+    interactions: Interactions<U, I>,
+    { options, arrays }: Pick<ModelParts, 'options' | 'arrays'>,
+  ): Popularity<U, I> {
+    const { scores } = arrays;
+    const items = interactions.items.length;
+    if (!(scores instanceof Float64Array && scores.length === items && scores.every((score) => !(score <= 0)))) {
+      throw new KindredError('CORRUPT_FILE', `The scores of Popularity are not ${items} numbers above 0 (or none).`);
+    }
+    return new Popularity(interactions, scores, readOptions(options));
+  }
+
+  protected override scoresFor(): Float64Array {
+    return this.#scores;
+  }
+
+  protected override partsOf(_: unknown, item: number): Parts {
+    const score = Number.isNaN(this.#scores[item]) ? 0 : this.#scores[item];
+    return { score, base: score, parts: [] };
+  }
+
+  /** There is none: popularity is the base of the explanation. */
+  protected override reasonAt(position: number, contribution: number): ItemReason<I> {
+    return { item: this.interactions.items[position], contribution };
+  }
+
+  /** Everybody's list is one list, but for what they have: it is walked until there are enough. */
+  protected override rank({ profile }: Person, { k, minScore, admit, excludeSeen }: RankRequest): Scored[] {
+    const seen = new Set(excludeSeen ? profile.indices : []);
+    const best: Scored[] = [];
+    for (const position of this.#rankedItems()) {
+      const score = this.#scores[position];
+      if (best.length === k || score < minScore) break;
+      if (!seen.has(position) && admit?.[position] !== 0) best.push({ position, score });
+    }
+    return best;
+  }
+
+  protected override popular(request: RankRequest): Scored[] {
+    return this.rank({ profile: NOTHING }, request);
+  }
+
+  #rankedItems(): Uint32Array {
+    const scores = this.#scores;
+    this.#ranked ??= Uint32Array.from(
+      bestOf(scores, Math.max(1, scores.length), (item) => scores[item] > 0),
+      ({ position }) => position,
+    );
+    return this.#ranked;
+  }
+
+  protected override parts(): ModelParts {
+    return { name: 'Popularity', options: { ...this.#options }, arrays: { scores: this.#scores } };
+  }
+}
+
+const NOTHING: SparseRow = { indices: new Uint32Array(), values: new Float32Array() };
+
+/** NaN for items that nobody has. */
+function popularityOf(interactions: Interactions<Id, Id>, { by, window, now }: PopularityOptions): Float64Array {
+  const { indices, values } = interactions.byUser();
+  const counts = (entry: number) => (by === 'values' ? values[entry] : 1);
+  const scores = new Float64Array(interactions.items.length);
+  if (window === undefined && now === undefined) {
+    indices.forEach((item, entry) => {
+      scores[item] += counts(entry);
+    });
+  } else {
+    const times = interactions.times;
+    const latest = times?.reduce((most, time) => (time > most ? time : most), Number.NEGATIVE_INFINITY);
+    if (times === undefined || latest === undefined || latest === Number.NEGATIVE_INFINITY) {
+      throw new KindredError('INVALID_ARGUMENT', 'A window needs interactions with times, and these have none.');
+    }
+    const end = now ?? latest;
+    const start = end - (window ?? Number.POSITIVE_INFINITY);
+    indices.forEach((item, entry) => {
+      if (times[entry] > start && times[entry] <= end) scores[item] += counts(entry);
+    });
+  }
+  return scores.map((score) => (score > 0 ? score : Number.NaN));
+}
+
+function readOptions(options: PopularityOptions): PopularityOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new KindredError('INVALID_ARGUMENT', `The options are ${quote(options)}; expected { window, now, by }.`);
+  }
+  const { by = 'users', window, now } = options;
+  if (by !== 'users' && by !== 'values') {
+    throw new KindredError('INVALID_ARGUMENT', `by is ${quote(by)}; expected 'users' or 'values'.`);
+  }
+  if (window !== undefined && !(typeof window === 'number' && Number.isFinite(window) && window > 0)) {
+    throw new KindredError('INVALID_ARGUMENT', `window is ${quote(window)}; expected a finite number above 0.`);
+  }
+  if (now !== undefined && !(typeof now === 'number' && Number.isFinite(now))) {
+    throw new KindredError('INVALID_ARGUMENT', `now is ${quote(now)}; expected a finite number.`);
+  }
+  return { by, window, now };
+}
