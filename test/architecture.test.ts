@@ -41,7 +41,7 @@ const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
     ],
   ],
   ['src/io/', ['src/io/', ...PUBLIC_NAMES, ...ANYWHERE]],
-  ['src/cli/', ['src/cli/', 'node:', 'commander', 'csv-parse/', ...PUBLIC_NAMES]],
+  ['src/cli/', ['src/cli/', 'src/recommend/data/csv-rows.ts', 'node:', 'commander', 'hyparquet', ...PUBLIC_NAMES]],
   ['src/server/', ['src/server/', 'node:', ...PUBLIC_NAMES]],
   ['src/index.ts', ['src/similarity/', 'src/backend/choose.ts', 'src/backend/contract.ts', ...ANYWHERE]],
 ];

@@ -1,37 +1,13 @@
 /** The files the command opens: every kind it knows, packed or not, and what it says about those it cannot read. */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { writeNpy } from '../src/io/index.js';
-
-const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'kindred-files-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function kindred(...args: string[]) {
-  return spawnSync(process.execPath, [MAIN, ...args], { cwd: folder, encoding: 'utf8' });
-}
+import { folder, json, put, refusal } from './fixtures/command.js';
 
 function results(...args: string[]): { id: string; score: number }[] {
-  const { status, stdout, stderr } = kindred(...args, '--json');
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  return JSON.parse(stdout).results;
-}
-
-function refusal(...args: string[]): string {
-  const { status, stdout, stderr } = kindred(...args);
-  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-  expect(stderr).toMatch(/^kindred: [^\n]+\n$/);
-  return stderr.trimEnd();
-}
-
-function put(name: string, content: string | Uint8Array): string {
-  writeFileSync(join(folder, name), content);
-  return name;
+  return json(...args).results;
 }
 
 /** Rows whose order tells which columns were read: x goes with y twice, with z once. */
@@ -133,9 +109,9 @@ describe('interactions', () => {
     expect(refusal('similar', file, 'x', ...options)).toMatch(message);
   });
 
-  it('of no users and items answer that nothing is known', () => {
+  it('of no users and items are refused', () => {
     expect(refusal('similar', put('header.csv', 'user,item\n'), 'x')).toMatch(
-      /no item of header.csv is named "x"; it has none/,
+      /header.csv has no interactions; read 0 rows/,
     );
   });
 });

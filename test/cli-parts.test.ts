@@ -118,9 +118,38 @@ describe('on a terminal', () => {
     expect(stderr).toMatch(/Klearning$/);
   });
 
-  it('progress is silent elsewhere', () => {
+  it('progress draws how far it is, on one line', () => {
+    vi.useFakeTimers();
+    const progress = new Progress();
+    vi.advanceTimersByTime(1000);
+    progress.step('training', 1, 4);
+    expect(stderr).toBe(`\r\u001b[K${'█'.repeat(5)}${' '.repeat(15)}  25 %  training`);
+    vi.advanceTimersByTime(1000);
+    stderr = '';
+    progress.step('x'.repeat(300), 4, 4);
+    expect(stderr.length).toBeLessThan((process.stderr.columns || 80) + 4);
+  });
+
+  it('progress in a pipe is a plain line every few seconds', () => {
+    vi.useFakeTimers();
     setTerminal([true, false]);
-    new Progress().show('learning', true);
+    const progress = new Progress();
+    progress.show('learning', true);
     expect(stderr).toBe('');
+    vi.advanceTimersByTime(5000);
+    progress.step('training ease: rows', 12, 100);
+    progress.step('training ease: rows', 13, 100);
+    vi.advanceTimersByTime(4000);
+    progress.step('training ease: rows', 50, 100);
+    vi.advanceTimersByTime(1000);
+    progress.step('training ease: rows', 60, 100);
+    progress.done();
+    expect(stderr).toBe('training ease: rows 12 %\ntraining ease: rows 60 %\n');
+  });
+
+  it('notes stay, without control codes', () => {
+    setTerminal([true, false]);
+    new Progress().note('first\n\u001b[31msecond');
+    expect(stderr).toBe('first\n?[31msecond\n');
   });
 });

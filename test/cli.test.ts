@@ -1,16 +1,11 @@
 /** The command as people run it: answers, JSON, every promised refusal and its exit code. Needs dist (`npm test` builds it). */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { existsSync, openSync, readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { VectorIndex } from '../src/index.js';
 import { writeNpy } from '../src/io/index.js';
 import { Interactions, ItemKnn, UserKnn } from '../src/recommend/index.js';
-
-const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'kindred-cli-'));
+import { folder, json, kindred, MAIN, put, refusal } from './fixtures/command.js';
 
 const PAIRS: readonly (readonly [user: string, item: string])[] = [
   ['ann', 'apple'],
@@ -30,44 +25,11 @@ const interactions = Interactions.from(PAIRS.map(([user, item]) => ({ user, item
 const WORDS = ['north', 'east', 'northeast', 'south', 'nothing'];
 const VECTORS = new Float32Array([0, 1, 1, 0, 0.6, 0.8, 0, -1, 0, 0]);
 
-interface Run {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function kindred(...args: string[]): Run {
-  const env: NodeJS.ProcessEnv = { ...process.env };
-  delete env.KINDRED_BACKEND;
-  return spawnSync(process.execPath, [MAIN, ...args], { cwd: folder, encoding: 'utf8', env });
-}
-
-function json(...args: string[]) {
-  const { status, stdout, stderr } = kindred(...args, '--json');
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  return JSON.parse(stdout);
-}
-
-/** The one line of a refusal. */
-function refusal(...args: string[]): string {
-  const { status, stdout, stderr } = kindred(...args);
-  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-  expect(stderr).toMatch(/^kindred: [^\n]+\n$/);
-  return stderr.trimEnd();
-}
-
-function put(name: string, content: string | Uint8Array): string {
-  writeFileSync(join(folder, name), content);
-  return name;
-}
-
 beforeAll(() => {
-  expect(existsSync(MAIN), 'dist/cli/main.js is there: npm run build:ts').toBe(true);
   put('food.csv', CSV);
   put('vectors.npy', writeNpy({ data: VECTORS, rows: 5, dim: 2 }));
   put('words.txt', `${WORDS.join('\n')}\n`);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('kindred', () => {
   it('tells its version and its commands', () => {
@@ -75,7 +37,7 @@ describe('kindred', () => {
     expect(kindred('--version')).toMatchObject({ status: 0, stdout: `${version}\n` });
     const { status, stdout } = kindred('--help');
     expect(status).toBe(0);
-    for (const command of ['info', 'similar', 'recommend', 'search']) {
+    for (const command of ['info', 'train', 'evaluate', 'compare', 'recommend', 'similar', 'search']) {
       expect(stdout).toContain(command);
       expect(kindred(command, '--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('Examples, ') });
     }
@@ -94,7 +56,10 @@ describe('kindred', () => {
     [['similar', 'food.csv', 'apple', '-k', '2.5'], /positive integer/],
     [['similar', 'food.csv', 'apple', '--shrinkage', '-1'], /Expected a number >= 0/],
     [['similar', 'food.csv', 'apple', '--metric', 'manhattan'], /Allowed choices are cosine, dot, euclidean/],
-    [['recommend', 'food.csv', 'ann', '--model', 'magic'], /Allowed choices are item, user/],
+    [
+      ['recommend', 'food.csv', 'ann', '--model', 'magic'],
+      /there is no model "magic"; expected one of item-knn, user-knn, ease, als, popularity/,
+    ],
     [['search', 'vectors.npy', '--vector', '1,,2'], /number 2 is ""/],
     [['search', 'vectors.npy', '--vector', '1,NaN'], /number 2 is "NaN"/],
     [['search', 'vectors.npy', '0', '--min-score', 'high'], /Expected a finite number/],
@@ -242,7 +207,7 @@ describe('kindred recommend', () => {
     const answer = json('recommend', 'food.csv', '--profile', 'apple,dates', '--explain');
     expect(answer).toEqual({
       file: 'food.csv',
-      model: 'item',
+      model: 'item-knn',
       profile,
       results: model.recommendFor(profile, { k: 10 }).map(({ item, score }) => {
         return { item, score, reasons: model.explain(profile, item).reasons };
@@ -261,7 +226,7 @@ describe('kindred recommend', () => {
   });
 
   it('refuses unclear wishes and unknown names', () => {
-    expect(refusal('recommend', 'food.csv')).toMatch(/either a user or --profile ITEM,ITEM; neither is given/);
+    expect(refusal('recommend', 'food.csv')).toMatch(/a user, --profile ITEM,ITEM or --all; neither is given/);
     expect(refusal('recommend', 'food.csv', 'ann', '--profile', 'apple')).toMatch(/both are given/);
     expect(refusal('recommend', 'food.csv', 'anm')).toMatch(/did you mean "ann"/);
     expect(refusal('recommend', 'food.csv', '--profile', 'apple,braed')).toMatch(/named "braed"; did you mean "bread"/);

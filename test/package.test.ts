@@ -9,7 +9,7 @@ import { dependency, requireBuild, temporaryFolder } from './fixtures/package-co
 import { mustRun, run } from './fixtures/run.js';
 
 const PATIENCE = { timeout: 120_000 };
-const DEPENDENCIES = ['commander', 'csv-parse'];
+const DEPENDENCIES = ['commander'];
 
 interface Packed {
   readonly filename: string;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `kindred`. Exit codes: 0 done, 2 for bad input, 1 for a failure of kindred's own or of the output. */
+/** The command `kindred`. Exit codes: 0 done, 2 for bad input, 1 for a failure of kindred's own or of the output, 130 interrupted. */
 import { describeFailure } from './failure.js';
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -9,6 +9,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 process.stderr.on('error', () => {});
+// Heard between two slices of work. Files are written beside their place and then renamed, so that none is left half.
+process.on('SIGINT', () => {
+  process.stderr.write(`${process.stderr.isTTY ? '\r\u001b[K' : ''}kindred: interrupted\n`);
+  process.exit(130);
+});
 
 try {
   const { createProgram } = await import('./program.js');

@@ -24,6 +24,11 @@ export function printHeading(text: string): void {
   process.stdout.write(`${styled('bold', printable(text))}\n`);
 }
 
+/** Lines as they are. */
+export function printText(text: string): void {
+  process.stdout.write(`${text.split('\n').map(printable).join('\n')}\n`);
+}
+
 /** An empty line between two parts. */
 export function printGap(): void {
   process.stdout.write('\n');
@@ -40,7 +45,7 @@ export function printRanking(lines: readonly Line[]): void {
   const withBars = process.stdout.isTTY === true && largest > 0;
   lines.forEach(({ name, score, note }, n) => {
     const rank = styled('dim', String(n + 1).padStart(rankWidth));
-    const bar = withBars ? `  ${styled('cyan', barOf(score / largest))}` : '';
+    const bar = withBars ? `  ${styled('cyan', barOf(score / largest, BAR_CELLS))}` : '';
     process.stdout.write(`${rank}  ${numbers[n].padStart(numberWidth)}${bar}  ${printable(String(name))}\n`);
     if (note !== undefined) process.stdout.write(`${' '.repeat(rankWidth + 2)}${styled('dim', printable(note))}\n`);
   });
@@ -58,9 +63,10 @@ export function formatNumber(value: number): string {
   return Math.abs(value) >= 1e6 ? value.toPrecision(7) : value.toFixed(4);
 }
 
-function barOf(share: number): string {
-  const eighths = Math.round(Math.min(1, Math.max(0, share || 0)) * BAR_CELLS * 8);
-  return ('█'.repeat(eighths >> 3) + EIGHTHS[eighths & 7]).padEnd(BAR_CELLS);
+/** A bar as long as a share of `cells` columns, filled up with spaces. */
+export function barOf(share: number, cells: number): string {
+  const eighths = Math.round(Math.min(1, Math.max(0, share || 0)) * cells * 8);
+  return ('█'.repeat(eighths >> 3) + EIGHTHS[eighths & 7]).padEnd(cells);
 }
 
 /** https://no-color.org: set and not empty means no colour. */

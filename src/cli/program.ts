@@ -1,19 +1,30 @@
 /** Commands, arguments and options; what each does is loaded when it is called. */
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import {
+  common,
+  countOption,
+  evaluationOptions,
+  finite,
+  fusionOption,
+  INTERACTION_FILES,
+  interactionOptions,
+  list,
+  MODEL_FILES,
+  MODELS,
+  modelOption,
+  neighborsOption,
+  numbers,
+  shrinkageOption,
+  unitInterval,
+  VECTOR_FILES,
+  vectorOptions,
+} from './arguments.js';
 import { printable } from './failure.js';
-
-const FILES = `
-Files are told apart by their names, each also with .gz:
-  .csv .tsv   interactions: who has what; a header line first (or --no-header)
-  .npy        vectors: numpy, float32, float64, int8 or uint8
-  .f32 .bin   vectors: raw little-endian float32, with --dim
-  .txt .vec   vectors: a word and its numbers a line (GloVe, word2vec text)
-`;
 
 export function createProgram(): Command {
   const program = new Command('kindred')
-    .description('Finds what is alike, exactly: items, people, words and other vectors.')
+    .description('Finds what is alike, exactly, and recommends: items, people, words and other vectors.')
     .version(packageVersion(), '-V, --version')
     .helpCommand(false)
     .showHelpAfterError(false)
@@ -25,68 +36,145 @@ export function createProgram(): Command {
         'kindred info',
         'kindred similar debian/interactions.csv.gz python3-numpy',
         'kindred recommend debian/interactions.csv.gz --profile python3-pil --explain',
+        'kindred train debian/interactions.csv.gz --model ease --output packages.kindred',
+        'kindred compare debian/interactions.csv.gz --model ease --model item-knn:weighting=tfidf',
         'kindred search glove-4k/vectors.npy paris --ids glove-4k/words.txt',
       )}
 
-COMMAND --help tells the options. Exit codes: 0 done, 2 bad input, 1 failure.`,
+COMMAND --help tells the options. Exit codes: 0 done, 2 bad input, 1 failure, 130 interrupted.`,
     );
+  addInfo(program);
+  addTrain(program);
+  addEvaluate(program);
+  addCompare(program);
+  addRecommend(program);
+  addSimilar(program);
+  addSearch(program);
+  return program;
+}
 
-  const info = program
-    .command('info')
+function addInfo(program: Command): void {
+  common(program.command('info'))
     .description('name the backend in use and every candidate tried')
-    .action(async (options) => (await import('./info.js')).info(options));
-  common(info).addHelpText('after', examples('kindred info', 'KINDRED_BACKEND=wasm kindred info --json'));
+    .action(async (options) => (await import('./info.js')).info(options))
+    .addHelpText('after', examples('kindred info', 'KINDRED_BACKEND=wasm kindred info --json'));
+}
 
-  const similar = program
-    .command('similar')
+function addTrain(program: Command): void {
+  const train = common(program.command('train'))
+    .description('learn a model from interactions and write it to a file')
+    .argument('<file>', 'interactions')
+    .requiredOption('-o, --output <file>', 'the model file to write, .kindred')
+    .addOption(modelOption('the model to train').default('item-knn'))
+    .addOption(fusionOption())
+    .action(async (file, options) => (await import('./train.js')).train(file, options));
+  interactionOptions(train).addHelpText(
+    'after',
+    MODELS +
+      INTERACTION_FILES +
+      examples(
+        'kindred train debian/interactions.csv.gz --output packages.kindred',
+        'kindred train debian/interactions.csv.gz --model item-knn:weighting=tfidf+ease:l2=300 -o packages.kindred',
+        'kindred train ratings.csv --min-value 4 --k-core 5 --skip-bad-rows --model als:factors=32 -o films.kindred',
+      ),
+  );
+}
+
+function addEvaluate(program: Command): void {
+  const evaluate = common(program.command('evaluate'))
+    .description('measure how well models find what people did next, with intervals')
+    .argument('<files...>', 'interactions, to be split; or models, with --test')
+    .action(async (files, options) => (await import('./evaluate.js')).evaluate(files, options));
+  interactionOptions(evaluationOptions(evaluate)).addHelpText(
+    'after',
+    `\nWithout --model: item-knn, and popularity, which a model must beat.\n${MODELS}${INTERACTION_FILES}` +
+      examples(
+        'kindred evaluate debian/interactions.csv.gz',
+        'kindred evaluate debian/interactions.csv.gz --model ease --model als:l2=30 -k 10,50 --html report.html',
+        'kindred evaluate ratings.csv --split temporal --relevant-from 4',
+        'kindred evaluate films.kindred --test later.csv --json',
+      ),
+  );
+}
+
+function addCompare(program: Command): void {
+  const compare = common(program.command('compare'))
+    .description('tell whether one model is better than others, or whether it is chance')
+    .argument('<files...>', 'interactions, to be split; or models, with --test')
+    .action(async (files, options) => (await import('./compare.js')).compare(files, options));
+  interactionOptions(evaluationOptions(compare)).addHelpText(
+    'after',
+    `\nThe first model is compared with each of the others. Without --model: item-knn with popularity.\n${MODELS}${INTERACTION_FILES}` +
+      examples(
+        'kindred compare debian/interactions.csv.gz --model ease --model item-knn',
+        'kindred compare old.kindred new.kindred --test later.csv',
+      ),
+  );
+}
+
+function addRecommend(program: Command): void {
+  const recommend = common(program.command('recommend'))
+    .description('items for a user, for a profile that the data does not know, or for everybody')
+    .argument('<file>', 'a model, or interactions to learn one from')
+    .argument('[user]', 'a user in the file')
+    .addOption(new Option('--profile <items>', 'items of someone never seen, separated by commas').argParser(list))
+    .option('--all', 'a table of what every user gets: CSV, or with --json a line of JSON for each')
+    .option('-o, --output <file>', 'where --all goes, .csv or .jsonl (default: printed)')
+    .addOption(countOption())
+    .option('--explain', 'say what each score is made of')
+    .option('--include-seen', 'also items that the user already has')
+    .addOption(new Option('--min-score <number>', 'leave out what scores below this').argParser(finite))
+    .addOption(
+      new Option('--diverse [lambda]', 're-rank so that items differ: 0 much to 1 not at all (default: 0.5)').argParser(
+        unitInterval,
+      ),
+    )
+    .addOption(modelOption('the model to learn from interactions (default: item-knn)'))
+    .addOption(fusionOption())
+    .addOption(neighborsOption())
+    .addOption(shrinkageOption())
+    .action(async (file, user, options) => (await import('./recommend.js')).recommend(file, user, options));
+  interactionOptions(recommend).addHelpText(
+    'after',
+    MODELS +
+      MODEL_FILES +
+      INTERACTION_FILES +
+      examples(
+        'kindred recommend debian/interactions.csv.gz gimp',
+        'kindred recommend debian/interactions.csv.gz --profile libgl1,zlib1g --explain',
+        'kindred recommend stars.csv 42 --user-column who --value-column stars --json',
+        'kindred recommend packages.kindred --all -k 20 --output everybody.csv',
+      ),
+  );
+}
+
+function addSimilar(program: Command): void {
+  const similar = common(program.command('similar'))
     .description('what is most like one item, user, word or row, itself left out')
-    .argument('<file>', 'interactions or vectors')
+    .argument('<file>', 'a model, interactions to learn one from, or vectors')
     .argument('<id>', 'the item (with --users: the user), or the name or number of a row')
     .addOption(countOption())
     .option('--users', 'users alike instead of items alike')
+    .addOption(modelOption('the model to learn from interactions (default: item-knn)'))
+    .addOption(fusionOption())
     .addOption(shrinkageOption())
     .action(async (file, id, options) => (await import('./similar.js')).similar(file, id, options));
-  common(vectorOptions(interactionOptions(similar))).addHelpText(
+  vectorOptions(interactionOptions(similar)).addHelpText(
     'after',
-    FILES +
+    MODELS +
+      MODEL_FILES +
+      INTERACTION_FILES +
+      VECTOR_FILES +
       examples(
         'kindred similar debian/interactions.csv.gz libsdl2-2.0-0 --shrinkage 10',
         'kindred similar debian/interactions.csv.gz gimp --users -k 5',
         'kindred similar glove-4k/vectors.npy music --ids glove-4k/words.txt',
       ),
   );
+}
 
-  const recommend = program
-    .command('recommend')
-    .description('items for a user, or for a profile that the data does not know')
-    .argument('<file>', 'interactions')
-    .argument('[user]', 'a user in the file')
-    .addOption(new Option('--profile <items>', 'items of someone never seen, separated by commas').argParser(list))
-    .addOption(countOption())
-    .option('--explain', 'say what each score is made of')
-    .option('--include-seen', 'also items that the user already has')
-    .addOption(
-      new Option('--model <name>', 'items like those one has, or what similar users have')
-        .choices(['item', 'user'])
-        .default('item'),
-    )
-    .addOption(
-      new Option('--neighbors <number>', 'nearest neighbours that the model keeps').argParser(count).default(50),
-    )
-    .addOption(shrinkageOption())
-    .action(async (file, user, options) => (await import('./recommend.js')).recommend(file, user, options));
-  common(interactionOptions(recommend)).addHelpText(
-    'after',
-    FILES +
-      examples(
-        'kindred recommend debian/interactions.csv.gz gimp',
-        'kindred recommend debian/interactions.csv.gz --profile libgl1,zlib1g --explain',
-        'kindred recommend stars.csv 42 --user-column who --value-column stars --json',
-      ),
-  );
-
-  const search = program
-    .command('search')
+function addSearch(program: Command): void {
+  const search = common(program.command('search'))
     .description('the rows nearest to each query')
     .argument('<file>', 'vectors')
     .argument('[query...]', 'names or numbers of rows of the file')
@@ -95,99 +183,15 @@ COMMAND --help tells the options. Exit codes: 0 done, 2 bad input, 1 failure.`,
     .addOption(countOption())
     .addOption(new Option('--min-score <number>', 'leave out rows scoring below this').argParser(finite))
     .action(async (file, queries, options) => (await import('./search.js')).search(file, queries, options));
-  common(vectorOptions(search)).addHelpText(
+  vectorOptions(search).addHelpText(
     'after',
-    FILES +
+    VECTOR_FILES +
       examples(
         'kindred search glove-4k/vectors.npy paris music --ids glove-4k/words.txt',
         'kindred search embeddings.npy --queries questions.npy -k 3 --json',
         'kindred search points.f32 --dim 2 --vector 0.1,-0.2 --metric euclidean',
       ),
   );
-
-  return program;
-}
-
-function common(command: Command): Command {
-  return command
-    .option('--json', 'print JSON')
-    .option('--backend <name>', 'native, native/LEVEL, wasm, wasm/LEVEL or reference (as KINDRED_BACKEND)')
-    .hook('preAction', () => {
-      // The library reads it when it is first used, which is after this.
-      const { backend } = command.opts();
-      if (backend !== undefined) process.env.KINDRED_BACKEND = backend;
-    });
-}
-
-function interactionOptions(command: Command): Command {
-  return command
-    .option('--user-column <name>', 'column of the user (default: a column named so, else the first)')
-    .option('--item-column <name>', 'column of the item (default: a column named so, else the second)')
-    .option('--value-column <name>', 'column of a value or rating (default: one named so, else none)')
-    .option('--delimiter <text>', 'what separates columns (default: a comma, in .tsv a tab)')
-    .option('--no-header', 'the first line is data; name columns by number, from 1');
-}
-
-function vectorOptions(command: Command): Command {
-  return command
-    .addOption(new Option('--dim <number>', 'numbers per row, for raw float32').argParser(count))
-    .option('--ids <file>', 'names of the rows, one a line')
-    .addOption(
-      new Option(
-        '--ids-column <number>',
-        'which column of --ids, separated by tabs (default: the whole line)',
-      ).argParser(count),
-    )
-    .addOption(
-      new Option('--metric <name>', 'what near means for vectors')
-        .choices(['cosine', 'dot', 'euclidean'])
-        .default('cosine'),
-    );
-}
-
-function countOption(): Option {
-  return new Option('-k <number>', 'answers at most').argParser(count).default(10);
-}
-
-function shrinkageOption(): Option {
-  return new Option('--shrinkage <number>', 'how far to distrust similarities that rest on little')
-    .argParser(notNegative)
-    .default(0);
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > 2 ** 31 - 1)
-    throw new InvalidArgumentError('Expected a positive integer.');
-  return value;
-}
-
-function finite(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Expected a finite number.');
-  return value;
-}
-
-function notNegative(text: string): number {
-  const value = finite(text);
-  if (value < 0) throw new InvalidArgumentError('Expected a number >= 0.');
-  return value;
-}
-
-function numbers(text: string): number[] {
-  return text.split(',').map((each, n) => {
-    try {
-      return finite(each);
-    } catch {
-      throw new InvalidArgumentError(`Expected finite numbers separated by commas; number ${n + 1} is "${each}".`);
-    }
-  });
-}
-
-function list(text: string): string[] {
-  const items = text.split(',').filter((item) => item !== '');
-  if (items.length === 0) throw new InvalidArgumentError('Expected items separated by commas.');
-  return items;
 }
 
 function examples(...lines: string[]): string {

@@ -1,77 +1,113 @@
-/** `kindred recommend`: items for a user of the file, or for a profile that it does not know. */
+/** `kindred recommend`: items for a user, for a profile that the data does not know, or for everybody. */
 import { KindredError } from '../index.js';
-import { ItemKnn, UserKnn } from '../recommend/index.js';
-import type { ColumnOptions } from './columns.js';
-import { requireItem, requireUser } from './interaction-ids.js';
+import type { AnyModel, Explanation, ItemReason, ModelReason, UserReason } from '../recommend/index.js';
+import { getModel, type ModelOptions } from './get-model.js';
+import { itemNamed, userNamed } from './interaction-ids.js';
 import { formatNumber, printHeading, printJson, printRanking } from './print.js';
 import { Progress } from './progress.js';
-import { readInteractions } from './read-file.js';
+import { recommendToAll } from './recommend-all.js';
 
-export interface RecommendCommandOptions extends ColumnOptions {
+export interface RecommendCommandOptions extends ModelOptions {
   readonly k: number;
   readonly profile?: readonly string[];
-  readonly model: 'item' | 'user';
-  readonly neighbors: number;
-  readonly shrinkage: number;
+  readonly all?: boolean;
+  readonly output?: string;
   readonly explain?: boolean;
   readonly includeSeen?: boolean;
+  readonly minScore?: number;
+  /** `true`, or the lambda of MMR. */
+  readonly diverse?: boolean | number;
   readonly json?: boolean;
 }
 
-interface Reason {
-  readonly item?: string;
-  readonly user?: string;
-  readonly contribution: number;
-}
+type Reason = Explanation<ItemReason | UserReason | ModelReason>['reasons'][number];
 
 /** Keeps a line of reasons inside a terminal of 80 columns. */
 const REASONS_WIDTH_MAX = 74;
-/** From this many pairs on, learning may take long enough to say so. */
-const LONG_LEARNING_PAIRS = 1_000_000;
 
 export async function recommend(
   file: string,
   user: string | undefined,
   options: RecommendCommandOptions,
 ): Promise<void> {
-  const { profile } = options;
-  if ((user === undefined) === (profile === undefined)) {
-    const given = user === undefined ? 'neither is given' : 'both are given';
-    throw new KindredError('INVALID_ARGUMENT', `recommend expects either a user or --profile ITEM,ITEM; ${given}`);
-  }
+  requireOneWish(user, options);
   const progress = new Progress();
-  const interactions = await readInteractions(file, options, progress);
-  if (user !== undefined) requireUser(interactions, user, file);
-  for (const item of profile ?? []) requireItem(interactions, item, file);
-
-  progress.show('learning ...', interactions.size >= LONG_LEARNING_PAIRS);
-  const Model = options.model === 'item' ? ItemKnn : UserKnn;
-  const model = Model.fit(interactions, { neighbors: options.neighbors, shrinkage: options.shrinkage });
-  const wanted = { k: options.k, excludeSeen: options.includeSeen !== true };
+  const { name, model } = await getModel(file, options, 'item-knn', progress);
+  if (options.all) {
+    await recommendToAll(file, model, options, progress);
+    return;
+  }
+  const { k, minScore, diverse } = options;
+  const wanted = {
+    k,
+    excludeSeen: options.includeSeen !== true,
+    ...(minScore !== undefined && { minScore }),
+    ...(diverse !== undefined && { diverse: diverse === true ? true : { lambda: diverse as number } }),
+  };
+  const whose = whoIs(model, user, options.profile, file);
   const ranking =
-    user !== undefined ? model.recommend(user, wanted) : model.recommendFor(profile as readonly string[], wanted);
-  const results = ranking.map(({ item, score }) => {
-    if (!options.explain) return { item, score };
-    const reasons: readonly Reason[] = model.explain(user ?? (profile as readonly string[]), item).reasons;
-    return { item, score, reasons };
+    typeof whose === 'string' || typeof whose === 'number'
+      ? model.recommend(whose, wanted)
+      : model.recommendFor(whose, wanted);
+  const results = ranking.map((recommendation) => {
+    // Of someone without history there is nothing to explain by.
+    if (!options.explain || recommendation.fallback) return recommendation;
+    const { base, reasons } = model.explain(whose, recommendation.item);
+    return { ...recommendation, ...(base !== undefined && { base }), reasons };
   });
   progress.done();
 
   if (options.json) {
-    printJson({ file, model: options.model, ...(user === undefined ? { profile } : { user }), results });
+    printJson({ file, model: name, ...(user === undefined ? { profile: options.profile } : { user }), results });
     return;
   }
-  printHeading(`recommended for ${user ?? (profile as readonly string[]).join(', ')}`);
-  printRanking(results.map(({ item, score, reasons }) => ({ name: item, score, note: reasons && becauseOf(reasons) })));
+  const whom = user ?? (options.profile as readonly string[]).join(', ');
+  const isFallback = results.some(({ fallback }) => fallback === 'popularity');
+  printHeading(`recommended for ${whom}${isFallback ? ', of whom nothing is known: what is popular' : ''}`);
+  printRanking(
+    results.map((result) => {
+      const note = 'reasons' in result ? becauseOf(result.reasons, result.base) : undefined;
+      return { name: result.item, score: result.score, note };
+    }),
+  );
+}
+
+function requireOneWish(user: string | undefined, { profile, all, output, explain, diverse }: RecommendCommandOptions) {
+  const given = [user !== undefined, profile !== undefined, all === true].filter(Boolean).length;
+  if (given !== 1) {
+    const found = given === 0 ? 'neither is given' : given === 2 ? 'both are given' : 'all are given';
+    throw new KindredError('INVALID_ARGUMENT', `recommend expects a user, --profile ITEM,ITEM or --all; ${found}`);
+  }
+  if (!all && output !== undefined) throw new KindredError('INVALID_ARGUMENT', '--output goes with --all');
+  if (all && (explain || diverse !== undefined)) {
+    const option = explain ? '--explain' : '--diverse';
+    throw new KindredError('INVALID_ARGUMENT', `${option} is for one user or profile, not for --all`);
+  }
+}
+
+function whoIs(
+  model: AnyModel,
+  user: string | undefined,
+  profile: readonly string[] | undefined,
+  file: string,
+): string | string[] {
+  const { interactions } = model;
+  if (user !== undefined) return userNamed(interactions, user, file);
+  return (profile as readonly string[]).map((item) => itemNamed(interactions, item, file));
 }
 
 /** The largest reasons, as many as fit a line, and how many are left. */
-function becauseOf(reasons: readonly Reason[]): string {
+function becauseOf(reasons: readonly Reason[], base: number | undefined): string {
+  const parts = reasons.map((reason) => {
+    const name = 'item' in reason ? reason.item : 'user' in reason ? reason.user : reason.model;
+    return `${name} ${formatNumber(reason.contribution)}`;
+  });
+  if (base !== undefined) parts.unshift(`a base of ${formatNumber(base)}`);
   let text = '';
-  for (const [n, { item, user, contribution }] of reasons.entries()) {
-    const longer = `${text}${n === 0 ? 'because of' : ','} ${item ?? user} ${formatNumber(contribution)}`;
-    const left = reasons.length - n;
-    if (n > 0 && longer.length + ' and 99 more'.length > REASONS_WIDTH_MAX) return `${text} and ${left} more`;
+  for (const [n, part] of parts.entries()) {
+    const longer = `${text}${n === 0 ? 'because of' : ','} ${part}`;
+    if (n > 0 && longer.length + ' and 99 more'.length > REASONS_WIDTH_MAX)
+      return `${text} and ${parts.length - n} more`;
     text = longer;
   }
   return text;

@@ -3,7 +3,7 @@ import { KindredError, VectorIndex } from '../index.js';
 import type { NumericArray } from '../io/index.js';
 import { printHeading, printJson, printRanking } from './print.js';
 import { Progress } from './progress.js';
-import { readVectors, type VectorFile, type VectorFileOptions } from './read-file.js';
+import { readVectors, type VectorFile, type VectorFileOptions } from './read-vectors.js';
 
 export interface SearchOptions extends VectorFileOptions {
   readonly k: number;

@@ -1,16 +1,15 @@
 /** `kindred similar`: the nearest of one item, user or row, itself left out. */
 import { KindredError, VectorIndex } from '../index.js';
-import { ItemKnn } from '../recommend/index.js';
-import type { ColumnOptions } from './columns.js';
-import { requireItem, requireUser } from './interaction-ids.js';
+import { getModel, type ModelOptions } from './get-model.js';
+import { itemNamed, userNamed } from './interaction-ids.js';
 import { printHeading, printJson, printRanking } from './print.js';
 import { Progress } from './progress.js';
-import { holdsInteractions, readInteractions, readVectors, type VectorFileOptions } from './read-file.js';
+import { holdsInteractions, holdsModel } from './read-bytes.js';
+import { readVectors, type VectorFileOptions } from './read-vectors.js';
 
-export interface SimilarOptions extends ColumnOptions, VectorFileOptions {
+export interface SimilarOptions extends ModelOptions, VectorFileOptions {
   readonly k: number;
   readonly users?: boolean;
-  readonly shrinkage: number;
   readonly metric: 'cosine' | 'dot' | 'euclidean';
   readonly json?: boolean;
 }
@@ -23,7 +22,8 @@ interface Answer {
 
 export async function similar(file: string, id: string, options: SimilarOptions): Promise<void> {
   const progress = new Progress();
-  const answer = await (holdsInteractions(file) ? similarIds : similarRows)(file, id, options, progress);
+  const ofModel = holdsInteractions(file) || holdsModel(file);
+  const answer = await (ofModel ? similarIds : similarRows)(file, id, options, progress);
   progress.done();
   if (options.json) {
     printJson({ file, ...answer });
@@ -34,21 +34,20 @@ export async function similar(file: string, id: string, options: SimilarOptions)
 }
 
 async function similarIds(file: string, id: string, options: SimilarOptions, progress: Progress): Promise<Answer> {
-  const { k, shrinkage } = options;
-  const interactions = await readInteractions(file, options, progress);
-  if (options.users) requireUser(interactions, id, file);
-  else requireItem(interactions, id, file);
-  // The lists asked for are computed afresh; the model's own need no more than one neighbour.
-  const model = ItemKnn.fit(interactions, { neighbors: 1, shrinkage });
+  const { model } = await getModel(file, options, 'item-knn', progress);
   if (options.users) {
-    const results = model.similarUsers(id, k).map(({ user, score }) => ({ id: user, score }));
+    const user = userNamed(model.interactions, id, file);
+    const results = model.similarUsers(user, options.k).map(({ user, score }) => ({ id: user, score }));
     return { kind: 'users', id, results };
   }
-  return { kind: 'items', id, results: model.similarItems(id, k).map(({ item, score }) => ({ id: item, score })) };
+  const item = itemNamed(model.interactions, id, file);
+  const results = model.similarItems(item, options.k).map(({ item, score }) => ({ id: item, score }));
+  return { kind: 'items', id, results };
 }
 
 async function similarRows(file: string, id: string, options: SimilarOptions, progress: Progress): Promise<Answer> {
-  if (options.users) throw new KindredError('INVALID_ARGUMENT', `--users needs interactions; ${file} holds vectors`);
+  const option = options.users ? '--users' : options.model === undefined ? undefined : '--model';
+  if (option) throw new KindredError('INVALID_ARGUMENT', `${option} needs interactions; ${file} holds vectors`);
   const { vectors, names } = await readVectors(file, options, progress);
   const row = names.rowOf(id);
   const index = VectorIndex.from(vectors.data, { dim: vectors.dim, metric: options.metric });

@@ -68,7 +68,8 @@ function asyncBytesOf(source: ParquetSource): AsyncBytes {
   if (source instanceof Uint8Array) {
     return {
       byteLength: source.byteLength,
-      slice: (start, end) => source.slice(start, end).buffer as ArrayBuffer,
+      // A Buffer's own slice would give all of the memory that it shares with others.
+      slice: (start, end) => Uint8Array.prototype.slice.call(source, start, end).buffer as ArrayBuffer,
     };
   }
   if (typeof Blob !== 'undefined' && source instanceof Blob) {

@@ -5,13 +5,14 @@ import { describeSkipped, type EvaluationReport, group, type Measurement, nameOf
 export interface TableOptions {
   /** Plain columns for a terminal (default), or a Markdown table. */
   readonly style?: 'text' | 'markdown' | undefined;
+  /** What a row is: one of the `models` (default), or one of the `metrics`, which is narrower for few models. */
+  readonly rows?: 'models' | 'metrics' | undefined;
   /** Which measurements, by name such as `ndcg@10`. Default all at the first length asked for. */
   readonly metrics?: readonly string[] | undefined;
 }
 
 /**
- * Several models side by side, one a row: each value and, where there is one, its interval. Under a text table stand the
- * protocol and the warnings.
+ * Several models side by side: each value and, where there is one, its interval.
  * @throws KindredError INVALID_ARGUMENT for a metric that was not measured.
  */
 export function formatTable<U extends Id>(reports: readonly EvaluationReport<U>[], options: TableOptions = {}): string {
@@ -23,7 +24,8 @@ export function formatTable<U extends Id>(reports: readonly EvaluationReport<U>[
     ...names.map((name) => showMeasurement(report.measurement(name))),
     group(report.users.length),
   ]);
-  const table = [['model', ...names, 'users'], ...rows];
+  const byModel = [['model', ...names, 'users'], ...rows];
+  const table = options.rows === 'metrics' ? byModel[0].map((_, n) => byModel.map((row) => row[n])) : byModel;
   return style === 'markdown' ? markdown(table) : `${align(table)}\n`;
 }
 

@@ -1,0 +1,19 @@
+/** `kindred evaluate`: what models are worth, with intervals. */
+import { type JudgeOptions, judge, sideBySide, writeHtml } from './judge.js';
+import { printGap, printJson, printText } from './print.js';
+import { Progress } from './progress.js';
+
+export async function evaluate(files: readonly string[], options: JudgeOptions): Promise<void> {
+  const progress = new Progress();
+  const judged = await judge(files, options, progress);
+  const { reports, setting, data } = judged;
+  progress.done();
+  if (options.json) printJson({ ...data, reports });
+  else {
+    for (const line of setting) printText(line);
+    printGap();
+    if (reports.length === 1) printText(String(reports[0]).trimEnd());
+    else printText(sideBySide(reports));
+  }
+  await writeHtml(judged, options);
+}
