@@ -18,8 +18,8 @@ const RESULTS = fileURLToPath(new URL('results', import.meta.url));
 
 const HELP = `npm run bench -- [options] [case...]
 
-Checks and times kindred and, where installed, others. Without a case, all but those marked *:
-${cases.map(({ name, about, onRequest }) => `  ${`${name}${onRequest ? '*' : ''}`.padEnd(10)} ${about}`).join('\n')}
+Checks and times kindred and, where installed, others. Without a case, all:
+${cases.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n')}
 
 Options
   --quick         smaller data and little time: shows that everything runs, not how fast
@@ -59,9 +59,7 @@ function readOptions() {
     if (unknown !== undefined) {
       throw new Error(`there is no case ${JSON.stringify(unknown)}, but ${cases.map(({ name }) => name).join(', ')}`);
     }
-    const chosen = cases.filter(({ name, onRequest }) =>
-      positionals.length === 0 ? !onRequest : positionals.includes(name),
-    );
+    const chosen = cases.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
     const out = values.out ?? join(RESULTS, values.quick ? 'quick.json' : 'latest.json');
     const charts = !values.quick || values.out !== undefined;
     const sizes = readSizeOptions(values);
@@ -100,8 +98,6 @@ async function main() {
       print(`${each.name}: ${each.about}; ${size.label}`);
       for (const line of table(found)) print(line);
     }
-    const found = results.filter((result) => result.case === each.name);
-    for (const line of each.summary?.(found) ?? []) print(line);
   }
   if (results.length === 0) {
     console.error('Nothing was chosen: no size or contender has the text asked for.');

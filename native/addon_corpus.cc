@@ -24,6 +24,12 @@ EncodingMode mode_of(const Napi::Value& value) {
   refuse(value.Env(), "unknown encoding mode " + name);
 }
 
+constexpr std::pair<const char*, Way> kWays[] = {{"scan", Way::kScan},
+                                                {"tiles", Way::kTiles},
+                                                {"floats", Way::kFloats},
+                                                {"planes", Way::kPlanes},
+                                                {"codes", Way::kCodes}};
+
 class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
  public:
   static Napi::Function define(Napi::Env env) {
@@ -44,6 +50,7 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
                            InstanceAccessor<&CorpusObject::last_search>("lastSearch"),
                            InstanceAccessor<&CorpusObject::mapped>("mapped"),
                            InstanceAccessor<&CorpusObject::threads>("threads"),
+                           InstanceAccessor<&CorpusObject::way, &CorpusObject::go>("way"),
                            InstanceAccessor<&CorpusObject::size>("size"),
                            InstanceAccessor<&CorpusObject::bytes>("bytes"),
                        });
@@ -120,6 +127,23 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
 
   Napi::Value threads(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), static_cast<double>(threads_ != 0 ? threads_ : Pool::shared()->cores()));
+  }
+
+  // The way that searches were told to go, or undefined.
+  Napi::Value way(const Napi::CallbackInfo& info) {
+    for (const auto& [name, way] : kWays) {
+      if (way == corpus_.way()) return Napi::String::New(info.Env(), name);
+    }
+    return info.Env().Undefined();
+  }
+
+  void go(const Napi::CallbackInfo& info, const Napi::Value& value) {
+    if (value.IsUndefined()) return corpus_.go(Way::kByCosts);
+    const std::string wanted = value.ToString();
+    for (const auto& [name, way] : kWays) {
+      if (wanted == name) return corpus_.go(way);
+    }
+    refuse(info.Env(), "there is no way " + wanted + " to search");
   }
 
   Napi::Value overwrite(const Napi::CallbackInfo& info) {

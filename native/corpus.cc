@@ -228,6 +228,8 @@ void Corpus::clear() {
 Snapshot Corpus::snapshot() const {
   return {level_->kernels,
           level_->filter,
+          level_->costs,
+          way_,
           metric_,
           dtype_,
           dim_,

@@ -60,10 +60,15 @@ class SearchHistory {
   std::atomic<unsigned> skipped_{0};
 };
 
+// Ways to search: what the costs say, or one of them whatever it costs. All give the same answer.
+enum class Way : uint8_t { kByCosts, kScan, kTiles, kFloats, kPlanes, kCodes };
+
 // What a search reads: chunks that nobody changes any more, so it may run on any thread while the corpus moves on.
 struct Snapshot {
   const Kernels* kernels;
   const Filter* filter;  // null where none pays
+  const Costs* costs;
+  Way way;
   Metric metric;
   Dtype dtype;
   size_t dim, chunk_rows, size;
@@ -125,6 +130,14 @@ class Corpus {
   bool has_filter() const { return level_->filter != nullptr; }
   double norm(size_t slot) const { return chunks_[slot / chunk_rows_]->norms[slot % chunk_rows_]; }
 
+  // How searches go from now on, where they can; kByCosts unless told.
+  void go(Way way) { way_ = way; }
+  Way way() const { return way_; }
+  // Whether so many rows are worth an encoded copy.
+  bool is_worth_encoding() const {
+    return has_filter() && size_ >= kStrip && (size_ >= level_->costs->rows || way_ != Way::kByCosts);
+  }
+
   EncodedRows& encoded() { return encoded_; }
   const EncodedRows& encoded() const { return encoded_; }
 
@@ -149,6 +162,7 @@ class Corpus {
   size_t row_bytes_, chunk_rows_, threads_;
   size_t size_ = 0;
   bool mapped_ = false;
+  Way way_ = Way::kByCosts;
   std::vector<std::shared_ptr<Chunk>> chunks_;
   EncodedRows encoded_;
   std::shared_ptr<SearchHistory> history_ = std::make_shared<SearchHistory>();

@@ -14,8 +14,6 @@ namespace kindred {
 
 namespace {
 
-// Fewer rows are searched as fast without.
-constexpr size_t kFewestRows = 512;
 // The transform is chosen anew when this many times more rows are there, and taken if it is so much better.
 constexpr size_t kGrowth = 4;
 constexpr double kBetter = 0.8;
@@ -55,7 +53,7 @@ void EncodedRows::reconsider(const Corpus& corpus) {
 }
 
 size_t EncodedRows::encode(const Corpus& corpus, size_t rows, size_t threads) {
-  if (!corpus.has_filter() || corpus.size() < kFewestRows || corpus.dim() > kLargestEncodedDim) return 0;
+  if (!corpus.is_worth_encoding() || corpus.dim() > kLargestEncodedDim) return 0;
   const size_t all = corpus.size() / kStrip, per_chunk = corpus.chunk_rows() / kStrip;
   if (transform_ && valid_ == all) return 0;
   reconsider(corpus);

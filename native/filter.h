@@ -61,12 +61,11 @@ struct Filter {
   // The two planes of a strip joined: kStrip rows of `stride` bytes, of which the first 2 * half are written.
   void (*join_planes)(const uint8_t* high, const uint8_t* low, size_t half, size_t stride, uint8_t* codes);
 
-  // From so many queries on `code_products` is faster than strip_dots; 0 if this level has no integer matrix product.
-  size_t product_from;
   // What code_products takes from each code before it multiplies: 128 where the CPU multiplies signed bytes, else 0.
   int32_t code_taken;
   // Integer products of a strip's codes (`depth` bytes a row, a multiple of kDepth) with `blocks` blocks of kColumns queries,
   // packed [depth / 4][kColumns][4]. Lists those >= their column's limit; `hits` has room for all. Returns their number.
+  // Null, with code_maxima, if this level has no integer matrix product.
   size_t (*code_products)(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const int32_t* limits,
                           const NextPlanes& next, ProductHit<int32_t>* hits);
   // limits[c]: the product that a row must reach for G + E >= thresholds[c]; `columns` is a multiple of kColumns.

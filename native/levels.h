@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "als.h"
+#include "costs.h"
 #include "embedding.h"
 #include "filter.h"
 #include "kernels.h"
@@ -15,6 +16,7 @@ struct Level {
   const char* name;
   const Kernels* kernels;
   const Filter* filter;  // null where no filter pays
+  const Costs* costs;
   const EmbeddingKernels* embedding;
   const AlsKernels* als;
   const LinearKernels* linear;

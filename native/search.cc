@@ -1,5 +1,5 @@
 // Picks the way to search: by certified passes over encoded rows or over floats, or by scoring every row canonically. All give the
-// same answer; what pays was measured by bench case `costs`.
+// same answer; what pays is in costs.h.
 #include "search.h"
 
 #include <algorithm>
@@ -16,8 +16,6 @@ namespace {
 
 // Rows scanned between two looks at the results: their sums stay in the level-1 cache, their bytes in level 2.
 constexpr size_t kScanBlock = 64;
-// From so many queries on, packing the rows for the tile kernel costs less than it saves (bench case `batch`).
-constexpr size_t kQueriesForTiles = 11;
 
 // Offers the rows of one block, whose sums have been finished to scores, to a query's best.
 void offer(Best& best, const double* scores, size_t rows, size_t first_slot, const uint8_t* admit) {
@@ -121,11 +119,11 @@ bool multiply_all(const Snapshot& corpus, Queries& queries, const SearchOptions&
 }
 
 // Every row scored canonically.
-bool search_all(const Snapshot& corpus, const double* wide, size_t count, const SearchOptions& options,
+bool search_all(Way way, const Snapshot& corpus, const double* wide, size_t count, const SearchOptions& options,
                 const TopRows& answer, size_t first_answer) {
   Queries queries(corpus, wide, count, options);
   const bool finished =
-      count < kQueriesForTiles ? scan(corpus, queries, options) : multiply_all(corpus, queries, options);
+      way == Way::kScan ? scan(corpus, queries, options) : multiply_all(corpus, queries, options);
   if (!finished) return false;
   const size_t k = std::min(options.k, corpus.size);
   for (size_t q = 0; q < count; q++) {
@@ -142,29 +140,35 @@ bool search_all(const Snapshot& corpus, const double* wide, size_t count, const 
   return true;
 }
 
-enum class Way { kAll, kFloats, kPlanes, kCodes };
-
 // Queries searched together: bounds what a search holds.
 constexpr size_t kMostQueries = 1024;
-// The float32 filter's packing pays from so many queries on.
-constexpr size_t kQueriesForFloats = 14;
-constexpr size_t kShortRow = 64, kCacheBytes = 16 << 20;
-// A filter pays while the answer is at most this part of the rows.
-constexpr size_t kAnswerPart = 8;
+// Rows of so many bytes in all may lie in a cache.
+constexpr size_t kCacheBytes = 16 << 20;
+
+bool scores_all(Way way) { return way == Way::kScan || way == Way::kTiles; }
+
+// Whether the corpus can go this way at all.
+bool is_open(Way way, const Snapshot& corpus) {
+  if (scores_all(way)) return true;
+  if (way == Way::kByCosts || corpus.filter == nullptr) return false;
+  if (way == Way::kFloats) return corpus.dtype != Dtype::kFloat64;
+  return corpus.encoded_rows > 0 && (way == Way::kPlanes || corpus.filter->code_products != nullptr);
+}
 
 Way choose(const Snapshot& corpus, size_t count, const SearchOptions& options) {
-  const bool selective = options.k <= corpus.size / kAnswerPart || std::isfinite(options.min_score);
-  if (!selective || corpus.filter == nullptr) return Way::kAll;
-  const bool floats = count >= kQueriesForFloats && corpus.dtype != Dtype::kFloat64;
-  if (corpus.encoded_rows > 0 && 2 * corpus.encoded_rows >= corpus.size) {
-    const size_t from = corpus.filter->product_from;
-    if (from != 0 && count >= from) return Way::kCodes;
-    // Short rows in a cache are scored about as fast as they are sifted.
-    if (corpus.dim < kShortRow && corpus.size * corpus.dim * sizeof(float) < kCacheBytes) return Way::kAll;
-    // Eight bits by planes are no faster than a float32 matrix product.
-    return from == 0 && floats && !corpus.history->expects_coarse_to_pay() ? Way::kFloats : Way::kPlanes;
-  }
-  return floats ? Way::kFloats : Way::kAll;
+  const Costs& costs = *corpus.costs;
+  if (is_open(corpus.way, corpus)) return corpus.way;
+  const Way all = count < costs.tiles ? Way::kScan : Way::kTiles;
+  const bool selective = options.k <= corpus.size / costs.part || std::isfinite(options.min_score);
+  if (!selective || corpus.filter == nullptr) return all;
+  const bool floats = count >= costs.floats && is_open(Way::kFloats, corpus);
+  if (corpus.encoded_rows == 0 || 2 * corpus.encoded_rows < corpus.size) return floats ? Way::kFloats : all;
+  if (count >= costs.codes_for(corpus.dim) && is_open(Way::kCodes, corpus)) return Way::kCodes;
+  // Short rows in a cache are scored about as fast as they are sifted.
+  if (corpus.dim < costs.elements && corpus.size * corpus.dim * sizeof(float) < kCacheBytes) return all;
+  // Eight bits by planes are no faster than a float32 matrix product.
+  const bool multiplies_codes = is_open(Way::kCodes, corpus);
+  return !multiplies_codes && floats && !corpus.history->expects_coarse_to_pay() ? Way::kFloats : Way::kPlanes;
 }
 
 // Threads are woken for so many products at least.
@@ -185,18 +189,18 @@ bool search(const Snapshot& corpus, const uint8_t* queries, size_t query_count, 
   options.threads = threads_for(corpus, query_count, *pool);
   const size_t query_bytes = corpus.dim * element_bytes(query_dtype(corpus.dtype));
   const Way way = choose(corpus, query_count, options);
-  const size_t group = std::min(kMostQueries, way == Way::kAll ? block_rows(kFar, corpus.kernels->tile_rows, corpus.dim)
-                                                               : kMostQueries);
+  const size_t group = std::min(
+      kMostQueries, scores_all(way) ? block_rows(kFar, corpus.kernels->tile_rows, corpus.dim) : kMostQueries);
   SearchCounts sum;
   sum.queries = query_count;
   sum.rows = corpus.size;
-  if (way != Way::kAll) sum.fine = 0;
+  if (!scores_all(way)) sum.fine = 0;
   std::vector<double> wide(std::min(group, query_count) * corpus.dim);
   for (size_t start = 0; start < query_count; start += group) {
     const size_t count = std::min(group, query_count - start);
     widen_row(query_dtype(corpus.dtype), queries + start * query_bytes, count * corpus.dim, wide.data());
-    if (way == Way::kAll) {
-      if (!search_all(corpus, wide.data(), count, options, answer, start)) return false;
+    if (scores_all(way)) {
+      if (!search_all(way, corpus, wide.data(), count, options, answer, start)) return false;
       sum.scored += count * corpus.size;
       continue;
     }

@@ -189,14 +189,21 @@ describe('charts', () => {
   });
 });
 
-describe('costs', () => {
-  it('finds where two ways cross', async () => {
-    const { crossover } = await load('cases/costs.js');
-    const points = (...ratios: number[]) => ratios.map((ratio, n) => ({ rows: 1000 * 4 ** n, ratio }));
-    expect(crossover(points(2, 0.5))).toBe('encoded faster from 2,000 rows on');
-    expect(crossover(points(2, 0.9, 1.1, 0.5))).toMatch(/^encoded faster from 1[6-9],000 rows on$|from 2\d,000 rows/);
-    expect(crossover(points(0.9, 0.5))).toBe('encoded always faster');
-    expect(crossover(points(0.9, 1.5))).toBe('encoded never faster');
+describe('npm run bench:costs', () => {
+  const COSTS = fileURLToPath(new URL('../bench/costs.js', import.meta.url));
+
+  it('finds where ways to search cross, and that they answer alike', () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [COSTS, '--quick', '--level', 'wasm/scalar'], {
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/ {2}batch: time of batch relative to scan\n {4}1: [\d.]+ {2}2: /);
+    expect(stdout).toMatch(/\nwasm\/scalar: batch (\d+|never), rows never, part never\n/);
+  });
+
+  it('refuses a level that is not there', () => {
+    const { status, stderr } = spawnSync(process.execPath, [COSTS, '--level', 'abacus'], { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 2, stderr: 'no level that runs here has "abacus" in its name\n' });
   });
 });
 

@@ -1,7 +1,6 @@
 /** All cases, in the order they run. */
 import { als } from './als.js';
 import { batch } from './batch.js';
-import { costs } from './costs.js';
 import { ease } from './ease.js';
 import { encode } from './encode.js';
 import { files } from './files.js';
@@ -16,8 +15,7 @@ import { wasm } from './wasm.js';
 
 /**
  * A case is `{ name, about, checked, sizes(options), prepare(size, folder), contenders({ levels, size, threads }) }`, and may
- * have `unit` ('B' where samples are bytes, not seconds), `onRequest` (runs only if named) and `summary(results)` (lines
- * after its tables). A size is plain data with a `label`. A contender is `{ name, isKindred?, level?, threads?, needs?,
+ * have `unit` ('B' where samples are bytes, not seconds). A size is plain data with a `label`. A contender is `{ name, isKindred?, level?, threads?, needs?,
  * open({ size, folder, isQuick }) }`; opening gives `{ run, check, units? }`, where `check(answer)` throws if the answer is
  * wrong (and may return a digest of all of it), or `{ samples, digest? }` if it has checked and measured by itself. Both may
  * have `work` (bytes, float32 and int8 operations that a call cannot do without: limits.js) or `limit: { name, value }`,
@@ -38,5 +36,4 @@ export const cases = [
   als,
   ease,
   start,
-  costs,
 ];

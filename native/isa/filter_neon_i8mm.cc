@@ -96,6 +96,6 @@ void matrix_maxima(const uint8_t* codes, size_t depth, const int8_t* packed, siz
 
 namespace kindred {
 extern const Filter kNeonI8mmFilter;
-const Filter kNeonI8mmFilter = {strip_dots,      row_dots,    reaching,      join_planes,   16, 128,
+const Filter kNeonI8mmFilter = {strip_dots, row_dots, reaching, join_planes, 128,
                                 matrix_products, code_limits, matrix_maxima, float_products};
 }  // namespace kindred

@@ -143,6 +143,13 @@ export interface Corpus {
   search(queries: Floats, options: SearchOptions): TopRows;
   /** The same answer computed off the JavaScript thread, where the backend can. Rejects with `signal.reason`. */
   searchAsync?(queries: Floats, options: SearchOptions, signal?: AbortSignal): Promise<TopRows>;
+  /** The ways to search that `way` takes; absent if there is only one. */
+  readonly ways?: readonly string[] | undefined;
+  /**
+   * Has searches go this way, where they can, whatever it costs: to measure it, and to test that it answers as every other.
+   * Then any number of rows is worth encoding. Undefined (default) goes by the costs.
+   */
+  way?: string | undefined;
   /**
    * Encodes up to `rows` more rows so that searches get faster, and returns how many rows are still worth encoding (0 when
    * done, or where encoding does not pay). Answers never depend on it. Changed rows are encoded anew by the same call.

@@ -12,15 +12,19 @@ export function encodeAll(corpus: Corpus): void {
   }
 }
 
-/** The answer of `search` with the rows as they are, encoded or not, and once more with all of them encoded. */
+/** The answer of `search` with the rows as they are, encoded or not; once more with all of them encoded, and by every way there is. */
 export function searchAlsoEncoded(corpus: Corpus, queries: Floats, options: SearchOptions): TopRows {
   const found = corpus.search(queries, options);
-  const rowsBefore = corpus.encoded?.rows;
   encodeAll(corpus);
-  if (corpus.encoded === undefined || corpus.encoded.rows === rowsBefore) return found;
-  const again = corpus.search(queries, options);
-  const changed = difference(numbersOf(again), numbersOf(found));
-  if (changed !== undefined) throw new Error(`encoding ${corpus.size} x ${corpus.dim} changed an answer: ${changed}`);
+  for (const way of [undefined, ...(corpus.ways ?? [])]) {
+    corpus.way = way;
+    encodeAll(corpus);
+    const again = corpus.search(queries, options);
+    const changed = difference(numbersOf(again), numbersOf(found));
+    if (changed === undefined) continue;
+    throw new Error(`${way ?? 'encoding'} changed an answer of ${corpus.size} x ${corpus.dim}: ${changed}`);
+  }
+  corpus.way = undefined;
   return found;
 }
 

@@ -112,6 +112,7 @@ export interface AddonCorpus {
   readonly bytes: number;
   readonly threads: number;
   readonly mapped: boolean;
+  way: string | undefined;
   map(path: string, fileBytes: number, rows: number, rowsAt: number, normsAt: number): void;
   append(rows: Elements): number;
   overwrite(slot: number, row: Elements): boolean;

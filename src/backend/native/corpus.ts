@@ -21,6 +21,7 @@ export class NativeCorpus implements Corpus {
   readonly dim: number;
   readonly metric: Metric;
   readonly dtype: Dtype;
+  readonly ways = ['scan', 'tiles', 'floats', 'planes', 'codes'] as const;
   #rows: AddonCorpus | undefined;
 
   constructor(kernels: AddonKernels, dim: number, metric: Metric, { dtype = 'float32', threads = 0 }: CorpusOptions) {
@@ -40,6 +41,14 @@ export class NativeCorpus implements Corpus {
       throw new KindredError('CORRUPT_FILE', cause instanceof Error ? cause.message : String(cause), { cause });
     }
     return corpus;
+  }
+
+  get way(): string | undefined {
+    return this.#open().way;
+  }
+
+  set way(way: string | undefined) {
+    this.#open().way = way;
   }
 
   get mapped(): boolean {

@@ -13,6 +13,7 @@ import type {
   SearchOptions,
   TopRows,
 } from '../contract.js';
+import type { Costs } from './costs.js';
 import { bytesOf, elementBytes, elementsFrom } from './elements.js';
 import { EncodedRows, expectShape, STRIP_ROWS } from './encoded.js';
 import { DTYPE_CODES } from './kernels.js';
@@ -36,6 +37,8 @@ export class WasmCorpus implements Corpus {
   readonly dim: number;
   readonly metric: Metric;
   readonly dtype: Dtype;
+  readonly ways = ['scan', 'batch', 'filter'] as const;
+  readonly #costs: Costs;
   readonly #module: WebAssembly.Module;
   readonly #rowBytes: number;
   #space: Space | undefined;
@@ -43,8 +46,16 @@ export class WasmCorpus implements Corpus {
   #size = 0;
   #encoded: EncodedRows | undefined;
   #lastSearch: SearchCounts | undefined;
+  #way: (typeof this.ways)[number] | undefined;
 
-  constructor(module: WebAssembly.Module, dim: number, metric: Metric, { dtype = 'float32' }: CorpusOptions = {}) {
+  constructor(
+    module: WebAssembly.Module,
+    costs: Costs,
+    dim: number,
+    metric: Metric,
+    { dtype = 'float32' }: CorpusOptions = {},
+  ) {
+    this.#costs = costs;
     this.dim = dim;
     this.metric = metric;
     this.dtype = dtype;
@@ -64,6 +75,16 @@ export class WasmCorpus implements Corpus {
 
   get lastSearch(): SearchCounts | undefined {
     return this.#lastSearch;
+  }
+
+  get way(): string | undefined {
+    return this.#way;
+  }
+
+  set way(wanted: string | undefined) {
+    const way = this.ways.find((each) => each === wanted);
+    if (way !== wanted) throw new RangeError(`there is no way ${wanted} to search`);
+    this.#way = way;
   }
 
   get encoded(): EncodedState | undefined {
@@ -122,14 +143,15 @@ export class WasmCorpus implements Corpus {
   }
 
   search(queries: Floats, options: SearchOptions): TopRows {
-    const { answer, counts } = search(this.#stored(), this.#encoded, queries, options);
+    const { answer, counts } = search(this.#stored(), this.#encoded, queries, options, this.#costs, this.#way);
     this.#lastSearch = counts;
     return answer;
   }
 
   encode(rows: number): number {
     const stored = this.#stored();
-    if (!EncodedRows.pays(stored)) return 0;
+    if (this.#size < (this.#way ? STRIP_ROWS : this.#costs.rows) || !EncodedRows.suits(stored.space, this.dim))
+      return 0;
     try {
       this.#encoded ??= new EncodedRows(this.#module, this.dim, this.metric);
     } catch {

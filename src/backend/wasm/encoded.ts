@@ -11,8 +11,6 @@ import type { StoredRows } from './search.js';
 export const STRIP_ROWS = 32;
 /** Cells of a strip: scale, unit, fine, coarse, reach. */
 const STRIP_CELLS = 5;
-/** Fewer rows than these are scanned as fast as they are filtered. */
-const WORTHWHILE_ROWS = 512;
 /** From here on a query keeps less than eight bits, or its sums leave int32. */
 const DIM_LIMIT = 2 ** 17;
 /** Strips that say which mode is best, and strips whose mean is the corpus mean. */
@@ -63,11 +61,6 @@ export class EncodedRows {
     this.#metric = metric;
     this.space = new Space(module);
     this.#places = this.#placesFor(0);
-  }
-
-  /** Whether an encoding makes searches of these rows faster. */
-  static pays({ space, size, dim }: StoredRows): boolean {
-    return size >= WORTHWHILE_ROWS && EncodedRows.suits(space, dim);
   }
 
   /** Whether this level can use an encoding of rows of this dimension. */

@@ -9,8 +9,7 @@ import type { BestArguments, StoredArguments } from './kernels.js';
 import { Layout } from './memory.js';
 import { admitted, rowBlocks, type StoredRows, storedArguments, takeAdmit, writeAdmit } from './search.js';
 
-/** Where more than one row in so many is wanted, or fewer than one is admitted, everything is scored at once. */
-const LARGEST_SHARE = 8;
+/** Where fewer than one row in so many is admitted, everything is scored at once. */
 const SMALLEST_SHARE = 64;
 /** Strips per call of a kernel. An engine swaps in its optimised code between calls, never within one. */
 const STRIPS_PER_CALL = 32;
@@ -35,12 +34,13 @@ const FINE_COUNT = 76;
 const CANDIDATE_COUNT = 100;
 const CANDIDATE_BYTES = 16;
 
-export function canFilter(stored: StoredRows, encoded: EncodedRows, options: SearchOptions): boolean {
+/** @param part a filter pays while no more than one row in so many is wanted. */
+export function paysToFilter(stored: StoredRows, encoded: EncodedRows, options: SearchOptions, part: number): boolean {
   const { size } = stored;
   if (encoded.rows === 0 || encoded.staleStrips * 2 > encoded.strips) return false;
   const rows = admitted(stored, options);
   if (rows * SMALLEST_SHARE < size) return false;
-  return options.k * LARGEST_SHARE <= rows || options.minScore > Number.NEGATIVE_INFINITY;
+  return options.k * part <= rows || options.minScore > Number.NEGATIVE_INFINITY;
 }
 
 /** Addresses in the memory of the rows. */

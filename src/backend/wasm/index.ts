@@ -3,6 +3,7 @@ import type { Backend, Candidate } from '../contract.js';
 import { WasmAls } from './als.js';
 import { relaxedSimdBinary, scalarBinary, simdBinary } from './binaries.js';
 import { WasmCorpus } from './corpus.js';
+import { COSTS } from './costs.js';
 import { WasmGlove, WasmSkipGram } from './embedding.js';
 import { compile } from './kernels.js';
 import { denseTopK, WasmGramInverse } from './linear.js';
@@ -18,7 +19,7 @@ export const wasmCandidates: Candidate[] = [
   { name: 'wasm', level: 'scalar', open: () => open('scalar', scalarBinary, 128) },
 ];
 
-function open(level: string, binary: string, pairFrom: number): Backend {
+function open(level: keyof typeof COSTS, binary: string, pairFrom: number): Backend {
   const module = compile(binary, level);
   const scratch = new Scratch(module);
   return {
@@ -31,7 +32,7 @@ function open(level: string, binary: string, pairFrom: number): Backend {
     pairs: (metric, a, b, out) => scorePairs(scratch, metric, a, b, out),
     matrix: (metric, a, b, out) => matrix(scratch, metric, a, b, out),
     threads: 1,
-    openCorpus: (dim, metric, options) => new WasmCorpus(module, dim, metric, options),
+    openCorpus: (dim, metric, options) => new WasmCorpus(module, COSTS[level], dim, metric, options),
     sparseNeighbors: (rows, options) => sparseNeighbors(module, rows, options),
     openNeighbors: (rows, options) => openNeighbors(module, rows, options),
     sparseTopK: (weights, lists, options) => sparseTopK(module, weights, lists, options),

@@ -2,8 +2,9 @@
 import type { Dtype, Floats, Metric, SearchCounts, SearchOptions, TopRows } from '../contract.js';
 import { emptyTopRows } from '../reference/best.js';
 import { bestBytes, clearBest, copyBest, takeBest } from './best.js';
+import type { Costs } from './costs.js';
 import type { EncodedRows } from './encoded.js';
-import { canFilter, FilteredSearch } from './filter.js';
+import { FilteredSearch, paysToFilter } from './filter.js';
 import {
   DTYPE_CODES,
   FLAT,
@@ -17,8 +18,6 @@ import { Layout, type Space } from './memory.js';
 
 /** Rows per call of a kernel. An engine swaps in its optimised code between calls, never within one. */
 const ROWS_PER_CALL = 1024;
-/** From this many queries on, packing rows and queries for register blocks costs less than it saves. */
-const BATCH_QUERIES = 8;
 /** Packed queries stay in a cache while the rows stream past. */
 const PACKED_BYTES = 2 ** 20;
 /** Bounds the heaps of the queries under way where `k` is large. */
@@ -42,34 +41,40 @@ export interface Found {
   readonly counts: SearchCounts;
 }
 
+/** @param way goes this way, where it can be gone; else what pays. */
 export function search(
   stored: StoredRows,
   encoded: EncodedRows | undefined,
   queries: Floats,
   options: SearchOptions,
+  costs: Costs,
+  way?: 'scan' | 'batch' | 'filter',
 ): Found {
   const { dim, size } = stored;
   const count = queries.length / dim;
   const answer = emptyTopRows(count, Math.min(options.k, size));
-  if (answer.stride > 0 && encoded && canFilter(stored, encoded, options)) {
+  const filters = way === undefined ? encoded && paysToFilter(stored, encoded, options, costs.part) : way === 'filter';
+  if (answer.stride > 0 && encoded && encoded.rows > 0 && filters) {
     const filtered = new FilteredSearch(stored, encoded, queries, options, answer);
     if (filtered.hasRoom) return { answer, counts: filtered.run() };
   }
   const counts = { queries: count, rows: size, scored: count * admitted(stored, options) };
   if (answer.stride === 0) return { answer, counts };
-  const block = queriesPerBlock(count, dim, answer.stride);
-  for (let first = 0; first < count; first += block) {
-    const some = queries.subarray(first * dim, Math.min(count, first + block) * dim);
-    if (block === 1) searchOne(stored, some, options, answer, first);
+  const fewest = way === 'scan' ? Number.POSITIVE_INFINITY : way === 'batch' ? 1 : costs.batch;
+  const block = queriesPerBlock(count, dim, answer.stride, fewest);
+  for (let first = 0; first < count; first += block || 1) {
+    const some = queries.subarray(first * dim, Math.min(count, first + (block || 1)) * dim);
+    if (block === 0) searchOne(stored, some, options, answer, first);
     else searchBatch(stored, some, options, answer, first);
   }
   return { answer, counts };
 }
 
-function queriesPerBlock(count: number, dim: number, stride: number): number {
-  const cached = Math.max(BATCH_QUERIES, Math.floor(PACKED_BYTES / packedBytes(1, 1, dim)));
+/** 0 if so few queries fit or are there that each is better scanned for by itself. */
+function queriesPerBlock(count: number, dim: number, stride: number, fewest: number): number {
+  const cached = Math.max(8, Math.floor(PACKED_BYTES / packedBytes(1, 1, dim)));
   const block = Math.min(count, cached, Math.floor(BEST_BYTES / bestBytes(stride)));
-  return block < BATCH_QUERIES ? 1 : block;
+  return block < fewest ? 0 : block;
 }
 
 function searchOne(stored: StoredRows, query: Floats, options: SearchOptions, answer: TopRows, first: number): void {

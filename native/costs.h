@@ -1,0 +1,44 @@
+// Where one way to search overtakes another, for each level: what `npm run bench:costs` measures, and rewrites with `-- --write`.
+// They decide how fast a search is, never what it answers.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace kindred {
+
+constexpr size_t kNever = SIZE_MAX;
+// Rows of fewer elements than these, and all others, differ in what their codes cost.
+constexpr size_t kLengths[] = {96, 192, 512};
+
+struct Costs {
+  // Queries from which tiles score every row faster than a scan for each query.
+  size_t tiles;
+  // Queries from which float32 products sift rows that are not encoded faster than scoring them all.
+  size_t floats;
+  // Queries from which integer products of the codes sift faster than planes, by length; kNever where no kernel multiplies them.
+  size_t codes[4];
+  // Rows from which sifting an encoded copy is faster than scoring every row.
+  size_t rows;
+  // Elements from which that holds for rows that lie in a cache.
+  size_t elements;
+  // A filter pays while no more than one row in so many is wanted.
+  size_t part;
+
+  size_t codes_for(size_t dim) const {
+    size_t length = 0;
+    while (length < 3 && dim >= kLengths[length]) length++;
+    return codes[length];
+  }
+};
+
+constexpr Costs kAmxCosts = {20, 32, {2, 3, 3, 3}, 512, 128, 8};  // not measured: as avx512-vnni
+constexpr Costs kAvx512VnniCosts = {20, 32, {2, 3, 4, 10}, 512, 128, 8};  // AMD EPYC, 2026-11-24
+constexpr Costs kAvx512Costs = {20, 32, {kNever, kNever, kNever, kNever}, 512, 128, 8};  // AMD EPYC, 2026-11-24
+constexpr Costs kAvx2VnniCosts = {24, 20, {3, 4, 12, 14}, 256, 32, 8};  // AMD EPYC, 2026-11-24
+constexpr Costs kAvx2Costs = {24, 20, {kNever, kNever, kNever, kNever}, 256, 48, 8};  // AMD EPYC, 2026-11-24
+constexpr Costs kNeonI8mmCosts = {24, 20, {3, 4, 12, 14}, 256, 32, 8};  // not measured: as avx2-vnni
+constexpr Costs kNeonDotprodCosts = {24, 20, {3, 4, 12, 14}, 256, 32, 8};  // not measured: as avx2-vnni
+constexpr Costs kNeonCosts = {24, 20, {kNever, kNever, kNever, kNever}, 256, 48, 8};  // not measured: as avx2
+constexpr Costs kScalarCosts = {32, kNever, {kNever, kNever, kNever, kNever}, kNever, kNever, kNever};  // AMD EPYC, 2026-11-24
+
+}  // namespace kindred
