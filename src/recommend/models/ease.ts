@@ -157,11 +157,24 @@ export class Ease<U extends Id = string, I extends Id = string> extends Model<U,
     const scores = new Float64Array(this.interactions.items.length);
     // Of whom nothing is known, nothing is said.
     if (profile.indices.length === 0) return scores.fill(Number.NaN);
-    profile.indices.forEach((item, n) => {
-      const weights = this.#row(item);
-      const value = profile.values[n];
+    // Four rows a turn, each added in order as one at a time would: sums are read and written a quarter as often.
+    const { indices, values } = profile;
+    let n = 0;
+    for (; n + 4 <= indices.length; n += 4) {
+      const [a, b, c, d] = [
+        this.#row(indices[n]),
+        this.#row(indices[n + 1]),
+        this.#row(indices[n + 2]),
+        this.#row(indices[n + 3]),
+      ];
+      const [va, vb, vc, vd] = [values[n], values[n + 1], values[n + 2], values[n + 3]];
+      for (let i = 0; i < scores.length; i++) scores[i] = scores[i] + va * a[i] + vb * b[i] + vc * c[i] + vd * d[i];
+    }
+    for (; n < indices.length; n++) {
+      const weights = this.#row(indices[n]);
+      const value = values[n];
       for (let i = 0; i < scores.length; i++) scores[i] += value * weights[i];
-    });
+    }
     return scores;
   }
 

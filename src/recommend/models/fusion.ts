@@ -42,39 +42,50 @@ export function contributionsOf(
 ): Float64Array[] {
   const isSeen = new Uint8Array(scores[0].length);
   for (const item of seen) isSeen[item] = 1;
+  // Everybody's every score comes along here: loops, because callbacks take several times as long.
   if (method === 'rrf') {
-    return scores.map((each, n) => ranksOf(each, isSeen).map((rank) => weights[n] / (rankConstant + rank)));
+    return scores.map((each, n) => {
+      const ranks = ranksOf(each, isSeen);
+      for (let item = 0; item < ranks.length; item++) ranks[item] = weights[n] / (rankConstant + ranks[item]);
+      return ranks;
+    });
   }
-  const weighted = (scaled: Float64Array, n: number) => scaled.map((score) => weights[n] * score);
-  if (normalize === 'none') return scores.map(weighted);
+  const weighted = (scaled: Float64Array, n: number) => {
+    for (let item = 0; item < scaled.length; item++) scaled[item] *= weights[n];
+    return scaled;
+  };
+  if (normalize === 'none') return scores.map((each, n) => weighted(each.slice(), n));
   if (normalize === 'minmax') return scores.map((each) => toUnitRange(each, isSeen)).map(weighted);
   const isRanked = scores[0].map((_, item) => (scores.some((each) => !Number.isNaN(each[item])) ? 1 : 0));
   return scores.map((each) => standardised(each, isSeen, isRanked)).map(weighted);
 }
 
-/** The scores that a model has for items that are not seen, in no order that matters. */
-function openScores(scores: Float64Array, isSeen: Uint8Array): Float64Array {
-  return scores.filter((score, item) => isSeen[item] === 0 && !Number.isNaN(score));
-}
-
-function rangeOf(scores: Float64Array): { low: number; high: number } {
+/** Of the scores that a model has for items that are not seen. */
+function rangeOf(scores: Float64Array, isSeen: Uint8Array): { low: number; high: number } {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const score of scores) {
-    low = Math.min(low, score);
-    high = Math.max(high, score);
+  for (let item = 0; item < scores.length; item++) {
+    // Comparing leaves NaN out.
+    if (isSeen[item] !== 0) continue;
+    if (scores[item] < low) low = scores[item];
+    if (scores[item] > high) high = scores[item];
   }
   return { low, high };
 }
 
 function toUnitRange(scores: Float64Array, isSeen: Uint8Array): Float64Array {
-  const { low, high } = rangeOf(openScores(scores, isSeen));
-  return scores.map((score) => (Number.isNaN(score) ? score : high > low ? (score - low) / (high - low) : 1));
+  const { low, high } = rangeOf(scores, isSeen);
+  const scaled = new Float64Array(scores.length);
+  for (let item = 0; item < scores.length; item++) {
+    const score = scores[item];
+    scaled[item] = Number.isNaN(score) ? score : high > low ? (score - low) / (high - low) : 1;
+  }
+  return scaled;
 }
 
 /** Items that some model ranks but not this one get the least that this one gives. */
 function standardised(scores: Float64Array, isSeen: Uint8Array, isRanked: Float64Array): Float64Array {
-  const open = openScores(scores, isSeen);
-  const { low, high } = rangeOf(open);
+  const open = scores.filter((score, item) => isSeen[item] === 0 && !Number.isNaN(score));
+  const { low, high } = rangeOf(scores, isSeen);
   const mean = open.reduce((sum, score) => sum + score, 0) / open.length;
   const deviation = Math.sqrt(open.reduce((sum, score) => sum + (score - mean) ** 2, 0) / open.length);
   // Asked of the range, because the mean of equal scores may be off by a rounding.

@@ -190,8 +190,9 @@ export class Hybrid<U extends Id = string, I extends Id = string> extends Model<
     const scores = new Float64Array(this.interactions.items.length).fill(Number.NaN);
     for (const contributions of this.#contributions(person)) {
       for (let item = 0; item < scores.length; item++) {
-        if (Number.isNaN(contributions[item])) continue;
-        scores[item] = (Number.isNaN(scores[item]) ? 0 : scores[item]) + contributions[item];
+        const contribution = contributions[item];
+        if (Number.isNaN(contribution)) continue;
+        scores[item] = (Number.isNaN(scores[item]) ? 0 : scores[item]) + contribution;
       }
     }
     return scores;

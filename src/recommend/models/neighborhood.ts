@@ -112,7 +112,10 @@ export abstract class Neighborhood<
     const evidence = this.evidence(person);
     const items = this.interactions.items.length;
     if (this.settings.feedback === 'explicit') return this.#ratings(person, evidence, items);
-    return weightedSum(evidence, this.votes, items).map((score) => (score > 0 ? score : Number.NaN));
+    const scores = weightedSum(evidence, this.votes, items);
+    // A loop: a mixture asks for everybody's every score.
+    for (let item = 0; item < items; item++) if (!(scores[item] > 0)) scores[item] = Number.NaN;
+    return scores;
   }
 
   #ratings(person: Person, evidence: Evidence, items: number): Float64Array {

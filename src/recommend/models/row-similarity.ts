@@ -42,12 +42,12 @@ export class RowSimilarity {
  */
 export function weightedSum(weights: SparseRow, lists: SparseLists, columns: number): Float64Array {
   const sums = new Float64Array(columns);
+  const { indptr, indices, values } = lists;
   for (let n = 0; n < weights.indices.length; n++) {
     const row = weights.indices[n];
     const weight = weights.values[n];
-    for (let entry = lists.indptr[row]; entry < lists.indptr[row + 1]; entry++) {
-      sums[lists.indices[entry]] += weight * lists.values[entry];
-    }
+    const end = indptr[row + 1];
+    for (let entry = indptr[row]; entry < end; entry++) sums[indices[entry]] += weight * values[entry];
   }
   return sums;
 }
