@@ -8,7 +8,7 @@ import { buildBareRunner, copyPackage, dependency, requireBuild, temporaryFolder
 import { mustRun, run } from '../fixtures/run.js';
 
 /** A cross build, a download of Node (30 MB) and emulated JavaScript. */
-const PATIENCE = { timeout: 600_000 };
+const PATIENCE = { timeout: 1_500_000 };
 const SYSROOT = '/usr/aarch64-linux-gnu';
 const NODE_VERSION = '20';
 

@@ -16,7 +16,7 @@ import { buildBareRunner, requireBuild, temporaryFolder } from '../fixtures/pack
 import { run } from '../fixtures/run.js';
 
 /** Emulated JavaScript is slow: a first start of Node alone takes seconds. */
-const PATIENCE = { timeout: 300_000 };
+const PATIENCE = { timeout: 1_200_000 };
 
 const obstacle =
   process.platform !== 'linux' || process.arch !== 'x64'
