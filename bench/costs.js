@@ -65,6 +65,14 @@ const NATIVE = {
   rows: { ways: SIFTED, others: ['scan'], rows: [128, 256, 512, 1024, 2048, 4096], dims: [128, 768], encoded: true },
   elements: { ways: SIFTED, others: ['scan'], dims: [16, 32, 48, 64, 96, 128], rows: 16_384, encoded: true },
   part: { ways: SIFTED, others: ['scan'], parts: [2, 4, 8, 16, 32, 64, 128], shapes: [[20_000, 384]], encoded: true },
+  pairs: {
+    ways: ['pairs'],
+    others: ['codes'],
+    dims: [32, 64, 96, 128, 192, 256],
+    rows: 16_384,
+    encoded: true,
+    all: true,
+  },
 };
 const WASM = {
   batch: { ...NATIVE.tiles, ways: ['batch'] },
@@ -161,11 +169,11 @@ function vectors(count, dim, seed = 0) {
 }
 
 /** The time of the best of `ways` relative to the best of `others`, in turns; NaN where there is nothing to go by. */
-function ratioOf(backend, { ways, others, encoded }, { count, dim, many, k }) {
+function ratioOf(backend, { ways, others, encoded, all }, { count, dim, many, k }) {
   const corpus = backend.openCorpus(dim, 'cosine', { threads: 1 });
   try {
     corpus.append(vectors(count, dim));
-    [corpus.way] = ways;
+    corpus.way = wayOf(ways[0]);
     while (encoded && corpus.encode(Number.MAX_SAFE_INTEGER) > 0);
     if (encoded && corpus.encoded === undefined) return Number.NaN;
     const best = new Map([...ways, ...others].map((way) => [way, Number.POSITIVE_INFINITY]));
@@ -174,9 +182,11 @@ function ratioOf(backend, { ways, others, encoded }, { count, dim, many, k }) {
     const start = performance.now();
     for (let turn = 0; turn === 0 || (!quick && (turn < TURNS || performance.now() - start < MILLISECONDS)); turn++) {
       for (const [way, fastest] of best) {
-        corpus.way = way;
+        corpus.way = wayOf(way);
         const before = performance.now();
-        const { positions, scores } = corpus.search(queries, { k, minScore: Number.NEGATIVE_INFINITY });
+        const { positions, scores } = all
+          ? neighborsOfAll(corpus, way, k)
+          : corpus.search(queries, { k, minScore: Number.NEGATIVE_INFINITY });
         best.set(way, Math.min(fastest, performance.now() - before));
         right ??= { positions, scores };
         if (turn > 0) continue;
@@ -191,10 +201,40 @@ function ratioOf(backend, { ways, others, encoded }, { count, dim, many, k }) {
   }
 }
 
+/** `pairs` is no way to search, but one to go through the codes. */
+function wayOf(way) {
+  return way === 'pairs' ? 'codes' : way;
+}
+
+/** The neighbours of every row: each pair computed once, or a search for each row. */
+function neighborsOfAll(corpus, way, k) {
+  const request = { k, minScore: Number.NEGATIVE_INFINITY };
+  const positions = new Uint32Array(corpus.size * k);
+  const scores = new Float64Array(corpus.size * k);
+  const take = (rows, found) =>
+    rows.forEach((row, n) => {
+      positions.set(found.positions.subarray(n * k, (n + 1) * k), row * k);
+      scores.set(found.scores.subarray(n * k, (n + 1) * k), row * k);
+    });
+  if (way === 'pairs') {
+    const graph = corpus.openGraph(request);
+    for (let block = 0; block < graph.blocks; block++) take(graph.rows(block), graph.search(block));
+    graph.free();
+    return { positions, scores };
+  }
+  const step = 1024;
+  for (let first = 0; first < corpus.size; first += step) {
+    const rows = Uint32Array.from({ length: Math.min(step, corpus.size - first) }, (_, n) => first + n);
+    take(rows, corpus.search(corpus.read(first, rows.length), request));
+  }
+  return { positions, scores };
+}
+
 /** Whether a level has the kernels of a way; without, it would go another. */
 function canGo(backend, way) {
   if (backend.name === 'wasm' || ['scan', 'tiles'].includes(way)) return true;
-  // A level that multiplies no codes never has that chosen: the table says so.
+  // A level that multiplies no codes never has that chosen, and one with little use for it keeps no pairs: the table says so.
+  if (way === 'pairs') return !rowOf(readFileSync(NATIVE_TABLE, 'utf8'), backend.level).numbers.endsWith('kNever');
   if (way === 'codes') return !rowOf(readFileSync(NATIVE_TABLE, 'utf8'), backend.level).numbers.includes('{kNever');
   const corpus = backend.openCorpus(32, 'cosine', {});
   corpus.append(vectors(64, 32));
@@ -223,7 +263,15 @@ function writeRow(backend, found) {
     const codes = Object.keys(NATIVE)
       .filter((each) => each.startsWith('codes'))
       .map(at);
-    const numbers = [at('tiles'), at('floats'), `{${codes.join(', ')}}`, at('rows'), at('elements'), at('part')];
+    const numbers = [
+      at('tiles'),
+      at('floats'),
+      `{${codes.join(', ')}}`,
+      at('rows'),
+      at('elements'),
+      at('part'),
+      at('pairs'),
+    ];
     writeFileSync(NATIVE_TABLE, text.replace(line, `constexpr Costs ${name} = {${numbers.join(', ')}};  ${note}`));
     return;
   }

@@ -1,5 +1,6 @@
 // The JavaScript class over Corpus.
 #include "addon_search.h"
+#include "graph.h"
 
 namespace kindred {
 
@@ -42,6 +43,7 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
                            InstanceMethod<&CorpusObject::compact>("compact"),
                            InstanceMethod<&CorpusObject::search_now>("search"),
                            InstanceMethod<&CorpusObject::search_later>("searchAsync"),
+                           InstanceMethod<&CorpusObject::open_graph>("openGraph"),
                            InstanceMethod<&CorpusObject::encode>("encode"),
                            InstanceMethod<&CorpusObject::encoding>("encoding"),
                            InstanceMethod<&CorpusObject::adopt>("adopt"),
@@ -266,6 +268,14 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     tell_collector(0);
   }
 
+  // One byte per row, or null where undefined.
+  static const uint8_t* mask_of(const Napi::Value& value, const Corpus& corpus) {
+    if (value.IsUndefined()) return nullptr;
+    const Napi::Uint8Array mask = uint8_array(value, "admit");
+    expect_length(value.Env(), mask.ElementLength(), corpus.size(), "admit");
+    return mask.Data();
+  }
+
   // What both kinds of search are asked: (queries, k, minScore, admit | undefined, counts, positions, scores).
   struct Request {
     Request(const Napi::CallbackInfo& info, const Corpus& corpus)
@@ -274,17 +284,13 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
           min_score(info[2].As<Napi::Number>()),
           arrays(info, 4, queries.count, std::min(k, corpus.size())) {
       if (k == 0) refuse(info.Env(), "k must be positive");
-      if (!info[3].IsUndefined()) {
-        const Napi::Uint8Array mask = uint8_array(info[3], "admit");
-        expect_length(info.Env(), mask.ElementLength(), corpus.size(), "admit");
-        admit = mask.Data();
-      }
+      admit = mask_of(info[3], corpus);
     }
 
     GivenRows queries;
     size_t k;
     double min_score;
-    const uint8_t* admit = nullptr;
+    const uint8_t* admit;
     AnswerArrays arrays;
   };
 
@@ -308,12 +314,19 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     return guarded(env, [&]() -> Napi::Value {
       auto* worker = new SearchWorker(env, corpus_.snapshot(), request.queries, request.k, request.min_score,
                                       request.admit, request.arrays, last_);
-      Napi::Object handle = Napi::Object::New(env);
-      handle["done"] = worker->promise();
-      handle["cancel"] = Napi::Function::New(
-          env, [flag = worker->cancel()](const Napi::CallbackInfo&) { flag->store(true); }, "cancel");
-      worker->Queue();
-      return handle;
+      return start_worker(env, worker);
+    });
+  }
+
+  // openGraph(k, minScore, admit | undefined): undefined where a search for each row is no slower.
+  Napi::Value open_graph(const Napi::CallbackInfo& info) {
+    const size_t k = size_of(info[0], "k");
+    const double min_score = info[1].As<Napi::Number>();
+    const uint8_t* admit = mask_of(info[2], corpus_);
+    if (k == 0) refuse(info.Env(), "k must be positive");
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      std::shared_ptr<Graph> graph = Graph::open(corpus_.snapshot(), k, min_score, admit);
+      return graph ? graph_object(info.Env(), std::move(graph), last_) : info.Env().Undefined();
     });
   }
 

@@ -78,6 +78,21 @@ class LastSearch {
   bool any_ = false;
 };
 
+// Queues a worker: { done: Promise<undefined>, cancel(): void }.
+template <class Worker>
+Napi::Value start_worker(Napi::Env env, Worker* worker) {
+  Napi::Object handle = Napi::Object::New(env);
+  handle["done"] = worker->promise();
+  handle["cancel"] = Napi::Function::New(
+      env, [flag = worker->cancel()](const Napi::CallbackInfo&) { flag->store(true); }, "cancel");
+  worker->Queue();
+  return handle;
+}
+
+class Graph;
+// What openGraph of a corpus gives: addon.ts, `AddonGraph`.
+Napi::Value graph_object(Napi::Env env, std::shared_ptr<Graph> graph, std::shared_ptr<LastSearch> last);
+
 // Searches a snapshot on the thread pool. Its inputs are copies, so JavaScript may go on with its own arrays.
 class SearchWorker : public Napi::AsyncWorker {
  public:

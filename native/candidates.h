@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <vector>
 
 namespace kindred {
@@ -13,7 +14,7 @@ namespace kindred {
 // What g of the k-th best score is certain to reach. Threads share it; it only rises, and an old value is merely weaker.
 class Threshold {
  public:
-  explicit Threshold(double start) : value_(start) {}
+  explicit Threshold(double start = -std::numeric_limits<double>::infinity()) : value_(start) {}
 
   double get() const { return value_.load(std::memory_order_relaxed); }
   void raise(double to) {
@@ -31,16 +32,51 @@ struct Candidate {
   uint32_t slot;
 };
 
+// Where g of a row is certain to lie.
+struct Interval {
+  double lower, upper;
+  uint32_t slot;
+};
+
 // One thread's candidates for one query.
 class Candidates {
  public:
-  // Keeps the `k` largest lower bounds to raise the threshold; none if k is 0.
-  explicit Candidates(size_t k) : k_(k) {}
+  // Keeps the `k` largest lower bounds to raise the threshold; none if k is 0. First looks for rows to drop when there are
+  // `first_prune`.
+  explicit Candidates(size_t k = 0, size_t first_prune = 256) : k_(k), first_prune_(first_prune), prune_at_(first_prune) {}
 
   // A row whose g lies in [lower, upper], upper >= threshold.
   void add(double lower, double upper, uint32_t slot, Threshold& threshold) {
     if (list_.size() >= prune_at_) prune(threshold.get());
     list_.push_back({upper, slot});
+    keep(lower, threshold);
+  }
+
+  // Several of them.
+  void add(const Interval* rows, size_t count, Threshold& threshold) {
+    if (list_.size() + count > prune_at_) {
+      prune(threshold.get());
+      list_.reserve(std::max(prune_at_, list_.size() + count));
+    }
+    for (size_t n = 0; n < count; n++) list_.push_back({rows[n].upper, rows[n].slot});
+    for (size_t n = 0; n < count; n++) keep(rows[n].lower, threshold);
+  }
+
+  // Asks for the memory that adding a row reads and writes.
+  void prefetch() const {
+#if defined(__GNUC__)
+    __builtin_prefetch(lowers_.data());
+    __builtin_prefetch(list_.data() + list_.size());
+    __builtin_prefetch(list_.data() + list_.size() + 4);
+#endif
+  }
+
+  const std::vector<Candidate>& list() const { return list_; }
+  size_t bytes() const { return lowers_.capacity() * sizeof(double) + list_.capacity() * sizeof(Candidate); }
+
+ private:
+  // Keeps a lower bound, and raises the threshold to the k-th best.
+  void keep(double lower, Threshold& threshold) {
     if (k_ == 0 || !(lower > threshold.get())) return;
     if (lowers_.size() < k_) {
       lowers_.push_back(lower);
@@ -53,19 +89,14 @@ class Candidates {
     if (lowers_.size() == k_) threshold.raise(lowers_.front());
   }
 
-  const std::vector<Candidate>& list() const { return list_; }
-
- private:
   // Drops what fell below the threshold, so that the list stays a few times as long as what is left at the end.
   void prune(double threshold) {
     list_.erase(std::remove_if(list_.begin(), list_.end(), [&](const Candidate& c) { return c.upper < threshold; }),
                 list_.end());
-    prune_at_ = std::max<size_t>(kFirstPrune, 2 * list_.size());
+    prune_at_ = std::max(first_prune_, list_.size() + list_.size() / 2);
   }
 
-  static constexpr size_t kFirstPrune = 256;
-  size_t k_;
-  size_t prune_at_ = kFirstPrune;
+  size_t k_, first_prune_, prune_at_;
   std::vector<double> lowers_;  // a heap whose front is the smallest
   std::vector<Candidate> list_;
 };

@@ -10,7 +10,7 @@
 //   fold(sums, out)                writes the totals of kFold Sums
 //   kReach, reach_bits(dots, times, base, offsets, scale, unit, threshold)   kReach rows of Filter::reaching
 //   Floats, kFloats                a register of kFloats (a divisor of 16) float32: no_floats load_floats splat multiply_add
-//                                  at_least(v, limits) (bits), store_floats
+//                                  at_least(v, limits) (bits), store_floats, to_floats (of int32)
 //   kFloatTileRows, kFloatVectors  rows (a divisor of kFloatRows) and registers of columns in a float32 tile
 //
 // Everything stays in the unnamed namespace and no standard container is used, as in kernels-inl.h.
@@ -28,6 +28,17 @@ constexpr size_t kCacheLine = 64;
 inline void prefetch(const void* at) {
 #if defined(__GNUC__)
   __builtin_prefetch(at);
+#endif
+}
+
+// The number of the lowest bit that is set.
+inline uint32_t lowest_bit(uint32_t bits) {
+#if defined(__GNUC__)
+  return static_cast<uint32_t>(__builtin_ctz(bits));
+#else
+  uint32_t n = 0;
+  while ((bits >> n & 1u) == 0) n++;
+  return n;
 #endif
 }
 
@@ -140,8 +151,8 @@ void code_limits(const kindred::ColumnTerms& terms, const double* thresholds, co
                          (cross * terms.reach[c] + square * both * both);
     const double needed = (thresholds[c] - terms.offset[c]) - (strip.offset + error);
     const double limit = needed * terms.per_step[c] * strip.per_scale + terms.shift[c];
-    const double low = limit > -2147483648.0 ? limit : -2147483648.0;
-    limits[c] = static_cast<int32_t>(low < 2147483647.0 ? low : 2147483647.0);
+    const double low = limit > -kindred::kLimit ? limit : -kindred::kLimit;
+    limits[c] = static_cast<int32_t>(low < kindred::kLimit ? low : kindred::kLimit);
   }
 }
 
@@ -195,8 +206,8 @@ inline size_t float_tile(const float* rows, size_t steps, const float* packed, c
       if (bits == 0) continue;
       float products[kFloats];
       store_floats(products, sum[r][c]);
-      for (uint32_t lane = 0; bits != 0; lane++, bits >>= 1) {
-        if ((bits & 1u) == 0) continue;
+      for (; bits != 0; bits &= bits - 1) {
+        const uint32_t lane = lowest_bit(bits);
         hits[count++] = {static_cast<uint32_t>((first + c) * kFloats) + lane, first_row + static_cast<uint32_t>(r),
                          products[lane]};
       }

@@ -4,7 +4,8 @@
 //   kIntegers                      int32 lanes of Sums
 //   dot_codes(sums, codes, column)   adds the products of four unsigned codes with the four int8 of each lane
 //   splat_codes(p)                 four codes in every lane
-//   load_sums(p) store_sums(p, v) integers_at_least(v, limits) (bits) larger(a, b)
+//   load_sums(p) splat_sum(s) store_sums(p, v) integers_at_least(v, limits) (bits) larger(a, b)
+#include "filter-pairs-inl.h"
 
 namespace {
 
@@ -22,9 +23,10 @@ struct Ahead {
   }
 };
 
+// The products of kCodeRows rows with kVectors registers of columns from register `first` on.
 template <size_t kVectors>
 inline void code_tile(const uint8_t* codes, size_t depth, const int8_t* packed, size_t first,
-                      Sums (&sum)[kCodeRows][kVectors], Ahead* ahead = nullptr) {
+                      Sums (&sum)[kCodeRows][kVectors], Ahead& ahead) {
   constexpr size_t kPerBlock = kColumns / kIntegers;
   const int8_t* column[kVectors];
   for (size_t c = 0; c < kVectors; c++) {
@@ -36,7 +38,7 @@ inline void code_tile(const uint8_t* codes, size_t depth, const int8_t* packed, 
     for (size_t c = 0; c < kVectors; c++) sum[r][c] = no_sums();
   }
   for (size_t k = 0; k < depth; k += 4) {
-    if (ahead != nullptr && k % kCacheLine == 0) ahead->ask();
+    if (k % kCacheLine == 0) ahead.ask();
     Bytes b[kVectors];
 #pragma GCC unroll 8
     for (size_t c = 0; c < kVectors; c++) {
@@ -51,51 +53,55 @@ inline void code_tile(const uint8_t* codes, size_t depth, const int8_t* packed, 
   }
 }
 
-[[maybe_unused]] size_t code_products(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks,
-                                      const int32_t* limits, const kindred::NextPlanes& next,
-                                      ProductHit<int32_t>* hits) {
+// Calls use(r, c, sums) for each row and register of columns of a strip's product, all rows of some registers before the next.
+template <class Use>
+inline void each_sums(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks,
+                      const kindred::NextPlanes& next, Use use) {
   const size_t vectors = blocks * (kColumns / kIntegers);
   const size_t tiles = (vectors / kCodeVectors + vectors % kCodeVectors) * (kStrip / kCodeRows);
   const size_t moments = tiles * ((depth + kCacheLine - 1) / kCacheLine);
   Ahead ahead = {next.high, next.low, 0, next.bytes, (next.bytes / kCacheLine + moments - 1) / moments * kCacheLine};
-  size_t count = 0;
   each_tile<kCodeVectors>(vectors, [&](size_t first, auto width) {
     for (size_t r0 = 0; r0 < kStrip; r0 += kCodeRows) {
       Sums sum[kCodeRows][width.value];
-      code_tile<width.value>(codes + r0 * depth, depth, packed, first, sum, &ahead);
+      code_tile<width.value>(codes + r0 * depth, depth, packed, first, sum, ahead);
 #pragma GCC unroll 8
       for (size_t c = 0; c < width.value; c++) {
-        const Sums limit = load_sums(limits + (first + c) * kIntegers);
 #pragma GCC unroll 8
-        for (size_t r = 0; r < kCodeRows; r++) {
-          uint32_t bits = integers_at_least(sum[r][c], limit);
-          if (bits == 0) continue;
-          int32_t products[kIntegers];
-          store_sums(products, sum[r][c]);
-          for (uint32_t lane = 0; bits != 0; lane++, bits >>= 1) {
-            if ((bits & 1u) == 0) continue;
-            hits[count++] = {static_cast<uint32_t>((first + c) * kIntegers) + lane, static_cast<uint32_t>(r0 + r),
-                             products[lane]};
-          }
-        }
+        for (size_t r = 0; r < kCodeRows; r++) use(r0 + r, first + c, sum[r][c]);
       }
+    }
+  });
+}
+
+[[maybe_unused]] size_t code_products(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks,
+                                      const int32_t* limits, const int32_t* row_limits,
+                                      const kindred::NextPlanes& next, ProductHit<int32_t>* hits) {
+  size_t count = 0;
+  each_sums(codes, depth, packed, blocks, next, [&](size_t r, size_t c, Sums sums) {
+    uint32_t bits = integers_at_least(sums, add_sums(load_sums(limits + c * kIntegers), splat_sum(row_limits[r])));
+    if (bits == 0) return;
+    int32_t products[kIntegers];
+    store_sums(products, sums);
+    for (; bits != 0; bits &= bits - 1) {
+      const uint32_t lane = lowest_bit(bits);
+      hits[count++] = {static_cast<uint32_t>(c * kIntegers) + lane, static_cast<uint32_t>(r), products[lane]};
     }
   });
   return count;
 }
 
+[[maybe_unused]] void code_sums(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks,
+                                const kindred::NextPlanes& next, int32_t* products) {
+  each_sums(codes, depth, packed, blocks, next, [&](size_t r, size_t c, Sums sums) {
+    store_sums(products + r * blocks * kColumns + c * kIntegers, sums);
+  });
+}
+
 [[maybe_unused]] void code_maxima(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, int32_t* maxima) {
-  each_tile<kCodeVectors>(blocks * (kColumns / kIntegers), [&](size_t first, auto width) {
-    for (size_t r0 = 0; r0 < kStrip; r0 += kCodeRows) {
-      Sums sum[kCodeRows][width.value];
-      code_tile<width.value>(codes + r0 * depth, depth, packed, first, sum);
-      for (size_t c = 0; c < width.value; c++) {
-        int32_t* to = maxima + (first + c) * kIntegers;
-        Sums most = r0 == 0 ? sum[0][c] : larger(load_sums(to), sum[0][c]);
-        for (size_t r = 1; r < kCodeRows; r++) most = larger(most, sum[r][c]);
-        store_sums(to, most);
-      }
-    }
+  each_sums(codes, depth, packed, blocks, {nullptr, nullptr, 0}, [&](size_t r, size_t c, Sums sums) {
+    int32_t* to = maxima + c * kIntegers;
+    store_sums(to, r == 0 ? sums : larger(load_sums(to), sums));
   });
 }
 

@@ -15,6 +15,9 @@ constexpr size_t kDepth = 64;
 // The most queries that one pass over a strip's plane can serve.
 constexpr size_t kMostVectors = 8;
 
+// No product of codes comes near this, nor the negative of half of it: row limits are between 0 and that half.
+constexpr int32_t kLimit = 1 << 30;
+
 // A product that reached its limit.
 template <class T>
 struct ProductHit {
@@ -34,6 +37,7 @@ struct ColumnTerms {
 };
 struct StripTerms {
   double offset;    // the largest A of the strip, and its rounding
+  double unit_rounding;  // what that rounding is at most
   double lost;      // e
   double decoded;   // rho
   double reach;     // X
@@ -47,6 +51,47 @@ struct NextPlanes {
   const uint8_t* high;
   const uint8_t* low;
   size_t bytes;
+};
+
+// The product that a pair needs for G + E >= T, with the T of its column: less * times + column, or with that of its row:
+// need * times + row. At most what docs/exactness.md, "Both rows of a pair", asks for.
+struct PairLimits {
+  double* error;  // E of each column's pairs
+  float* times;   // positive
+  float* column;
+  float* row;
+};
+// Of each row of a strip, in float32 and times `scale`, a power of two.
+struct RowNeeds {
+  const float* need;  // T - A and A's rounding, or infinite
+  const float* less;  // the strip's largest A - A
+  double scale;
+  double most;  // the largest finite |need| and less
+};
+
+// Lower bounds of one row's pairs: scale * step[c] * (product - shift[c]) + offset + base[c] - error[c].
+struct LowerTerms {
+  double scale, offset;
+  const double* step;
+  const double* shift;
+  const double* base;
+  const double* error;
+};
+
+// What a search for all rows' neighbours needs besides, where there is an integer matrix product; else null.
+struct PairKernels {
+  // The products of code_products, all of them: products[r * blocks * kColumns + column].
+  void (*code_sums)(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const NextPlanes& next,
+                    int32_t* products) = nullptr;
+  // Limits for thresholds of the columns and needs of the rows.
+  void (*pair_limits)(const ColumnTerms& terms, const double* thresholds, const StripTerms& strip, const RowNeeds& rows,
+                      size_t columns, const PairLimits& limits) = nullptr;
+  // Lists the products that reach either limit; `hits` has room for all. Returns their number.
+  size_t (*pair_hits)(const int32_t* products, size_t columns, const PairLimits& limits, const RowNeeds& rows,
+                      ProductHit<int32_t>* hits) = nullptr;
+  // For one row's products the largest lower bound among the columns c = g (mod groups), for each group g.
+  void (*largest_lowers)(const int32_t* products, size_t columns, const LowerTerms& terms, size_t groups,
+                         double* largest) = nullptr;
 };
 
 struct Filter {
@@ -64,11 +109,13 @@ struct Filter {
   // What code_products takes from each code before it multiplies: 128 where the CPU multiplies signed bytes, else 0.
   int32_t code_taken;
   // Integer products of a strip's codes (`depth` bytes a row, a multiple of kDepth) with `blocks` blocks of kColumns queries,
-  // packed [depth / 4][kColumns][4]. Lists those >= their column's limit; `hits` has room for all. Returns their number.
+  // packed [depth / 4][kColumns][4]. Lists those >= their column's limit plus their row's; `hits` has room for all. Returns their
+  // number.
   // Null, with code_maxima, if this level has no integer matrix product.
   size_t (*code_products)(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const int32_t* limits,
-                          const NextPlanes& next, ProductHit<int32_t>* hits);
-  // limits[c]: the product that a row must reach for G + E >= thresholds[c]; `columns` is a multiple of kColumns.
+                          const int32_t* row_limits, const NextPlanes& next, ProductHit<int32_t>* hits);
+  // limits[c]: the product that a row whose A is the strip's largest must reach for G + E >= thresholds[c], between -kLimit and
+  // kLimit; `columns` is a multiple of kColumns.
   void (*code_limits)(const ColumnTerms& terms, const double* thresholds, const StripTerms& strip, size_t columns,
                       int32_t* limits);
   // The largest product of each column.
@@ -77,6 +124,8 @@ struct Filter {
   // float32 products of a strip, packed [kStrip / kFloatRows][steps][kFloatRows], with blocks packed [steps][kColumns].
   size_t (*float_products)(const float* rows, size_t steps, const float* packed, size_t blocks, const float* limits,
                            ProductHit<float>* hits);
+
+  PairKernels pairs = {};
 };
 
 constexpr size_t kFloatRows = 8;

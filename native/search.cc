@@ -155,7 +155,12 @@ bool is_open(Way way, const Snapshot& corpus) {
   return corpus.encoded_rows > 0 && (way == Way::kPlanes || corpus.filter->code_products != nullptr);
 }
 
-Way choose(const Snapshot& corpus, size_t count, const SearchOptions& options) {
+// Threads are woken for so many products at least.
+constexpr double kWorthAThread = 1 << 22;
+
+}  // namespace
+
+Way way_for(const Snapshot& corpus, size_t count, const SearchOptions& options) {
   const Costs& costs = *corpus.costs;
   if (is_open(corpus.way, corpus)) return corpus.way;
   const Way all = count < costs.tiles ? Way::kScan : Way::kTiles;
@@ -171,16 +176,11 @@ Way choose(const Snapshot& corpus, size_t count, const SearchOptions& options) {
   return !multiplies_codes && floats && !corpus.history->expects_coarse_to_pay() ? Way::kFloats : Way::kPlanes;
 }
 
-// Threads are woken for so many products at least.
-constexpr double kWorthAThread = 1 << 22;
-
 size_t threads_for(const Snapshot& corpus, size_t count, const Pool& pool) {
   const size_t allowed = corpus.threads != 0 ? corpus.threads : pool.cores();
   const double products = static_cast<double>(corpus.size) * static_cast<double>(corpus.dim) * static_cast<double>(count);
   return std::max<size_t>(1, std::min({allowed, corpus.blocks(), static_cast<size_t>(products / kWorthAThread)}));
 }
-
-}  // namespace
 
 bool search(const Snapshot& corpus, const uint8_t* queries, size_t query_count, SearchOptions options,
             const TopRows& answer, SearchCounts* counts) {
@@ -188,7 +188,7 @@ bool search(const Snapshot& corpus, const uint8_t* queries, size_t query_count, 
   options.pool = pool.get();
   options.threads = threads_for(corpus, query_count, *pool);
   const size_t query_bytes = corpus.dim * element_bytes(query_dtype(corpus.dtype));
-  const Way way = choose(corpus, query_count, options);
+  const Way way = way_for(corpus, query_count, options);
   const size_t group = std::min(
       kMostQueries, scores_all(way) ? block_rows(kFar, corpus.kernels->tile_rows, corpus.dim) : kMostQueries);
   SearchCounts sum;

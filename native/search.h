@@ -27,6 +27,10 @@ struct SearchCounts {
   uint64_t queries = 0, rows = 0, coarse = kNotUsed, fine = kNotUsed, scored = 0;
 };
 
+// The way that a search for `count` queries goes, and its threads.
+Way way_for(const Snapshot& corpus, size_t count, const SearchOptions& options);
+size_t threads_for(const Snapshot& corpus, size_t count, const Pool& pool);
+
 // Exact top-k of each query by the order contract, written to `answer` (stride min(k, size)). Queries are row-major
 // elements of query_dtype(corpus.dtype). Returns false if `cancel` was set meanwhile; the answer is then unfinished.
 bool search(const Snapshot& corpus, const uint8_t* queries, size_t query_count, SearchOptions options,

@@ -17,7 +17,8 @@ const PUBLIC_NAMES = ['src/index.ts', 'src/recommend/index.ts', 'src/embeddings/
 const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
   ['src/errors.ts', []],
   ['src/backend/contract-embedding.ts', []],
-  ['src/backend/contract.ts', ['src/backend/contract-embedding.ts']],
+  ['src/backend/contract-sparse.ts', []],
+  ['src/backend/contract.ts', ['src/backend/contract-embedding.ts', 'src/backend/contract-sparse.ts']],
   ['src/backend/reference/', ['src/backend/reference/', 'src/backend/contract.ts', ...ANYWHERE]],
   ['src/backend/wasm/', ['src/backend/wasm/', 'src/backend/reference/', 'src/backend/contract.ts', ...ANYWHERE]],
   [

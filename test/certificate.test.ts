@@ -2,15 +2,18 @@
 import { describe, expect, it } from 'vitest';
 import type { Corpus, Encoding, Metric, TopRows } from '../src/backend/contract.js';
 import { reference } from '../src/backend/reference/index.js';
+import { fromElements } from '../src/similarity/dtype.js';
 import { METRICS } from './conformance/case.js';
 import { ENCODED_ROWS } from './conformance/encoded-rows.js';
-import { encodeAll } from './conformance/encoded-search.js';
+import { checkGraph, encodeAll } from './conformance/encoded-search.js';
 import { Random } from './conformance/random.js';
 import { ATTACKS, type Attack, attack } from './fixtures/attacks.js';
 import { openLevels } from './fixtures/levels.js';
 
 const EVERY = Number.NEGATIVE_INFINITY;
 const levels = openLevels.filter(({ backend }) => backend.name !== 'reference');
+/** What products cost there is worth computing them once. */
+const WITH_GRAPH = ['avx512-vnni', 'avx2-vnni', 'neon-i8mm', 'neon-dotprod'];
 const filtering = levels.filter(({ backend }) => backend.level !== 'scalar');
 
 describe.each(Object.keys(ATTACKS))('%s', (name) => {
@@ -49,8 +52,30 @@ describe.each(Object.keys(ATTACKS))('%s', (name) => {
         corpus.free();
       }
     });
+
+    it.each(METRICS)(`%s on ${label}, every row looking for every other`, (metric) => {
+      for (const each of threads) {
+        const corpus = open(backend.openCorpus, metric, made, each);
+        if (made.dtype === 'float32') expect(corpus.append(made.queries)).toBe(-1);
+        const rows = fromElements(corpus.read(0, corpus.size), made.dtype);
+        for (const k of corpus.size > 1000 ? [10] : [1, 10, corpus.size >> 2])
+          checkGraph(corpus, rows, { k, minScore: EVERY });
+        corpus.free();
+      }
+    });
   }
 });
+
+it.each(levels.map(({ label, backend }) => [label, backend] as const))(
+  '%s has a graph if it can use one',
+  (_, backend) => {
+    const corpus = backend.openCorpus(64, 'cosine');
+    const rows = ENCODED_ROWS.clustered(new Random('graph'), 2000, 64);
+    corpus.append(rows);
+    expect(checkGraph(corpus, rows, { k: 10, minScore: EVERY })).toBe(WITH_GRAPH.includes(backend.level));
+    corpus.free();
+  },
+);
 
 describe('a filter that keeps everything is no filter', () => {
   const [rows, dim] = [20_000, 64];

@@ -1,6 +1,6 @@
 /** neighborGraph against all pairs scored and sorted, on every backend that opens here. */
 import { describe, expect, it } from 'vitest';
-import { type Metric, type Progress, VectorIndex } from '../src/index.js';
+import { type Hits, type Metric, type Progress, VectorIndex } from '../src/index.js';
 import { backends, coarseRows, disturb, listed, metrics, scoreOf, shown } from './fixtures/plain-rows.js';
 
 function expected(index: VectorIndex<string>, k: number, metric: Metric, minScore = Number.NEGATIVE_INFINITY) {
@@ -113,6 +113,91 @@ describe.each(backends)('on %s', (backend) => {
     other.abort(new Error('late'));
     index.delete('row 0');
     await expect(pending).rejects.toThrow('late');
+  });
+});
+
+describe.each(backends.filter((each) => each.startsWith('native/')))('many long rows on %s', (backend) => {
+  // Where codes are multiplied each pair of these is computed once.
+  const [rows, dim] = [2100, 200];
+  const spread = (index: VectorIndex<string>) => index.ids().filter((_, position) => position % 97 === 0);
+
+  function expectNeighbors(index: VectorIndex<string>, graph: Hits<string>, k: number): void {
+    expect(graph.size).toBe(index.size);
+    const positions = new Map(index.ids().map((id, position) => [id, position]));
+    for (const id of spread(index)) expect(graph.row(positions.get(id) as number)).toEqual(index.neighbors(id, k));
+  }
+
+  it.each(metrics)('%s: each row finds its nearest others, also among deleted and replaced ones', async (metric) => {
+    const index = indexOf(rows, dim, metric, backend);
+    expectNeighbors(index, index.neighborGraph(10), 10);
+    disturb(index, dim);
+    const graph = index.neighborGraph({ k: 7 });
+    expectNeighbors(index, graph, 7);
+    expect([...(await index.neighborGraphAsync(7))]).toEqual([...graph]);
+    const threads = new VectorIndex<string>({ dim, metric, backend, threads: 3 });
+    for (const id of index.ids()) threads.add(id, index.get(id) as Float32Array);
+    expect([...threads.neighborGraph(7)]).toEqual([...graph]);
+  });
+
+  it('counts what it did and reports every row once', () => {
+    const index = indexOf(rows, dim, 'cosine', backend);
+    const seen: Progress[] = [];
+    index.neighborGraph({ k: 3, onProgress: (progress) => seen.push(progress) });
+    expect(seen.length).toBeGreaterThan(2);
+    expect(seen.map(({ done }) => done)).toEqual([...new Set(seen.map(({ done }) => done))].sort((a, b) => a - b));
+    expect(seen.at(-1)).toEqual({ done: rows, total: rows, phase: 'search' });
+    const { queries, rows: considered, scored } = index.stats().lastSearch ?? { queries: 0, rows: 0, scored: 0 };
+    expect(considered).toBe(rows);
+    expect(scored).toBeGreaterThanOrEqual(4 * queries);
+  });
+
+  it('is finished when a row changes, however far it is', async () => {
+    const index = indexOf(rows, dim, 'euclidean', backend);
+    const now = [...index.neighborGraph(5)];
+    const atOnce = index.neighborGraphAsync(5);
+    index.upsert('row 3', new Float32Array(dim).fill(7));
+    expect([...(await atOnce)]).toEqual(now);
+    const changed = [...index.neighborGraph(5)];
+    expect(changed).not.toEqual(now);
+    let blocks = 0;
+    const halfway = index.neighborGraphAsync({
+      k: 5,
+      onProgress: () => {
+        blocks++;
+      },
+    });
+    while (blocks < 1) await new Promise((resolve) => setTimeout(resolve, 1));
+    index.dispose();
+    expect([...(await halfway)]).toEqual(changed);
+  });
+
+  it('several at a time do not disturb each other, nor does one that is aborted', async () => {
+    const index = indexOf(rows, dim, 'dot', backend);
+    const right = [...index.neighborGraph(4)];
+    const controller = new AbortController();
+    const ended = index.neighborGraphAsync({
+      k: 4,
+      signal: controller.signal,
+      onProgress: () => controller.abort(new Error('enough')),
+    });
+    const others = [4, 4, 2].map((k) => index.neighborGraphAsync(k));
+    await expect(ended).rejects.toThrow('enough');
+    const [first, second, short] = await Promise.all(others);
+    expect([...first]).toEqual(right);
+    expect([...second]).toEqual(right);
+    expect([...short]).toEqual(right.map((hits) => hits.slice(0, 2)));
+  });
+
+  it('rows with more equals than can be remembered are found as well', () => {
+    const [equal, others] = [5500, 300];
+    const row = coarseRows(1, dim, 5)[0];
+    const index = new VectorIndex({ dim, backend });
+    index.addMany([...new Array(equal).fill(row), ...coarseRows(others, dim, 6)]);
+    const graph = index.neighborGraph(3);
+    for (const self of [0, 2, 3, 1000, equal - 1]) {
+      expect(graph.row(self).map(({ id }) => id)).toEqual([0, 1, 2, 3].filter((id) => id !== self).slice(0, 3));
+    }
+    for (const other of [equal, equal + others - 1]) expect(graph.row(other)).toEqual(index.neighbors(other, 3));
   });
 });
 

@@ -38,7 +38,7 @@ inline void strip_tiles(const uint8_t* codes, size_t depth, const int8_t* packed
 }
 
 size_t tile_products(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const int32_t* limits,
-                     const kindred::NextPlanes& next, ProductHit<int32_t>* hits) {
+                     const int32_t* row_limits, const kindred::NextPlanes& next, ProductHit<int32_t>* hits) {
   begin_tiles();
   alignas(64) int32_t sums[kStrip][2 * kColumns];
   const size_t passes = (blocks + 1) / 2, ahead = (next.bytes / kCacheLine + passes - 1) / passes * kCacheLine;
@@ -58,9 +58,9 @@ size_t tile_products(const uint8_t* codes, size_t depth, const int8_t* packed, s
       if (_mm512_cmpge_epi32_mask(most, limit) == 0) continue;
       for (size_t r = 0; r < kStrip; r++) {
         const __m512i products = _mm512_load_si512(&sums[r][half * kColumns]);
-        uint32_t bits = _mm512_cmpge_epi32_mask(products, limit);
-        for (uint32_t lane = 0; bits != 0; lane++, bits >>= 1) {
-          if ((bits & 1u) == 0) continue;
+        uint32_t bits = _mm512_cmpge_epi32_mask(products, _mm512_add_epi32(limit, _mm512_set1_epi32(row_limits[r])));
+        for (; bits != 0; bits &= bits - 1) {
+          const uint32_t lane = lowest_bit(bits);
           hits[count++] = {static_cast<uint32_t>((first + half) * kColumns) + lane, static_cast<uint32_t>(r),
                            sums[r][half * kColumns + lane]};
         }

@@ -79,6 +79,9 @@ constexpr size_t kFloatTileRows = 4;
 constexpr size_t kFloatVectors = 3;
 inline Floats no_floats() { return _mm256_setzero_ps(); }
 inline Floats load_floats(const float* p) { return _mm256_loadu_ps(p); }
+[[maybe_unused]] inline Floats to_floats(const int32_t* p) {
+  return _mm256_cvtepi32_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+}
 inline Floats splat(const float* p) { return _mm256_broadcast_ss(p); }
 inline Floats multiply_add(Floats a, Floats b, Floats sum) { return _mm256_fmadd_ps(a, b, sum); }
 inline uint32_t at_least(Floats v, Floats limit) {
@@ -103,6 +106,7 @@ inline Bytes splat_codes(const uint8_t* p) {
   return _mm256_set1_epi32(four);
 }
 inline Sums load_sums(const int32_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
+inline Sums splat_sum(int32_t s) { return _mm256_set1_epi32(s); }
 inline void store_sums(int32_t* p, Sums v) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), v); }
 inline uint32_t integers_at_least(Sums v, Sums limit) {
   return 0xffu & ~static_cast<uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(limit, v))));

@@ -87,6 +87,7 @@ constexpr size_t kFloatTileRows = 8;
 constexpr size_t kFloatVectors = 3;
 inline Floats no_floats() { return _mm512_setzero_ps(); }
 inline Floats load_floats(const float* p) { return _mm512_loadu_ps(p); }
+[[maybe_unused]] inline Floats to_floats(const int32_t* p) { return _mm512_cvtepi32_ps(_mm512_loadu_si512(p)); }
 inline Floats splat(const float* p) { return _mm512_set1_ps(*p); }
 inline Floats multiply_add(Floats a, Floats b, Floats sum) { return _mm512_fmadd_ps(a, b, sum); }
 inline uint32_t at_least(Floats v, Floats limit) { return _mm512_cmp_ps_mask(v, limit, _CMP_GE_OQ); }
@@ -109,6 +110,7 @@ inline Bytes splat_codes(const uint8_t* p) {
   return _mm512_set1_epi32(four);
 }
 inline Sums load_sums(const int32_t* p) { return _mm512_loadu_si512(p); }
+inline Sums splat_sum(int32_t s) { return _mm512_set1_epi32(s); }
 inline void store_sums(int32_t* p, Sums v) { _mm512_storeu_si512(p, v); }
 inline uint32_t integers_at_least(Sums v, Sums limit) { return _mm512_cmpge_epi32_mask(v, limit); }
 inline Sums larger(Sums a, Sums b) { return _mm512_max_epi32(a, b); }

@@ -58,6 +58,7 @@ constexpr size_t kFloatTileRows = 8;
 constexpr size_t kFloatVectors = 2;
 inline Floats no_floats() { return vdupq_n_f32(0); }
 inline Floats load_floats(const float* p) { return vld1q_f32(p); }
+[[maybe_unused]] inline Floats to_floats(const int32_t* p) { return vcvtq_f32_s32(vld1q_s32(p)); }
 inline Floats splat(const float* p) { return vdupq_n_f32(*p); }
 inline Floats multiply_add(Floats a, Floats b, Floats sum) { return vfmaq_f32(sum, a, b); }
 inline uint32_t at_least(Floats v, Floats limit) { return bits_of(vcgeq_f32(v, limit)); }

@@ -16,6 +16,7 @@ inline Bytes splat_codes(const uint8_t* p) {
   return vreinterpretq_u8_u32(vdupq_n_u32(four ^ 0x80808080u));
 }
 inline Sums load_sums(const int32_t* p) { return vld1q_s32(p); }
+inline Sums splat_sum(int32_t s) { return vdupq_n_s32(s); }
 inline void store_sums(int32_t* p, Sums v) { vst1q_s32(p, v); }
 inline Sums larger(Sums a, Sums b) { return vmaxq_s32(a, b); }
 
@@ -26,5 +27,5 @@ inline Sums larger(Sums a, Sums b) { return vmaxq_s32(a, b); }
 namespace kindred {
 extern const Filter kNeonDotprodFilter;
 const Filter kNeonDotprodFilter = {strip_dots, row_dots, reaching, join_planes, 128,
-                                   code_products, code_limits, code_maxima, float_products};
+                                   code_products, code_limits, code_maxima, float_products, pair_kernels(code_sums)};
 }  // namespace kindred

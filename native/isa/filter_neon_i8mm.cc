@@ -1,6 +1,7 @@
 // The filter on NEON with the int8 matrix multiply extension: the integer matrix product by SMMLA, two rows by two columns and
 // eight elements in one instruction; everything else as with dot products.
 #include "filter_neon.h"
+#include "../filter-pairs-inl.h"
 
 namespace {
 
@@ -58,28 +59,54 @@ inline void each_product_tile(const uint8_t* codes, size_t depth, const int8_t* 
   }
 }
 
-size_t matrix_products(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const int32_t* limits,
-                       const kindred::NextPlanes& next, ProductHit<int32_t>* hits) {
-  const size_t tiles = blocks * kColumns / kTileColumns * (kStrip / kTileRows);
-  const size_t step = (next.bytes / kCacheLine + tiles - 1) / tiles * kCacheLine;
-  size_t count = 0, ahead = 0;
-  each_product_tile(codes, depth, packed, blocks, [&](size_t row, size_t column, const auto& products) {
-    for (const size_t end = ahead + step; ahead < end && ahead < next.bytes; ahead += kCacheLine) {
-      prefetch(next.high + ahead);
-      prefetch(next.low + ahead);
+// The next strip's planes, to be asked for by each tile in turn.
+struct Ahead {
+  Ahead(const kindred::NextPlanes& next, size_t blocks)
+      : next(next), step((next.bytes / kCacheLine + tiles(blocks) - 1) / tiles(blocks) * kCacheLine) {}
+  static size_t tiles(size_t blocks) { return blocks * kColumns / kTileColumns * (kStrip / kTileRows); }
+
+  void ask() {
+    for (const size_t end = at + step; at < end && at < next.bytes; at += kCacheLine) {
+      prefetch(next.high + at);
+      prefetch(next.low + at);
     }
+  }
+
+  const kindred::NextPlanes& next;
+  const size_t step;
+  size_t at = 0;
+};
+
+size_t matrix_products(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const int32_t* limits,
+                       const int32_t* row_limits, const kindred::NextPlanes& next, ProductHit<int32_t>* hits) {
+  Ahead ahead(next, blocks);
+  size_t count = 0;
+  each_product_tile(codes, depth, packed, blocks, [&](size_t row, size_t column, const auto& products) {
+    ahead.ask();
     for (size_t c = 0; c < kTileColumns; c += 4) {
       const Sums limit = vld1q_s32(limits + column + c);
       for (size_t r = 0; r < kTileRows; r++) {
-        uint32_t bits = integers_at_least(vld1q_s32(&products[r][c]), limit);
-        for (uint32_t lane = 0; bits != 0; lane++, bits >>= 1) {
-          if ((bits & 1u) == 0) continue;
+        uint32_t bits = integers_at_least(vld1q_s32(&products[r][c]), vaddq_s32(limit, vdupq_n_s32(row_limits[row + r])));
+        for (; bits != 0; bits &= bits - 1) {
+          const uint32_t lane = lowest_bit(bits);
           hits[count++] = {static_cast<uint32_t>(column + c) + lane, static_cast<uint32_t>(row + r), products[r][c + lane]};
         }
       }
     }
   });
   return count;
+}
+
+void matrix_sums(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const kindred::NextPlanes& next,
+                 int32_t* sums) {
+  Ahead ahead(next, blocks);
+  each_product_tile(codes, depth, packed, blocks, [&](size_t row, size_t column, const auto& products) {
+    ahead.ask();
+    for (size_t r = 0; r < kTileRows; r++) {
+      int32_t* to = sums + (row + r) * blocks * kColumns + column;
+      for (size_t c = 0; c < kTileColumns; c += 4) vst1q_s32(to + c, vld1q_s32(&products[r][c]));
+    }
+  });
 }
 
 void matrix_maxima(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, int32_t* maxima) {
@@ -95,7 +122,6 @@ void matrix_maxima(const uint8_t* codes, size_t depth, const int8_t* packed, siz
 }  // namespace
 
 namespace kindred {
-extern const Filter kNeonI8mmFilter;
-const Filter kNeonI8mmFilter = {strip_dots, row_dots, reaching, join_planes, 128,
-                                matrix_products, code_limits, matrix_maxima, float_products};
+extern const Filter kNeonI8mmFilter = {strip_dots, row_dots, reaching, join_planes, 128,
+                                matrix_products, code_limits, matrix_maxima, float_products, pair_kernels(matrix_sums)};
 }  // namespace kindred

@@ -1,5 +1,5 @@
 /** Every row's nearest others: the k-nearest-neighbour graph, a block of rows at a time. */
-import type { TopRows } from '../backend/contract.js';
+import type { GraphTask, SearchOptions, TopRows } from '../backend/contract.js';
 import { KindredError } from '../errors.js';
 import { admitMask, type Filter } from './filter.js';
 import { Hits } from './hits.js';
@@ -26,10 +26,7 @@ const BLOCK_ROWS = 1024;
 const BLOCK_CELLS = 2 ** 19;
 const BLOCK_ELEMENTS = 2 ** 21;
 
-/**
- * Asks for `k + 1` rows each, in blocks, and leaves out the row itself. A backend that computes each pair once would be asked
- * here instead, for all rows at once.
- */
+/** Asks for `k + 1` rows of each, and leaves out the row itself. */
 export function* neighborGraph<Id extends string | number>(
   rows: StoredRows<Id>,
   options: number | NeighborGraphOptions<Id>,
@@ -43,21 +40,53 @@ export function* neighborGraph<Id extends string | number>(
   // A caller's bitmap may change between two blocks.
   const admit = admitMask(roster, asked.filter)?.slice();
   const answer = emptyAnswer(total, Math.min(wanted, Math.max(0, total - 1)));
-  const block = blockRows(answer.stride + 1, kept.dim);
+  const request = { k: answer.stride + 1, minScore, admit };
+  const naming = roster.naming();
 
   let done = 0;
-  for (let first = 0; first < roster.slots; first += block) {
-    const { slots, queries } = rows.readLiving(first, Math.min(block, corpus.size - first));
-    if (slots.length > 0 && answer.stride > 0) {
-      const found = yield { queries, request: { k: answer.stride + 1, minScore, admit } };
-      slots.forEach((slot, q) => {
-        copyOthers(found, q, slot, answer, done + q);
-      });
-    }
+  const take: Take = (slots, found) => {
+    slots.forEach((slot, q) => {
+      copyOthers(found, q, slot, answer, naming.positions?.[slot] ?? slot);
+    });
     done += slots.length;
     onProgress?.({ done, total, phase: 'search' });
+  };
+  if (answer.stride > 0) {
+    // A row that is asked for but not admitted would have pairs of one direction.
+    const graph = asked.filter === undefined ? corpus.openGraph?.(request) : undefined;
+    yield* graph ? byGraph(graph, take) : bySearches(rows, request, take);
+  } else if (total > 0) {
+    onProgress?.({ done: total, total, phase: 'search' });
   }
-  return new Hits(answer, roster.naming(), kept.metric);
+  return new Hits(answer, naming, kept.metric);
+}
+
+type Take = (slots: Uint32Array, found: TopRows) => void;
+
+/** Each pair computed once. */
+function* byGraph(graph: GraphTask, take: Take): Steps<void> {
+  try {
+    for (let block = 0; block < graph.blocks; block++) {
+      const slots = graph.rows(block);
+      if (slots.length > 0) take(slots, yield { graph, block });
+    }
+  } finally {
+    graph.free();
+  }
+}
+
+/** A search for every row. */
+function* bySearches<Id extends string | number>(
+  rows: StoredRows<Id>,
+  request: SearchOptions,
+  take: Take,
+): Steps<void> {
+  const block = blockRows(request.k, rows.kept.dim);
+  const { slots: end } = rows.roster;
+  for (let first = 0; first < end; first += block) {
+    const { slots, queries } = rows.readLiving(first, Math.min(block, end - first));
+    if (slots.length > 0) take(Uint32Array.from(slots), yield { queries, request });
+  }
 }
 
 /** Copies the rows that query `q` found to row `to` of the answer, without `self` or, if that was not among them, the last. */

@@ -1,13 +1,21 @@
 /** Work made of several searches, done at once or a step at a time, that answers for the moment it was asked for. */
-import type { Corpus, SearchOptions as CorpusSearch, Floats, TopRows } from '../backend/contract.js';
+import type { Corpus, SearchOptions as CorpusSearch, Floats, GraphTask, TopRows } from '../backend/contract.js';
 import { emptyTopRows } from '../backend/reference/best.js';
 import { KindredError } from '../errors.js';
 
 /** One search that some work needs. Neither the queries nor a mask may change until the answer is there. */
-export interface Step {
+export interface SearchStep {
   readonly queries: Floats;
   readonly request: CorpusSearch;
 }
+
+/** The next block of a graph. */
+export interface GraphStep {
+  readonly graph: GraphTask;
+  readonly block: number;
+}
+
+export type Step = SearchStep | GraphStep;
 
 /** Yields the searches it needs, is handed their answers, and returns the result. */
 export type Steps<Result> = Generator<Step, Result, TopRows>;
@@ -67,6 +75,8 @@ export class UnderWay {
       return resultOf(task.end);
     } finally {
       this.#tasks.delete(task);
+      // What it holds is given back even if it never came to its end.
+      if (!task.end) steps.return(undefined as Result);
     }
   }
 
@@ -92,10 +102,7 @@ export class UnderWay {
   }
 
   #complete<Result>(task: Task<Result>): Result {
-    while (!task.end) {
-      const { queries, request } = task.step as Step;
-      this.#advance(task, task.corpus.search(queries, request));
-    }
+    while (!task.end) this.#advance(task, answerTo(task.step as Step, task.corpus));
     return resultOf(task.end);
   }
 
@@ -115,7 +122,9 @@ export class UnderWay {
   /** The answer to the task's step, a few queries at a time; undefined once nobody waits for it. */
   async #searchInSlices(task: Task<unknown>): Promise<TopRows | undefined> {
     const { corpus, signal } = task;
-    const { queries, request } = task.step as Step;
+    const step = task.step as Step;
+    if ('graph' in step) return answerTo(step, corpus);
+    const { queries, request } = step;
     const answer = emptyTopRows(queries.length / corpus.dim, Math.min(request.k, corpus.size));
     for (let first = 0; first < answer.counts.length; ) {
       await nextTurn();
@@ -135,10 +144,15 @@ export class UnderWay {
   }
 }
 
+function answerTo(step: Step, corpus: Corpus): TopRows {
+  return 'graph' in step ? step.graph.search(step.block) : corpus.search(step.queries, step.request);
+}
+
 async function searchElsewhere(corpus: Corpus, task: Task<unknown>): Promise<TopRows | undefined> {
-  const { queries, request } = task.step as Step;
+  const step = task.step as Step;
   try {
-    return await corpus.searchAsync?.(queries, request, task.signal);
+    if ('graph' in step) return await step.graph.searchAsync(step.block, task.signal);
+    return await corpus.searchAsync?.(step.queries, step.request, task.signal);
   } catch (error) {
     // The task was finished here meanwhile, and its rows may be gone.
     if (task.end) return undefined;

@@ -1,8 +1,9 @@
 /** Corpora large enough to be encoded: a filter reads the encoding first, and no bit of any answer shows it. */
 import type { Backend, Corpus, Metric, SearchOptions } from '../../src/backend/contract.js';
+import { fromElements } from '../../src/similarity/dtype.js';
 import { type Case, extendTop, METRICS } from './case.js';
 import { ENCODED_ROWS } from './encoded-rows.js';
-import { searchAlsoEncoded } from './encoded-search.js';
+import { checkGraph, searchAlsoEncoded } from './encoded-search.js';
 import { Random } from './random.js';
 import { awkwardStored, DTYPES, drawQueries, kindsOf } from './stored.js';
 
@@ -160,6 +161,57 @@ const STORIES: Record<string, (trial: Trial) => void> = {
         const queries = drawQueries(random, dtype, kind, 17 * dim);
         extendTop(trial.answers, searchAlsoEncoded(corpus, queries, { ...ALL, k: 20 }));
         corpus.free();
+      }
+    }
+  },
+
+  'every row of every kind'(trial) {
+    for (const kind of Object.keys(ENCODED_ROWS)) {
+      // Blocks of columns, strips, and a few rows behind them.
+      const [rows, dim] = [2085, 17];
+      const data = ENCODED_ROWS[kind](trial.random, rows, dim);
+      const corpus = open(trial, dim, data);
+      checkGraph(corpus, data, { ...ALL, k: 11 });
+      corpus.free();
+    }
+  },
+
+  'every row, with masks, minScore, and every k'(trial) {
+    const { random } = trial;
+    const [rows, dim] = [1200, 24];
+    const data = ENCODED_ROWS.clustered(random, rows, dim);
+    const corpus = open(trial, dim, data);
+    const { scores } = corpus.search(data.subarray(0, dim), ALL);
+    for (const k of [1, 2, 100, 300, 301, 1200]) checkGraph(corpus, data, { ...ALL, k });
+    for (const minScore of [scores[0], scores[5], 0, Number.POSITIVE_INFINITY]) {
+      checkGraph(corpus, data, { k: 9, minScore });
+    }
+    const masks: ((slot: number) => boolean)[] = [
+      () => false,
+      (slot) => slot === 40,
+      (slot) => slot >= 1190,
+      (slot) => slot < 600,
+      (slot) => slot % 3 !== 0,
+      () => random.below(40) === 0,
+    ];
+    for (const admits of masks) {
+      const admit = Uint8Array.from({ length: rows }, (_, slot) => (admits(slot) ? 1 + random.below(255) : 0));
+      checkGraph(corpus, data, { ...ALL, admit });
+    }
+    corpus.free();
+  },
+
+  'every row of every dtype and of few rows'(trial) {
+    const { backend, metric, random } = trial;
+    for (const dtype of DTYPES) {
+      for (const kind of kindsOf(dtype)) {
+        for (const rows of [1, 31, 32, 33, 1060]) {
+          const dim = 21;
+          const corpus = backend.openCorpus(dim, metric, { dtype });
+          trial.answers.push(corpus.append(awkwardStored(random, dtype, kind, rows, dim)));
+          checkGraph(corpus, fromElements(corpus.read(0, corpus.size), dtype), { ...ALL, k: 5 });
+          corpus.free();
+        }
       }
     }
   },

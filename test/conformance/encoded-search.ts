@@ -5,6 +5,9 @@ import { difference, extendTop } from './case.js';
 /** More calls of `encode` than any corpus here may need before it says that it is done. */
 const MOST_CALLS = 1000;
 
+/** So many blocks of a graph are compared, and the last: the first ones have most to remember, the last remembers most. */
+const BLOCKS_CHECKED = 4;
+
 /** Encodes all that is worth it. Throws if that never ends. */
 export function encodeAll(corpus: Corpus): void {
   for (let calls = 0; (corpus.encode?.(Number.MAX_SAFE_INTEGER) ?? 0) > 0; calls++) {
@@ -26,6 +29,35 @@ export function searchAlsoEncoded(corpus: Corpus, queries: Floats, options: Sear
   }
   corpus.way = undefined;
   return found;
+}
+
+/**
+ * Where there is a graph of the codes, it must find for every row that takes part (all, or those of `options.admit`) what `search`
+ * finds for `rows`, which are those of the corpus. Returns whether there is one.
+ */
+export function checkGraph(corpus: Corpus, rows: Floats, options: SearchOptions): boolean {
+  corpus.way = corpus.ways?.find((way) => way === 'codes');
+  encodeAll(corpus);
+  const graph = corpus.openGraph?.(options);
+  corpus.way = corpus.ways?.find((way) => way === 'scan');
+  if (!graph) return false;
+  let left = options.admit?.reduce((count, byte) => count + Math.sign(byte), 0) ?? corpus.size;
+  for (let block = 0; block < graph.blocks; block++) {
+    const slots = graph.rows(block);
+    const queries = rows.slice(0, slots.length * corpus.dim);
+    slots.forEach((slot, q) => {
+      queries.set(rows.subarray(slot * corpus.dim, (slot + 1) * corpus.dim), q * corpus.dim);
+    });
+    left -= slots.length;
+    const found = graph.search(block);
+    if (block >= BLOCKS_CHECKED && block < graph.blocks - 1) continue;
+    const changed = difference(numbersOf(found), numbersOf(corpus.search(queries, options)));
+    if (changed !== undefined) throw new Error(`a graph of ${corpus.size} x ${corpus.dim} is no search: ${changed}`);
+  }
+  graph.free();
+  corpus.way = undefined;
+  if (left !== 0) throw new Error(`a graph of ${corpus.size} x ${corpus.dim} left out ${left} rows`);
+  return true;
 }
 
 function numbersOf(found: TopRows): number[] {

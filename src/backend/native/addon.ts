@@ -106,6 +106,23 @@ type Search<Result> = (
   scores: Float64Array,
 ) => Result;
 
+/** Work off the JavaScript thread. `done` resolves when it is finished or cancelled. */
+export interface AddonWork {
+  readonly done: Promise<undefined>;
+  cancel(): void;
+}
+
+/** native/addon_graph.cc. */
+export interface AddonGraph {
+  readonly blocks: number;
+  rows(block: number): Uint32Array;
+  run(block: number): void;
+  runAsync(block: number): AddonWork;
+  /** The answer to the last block that was run. */
+  take(block: number, counts: Uint32Array, positions: Uint32Array, scores: Float64Array): void;
+  free(): void;
+}
+
 /** native/addon_corpus.cc. */
 export interface AddonCorpus {
   readonly size: number;
@@ -119,8 +136,8 @@ export interface AddonCorpus {
   read(slot: number, count: number): Elements;
   compact(keep: Uint8Array): void;
   search: Search<void>;
-  /** `done` resolves when the answer is written or the search cancelled. */
-  searchAsync: Search<{ done: Promise<undefined>; cancel(): void }>;
+  searchAsync: Search<AddonWork>;
+  openGraph(k: number, minScore: number, admit: Uint8Array | undefined): AddonGraph | undefined;
   encode(rows: number): number;
   readonly encoded: EncodedState | undefined;
   encoding(): Encoding | undefined;

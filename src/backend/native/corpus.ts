@@ -8,6 +8,7 @@ import type {
   EncodedState,
   Encoding,
   Floats,
+  GraphTask,
   MappedRows,
   Metric,
   SearchCounts,
@@ -15,7 +16,7 @@ import type {
   TopRows,
 } from '../contract.js';
 import { emptyTopRows } from '../reference/best.js';
-import type { AddonCorpus, AddonKernels } from './addon.js';
+import type { AddonCorpus, AddonGraph, AddonKernels, AddonWork } from './addon.js';
 
 export class NativeCorpus implements Corpus {
   readonly dim: number;
@@ -93,16 +94,13 @@ export class NativeCorpus implements Corpus {
     signal?.throwIfAborted();
     const answer = this.#emptyAnswer(queries, k);
     const { counts, positions, scores } = answer;
-    // Cancelling only ends the work early: what an aborted search found is thrown away in any case.
-    const { done, cancel } = this.#open().searchAsync(queries, k, minScore, admit, counts, positions, scores);
-    signal?.addEventListener('abort', cancel, { once: true });
-    try {
-      await done;
-      signal?.throwIfAborted();
-      return answer;
-    } finally {
-      signal?.removeEventListener('abort', cancel);
-    }
+    await finished(this.#open().searchAsync(queries, k, minScore, admit, counts, positions, scores), signal);
+    return answer;
+  }
+
+  openGraph({ k, minScore, admit }: SearchOptions): GraphTask | undefined {
+    const graph = this.#open().openGraph(k, minScore, admit);
+    return graph && new NativeGraph(graph, Math.min(k, this.size));
   }
 
   encode(rows: number): number {
@@ -141,5 +139,55 @@ export class NativeCorpus implements Corpus {
   #open(): AddonCorpus {
     if (this.#rows === undefined) throw new KindredError('DISPOSED', 'this index was disposed of and holds nothing');
     return this.#rows;
+  }
+}
+
+class NativeGraph implements GraphTask {
+  readonly #graph: AddonGraph;
+  readonly #stride: number;
+
+  constructor(graph: AddonGraph, stride: number) {
+    this.#graph = graph;
+    this.#stride = stride;
+  }
+
+  get blocks(): number {
+    return this.#graph.blocks;
+  }
+
+  rows(number: number): Uint32Array {
+    return this.#graph.rows(number);
+  }
+
+  search(number: number): TopRows {
+    this.#graph.run(number);
+    return this.#take(number);
+  }
+
+  async searchAsync(number: number, signal?: AbortSignal): Promise<TopRows> {
+    signal?.throwIfAborted();
+    await finished(this.#graph.runAsync(number), signal);
+    return this.#take(number);
+  }
+
+  free(): void {
+    this.#graph.free();
+  }
+
+  #take(number: number): TopRows {
+    const answer = emptyTopRows(this.rows(number).length, this.#stride);
+    this.#graph.take(number, answer.counts, answer.positions, answer.scores);
+    return answer;
+  }
+}
+
+/** Waits for work, ended early when the signal says so: what it found by then is thrown away in any case. */
+async function finished({ done, cancel }: AddonWork, signal: AbortSignal | undefined): Promise<void> {
+  signal?.addEventListener('abort', cancel, { once: true });
+  try {
+    await done;
+    signal?.throwIfAborted();
+  } finally {
+    signal?.removeEventListener('abort', cancel);
   }
 }
