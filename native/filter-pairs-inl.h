@@ -1,13 +1,16 @@
 // What a search for all rows' neighbours does with the integer products of a strip, by levels that have such a product. Included
 // after filter-inl.h.
+#include <cmath>
 
 namespace {
+
+inline double magnitude(double x) { return x < 0 ? -x : x; }
 
 // What is left of `value` when everything that float32 may have added to it is taken away: docs/exactness.md.
 inline float lowered(double value, double size) {
   const double low = value - (size * 0x1p-21 + 1);
   // Not a number where infinities met: then nothing is known.
-  return low == low ? static_cast<float>(low) : -__builtin_inff();
+  return low == low ? static_cast<float>(low) : -HUGE_VALF;
 }
 
 [[maybe_unused]] void pair_limits(const kindred::ColumnTerms& terms, const double* thresholds,
@@ -24,11 +27,11 @@ inline float lowered(double value, double size) {
     const bool fits = row_times > 0x1p-60 && row_times < 0x1p60;
     const double base = terms.shift[c] - (terms.offset[c] + error) * times;
     const double need = (thresholds[c] - strip.offset) * times;
-    const double size = rows.most * row_times + __builtin_fabs(base);
+    const double size = rows.most * row_times + magnitude(base);
     limits.error[c] = error + strip.unit_rounding;
     limits.times[c] = fits ? static_cast<float>(row_times) : 1.0f;
-    limits.column[c] = fits ? lowered(need + base, size + __builtin_fabs(need)) : -__builtin_inff();
-    limits.row[c] = fits ? lowered(base, size) : -__builtin_inff();
+    limits.column[c] = fits ? lowered(need + base, size + magnitude(need)) : -HUGE_VALF;
+    limits.row[c] = fits ? lowered(base, size) : -HUGE_VALF;
   }
 }
 
@@ -52,7 +55,7 @@ inline float lowered(double value, double size) {
 
 [[maybe_unused]] void largest_lowers(const int32_t* products, size_t columns, const kindred::LowerTerms& terms,
                                      size_t groups, double* largest) {
-  for (size_t g = 0; g < groups; g++) largest[g] = -__builtin_inf();
+  for (size_t g = 0; g < groups; g++) largest[g] = -HUGE_VAL;
   for (size_t first = 0; first < columns; first += groups) {
     const size_t count = columns - first < groups ? columns - first : groups;
     for (size_t g = 0; g < count; g++) {

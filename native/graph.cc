@@ -89,9 +89,9 @@ class GraphPass {
     const uint32_t number = graph_.order_[n];
     const EncodedStrip strip = graph_.strip(number);
     const EncodedStrip next = n + 1 < graph_.order_.size() ? graph_.strip(graph_.order_[n + 1]) : EncodedStrip{nullptr, 0};
+    const size_t slot = static_cast<size_t>(number) * kStrip, columns = columns_.columns();
     // Both rows of a pair inside the block are columns.
     const bool is_own = n < graph_.starts_[graph_.next_ + 1];
-    const size_t slot = static_cast<size_t>(number) * kStrip, columns = columns_.columns();
     const bool remembers = !is_own && graph_.remembers_.load(std::memory_order_relaxed);
     columns_.join(strip, desk.codes.data());
     pairs_.code_sums(desk.codes.data(), columns_.depth(), columns_.packed(), columns_.blocks(), columns_.planes(next),
@@ -275,14 +275,13 @@ std::vector<uint32_t> Graph::rows(size_t number) const {
 
 bool Graph::run(size_t number, const std::atomic<bool>* cancel) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  while (!cancelled_ && next_ <= number) {
-    if (run_next(cancel)) {
-      next_++;
-    } else {
-      cancelled_ = true;
-    }
+  while (!broken_ && next_ <= number) {
+    // Also if it throws: what rows remember is then lost in part.
+    broken_ = true;
+    broken_ = !run_next(cancel);
+    if (!broken_) next_++;
   }
-  return !cancelled_;
+  return !broken_;
 }
 
 bool Graph::run_next(const std::atomic<bool>* cancel) {
@@ -315,7 +314,7 @@ bool Graph::run_next(const std::atomic<bool>* cancel) {
 
 bool Graph::take(size_t number, const TopRows& to, SearchCounts& counts) const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (cancelled_ || number + 1 != next_) return false;
+  if (broken_ || number + 1 != next_) return false;
   std::copy(counts_.begin(), counts_.end(), to.counts);
   std::copy(positions_.begin(), positions_.end(), to.positions);
   std::copy(scores_.begin(), scores_.end(), to.scores);

@@ -24,7 +24,7 @@ class Graph {
   std::vector<uint32_t> rows(size_t number) const;
 
   // Finds the answers of this block and of those before it, unless they were found. Of several threads that ask one works and the
-  // others wait. False if it was cancelled; then the graph is of no more use.
+  // others wait. False if it was cancelled, now or before: then the graph is of no more use.
   bool run(size_t number, const std::atomic<bool>* cancel);
   // Copies the answers of block `number`, the last one found. False if they are gone or not there yet.
   bool take(size_t number, const TopRows& to, SearchCounts& counts) const;
@@ -51,9 +51,9 @@ class Graph {
   std::atomic<size_t> bytes_{0};       // of these candidates
   std::atomic<bool> remembers_{true};  // until they take too much
 
-  mutable std::mutex mutex_;  // guards what follows, and all but `rows` while a block is being searched
+  mutable std::mutex mutex_;  // held while a block is being searched; guards all but what `rows` reads
   size_t next_ = 0;
-  bool cancelled_ = false;
+  bool broken_ = false;
   std::vector<uint32_t> counts_, positions_;
   std::vector<double> scores_;
   SearchCounts search_counts_;
