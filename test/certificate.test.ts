@@ -54,7 +54,7 @@ describe.each(Object.keys(ATTACKS))('%s', (name) => {
     });
 
     it.each(METRICS)(`%s on ${label}, every row looking for every other`, (metric) => {
-      for (const each of threads) {
+      for (const each of threads.slice(-1)) {
         const corpus = open(backend.openCorpus, metric, made, each);
         if (made.dtype === 'float32') expect(corpus.append(made.queries)).toBe(-1);
         const rows = fromElements(corpus.read(0, corpus.size), made.dtype);

@@ -6,7 +6,7 @@ import { difference, extendTop } from './case.js';
 const MOST_CALLS = 1000;
 
 /** So many blocks of a graph are compared, and the last: the first ones have most to remember, the last remembers most. */
-const BLOCKS_CHECKED = 4;
+const BLOCKS_CHECKED = 2;
 
 /** Encodes all that is worth it. Throws if that never ends. */
 export function encodeAll(corpus: Corpus): void {
