@@ -137,6 +137,11 @@ describe('forged manifests with right checksums', () => {
     expect(refusal(counted)).toContain('ids of users that are counted, not listed');
   });
 
+  it.each([0, -1, Number.POSITIVE_INFINITY])('with an item of popularity %s', (score) => {
+    const arrays = { scores: Float64Array.of(1, score, Number.NaN) };
+    expect(() => Popularity.fromParts(data, { options: {}, arrays })).toThrow('not 3 finite numbers above 0');
+  });
+
   it('with options of any kind give a model that answers, or are refused', () => {
     const values = [null, true, -1, 0, 0.5, 2 ** 31, 1e308, '', 'x', '1', [], [1], {}, { length: 3 }];
     for (const [name, file] of Object.entries(files)) {

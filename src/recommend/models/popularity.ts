@@ -92,8 +92,12 @@ export class Popularity<U extends Id = string, I extends Id = string> extends Mo
   ): Popularity<U, I> {
     const { scores } = arrays;
     const items = interactions.items.length;
-    if (!(scores instanceof Float64Array && scores.length === items && scores.every((score) => !(score <= 0)))) {
-      throw new KindredError('CORRUPT_FILE', `The scores of Popularity are not ${items} numbers above 0 (or none).`);
+    const isScore = (score: number) => Number.isNaN(score) || (score > 0 && Number.isFinite(score));
+    if (!(scores instanceof Float64Array && scores.length === items && scores.every(isScore))) {
+      throw new KindredError(
+        'CORRUPT_FILE',
+        `The scores of Popularity are not ${items} finite numbers above 0 (or NaN).`,
+      );
     }
     return new Popularity(interactions, scores, readOptions(options));
   }
