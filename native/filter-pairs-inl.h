@@ -67,7 +67,7 @@ inline float lowered(double value, double size) {
   }
 }
 
-inline kindred::PairKernels pair_kernels(decltype(kindred::PairKernels::code_sums) code_sums) {
+constexpr kindred::PairKernels pair_kernels(decltype(kindred::PairKernels::code_sums) code_sums) {
   return {code_sums, pair_limits, pair_hits, largest_lowers};
 }
 

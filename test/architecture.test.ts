@@ -143,6 +143,13 @@ describeUnless(noAddon() ?? noObjects() ?? noProgram(['nm', 'objdump'], 'binutil
     expect(symbols[0]).toMatch(file.includes('/filter_') ? /^[DR] \w*k\w+Filter\w*$/ : /^[DR] \w*k\w+Kernels\w*$/);
   });
 
+  // Code that fills in a table would run when the addon is loaded, on a CPU that may not have its instructions.
+  it.each([...levels, ...ofBenchmarks])('%s runs nothing before its kernels are called', (file) => {
+    const headers = execFileSync('objdump', ['--section-headers', join(checkout, file)], { encoding: 'utf8' });
+    expect(headers).toMatch(/\.text\b/);
+    expect(/\.init_array\S*|\.ctors\S*|\.text\.startup\S*/.exec(headers)?.[0]).toBeUndefined();
+  });
+
   it
     .skipIf(process.arch !== 'x64')
     .each([...others, ...[...levels, ...ofBenchmarks].filter((file) => file.endsWith('scalar.o'))])(

@@ -47,6 +47,6 @@ struct Read {
 
 namespace kindred {
 extern const LimitKernels kLimitsAvx2Kernels;
-const LimitKernels kLimitsAvx2Kernels = {"avx2",          float32_rounds<Float32>, per_round<Float32>(),
+constexpr LimitKernels kLimitsAvx2Kernels = {"avx2",          float32_rounds<Float32>, per_round<Float32>(),
                                          int8_rounds<Int8>, per_round<Int8>(),       read_bytes<Read>};
 }  // namespace kindred

@@ -25,5 +25,5 @@ struct Int8 {
 
 namespace kindred {
 extern const LimitKernels kLimitsAvx2VnniKernels;
-const LimitKernels kLimitsAvx2VnniKernels = {"avx2-vnni", nullptr, 0, int8_rounds<Int8>, per_round<Int8>(), nullptr};
+constexpr LimitKernels kLimitsAvx2VnniKernels = {"avx2-vnni", nullptr, 0, int8_rounds<Int8>, per_round<Int8>(), nullptr};
 }  // namespace kindred

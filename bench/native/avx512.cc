@@ -44,6 +44,6 @@ struct Read {
 
 namespace kindred {
 extern const LimitKernels kLimitsAvx512Kernels;
-const LimitKernels kLimitsAvx512Kernels = {"avx512",        float32_rounds<Float32>, per_round<Float32>(),
+constexpr LimitKernels kLimitsAvx512Kernels = {"avx512",        float32_rounds<Float32>, per_round<Float32>(),
                                            int8_rounds<Int8>, per_round<Int8>(),       read_bytes<Read>};
 }  // namespace kindred

@@ -23,5 +23,5 @@ struct Int8 {
 
 namespace kindred {
 extern const LimitKernels kLimitsAvx512VnniKernels;
-const LimitKernels kLimitsAvx512VnniKernels = {"avx512-vnni", nullptr, 0, int8_rounds<Int8>, per_round<Int8>(), nullptr};
+constexpr LimitKernels kLimitsAvx512VnniKernels = {"avx512-vnni", nullptr, 0, int8_rounds<Int8>, per_round<Int8>(), nullptr};
 }  // namespace kindred

@@ -46,6 +46,6 @@ struct Read {
 
 namespace kindred {
 extern const LimitKernels kLimitsNeonKernels;
-const LimitKernels kLimitsNeonKernels = {"neon",          float32_rounds<Float32>, per_round<Float32>(),
+constexpr LimitKernels kLimitsNeonKernels = {"neon",          float32_rounds<Float32>, per_round<Float32>(),
                                          int8_rounds<Int8>, per_round<Int8>(),       read_bytes<Read>};
 }  // namespace kindred

@@ -23,5 +23,5 @@ struct Int8 {
 
 namespace kindred {
 extern const LimitKernels kLimitsNeonDotprodKernels;
-const LimitKernels kLimitsNeonDotprodKernels = {"neon-dotprod", nullptr, 0, int8_rounds<Int8>, per_round<Int8>(), nullptr};
+constexpr LimitKernels kLimitsNeonDotprodKernels = {"neon-dotprod", nullptr, 0, int8_rounds<Int8>, per_round<Int8>(), nullptr};
 }  // namespace kindred

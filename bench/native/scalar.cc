@@ -43,6 +43,6 @@ struct Read {
 
 namespace kindred {
 extern const LimitKernels kLimitsScalarKernels;
-const LimitKernels kLimitsScalarKernels = {"scalar", float32_rounds<Float32>, per_round<Float32>(),
+constexpr LimitKernels kLimitsScalarKernels = {"scalar", float32_rounds<Float32>, per_round<Float32>(),
                                            nullptr,  0,                       read_bytes<Read>};
 }  // namespace kindred

@@ -32,5 +32,5 @@ inline float fold(const F32 (&part)[2]) {
 
 namespace kindred {
 extern const AlsKernels kAvx2AlsKernels;
-const AlsKernels kAvx2AlsKernels = make_als_kernels();
+constexpr AlsKernels kAvx2AlsKernels = make_als_kernels();
 }  // namespace kindred

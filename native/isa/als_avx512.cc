@@ -32,5 +32,5 @@ inline float fold(const F32 (&part)[1]) {
 
 namespace kindred {
 extern const AlsKernels kAvx512AlsKernels;
-const AlsKernels kAvx512AlsKernels = make_als_kernels();
+constexpr AlsKernels kAvx512AlsKernels = make_als_kernels();
 }  // namespace kindred

@@ -31,5 +31,5 @@ inline float fold(const F32 (&part)[4]) {
 
 namespace kindred {
 extern const AlsKernels kNeonAlsKernels;
-const AlsKernels kNeonAlsKernels = make_als_kernels();
+constexpr AlsKernels kNeonAlsKernels = make_als_kernels();
 }  // namespace kindred

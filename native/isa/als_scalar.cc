@@ -30,5 +30,5 @@ inline float fold(const F32 (&lane)[16]) {
 
 namespace kindred {
 extern const AlsKernels kScalarAlsKernels;
-const AlsKernels kScalarAlsKernels = make_als_kernels();
+constexpr AlsKernels kScalarAlsKernels = make_als_kernels();
 }  // namespace kindred

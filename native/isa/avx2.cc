@@ -68,5 +68,5 @@ inline double fold(const F64 (&part)[4]) {
 
 namespace kindred {
 extern const Kernels kAvx2Kernels;
-const Kernels kAvx2Kernels = make_kernels();
+constexpr Kernels kAvx2Kernels = make_kernels();
 }  // namespace kindred

@@ -54,5 +54,5 @@ inline double fold(const F64 (&part)[2]) {
 
 namespace kindred {
 extern const Kernels kAvx512Kernels;
-const Kernels kAvx512Kernels = make_kernels();
+constexpr Kernels kAvx512Kernels = make_kernels();
 }  // namespace kindred

@@ -32,5 +32,5 @@ inline float fold(const F32 (&part)[2]) {
 
 namespace kindred {
 extern const EmbeddingKernels kAvx2EmbeddingKernels;
-const EmbeddingKernels kAvx2EmbeddingKernels = {skip_gram, glove};
+constexpr EmbeddingKernels kAvx2EmbeddingKernels = {skip_gram, glove};
 }  // namespace kindred

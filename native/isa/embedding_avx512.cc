@@ -32,5 +32,5 @@ inline float fold(const F32 (&part)[1]) {
 
 namespace kindred {
 extern const EmbeddingKernels kAvx512EmbeddingKernels;
-const EmbeddingKernels kAvx512EmbeddingKernels = {skip_gram, glove};
+constexpr EmbeddingKernels kAvx512EmbeddingKernels = {skip_gram, glove};
 }  // namespace kindred

@@ -31,5 +31,5 @@ inline float fold(const F32 (&part)[4]) {
 
 namespace kindred {
 extern const EmbeddingKernels kNeonEmbeddingKernels;
-const EmbeddingKernels kNeonEmbeddingKernels = {skip_gram, glove};
+constexpr EmbeddingKernels kNeonEmbeddingKernels = {skip_gram, glove};
 }  // namespace kindred

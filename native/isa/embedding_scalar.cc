@@ -31,5 +31,5 @@ inline float fold(const F32 (&lane)[16]) {
 
 namespace kindred {
 extern const EmbeddingKernels kScalarEmbeddingKernels;
-const EmbeddingKernels kScalarEmbeddingKernels = {skip_gram, glove};
+constexpr EmbeddingKernels kScalarEmbeddingKernels = {skip_gram, glove};
 }  // namespace kindred

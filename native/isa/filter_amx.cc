@@ -90,6 +90,6 @@ void tile_maxima(const uint8_t* codes, size_t depth, const int8_t* packed, size_
 
 namespace kindred {
 extern const Filter kAmxFilter;
-const Filter kAmxFilter = {strip_dots, row_dots, reaching, join_planes, 0,
+constexpr Filter kAmxFilter = {strip_dots, row_dots, reaching, join_planes, 0,
                            tile_products, code_limits, tile_maxima, float_products};
 }  // namespace kindred

@@ -26,5 +26,5 @@ inline F64 widen(const float* p) { return _mm256_cvtps_pd(_mm_loadu_ps(p)); }
 
 namespace kindred {
 extern const LinearKernels kAvx2LinearKernels;
-const LinearKernels kAvx2LinearKernels = {kTall, kWide, subtract_products, substitute, weighted_sums};
+constexpr LinearKernels kAvx2LinearKernels = {kTall, kWide, subtract_products, substitute, weighted_sums};
 }  // namespace kindred

@@ -26,5 +26,5 @@ inline F64 widen(const float* p) { return _mm512_cvtps_pd(_mm256_loadu_ps(p)); }
 
 namespace kindred {
 extern const LinearKernels kAvx512LinearKernels;
-const LinearKernels kAvx512LinearKernels = {kTall, kWide, subtract_products, substitute, weighted_sums};
+constexpr LinearKernels kAvx512LinearKernels = {kTall, kWide, subtract_products, substitute, weighted_sums};
 }  // namespace kindred

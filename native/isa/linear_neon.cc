@@ -26,5 +26,5 @@ inline F64 widen(const float* p) { return vcvt_f64_f32(vld1_f32(p)); }
 
 namespace kindred {
 extern const LinearKernels kNeonLinearKernels;
-const LinearKernels kNeonLinearKernels = {kTall, kWide, subtract_products, substitute, weighted_sums};
+constexpr LinearKernels kNeonLinearKernels = {kTall, kWide, subtract_products, substitute, weighted_sums};
 }  // namespace kindred

@@ -24,5 +24,5 @@ inline F64 widen(const float* p) { return *p; }
 
 namespace kindred {
 extern const LinearKernels kScalarLinearKernels;
-const LinearKernels kScalarLinearKernels = {kTall, kWide, subtract_products, substitute, weighted_sums};
+constexpr LinearKernels kScalarLinearKernels = {kTall, kWide, subtract_products, substitute, weighted_sums};
 }  // namespace kindred

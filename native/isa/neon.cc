@@ -61,5 +61,5 @@ inline double fold(const F64 (&part)[8]) {
 
 namespace kindred {
 extern const Kernels kNeonKernels;
-const Kernels kNeonKernels = make_kernels();
+constexpr Kernels kNeonKernels = make_kernels();
 }  // namespace kindred

@@ -40,5 +40,5 @@ inline double fold(const F64 (&lane)[16]) {
 
 namespace kindred {
 extern const Kernels kScalarKernels;
-const Kernels kScalarKernels = make_kernels();
+constexpr Kernels kScalarKernels = make_kernels();
 }  // namespace kindred
