@@ -55,6 +55,7 @@
         "native/matrix.cc",
         "native/pages.cc",
         "native/plane_pass.cc",
+        "native/plane_queries.cc",
         "native/pool.cc",
         "native/score.cc",
         "native/search.cc",
@@ -62,6 +63,7 @@
         "native/sparse_full.cc",
         "native/sparse_neighbors.cc",
         "native/sparse_topk.cc",
+        "native/strip_pass.cc",
         "native/transform.cc"
       ],
       "conditions": [
@@ -81,6 +83,7 @@
         ["target_arch=='x64'", {
           "dependencies": ["limits_avx2", "limits_avx2_vnni", "limits_avx512", "limits_avx512_vnni"]
         }],
+        ["target_arch=='x64' and OS=='linux'", { "dependencies": ["limits_amx"], "defines": ["KINDRED_AMX"] }],
         ["target_arch=='arm64'", { "dependencies": ["limits_neon", "limits_neon_dotprod"] }]
       ]
     },
@@ -171,6 +174,12 @@
     }],
     ["target_arch=='x64' and OS=='linux'", {
       "targets": [
+        {
+          "target_name": "limits_amx",
+          "type": "static_library",
+          "sources": ["bench/native/amx.cc"],
+          "cflags": ["-mamx-tile", "-mamx-int8"]
+        },
         {
           "target_name": "isa_amx",
           "type": "static_library",

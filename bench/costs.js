@@ -28,16 +28,23 @@ Options
   --write       rewrites the rows of these levels in the two files; build again after that
   --help        this text`;
 
-const QUERIES = [1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 20, 24, 32, 48, 64];
-const SIFTED = ['planes', 'codes'];
+const QUERIES = [1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 20, 24, 32, 48, 64, 96];
+const SIFTED = ['planes', 'strips', 'half-codes', 'codes'];
 const SHORT_AND_LONG = [
   [20_000, 128],
   [50_000, 768],
 ];
-const smallAndLarge = (dim) => [
-  [20_000, dim],
-  [100_000, dim],
-];
+
+/** From how many queries on a way beats the others, for each of the lengths of native/costs.h, on rows that no cache holds. */
+function byLength(way, others) {
+  const lengths = { ' below 96': 64, ' below 192': 128, ' below 512': 384, '': 768 };
+  return Object.fromEntries(
+    Object.entries(lengths).map(([length, dim]) => [
+      `${way}${length}`,
+      { ways: [way], others, queries: QUERIES, shapes: [[Math.max(100_000, 32e6 / dim), dim]], encoded: true },
+    ]),
+  );
+}
 
 /**
  * The numbers of a table: where `ways` become faster than `others` as one thing grows, on the whole over all `shapes` (rows, elements).
@@ -46,22 +53,8 @@ const smallAndLarge = (dim) => [
 const NATIVE = {
   tiles: { ways: ['tiles'], others: ['scan'], queries: QUERIES, shapes: SHORT_AND_LONG },
   floats: { ways: ['floats'], others: ['scan', 'tiles'], queries: QUERIES, shapes: SHORT_AND_LONG },
-  'codes below 96': { ways: ['codes'], others: ['planes'], queries: QUERIES, shapes: smallAndLarge(64), encoded: true },
-  'codes below 192': {
-    ways: ['codes'],
-    others: ['planes'],
-    queries: QUERIES,
-    shapes: smallAndLarge(128),
-    encoded: true,
-  },
-  'codes below 512': {
-    ways: ['codes'],
-    others: ['planes'],
-    queries: QUERIES,
-    shapes: smallAndLarge(384),
-    encoded: true,
-  },
-  codes: { ways: ['codes'], others: ['planes'], queries: QUERIES, shapes: smallAndLarge(768), encoded: true },
+  ...byLength('half-codes', ['strips']),
+  ...byLength('codes', ['strips', 'half-codes']),
   rows: { ways: SIFTED, others: ['scan'], rows: [128, 256, 512, 1024, 2048, 4096], dims: [128, 768], encoded: true },
   elements: { ways: SIFTED, others: ['scan'], dims: [16, 32, 48, 64, 96, 128], rows: 16_384, encoded: true },
   part: { ways: SIFTED, others: ['scan'], parts: [2, 4, 8, 16, 32, 64, 128], shapes: [[20_000, 384]], encoded: true },
@@ -235,7 +228,8 @@ function canGo(backend, way) {
   if (backend.name === 'wasm' || ['scan', 'tiles'].includes(way)) return true;
   // A level that multiplies no codes never has that chosen, and one with little use for it keeps no pairs: the table says so.
   if (way === 'pairs') return !rowOf(readFileSync(NATIVE_TABLE, 'utf8'), backend.level).numbers.endsWith('kNever');
-  if (way === 'codes') return !rowOf(readFileSync(NATIVE_TABLE, 'utf8'), backend.level).numbers.includes('{kNever');
+  if (way.endsWith('codes'))
+    return !rowOf(readFileSync(NATIVE_TABLE, 'utf8'), backend.level).numbers.includes('{kNever');
   const corpus = backend.openCorpus(32, 'cosine', {});
   corpus.append(vectors(64, 32));
   corpus.way = 'planes';
@@ -260,13 +254,15 @@ function writeRow(backend, found) {
     const text = readFileSync(NATIVE_TABLE, 'utf8');
     const { line, name } = rowOf(text, level);
     const at = (each) => found[each] ?? 'kNever';
-    const codes = Object.keys(NATIVE)
-      .filter((each) => each.startsWith('codes'))
-      .map(at);
+    const of = (way) => {
+      const lengths = Object.keys(NATIVE).filter((each) => each === way || each.startsWith(`${way} below`));
+      return `{${lengths.map(at).join(', ')}}`;
+    };
     const numbers = [
       at('tiles'),
       at('floats'),
-      `{${codes.join(', ')}}`,
+      of('half-codes'),
+      of('codes'),
       at('rows'),
       at('elements'),
       at('part'),

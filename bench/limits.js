@@ -2,7 +2,6 @@
 import { createRequire } from 'node:module';
 import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { loadAddon } from '../dist/backend/native/addon.js';
 
 /** Working sets up to this are told apart; anything larger is read from memory alike. */
 const LARGEST_BYTES = 2 ** 30;
@@ -19,11 +18,6 @@ function instruments() {
   }
 }
 
-/** Whether this CPU multiplies int8 on matrix tiles (AMX), whose peak is not measured: that level then has no int8 limit. */
-function hasTiles() {
-  return loadAddon().features().includes('amx-int8');
-}
-
 /** Peaks and memory bandwidth for each number of threads; undefined if this build cannot measure them. */
 export function measureLimits(threads, isQuick) {
   const limits = instruments();
@@ -33,7 +27,6 @@ export function measureLimits(threads, isQuick) {
     threads: count,
     memory: limits.readBandwidth(bytes, count),
     peaks: limits.peaks(count),
-    tiles: hasTiles(),
   }));
 }
 
@@ -52,13 +45,13 @@ export function footprintOf(bytes) {
  * longest. `level` narrows the peaks to the instruction sets that a native level may use; other programs may use all.
  * @returns `{ name, seconds }`, or undefined where something needed was not measured
  */
-export function governingLimit(work, { level, peaks, tiles, bandwidth }) {
+export function governingLimit(work, { level, peaks, bandwidth }) {
   const usable = peaks.filter(({ name }) => mayUse(level, name));
   const best = (kind) => Math.max(0, ...usable.map((each) => each[kind] ?? 0));
   const speeds = {
     reading: bandwidth,
     float32: best('float32'),
-    int8: tiles && level === 'native/amx' ? 0 : best('int8'),
+    int8: best('int8'),
   };
   const needs = { reading: work.bytes ?? 0, float32: work.float32 ?? 0, int8: work.int8 ?? 0 };
   const needed = Object.keys(needs).filter((name) => needs[name] > 0);
@@ -67,12 +60,13 @@ export function governingLimit(work, { level, peaks, tiles, bandwidth }) {
   return times.reduce((slowest, each) => (each.seconds > slowest.seconds ? each : slowest));
 }
 
-/** Instruction sets that a native level may use: its integer dot product makes a level of its own. */
+/** Instruction sets that a native level may use: its integer dot product, or its tiles, make a level of their own. */
 const OF_LEVEL = {
   scalar: ['scalar'],
   avx2: ['scalar', 'avx2'],
   'avx2-vnni': ['scalar', 'avx2', 'avx2-vnni'],
   avx512: ['scalar', 'avx2', 'avx512'],
+  'avx512-vnni': ['scalar', 'avx2', 'avx2-vnni', 'avx512', 'avx512-vnni'],
   neon: ['scalar', 'neon'],
 };
 

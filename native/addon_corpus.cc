@@ -29,6 +29,8 @@ constexpr std::pair<const char*, Way> kWays[] = {{"scan", Way::kScan},
                                                 {"tiles", Way::kTiles},
                                                 {"floats", Way::kFloats},
                                                 {"planes", Way::kPlanes},
+                                                {"strips", Way::kStrips},
+                                                {"half-codes", Way::kHalfCodes},
                                                 {"codes", Way::kCodes}};
 
 class CorpusObject : public Napi::ObjectWrap<CorpusObject> {

@@ -14,6 +14,7 @@ class Aligned {
     start_ = (kCacheLine - address % kCacheLine) % kCacheLine / sizeof(T);
   }
   Aligned(Aligned&&) = default;  // moving a vector keeps its place in memory; copying would not
+  Aligned& operator=(Aligned&&) = default;
   Aligned(const Aligned&) = delete;
 
   size_t size() const { return count_; }

@@ -69,10 +69,10 @@ void CertifiedSearch::offer_scored(size_t thread, size_t chunk, size_t first, si
   }
 }
 
-bool CertifiedSearch::each_slice(size_t count, size_t slice, const std::function<void(size_t, size_t, size_t)>& work) {
+void CertifiedSearch::every_slice(size_t count, size_t slice, const std::function<void(size_t, size_t, size_t)>& work) {
   std::atomic<size_t> next{0};
   const auto share = [&](size_t thread) {
-    for (size_t first; !cancelled() && (first = next.fetch_add(slice, std::memory_order_relaxed)) < count;) {
+    for (size_t first; (first = next.fetch_add(slice, std::memory_order_relaxed)) < count;) {
       work(thread, first, std::min(count, first + slice));
     }
   };
@@ -81,6 +81,12 @@ bool CertifiedSearch::each_slice(size_t count, size_t slice, const std::function
   } else {
     options.pool->run(options.threads, share);
   }
+}
+
+bool CertifiedSearch::each_slice(size_t count, size_t slice, const std::function<void(size_t, size_t, size_t)>& work) {
+  every_slice(count, slice, [&](size_t thread, size_t first, size_t last) {
+    if (!cancelled()) work(thread, first, last);
+  });
   return !cancelled();
 }
 
@@ -88,8 +94,10 @@ bool CertifiedSearch::each_block(const std::function<void(size_t, const Snapshot
   return each_slice(corpus.blocks(), 1, [&](size_t thread, size_t number, size_t) { work(thread, corpus.block(number)); });
 }
 
-bool CertifiedSearch::finish(const TopRows& answer, size_t first_answer) {
-  return each_slice(queries.size(), 1, [&](size_t, size_t q, size_t) { finish_query(q, answer, first_answer + q); });
+bool CertifiedSearch::finish(const TopRows& answer, const std::vector<size_t>& numbers) {
+  return each_slice(queries.size(), 1, [&](size_t, size_t q, size_t) {
+    if (!queries[q].is_left_over) finish_query(q, answer, numbers[q]);
+  });
 }
 
 void CertifiedSearch::finish_query(size_t q, const TopRows& answer, size_t number) {
@@ -145,14 +153,16 @@ void CertifiedSearch::finish_query(size_t q, const TopRows& answer, size_t numbe
   answer.write(number, best);
 }
 
-std::vector<EncodedQuery> encode_queries(const CertifiedSearch& search) {
-  std::vector<EncodedQuery> encoded;
-  encoded.reserve(search.queries.size());
-  std::vector<double> y(search.corpus.dim);
-  for (size_t q = 0; q < search.queries.size(); q++) {
-    search.unit_query(q, y.data());
-    encoded.emplace_back(*search.corpus.transform, search.corpus.metric, y.data());
-  }
+std::vector<EncodedQuery> encode_queries(CertifiedSearch& search, QueryBits bits) {
+  constexpr size_t kTogether = 32;
+  std::vector<EncodedQuery> encoded(search.queries.size());
+  search.every_slice(encoded.size(), kTogether, [&](size_t, size_t first, size_t last) {
+    std::vector<double> y(search.corpus.dim);
+    for (size_t q = first; q < last; q++) {
+      search.unit_query(q, y.data());
+      encoded[q] = EncodedQuery(*search.corpus.transform, search.corpus.metric, bits, y.data());
+    }
+  });
   return encoded;
 }
 

@@ -1,5 +1,6 @@
 // The search by filter, certificate and rescoring (docs/exactness.md): what its passes share.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,7 @@ struct Query {
   const double* wide;  // as given, in float64
   double norm;         // canonical
   Threshold threshold;
+  bool is_left_over = false;  // strips could not tell what its rows are; another pass is to find them
 };
 
 // One block of queries against a snapshot. Passes go over the rows and leave candidates; `finish` scores these.
@@ -46,13 +48,20 @@ class CertifiedSearch {
   // Scores rows canonically and offers them to each query from `first_query` to `last_query`.
   void offer_scored(size_t thread, size_t chunk, size_t first, size_t rows, size_t first_query, size_t last_query);
 
-  // Scores the candidates of all queries and writes query q's answer as number first_answer + q.
-  bool finish(const TopRows& answer, size_t first_answer);
+  // Calls use(strip, first slot) for the encoded strips of a block that are asked for; scores the other rows of it at once, for
+  // queries from `first_query` to `last_query`.
+  template <class Use>
+  void each_strip(size_t thread, const Snapshot::Block& block, size_t first_query, size_t last_query, Use use);
+
+  // Scores the candidates of all queries that are not left over and writes query q's answer as number numbers[q].
+  bool finish(const TopRows& answer, const std::vector<size_t>& numbers);
 
   // An empty list of candidates.
   Candidates no_candidates() const;
 
-  // Calls work(thread, first, last) for slices of 0 .. count, on as many threads as the search has. False if it was cancelled.
+  // Calls work(thread, first, last) for slices of 0 .. count, on as many threads as the search has.
+  void every_slice(size_t count, size_t slice, const std::function<void(size_t, size_t, size_t)>& work);
+  // The same until it is cancelled; false if it was.
   bool each_slice(size_t count, size_t slice, const std::function<void(size_t, size_t, size_t)>& work);
   // Calls work(thread, block) for every block of rows.
   bool each_block(const std::function<void(size_t, const Snapshot::Block&)>& work);
@@ -72,15 +81,22 @@ class CertifiedSearch {
 };
 
 // Queries encoded against a corpus's transform.
-std::vector<EncodedQuery> encode_queries(const CertifiedSearch& search);
+std::vector<EncodedQuery> encode_queries(CertifiedSearch& search, QueryBits bits);
+
+// Four bits of a row's codes, or all eight.
+enum class Stage { kCoarse, kFine };
 
 // How far an estimate of a strip's rows may be off for one query.
 class StripError {
  public:
   explicit StripError(const Snapshot& corpus);
 
+  double at(Stage stage, const Strip& strip, const EncodedQuery& query, const QueryCode& code) const {
+    return stage == Stage::kCoarse ? coarse(strip, query, code) : fine(strip, query, code);
+  }
+
   double coarse(const Strip& strip, const EncodedQuery& query, const QueryCode& code) const {
-    return error(strip, query, code, strip.coarse, strip.reach + strip.coarse);
+    return error(strip, query, code, strip.coarse, sum_bound(strip.reach, strip.coarse));
   }
   double fine(const Strip& strip, const EncodedQuery& query, const QueryCode& code) const {
     return error(strip, query, code, strip.fine, strip.reach);
@@ -108,6 +124,21 @@ struct EncodedStrip {
 };
 EncodedStrip encoded_strip(const Snapshot& corpus, size_t chunk, size_t index);
 
+template <class Use>
+void CertifiedSearch::each_strip(size_t thread, const Snapshot::Block& block, size_t first_query, size_t last_query, Use use) {
+  const size_t first_slot = block.chunk * corpus.chunk_rows;
+  for (size_t first = block.first; first < block.last; first += kStrip) {
+    const size_t in_strip = std::min(kStrip, block.last - first);
+    if (!admits_any(first_slot + first, in_strip)) continue;
+    const EncodedStrip strip = in_strip == kStrip ? encoded_strip(corpus, block.chunk, first / kStrip) : EncodedStrip{nullptr, 0};
+    if (strip) {
+      use(strip, first_slot + first);
+    } else {
+      offer_scored(thread, block.chunk, first, in_strip, first_query, last_query);
+    }
+  }
+}
+
 // Strips spread over the corpus that are encoded and wholly admitted: at most `count`.
 struct StripPlace {
   size_t chunk, index;
@@ -117,8 +148,10 @@ std::vector<StripPlace> spread_strips(const CertifiedSearch& search, size_t coun
 // The passes. Each goes over all rows and leaves candidates. False if the search was cancelled.
 // Planes: a few queries at a time, four bits before eight. For few queries, or where there is no integer matrix product.
 bool plane_pass(CertifiedSearch& search);
-// Whether four bits told enough rows apart in earlier searches.
-bool coarse_pays(const Snapshot& corpus);
+// Strips: four bits tell strips apart, then rows of those left. For few queries on rows of which few are alike; others are left over.
+bool strip_pass(CertifiedSearch& search);
+// Half codes: the same by an integer matrix product of the four bits, for a few queries more.
+bool half_code_pass(CertifiedSearch& search);
 // Codes: the integer matrix product, for many queries.
 bool code_pass(CertifiedSearch& search);
 // Floats: the float32 matrix product, for rows that are not encoded.

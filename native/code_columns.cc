@@ -7,23 +7,25 @@ namespace kindred {
 
 namespace {
 
-// Codes are stored with this added.
-constexpr double kCodeBias = 128;
+// What is taken from a code to make it q, in steps of its stage: q = code - 128, q' = 16 (nibble - 120.5 / 16).
+constexpr double kFineBias = 128, kCoarseBias = 120.5 / 16;
 
 }  // namespace
 
-CodeColumns::CodeColumns(const CertifiedSearch& search)
+CodeColumns::CodeColumns(const CertifiedSearch& search, const std::vector<EncodedQuery>& queries)
     : filter_(*search.corpus.filter),
       half_(plane_bytes(search.corpus.dim)),
       depth_((2 * half_ + kDepth - 1) / kDepth * kDepth),
       blocks_((search.queries.size() + kColumns - 1) / kColumns),
       error_(search.corpus),
-      queries_(encode_queries(search)),
+      queries_(queries),
       packed_(columns() * depth_, 0),
-      term_values_(6 * columns(), 0) {
+      term_values_(7 * columns(), 0) {
   double* at = term_values_.data();
   const size_t n = columns();
-  terms_ = {at, at + n, at + 2 * n, at + 3 * n, at + 4 * n, at + 5 * n};
+  fine_terms_ = {at, at + n, at + 2 * n, at + 3 * n, at + 4 * n, at + 5 * n};
+  coarse_terms_ = fine_terms_;
+  coarse_terms_.shift = at + 6 * n;
   for (size_t q = 0; q < queries_.size(); q++) pack(q);
 }
 
@@ -33,39 +35,47 @@ void CodeColumns::pack(size_t q) {
   for (size_t j = 0; j < query.bytes.size(); j++) {
     block[j / 4 * 4 * kColumns + q % kColumns * 4 + j % 4] = query.bytes.data()[j];
   }
-  terms_.offset[q] = query.offset;
-  terms_.norm[q] = query.norm;
-  terms_.rest[q] = query.byte.rest;
-  terms_.reach[q] = query.norm + query.byte.rest + 2 * error_.mean_norm();
+  fine_terms_.offset[q] = query.offset;
+  fine_terms_.norm[q] = query.norm;
+  fine_terms_.rest[q] = query.byte.rest;
+  fine_terms_.reach[q] = query.norm + query.byte.rest + 2 * error_.mean_norm();
   // A query without direction has only zero products: any large factor tells their sign.
-  terms_.per_step[q] = query.byte.step > 0 ? 1 / query.byte.step : 1e300;
-  least_per_step_ = std::min(least_per_step_, terms_.per_step[q]);
-  terms_.shift[q] = (kCodeBias - filter_.code_taken) * static_cast<double>(query.byte.sum);
+  fine_terms_.per_step[q] = query.byte.step > 0 ? 1 / query.byte.step : 1e300;
+  least_per_step_ = std::min(least_per_step_, fine_terms_.per_step[q]);
+  fine_terms_.shift[q] = (kFineBias - filter_.code_taken) * static_cast<double>(query.byte.sum);
+  coarse_terms_.shift[q] = (kCoarseBias - filter_.code_taken) * static_cast<double>(query.byte.sum);
 }
 
-void CodeColumns::join(const EncodedStrip& strip, uint8_t* codes) const {
-  filter_.join_planes(strip.chunk->high(strip.index), strip.chunk->low(strip.index), half_, depth_, codes);
+void CodeColumns::read(Stage stage, const EncodedStrip& strip, uint8_t* codes) const {
+  const uint8_t* high = strip.chunk->high(strip.index);
+  if (stage == Stage::kCoarse) {
+    filter_.spread_plane(high, half_, depth_, codes);
+  } else {
+    filter_.join_planes(high, strip.chunk->low(strip.index), half_, depth_, codes);
+  }
 }
 
-StripTerms CodeColumns::strip_terms(const EncodedStrip& strip) const {
+StripTerms CodeColumns::strip_terms(Stage stage, const EncodedStrip& strip) const {
+  const bool is_coarse = stage == Stage::kCoarse;
   const Strip& bounds = strip.bounds();
   const float* offsets = strip.chunk->offsets(strip.index);
+  const double decoded = is_coarse ? sum_bound(bounds.reach, bounds.coarse) : bounds.reach;
   return {
       static_cast<double>(*std::max_element(offsets, offsets + kStrip)) * bounds.unit + kFloatRoundoff * bounds.unit,
       kFloatRoundoff * bounds.unit,
-      bounds.fine,
-      bounds.reach,
-      bounds.reach + 2 * error_.mean_norm(),
-      1 / bounds.scale,
+      is_coarse ? bounds.coarse : bounds.fine,
+      decoded,
+      decoded + 2 * error_.mean_norm(),
+      1 / scale(stage, strip),
       error_.rounding().factor(),
       error_.rounding().is_square(),
   };
 }
 
-void CodeColumns::row_limits(const EncodedStrip& strip, int32_t* limits) const {
+void CodeColumns::row_limits(Stage stage, const EncodedStrip& strip, int32_t* limits) const {
   const float* offsets = strip.chunk->offsets(strip.index);
   const double most = static_cast<double>(*std::max_element(offsets, offsets + kStrip));
-  const double times = strip.bounds().unit * (least_per_step_ / strip.bounds().scale) * (1 - 8 * kRoundoff);
+  const double times = strip.bounds().unit * (least_per_step_ / scale(stage, strip)) * (1 - 8 * kRoundoff);
   for (size_t r = 0; r < kStrip; r++) {
     const double more = (most - static_cast<double>(offsets[r])) * times;
     // Not a number where a product overflowed: then nothing more is asked for.
@@ -73,9 +83,25 @@ void CodeColumns::row_limits(const EncodedStrip& strip, int32_t* limits) const {
   }
 }
 
-NextPlanes CodeColumns::planes(const EncodedStrip& strip) const {
+void CodeColumns::uppers(Stage stage, const EncodedStrip& strip, const int32_t* maxima, double* uppers) const {
+  const StripTerms of = strip_terms(stage, strip);
+  const ColumnTerms& terms = this->terms(stage);
+  const double factor = scale(stage, strip);
+  for (size_t q = 0; q < queries_.size(); q++) {
+    const double both = of.reach + terms.reach[q];
+    const double rounding = of.rounding * (of.is_square ? both * both : of.reach * terms.reach[q]);
+    const double error = of.lost * terms.norm[q] + of.decoded * terms.rest[q] + of.unit_rounding + rounding;
+    const double sum = static_cast<double>(maxima[q]) - terms.shift[q];
+    uppers[q] = factor * step(q) * sum + (of.offset - of.unit_rounding) + terms.offset[q] + error;
+  }
+}
+
+NextPlanes CodeColumns::planes(Stage stage, const EncodedStrip& strip) const {
   if (!strip || strip.index >= strip.chunk->strips()) return {nullptr, nullptr, 0};
-  return {strip.chunk->high(strip.index), strip.chunk->low(strip.index), kStrip * half_};
+  const uint8_t* high = strip.chunk->high(strip.index);
+  const size_t bytes = kStrip * half_;
+  if (stage == Stage::kCoarse) return {high, high + bytes / 2, bytes / 2};
+  return {high, strip.chunk->low(strip.index), bytes};
 }
 
 }  // namespace kindred

@@ -43,25 +43,38 @@ struct Chunk {
   double* const norms;   // one per row; null where no score reads them
 };
 
-// What searches learned about their corpus: whether reading four bits first pays. Changes speed, never an answer.
+// What four bits of every row are good for: to tell strips apart, or at least rows, or nothing.
+enum class FirstLook : uint8_t { kStrips, kRows, kNone };
+
+// What searches learned about their corpus: how much four bits leave. Changes speed, never an answer.
 class SearchHistory {
  public:
-  bool expects_coarse_to_pay() {
-    // Now and then four bits get another chance.
-    constexpr unsigned kRetry = 32;
-    return left_.load(std::memory_order_relaxed) < kTooManyLeft ||
-           skipped_.fetch_add(1, std::memory_order_relaxed) % kRetry == kRetry - 1;
+  FirstLook what_pays() {
+    if (left_over_.load(std::memory_order_relaxed) < kTooManyLeftOver) return FirstLook::kStrips;
+    // Now and then what did not pay gets another chance.
+    const unsigned n = skipped_.fetch_add(1, std::memory_order_relaxed) % kRetry;
+    if (n == kRetry - 1) return FirstLook::kStrips;
+    return n % kRetryRows == kRetryRows - 1 ? FirstLook::kRows : what_pays_without_strips();
   }
-  void coarse_left(double part_of_rows) { left_.store(part_of_rows, std::memory_order_relaxed); }
+  FirstLook what_pays_without_strips() const {
+    return rows_left_.load(std::memory_order_relaxed) < kTooManyRows ? FirstLook::kRows : FirstLook::kNone;
+  }
+  // The part of all rows that a search's queries were left with.
+  void rows_left(double part) { rows_left_.store(part, std::memory_order_relaxed); }
+  // The part of its queries that strips did not answer. Queries differ, so it counts for a fourth.
+  void left_over(double part) {
+    left_over_.store(0.75 * left_over_.load(std::memory_order_relaxed) + 0.25 * part, std::memory_order_relaxed);
+  }
 
  private:
-  static constexpr double kTooManyLeft = 0.22;
-  std::atomic<double> left_{0};
+  static constexpr double kTooManyLeftOver = 0.3, kTooManyRows = 0.22;
+  static constexpr unsigned kRetry = 256, kRetryRows = 32;
+  std::atomic<double> left_over_{0}, rows_left_{0};
   std::atomic<unsigned> skipped_{0};
 };
 
 // Ways to search: what the costs say, or one of them whatever it costs. All give the same answer.
-enum class Way : uint8_t { kByCosts, kScan, kTiles, kFloats, kPlanes, kCodes };
+enum class Way : uint8_t { kByCosts, kScan, kTiles, kFloats, kPlanes, kStrips, kHalfCodes, kCodes };
 
 // What a search reads: chunks that nobody changes any more, so it may run on any thread while the corpus moves on.
 struct Snapshot {

@@ -15,7 +15,9 @@ struct Costs {
   size_t tiles;
   // Queries from which float32 products sift rows that are not encoded faster than scoring them all.
   size_t floats;
-  // Queries from which integer products of the codes sift faster than planes, by length; kNever where no kernel multiplies them.
+  // Queries from which integer products of half codes sift faster than planes, and of whole ones faster than either, by length;
+  // kNever where no kernel multiplies them.
+  size_t half_codes[4];
   size_t codes[4];
   // Rows from which sifting an encoded copy is faster than scoring every row.
   size_t rows;
@@ -26,21 +28,23 @@ struct Costs {
   // Elements from which the neighbours of all rows are found faster by computing each pair once.
   size_t pairs;
 
-  size_t codes_for(size_t dim) const {
+  static size_t length_of(size_t dim) {
     size_t length = 0;
     while (length < 3 && dim >= kLengths[length]) length++;
-    return codes[length];
+    return length;
   }
+  size_t half_codes_for(size_t dim) const { return half_codes[length_of(dim)]; }
+  size_t codes_for(size_t dim) const { return codes[length_of(dim)]; }
 };
 
-constexpr Costs kAmxCosts = {20, 32, {2, 3, 3, 3}, 512, 128, 8, kNever};  // not measured: as avx512-vnni, but that products cost little beside the rest of a pair
-constexpr Costs kAvx512VnniCosts = {16, 32, {2, 3, 6, 10}, 512, 128, 8, 192};  // AMD EPYC, 2026-11-24
-constexpr Costs kAvx512Costs = {20, 32, {kNever, kNever, kNever, kNever}, 512, 128, 8, kNever};  // AMD EPYC, 2026-11-24
-constexpr Costs kAvx2VnniCosts = {20, 20, {3, 4, 12, 14}, 256, 32, 8, 32};  // AMD EPYC, 2026-11-24
-constexpr Costs kAvx2Costs = {24, 20, {kNever, kNever, kNever, kNever}, 256, 48, 8, kNever};  // AMD EPYC, 2026-11-24
-constexpr Costs kNeonI8mmCosts = {20, 20, {3, 4, 12, 14}, 256, 32, 8, 32};  // not measured: as avx2-vnni
-constexpr Costs kNeonDotprodCosts = {20, 20, {3, 4, 12, 14}, 256, 32, 8, 32};  // not measured: as avx2-vnni
-constexpr Costs kNeonCosts = {24, 20, {kNever, kNever, kNever, kNever}, 256, 48, 8, kNever};  // not measured: as avx2
-constexpr Costs kScalarCosts = {32, kNever, {kNever, kNever, kNever, kNever}, kNever, kNever, kNever, kNever};  // AMD EPYC, 2026-11-24
+constexpr Costs kAmxCosts = {10, 10, {3, 3, 4, 6}, {16, 12, 32, 48}, 512, 32, 4, kNever};  // Intel(R) Xeon(R) Processor, 2026-11-28
+constexpr Costs kAvx512VnniCosts = {16, 32, {2, 3, 6, 10}, {2, 3, 6, 10}, 512, 128, 8, 192};  // AMD EPYC, 2026-11-24
+constexpr Costs kAvx512Costs = {20, 32, {kNever, kNever, kNever, kNever}, {kNever, kNever, kNever, kNever}, 512, 128, 8, kNever};  // AMD EPYC, 2026-11-24
+constexpr Costs kAvx2VnniCosts = {20, 20, {3, 4, 12, 14}, {3, 4, 12, 14}, 256, 32, 8, 32};  // AMD EPYC, 2026-11-24
+constexpr Costs kAvx2Costs = {24, 20, {kNever, kNever, kNever, kNever}, {kNever, kNever, kNever, kNever}, 256, 48, 8, kNever};  // AMD EPYC, 2026-11-24
+constexpr Costs kNeonI8mmCosts = {20, 20, {3, 4, 12, 14}, {3, 4, 12, 14}, 256, 32, 8, 32};  // not measured: as avx2-vnni
+constexpr Costs kNeonDotprodCosts = {20, 20, {3, 4, 12, 14}, {3, 4, 12, 14}, 256, 32, 8, 32};  // not measured: as avx2-vnni
+constexpr Costs kNeonCosts = {24, 20, {kNever, kNever, kNever, kNever}, {kNever, kNever, kNever, kNever}, 256, 48, 8, kNever};  // not measured: as avx2
+constexpr Costs kScalarCosts = {32, kNever, {kNever, kNever, kNever, kNever}, {kNever, kNever, kNever, kNever}, kNever, kNever, kNever, kNever};  // AMD EPYC, 2026-11-24
 
 }  // namespace kindred

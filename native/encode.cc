@@ -223,8 +223,8 @@ Choice choose_transform(Metric metric, size_t dim, const std::vector<double>& sa
   return best;
 }
 
-EncodedQuery::EncodedQuery(const Transform& transform, Metric metric, double* y)
-    : bytes(2 * plane_bytes(transform.dim()), 0), words(2 * bytes.size(), 0) {
+EncodedQuery::EncodedQuery(const Transform& transform, Metric metric, QueryBits bits, double* y)
+    : bytes(2 * plane_bytes(transform.dim()), 0), words(bits == QueryBits::kEight ? 0 : 2 * bytes.size(), 0) {
   const size_t dim = transform.dim();
   std::vector<double> b(y, y + dim);
   transform.apply(b.data());
@@ -237,6 +237,7 @@ EncodedQuery::EncodedQuery(const Transform& transform, Metric metric, double* y)
     offset = transform.along_mean(y);
   }
   byte = encode_query(b, kByteRange, [&](size_t j, int32_t z) { bytes.data()[j] = static_cast<int8_t>(z); });
+  if (bits == QueryBits::kEight) return;
   word = encode_query(b, kWordRange, [&](size_t j, int32_t z) {
     const int32_t high = (z + 128) >> 8;
     words.data()[j] = static_cast<int8_t>(high);

@@ -86,13 +86,17 @@ struct QueryCode {
   int64_t sum;  // of all z
 };
 
-struct EncodedQuery {
-  // `y` is y-hat in float64, overwritten.
-  EncodedQuery(const Transform& transform, Metric metric, double* y);
+// What a pass needs of a query beside its eight bits.
+enum class QueryBits { kEight, kEightAndSixteen };
 
-  double offset;  // B
-  double norm;    // V
-  QueryCode byte, word;
+struct EncodedQuery {
+  EncodedQuery() : bytes(0), words(0) {}
+  // `y` is y-hat in float64, overwritten.
+  EncodedQuery(const Transform& transform, Metric metric, QueryBits bits, double* y);
+
+  double offset = 0;  // B
+  double norm = 0;    // V
+  QueryCode byte = {}, word = {};
   Aligned<int8_t> bytes;  // z in eight bits, 2 * plane_bytes
   Aligned<int8_t> words;  // z in sixteen bits: the high bytes, then the low ones
 };

@@ -98,8 +98,9 @@ inline void each_sums(const uint8_t* codes, size_t depth, const int8_t* packed, 
   });
 }
 
-[[maybe_unused]] void code_maxima(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, int32_t* maxima) {
-  each_sums(codes, depth, packed, blocks, {nullptr, nullptr, 0}, [&](size_t r, size_t c, Sums sums) {
+[[maybe_unused]] void code_maxima(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks,
+                                  const kindred::NextPlanes& next, int32_t* maxima) {
+  each_sums(codes, depth, packed, blocks, next, [&](size_t r, size_t c, Sums sums) {
     int32_t* to = maxima + c * kIntegers;
     store_sums(to, r == 0 ? sums : larger(load_sums(to), sums));
   });

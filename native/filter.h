@@ -96,8 +96,9 @@ struct PairKernels {
 
 struct Filter {
   // Sums of nibble times query element: dots[v * kStrip + r] for each row r of a strip's plane (`half` bytes a row, a
-  // multiple of 16) and each of `vectors` queries (1, 2, 4 or 8; 2 * half int8 each, one after the other).
-  void (*strip_dots)(const uint8_t* plane, size_t half, const int8_t* queries, size_t vectors, int32_t* dots);
+  // multiple of 16) and each of `vectors` queries (1, 2, 4 or 8; 2 * half int8 each, one after the other). What lies `ahead`
+  // bytes behind the plane is asked for meanwhile.
+  void (*strip_dots)(const uint8_t* plane, size_t half, const int8_t* queries, size_t vectors, size_t ahead, int32_t* dots);
   // The same for one row and two queries.
   void (*row_dots)(const uint8_t* row, size_t half, const int8_t* queries, int32_t dots[2]);
   // Bit r is set if scale * (times * dots[r] + base) + unit * offsets[r] >= threshold.
@@ -105,6 +106,8 @@ struct Filter {
                        double threshold);
   // The two planes of a strip joined: kStrip rows of `stride` bytes, of which the first 2 * half are written.
   void (*join_planes)(const uint8_t* high, const uint8_t* low, size_t half, size_t stride, uint8_t* codes);
+  // The same of one plane: its four bits alone in each byte.
+  void (*spread_plane)(const uint8_t* plane, size_t half, size_t stride, uint8_t* codes);
 
   // What code_products takes from each code before it multiplies: 128 where the CPU multiplies signed bytes, else 0.
   int32_t code_taken;
@@ -119,13 +122,34 @@ struct Filter {
   void (*code_limits)(const ColumnTerms& terms, const double* thresholds, const StripTerms& strip, size_t columns,
                       int32_t* limits);
   // The largest product of each column.
-  void (*code_maxima)(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, int32_t* maxima);
+  void (*code_maxima)(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const NextPlanes& next,
+                      int32_t* maxima);
 
   // float32 products of a strip, packed [kStrip / kFloatRows][steps][kFloatRows], with blocks packed [steps][kColumns].
   size_t (*float_products)(const float* rows, size_t steps, const float* packed, size_t blocks, const float* limits,
                            ProductHit<float>* hits);
 
   PairKernels pairs = {};
+
+  // What a thread does before it computes products of codes, and after them; null where that is nothing.
+  void (*begin_products)() = nullptr;
+  void (*end_products)() = nullptr;
+};
+
+// Lets this thread compute products of codes.
+class Multiplying {
+ public:
+  explicit Multiplying(const Filter& filter) : filter_(filter) {
+    if (filter.begin_products != nullptr) filter.begin_products();
+  }
+  ~Multiplying() {
+    if (filter_.end_products != nullptr) filter_.end_products();
+  }
+  Multiplying(const Multiplying&) = delete;
+  Multiplying& operator=(const Multiplying&) = delete;
+
+ private:
+  const Filter& filter_;
 };
 
 constexpr size_t kFloatRows = 8;

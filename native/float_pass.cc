@@ -13,13 +13,24 @@ namespace {
 // Powers of two beyond which float32 products might overflow; such strips are scored without a filter.
 constexpr int kLargestExponent = 100;
 
+// The largest norm of some rows, and of the half squares.
+struct Reach {
+  double norm, half_square;
+
+  // Whether limits made for this reach are right for rows of another, and hardly lower than need be.
+  bool serves(const Reach& rows) const {
+    return rows.norm <= norm && norm <= 2 * rows.norm && rows.half_square <= half_square && half_square <= 2 * rows.half_square;
+  }
+};
+
 struct Desk {
   Desk(size_t steps, size_t dim, size_t columns)
-      : rows(kStrip * steps), unit(kStrip * dim), limits(columns, kNever), hits(kStrip * columns) {}
+      : rows(kStrip * steps), unit(kFloatRows * dim), limits(columns, kNever), hits(kStrip * columns) {}
 
   static constexpr float kNever = std::numeric_limits<float>::infinity();
   Aligned<float> rows;
   std::vector<double> unit;
+  Reach reach = {-1, -1};  // that `limits` are made for
   Aligned<float> limits;
   std::vector<ProductHit<float>> hits;
 };
@@ -43,6 +54,7 @@ class Floats {
     for (size_t q = 0; q < search.queries.size(); q++) {
       search.unit_query(q, y.data());
       pack_query(q, y.data());
+      all_in_range_ = all_in_range_ && terms_[q].in_range;
     }
     for (size_t t = 0; t < search.options.threads; t++) desks_.emplace_back(steps_, dim_, blocks_ * kColumns);
   }
@@ -79,37 +91,36 @@ class Floats {
     if (is_euclidean()) column[dim_ * kColumns] = static_cast<float>(1 / terms.scale);
   }
 
-  // The largest norm of the strip's rows, and of the half squares.
-  struct Reach {
-    double norm, half_square;
-  };
-
   // Packs x-hat of a strip; rows beyond `count` are zero.
   Reach pack_rows(Desk& desk, const Chunk& chunk, size_t first, size_t count) {
     Reach reach = {0, 0};
-    for (size_t r = 0; r < kStrip; r++) {
-      float* to = desk.rows.data() + r / kFloatRows * kFloatRows * steps_ + r % kFloatRows;
-      if (r >= count) {
-        for (size_t j = 0; j < steps_; j++) to[j * kFloatRows] = 0;
-        continue;
+    for (size_t r0 = 0; r0 < kStrip; r0 += kFloatRows) {
+      float* to = desk.rows.data() + r0 * steps_;
+      double squares[kFloatRows] = {}, factors[kFloatRows];
+      for (size_t r = 0; r < kFloatRows; r++) {
+        double* x = desk.unit.data() + r * dim_;
+        factors[r] = 1;
+        if (r0 + r >= count) {
+          std::fill(x, x + dim_, 0.0);
+          continue;
+        }
+        widen_row(corpus_.dtype, chunk.row(first + r0 + r), dim_, x);
+        if (corpus_.metric != Metric::kCosine) continue;
+        const double norm = *chunk.norms_from(first + r0 + r);
+        factors[r] = norm > 0 ? 1 / norm : 0;
       }
-      double* x = desk.unit.data() + r * dim_;
-      widen_row(corpus_.dtype, chunk.row(first + r), dim_, x);
-      double factor = 1;
-      if (corpus_.metric == Metric::kCosine) {
-        const double norm = *chunk.norms_from(first + r);
-        factor = norm > 0 ? 1 / norm : 0;
-      }
-      double squares = 0;
       for (size_t j = 0; j < dim_; j++) {
-        const double element = x[j] * factor;
-        to[j * kFloatRows] = static_cast<float>(element);
-        squares += element * element;
+        for (size_t r = 0; r < kFloatRows; r++) {
+          const double element = desk.unit[r * dim_ + j] * factors[r];
+          to[j * kFloatRows + r] = static_cast<float>(element);
+          squares[r] += element * element;
+        }
       }
-      reach.norm = std::max(reach.norm, norm_bound(squares, dim_));
-      if (is_euclidean()) {
-        to[dim_ * kFloatRows] = static_cast<float>(-0.5 * squares);
-        reach.half_square = std::max(reach.half_square, 0.5 * squares);
+      for (size_t r = 0; r < kFloatRows; r++) {
+        reach.norm = std::max(reach.norm, norm_bound(squares[r], dim_));
+        if (!is_euclidean()) continue;
+        to[dim_ * kFloatRows + r] = static_cast<float>(-0.5 * squares[r]);
+        reach.half_square = std::max(reach.half_square, 0.5 * squares[r]);
       }
     }
     return reach;
@@ -118,6 +129,7 @@ class Floats {
   void pass(Desk& desk, size_t thread, const Snapshot::Block& block) {
     const Chunk& chunk = *corpus_.chunks[block.chunk];
     const size_t first_slot = block.chunk * corpus_.chunk_rows;
+    desk.reach = {-1, -1};
     for (size_t first = block.first; first < block.last; first += kStrip) {
       const size_t count = std::min(kStrip, block.last - first);
       if (!search_.admits_any(first_slot + first, count)) continue;
@@ -132,14 +144,15 @@ class Floats {
   }
 
   void multiply(Desk& desk, size_t thread, size_t chunk, size_t first, size_t count, const Reach& reach) {
-    for (size_t q = 0; q < terms_.size(); q++) {
-      const Terms& terms = terms_[q];
-      if (!terms.in_range) {
-        search_.offer_scored(thread, chunk, first, count, q, q + 1);
-        continue;
+    if (!all_in_range_) {
+      for (size_t q = 0; q < terms_.size(); q++) {
+        if (!terms_[q].in_range) search_.offer_scored(thread, chunk, first, count, q, q + 1);
       }
-      const double needed = (search_.queries[q].threshold.get() - terms.offset - error(terms, reach)) / terms.scale;
-      desk.limits.data()[q] = std::nextafter(static_cast<float>(needed), -Desk::kNever);
+    }
+    // Most strips are like the last one: then only limits of queries that found something since are out of date.
+    if (!desk.reach.serves(reach)) {
+      desk.reach = reach;
+      for (size_t q = 0; q < terms_.size(); q++) set_limit(desk, q);
     }
     const size_t hits = filter_.float_products(desk.rows.data(), steps_, packed_.data(), blocks_, desk.limits.data(),
                                                desk.hits.data());
@@ -150,7 +163,15 @@ class Floats {
       const Terms& terms = terms_[hit.column];
       search_.offer(thread, hit.column, slot + hit.row, static_cast<double>(hit.product) * terms.scale + terms.offset,
                     error(terms, reach));
+      set_limit(desk, hit.column);
     }
+  }
+
+  void set_limit(Desk& desk, size_t q) {
+    const Terms& terms = terms_[q];
+    if (!terms.in_range) return;
+    const double needed = (search_.queries[q].threshold.get() - terms.offset - error(terms, desk.reach)) / terms.scale;
+    desk.limits.data()[q] = std::nextafter(static_cast<float>(needed), -Desk::kNever);
   }
 
   double error(const Terms& terms, const Reach& reach) const {
@@ -167,6 +188,7 @@ class Floats {
   const Rounding rounding_;
   Aligned<float> packed_;
   std::vector<Terms> terms_;
+  bool all_in_range_ = true;
   std::deque<Desk> desks_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "code_columns.h"
 #include "pool.h"
@@ -58,7 +59,8 @@ struct Desk {
 class GraphPass {
  public:
   GraphPass(Graph& graph, CertifiedSearch& search, const std::vector<uint32_t>& rows)
-      : graph_(graph), search_(search), rows_(rows), pairs_(search.corpus.filter->pairs), columns_(search) {
+      : graph_(graph), search_(search), rows_(rows), pairs_(search.corpus.filter->pairs), queries_(encode_queries(search, QueryBits::kEight)),
+        columns_(search, queries_) {
     for (size_t t = 0; t < search.options.threads; t++) desks_.emplace_back(columns_.depth(), columns_.columns());
     for (size_t q = 0; q < rows.size(); q++) {
       search.queries[q].threshold.raise(graph.thresholds_[rows[q]].get());
@@ -78,6 +80,7 @@ class GraphPass {
     const size_t first = graph_.starts_[graph_.next_], all = graph_.order_.size() - first;
     return search_.each_slice(all, kSlice, [&](size_t thread, size_t from, size_t to) {
       Desk& desk = desks_[thread];
+      const Multiplying multiplying(*search_.corpus.filter);
       for (size_t q = 0; q < rows_.size(); q++) desk.thresholds.data()[q] = search_.queries[q].threshold.get();
       for (size_t n = first + from; n < first + to; n++) visit(desk, thread, n);
     });
@@ -93,15 +96,15 @@ class GraphPass {
     // Both rows of a pair inside the block are columns.
     const bool is_own = n < graph_.starts_[graph_.next_ + 1];
     const bool remembers = !is_own && graph_.remembers_.load(std::memory_order_relaxed);
-    columns_.join(strip, desk.codes.data());
-    pairs_.code_sums(desk.codes.data(), columns_.depth(), columns_.packed(), columns_.blocks(), columns_.planes(next),
+    columns_.read(Stage::kFine, strip, desk.codes.data());
+    pairs_.code_sums(desk.codes.data(), columns_.depth(), columns_.packed(), columns_.blocks(), columns_.planes(Stage::kFine, next),
                      desk.products.data());
     if (remembers && graph_.next_ == 0) raise_thresholds(desk, strip, slot);
 
     float* at = desk.limits.data();
     const PairLimits limits = {desk.errors.data(), at, at + columns, at + 2 * columns};
     const RowNeeds needs = needs_of(desk, strip, slot, remembers);
-    pairs_.pair_limits(columns_.terms(), desk.thresholds.data(), columns_.strip_terms(strip), needs, columns, limits);
+    pairs_.pair_limits(columns_.terms(Stage::kFine), desk.thresholds.data(), columns_.strip_terms(Stage::kFine, strip), needs, columns, limits);
     // Columns without a row never reach theirs.
     for (size_t c = rows_.size(); c < columns; c++) {
       limits.column[c] = limits.row[c] = kNever;
@@ -132,7 +135,7 @@ class GraphPass {
     size_t for_columns = 0, for_row = 0;
     for (size_t h = 0; h < count; h++) {
       const uint32_t column = hits[h].column;
-      const double middle = columns_.middle(strip, column, hits[h].product, offset), error = desk.errors.data()[column];
+      const double middle = columns_.middle(Stage::kFine, strip, column, hits[h].product, offset), error = desk.errors.data()[column];
       const double lower = middle - error, upper = middle + error;
       desk.for_columns[for_columns] = {lower, upper, column};
       for_columns += upper >= desk.thresholds.data()[column];
@@ -155,7 +158,7 @@ class GraphPass {
     if (k > groups) return;
     for (size_t q = 0; q < rows_.size(); q++) {
       desk.steps.data()[q] = columns_.step(q);
-      desk.errors.data()[q] = columns_.error(strip, q);
+      desk.errors.data()[q] = columns_.error(Stage::kFine, strip, q);
     }
     // Columns without a row have nothing to offer.
     std::fill(desk.errors.data() + rows_.size(), desk.errors.data() + columns, kInfinity);
@@ -165,8 +168,8 @@ class GraphPass {
           strip.bounds().scale,
           static_cast<double>(strip.chunk->offsets(strip.index)[r]) * strip.bounds().unit,
           desk.steps.data(),
-          columns_.terms().shift,
-          columns_.terms().offset,
+          columns_.terms(Stage::kFine).shift,
+          columns_.terms(Stage::kFine).offset,
           desk.errors.data(),
       };
       pairs_.largest_lowers(desk.products.data() + r * columns, columns, terms, groups, largest.data());
@@ -212,6 +215,7 @@ class GraphPass {
   CertifiedSearch& search_;
   const std::vector<uint32_t>& rows_;
   const PairKernels& pairs_;
+  const std::vector<EncodedQuery> queries_;
   const CodeColumns columns_;
   std::deque<Desk> desks_;
 };
@@ -304,7 +308,9 @@ bool Graph::run_next(const std::atomic<bool>* cancel) {
   const bool remembered = remembers_;
   if (!(remembered ? GraphPass(*this, search, rows).run() : code_pass(search))) return false;
   if (remembered && !remembers_) candidates_ = {};
-  if (!search.finish({stride(), counts_.data(), positions_.data(), scores_.data()}, 0)) return false;
+  std::vector<size_t> numbers(rows.size());
+  std::iota(numbers.begin(), numbers.end(), 0);
+  if (!search.finish({stride(), counts_.data(), positions_.data(), scores_.data()}, numbers)) return false;
   search_counts_.queries = rows.size();
   search_counts_.rows = corpus_.size;
   search_counts_.fine = search.fine_left;

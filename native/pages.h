@@ -10,12 +10,13 @@ namespace kindred {
 void prefer_large_pages(void* start, size_t bytes);
 
 struct FreeBytes {
-  size_t alignment;
+  void* room = nullptr;  // where the allocation starts, unless it is
+  size_t mapped = 0;     // so many bytes of the system's
   void operator()(uint8_t* bytes) const;
 };
 using Bytes = std::unique_ptr<uint8_t[], FreeBytes>;
 
-// `bytes` bytes on a cache line; on a large page if they fill one. Throws std::bad_alloc.
+// `bytes` bytes on a cache line; from the system, on a large page, if they fill one. Throws std::bad_alloc.
 Bytes allocate_bytes(size_t bytes);
 
 }  // namespace kindred

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include "certified.h"
@@ -152,11 +153,64 @@ bool is_open(Way way, const Snapshot& corpus) {
   if (scores_all(way)) return true;
   if (way == Way::kByCosts || corpus.filter == nullptr) return false;
   if (way == Way::kFloats) return corpus.dtype != Dtype::kFloat64;
-  return corpus.encoded_rows > 0 && (way == Way::kPlanes || corpus.filter->code_products != nullptr);
+  return corpus.encoded_rows > 0 && (way == Way::kPlanes || way == Way::kStrips || corpus.filter->code_products != nullptr);
 }
+
+// What answers the queries that strips left over.
+Way way_of_rest(const Snapshot& corpus, size_t count) {
+  const bool by_codes = is_open(Way::kCodes, corpus) && count >= corpus.costs->half_codes_for(corpus.dim);
+  return by_codes ? Way::kCodes : Way::kPlanes;
+}
+
+// What filters rows on this way.
+bool (*pass_of(Way way))(CertifiedSearch&) {
+  switch (way) {
+    case Way::kPlanes:
+      return plane_pass;
+    case Way::kStrips:
+      return strip_pass;
+    case Way::kHalfCodes:
+      return half_code_pass;
+    case Way::kCodes:
+      return code_pass;
+    default:
+      return float_pass;
+  }
+}
+
+// Whether few strips can hold an answer: not if many rows are wanted, or if most are left out, whose bounds count all the same.
+bool tells_strips_apart(const Snapshot& corpus, const SearchOptions& options) {
+  constexpr size_t kFewStrips = 8;
+  if (options.k > corpus.size / kStrip / kFewStrips) return false;
+  if (options.admit == nullptr) return true;
+  const auto left_out = static_cast<size_t>(std::count(options.admit, options.admit + corpus.size, 0));
+  return 2 * left_out <= corpus.size;
+}
+
 
 // Threads are woken for so many products at least.
 constexpr double kWorthAThread = 1 << 22;
+
+// Queries side by side in `wide`, whose answers are these numbers; `counts` gets more.
+bool search_certified(Way way, const Snapshot& corpus, const double* wide, const std::vector<size_t>& numbers,
+                      const SearchOptions& options, const TopRows& answer, SearchCounts& counts) {
+  CertifiedSearch certified(corpus, options, wide, numbers.size());
+  if (!pass_of(way)(certified) || !certified.finish(answer, numbers)) return false;
+  if (certified.used_coarse) counts.coarse = (counts.coarse == SearchCounts::kNotUsed ? 0 : counts.coarse) + certified.coarse_left;
+  counts.fine += certified.fine_left;
+  counts.scored += certified.scored;
+  std::vector<double> rest;
+  std::vector<size_t> numbers_of_rest;
+  for (size_t q = 0; q < numbers.size(); q++) {
+    if (!certified.queries[q].is_left_over) continue;
+    rest.insert(rest.end(), wide + q * corpus.dim, wide + (q + 1) * corpus.dim);
+    numbers_of_rest.push_back(numbers[q]);
+  }
+  if (rest.empty()) return true;
+  SearchOptions by_rows = options;
+  by_rows.first = corpus.history->what_pays_without_strips();
+  return search_certified(way_of_rest(corpus, numbers_of_rest.size()), corpus, rest.data(), numbers_of_rest, by_rows, answer, counts);
+}
 
 }  // namespace
 
@@ -168,12 +222,18 @@ Way way_for(const Snapshot& corpus, size_t count, const SearchOptions& options) 
   if (!selective || corpus.filter == nullptr) return all;
   const bool floats = count >= costs.floats && is_open(Way::kFloats, corpus);
   if (corpus.encoded_rows == 0 || 2 * corpus.encoded_rows < corpus.size) return floats ? Way::kFloats : all;
-  if (count >= costs.codes_for(corpus.dim) && is_open(Way::kCodes, corpus)) return Way::kCodes;
+  const bool multiplies_codes = is_open(Way::kCodes, corpus);
+  if (multiplies_codes && count >= costs.codes_for(corpus.dim)) return Way::kCodes;
   // Short rows in a cache are scored about as fast as they are sifted.
   if (corpus.dim < costs.elements && corpus.size * corpus.dim * sizeof(float) < kCacheBytes) return all;
+  const bool by_strips = options.first == FirstLook::kStrips && tells_strips_apart(corpus, options);
+  if (multiplies_codes && count >= costs.half_codes_for(corpus.dim)) {
+    // Half of the bytes are read in half the time only where reading takes time.
+    return by_strips && corpus.size * corpus.dim >= kCacheBytes ? Way::kHalfCodes : Way::kCodes;
+  }
+  if (by_strips) return Way::kStrips;
   // Eight bits by planes are no faster than a float32 matrix product.
-  const bool multiplies_codes = is_open(Way::kCodes, corpus);
-  return !multiplies_codes && floats && !corpus.history->expects_coarse_to_pay() ? Way::kFloats : Way::kPlanes;
+  return !multiplies_codes && floats && options.first == FirstLook::kNone ? Way::kFloats : Way::kPlanes;
 }
 
 size_t threads_for(const Snapshot& corpus, size_t count, const Pool& pool) {
@@ -188,6 +248,7 @@ bool search(const Snapshot& corpus, const uint8_t* queries, size_t query_count, 
   options.pool = pool.get();
   options.threads = threads_for(corpus, query_count, *pool);
   const size_t query_bytes = corpus.dim * element_bytes(query_dtype(corpus.dtype));
+  if (corpus.encoded_rows > 0) options.first = corpus.history->what_pays();
   const Way way = way_for(corpus, query_count, options);
   const size_t group = std::min(
       kMostQueries, scores_all(way) ? block_rows(kFar, corpus.kernels->tile_rows, corpus.dim) : kMostQueries);
@@ -204,12 +265,9 @@ bool search(const Snapshot& corpus, const uint8_t* queries, size_t query_count, 
       sum.scored += count * corpus.size;
       continue;
     }
-    CertifiedSearch certified(corpus, options, wide.data(), count);
-    const auto pass = way == Way::kPlanes ? plane_pass : way == Way::kCodes ? code_pass : float_pass;
-    if (!pass(certified) || !certified.finish(answer, start)) return false;
-    if (certified.used_coarse) sum.coarse = (sum.coarse == SearchCounts::kNotUsed ? 0 : sum.coarse) + certified.coarse_left;
-    sum.fine += certified.fine_left;
-    sum.scored += certified.scored;
+    std::vector<size_t> numbers(count);
+    std::iota(numbers.begin(), numbers.end(), start);
+    if (!search_certified(way, corpus, wide.data(), numbers, options, answer, sum)) return false;
   }
   if (counts != nullptr) *counts = sum;
   return true;

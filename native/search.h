@@ -17,6 +17,7 @@ struct SearchOptions {
   const uint8_t* admit;  // one byte per slot, or null for all
   const std::atomic<bool>* cancel = nullptr;
   // Set by `search`.
+  FirstLook first = FirstLook::kNone;
   size_t threads = 1;
   Pool* pool = nullptr;
 };

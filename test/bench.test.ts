@@ -116,6 +116,7 @@ const load = (name: string) => import(new URL(`../bench/${name}`, import.meta.ur
 
 describe('limits', () => {
   const peaks = [
+    { name: 'amx', int8: 4000e9 },
     { name: 'avx512', float32: 200e9, int8: 400e9 },
     { name: 'avx2', float32: 100e9, int8: 200e9 },
     { name: 'scalar', float32: 50e9 },
@@ -123,22 +124,22 @@ describe('limits', () => {
 
   it('names what would be busy longest', async () => {
     const { governingLimit } = await load('limits.js');
-    const measured = { peaks, tiles: false, bandwidth: 10e9 };
+    const measured = { peaks, bandwidth: 10e9 };
     expect(governingLimit({ bytes: 10e9, float32: 100e9 }, measured)).toEqual({ name: 'reading', seconds: 1 });
     expect(governingLimit({ bytes: 1e9, float32: 400e9 }, measured)).toEqual({ name: 'float32', seconds: 2 });
     expect(governingLimit({ int8: 400e9 }, { ...measured, level: 'native/avx2' })).toEqual({
       name: 'int8',
       seconds: 2,
     });
+    expect(governingLimit({ int8: 400e9 }, { ...measured, level: 'native/avx512-vnni' })).toMatchObject({ seconds: 1 });
+    expect(governingLimit({ int8: 400e9 }, { ...measured, level: 'native/amx' })).toMatchObject({ seconds: 0.1 });
     expect(governingLimit({ float32: 50e9 }, { ...measured, level: 'native/scalar' })).toMatchObject({ seconds: 1 });
   });
 
   it('says nothing where something was not measured', async () => {
     const { governingLimit, limitLines } = await load('limits.js');
-    const measured = { peaks, tiles: true, bandwidth: 10e9 };
-    expect(governingLimit({ int8: 1 }, { ...measured, level: 'native/amx' })).toBeUndefined();
-    expect(governingLimit({ int8: 1 }, { ...measured, level: 'native/avx512-vnni' })).toMatchObject({ name: 'int8' });
-    expect(governingLimit({ int8: 1 }, { ...measured, level: 'native/scalar', tiles: false })).toBeUndefined();
+    const measured = { peaks, bandwidth: 10e9 };
+    expect(governingLimit({ int8: 1 }, { ...measured, level: 'native/scalar' })).toBeUndefined();
     expect(governingLimit({ bytes: 1 }, { ...measured, bandwidth: 0 })).toBeUndefined();
     expect(governingLimit({}, measured)).toBeUndefined();
     expect(limitLines(undefined).join()).toContain('not measured');

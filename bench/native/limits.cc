@@ -21,6 +21,9 @@ extern const LimitKernels kLimitsAvx2Kernels;
 extern const LimitKernels kLimitsAvx2VnniKernels;
 extern const LimitKernels kLimitsAvx512Kernels;
 extern const LimitKernels kLimitsAvx512VnniKernels;
+#if defined(KINDRED_AMX)
+extern const LimitKernels kLimitsAmxKernels;
+#endif
 #elif defined(__aarch64__) || defined(_M_ARM64)
 extern const LimitKernels kLimitsNeonKernels;
 extern const LimitKernels kLimitsNeonDotprodKernels;
@@ -45,6 +48,9 @@ std::vector<const LimitKernels*> runnable() {
   if (cpu_runs_avx512_vnni()) all.push_back(&kLimitsAvx512VnniKernels);
   if (cpu_runs_avx2()) all.push_back(&kLimitsAvx2Kernels);
   if (cpu_runs_avx2_vnni()) all.push_back(&kLimitsAvx2VnniKernels);
+#if defined(KINDRED_AMX)
+  if (cpu_obstacle_to_amx().empty()) all.push_back(&kLimitsAmxKernels);
+#endif
 #elif defined(__aarch64__) || defined(_M_ARM64)
   all.push_back(&kLimitsNeonKernels);
   if (cpu_runs_neon_dotprod()) all.push_back(&kLimitsNeonDotprodKernels);

@@ -3,6 +3,6 @@
 
 namespace kindred {
 extern const Filter kAvx2Filter;
-constexpr Filter kAvx2Filter = {strip_dots, row_dots, reaching, join_planes, 0,
+constexpr Filter kAvx2Filter = {strip_dots, row_dots, reaching, join_planes, spread_plane, 0,
                             nullptr, code_limits, nullptr, float_products};
 }  // namespace kindred

@@ -3,6 +3,6 @@
 
 namespace kindred {
 extern const Filter kAvx2VnniFilter;
-constexpr Filter kAvx2VnniFilter = {strip_dots, row_dots, reaching, join_planes, 0,
+constexpr Filter kAvx2VnniFilter = {strip_dots, row_dots, reaching, join_planes, spread_plane, 0,
                                 code_products, code_limits, code_maxima, float_products, pair_kernels(code_sums)};
 }  // namespace kindred

@@ -26,6 +26,6 @@ inline Sums larger(Sums a, Sums b) { return vmaxq_s32(a, b); }
 
 namespace kindred {
 extern const Filter kNeonDotprodFilter;
-constexpr Filter kNeonDotprodFilter = {strip_dots, row_dots, reaching, join_planes, 128,
+constexpr Filter kNeonDotprodFilter = {strip_dots, row_dots, reaching, join_planes, spread_plane, 128,
                                    code_products, code_limits, code_maxima, float_products, pair_kernels(code_sums)};
 }  // namespace kindred

@@ -109,8 +109,11 @@ void matrix_sums(const uint8_t* codes, size_t depth, const int8_t* packed, size_
   });
 }
 
-void matrix_maxima(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, int32_t* maxima) {
+void matrix_maxima(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const kindred::NextPlanes& next,
+                   int32_t* maxima) {
+  Ahead ahead(next, blocks);
   each_product_tile(codes, depth, packed, blocks, [&](size_t row, size_t column, const auto& products) {
+    ahead.ask();
     for (size_t c = 0; c < kTileColumns; c += 4) {
       Sums most = vld1q_s32(row == 0 ? &products[0][c] : maxima + column + c);
       for (size_t r = 0; r < kTileRows; r++) most = vmaxq_s32(most, vld1q_s32(&products[r][c]));
@@ -122,6 +125,7 @@ void matrix_maxima(const uint8_t* codes, size_t depth, const int8_t* packed, siz
 }  // namespace
 
 namespace kindred {
-extern const Filter kNeonI8mmFilter = {strip_dots, row_dots, reaching, join_planes, 128,
+extern const Filter kNeonI8mmFilter;
+constexpr Filter kNeonI8mmFilter = {strip_dots, row_dots, reaching, join_planes, spread_plane, 128,
                                 matrix_products, code_limits, matrix_maxima, float_products, pair_kernels(matrix_sums)};
 }  // namespace kindred

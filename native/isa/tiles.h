@@ -24,6 +24,10 @@ void tile_load(const void* from, size_t stride) {
   for (size_t r = 0; r < 16; r++) std::memcpy(g_tiles[tile][r], static_cast<const uint8_t*>(from) + r * stride, 64);
 }
 template <int tile>
+void tile_load_once(const void* from, size_t stride) {
+  tile_load<tile>(from, stride);
+}
+template <int tile>
 void tile_store(void* to, size_t stride) {
   for (size_t r = 0; r < 16; r++) std::memcpy(static_cast<uint8_t*>(to) + r * stride, g_tiles[tile][r], 64);
 }
@@ -67,6 +71,11 @@ inline void tile_zero() {
 template <int tile>
 inline void tile_load(const void* from, size_t stride) {
   __asm__ volatile("tileloadd (%0,%1,1), %%tmm%c2" ::"r"(from), "r"(stride), "i"(tile) : "memory");
+}
+// The same for what is not wanted again soon: it leaves the first cache to what is.
+template <int tile>
+inline void tile_load_once(const void* from, size_t stride) {
+  __asm__ volatile("tileloaddt1 (%0,%1,1), %%tmm%c2" ::"r"(from), "r"(stride), "i"(tile) : "memory");
 }
 template <int tile>
 inline void tile_store(void* to, size_t stride) {

@@ -22,7 +22,7 @@ export class NativeCorpus implements Corpus {
   readonly dim: number;
   readonly metric: Metric;
   readonly dtype: Dtype;
-  readonly ways = ['scan', 'tiles', 'floats', 'planes', 'codes'] as const;
+  readonly ways = ['scan', 'tiles', 'floats', 'planes', 'strips', 'half-codes', 'codes'] as const;
   #rows: AddonCorpus | undefined;
 
   constructor(kernels: AddonKernels, dim: number, metric: Metric, { dtype = 'float32', threads = 0 }: CorpusOptions) {
