@@ -141,8 +141,8 @@ bool search_all(Way way, const Snapshot& corpus, const double* wide, size_t coun
   return true;
 }
 
-// Queries searched together: bounds what a search holds.
-constexpr size_t kMostQueries = 1024;
+// Queries searched together: bounds what a search holds. Strips keep four bytes for each of them and each query.
+constexpr size_t kMostQueries = 1024, kMostStripQueries = 64;
 // Rows of so many bytes in all may lie in a cache.
 constexpr size_t kCacheBytes = 16 << 20;
 
@@ -154,6 +154,11 @@ bool is_open(Way way, const Snapshot& corpus) {
   if (way == Way::kByCosts || corpus.filter == nullptr) return false;
   if (way == Way::kFloats) return corpus.dtype != Dtype::kFloat64;
   return corpus.encoded_rows > 0 && (way == Way::kPlanes || way == Way::kStrips || corpus.filter->code_products != nullptr);
+}
+
+size_t group_of(Way way, const Snapshot& corpus) {
+  if (way == Way::kStrips || way == Way::kHalfCodes) return kMostStripQueries;
+  return scores_all(way) ? std::min(kMostQueries, block_rows(kFar, corpus.kernels->tile_rows, corpus.dim)) : kMostQueries;
 }
 
 // What answers the queries that strips left over.
@@ -187,7 +192,6 @@ bool tells_strips_apart(const Snapshot& corpus, const SearchOptions& options) {
   return 2 * left_out <= corpus.size;
 }
 
-
 // Threads are woken for so many products at least.
 constexpr double kWorthAThread = 1 << 22;
 
@@ -196,7 +200,12 @@ bool search_certified(Way way, const Snapshot& corpus, const double* wide, const
                       const SearchOptions& options, const TopRows& answer, SearchCounts& counts) {
   CertifiedSearch certified(corpus, options, wide, numbers.size());
   if (!pass_of(way)(certified) || !certified.finish(answer, numbers)) return false;
-  if (certified.used_coarse) counts.coarse = (counts.coarse == SearchCounts::kNotUsed ? 0 : counts.coarse) + certified.coarse_left;
+  if (certified.used_coarse) {
+    counts.add_coarse(certified.coarse_left);
+  } else if (counts.coarse != SearchCounts::kNotUsed) {
+    // Of queries that strips left over, every row was looked at.
+    counts.add_coarse(numbers.size() * corpus.size);
+  }
   counts.fine += certified.fine_left;
   counts.scored += certified.scored;
   std::vector<double> rest;
@@ -250,8 +259,7 @@ bool search(const Snapshot& corpus, const uint8_t* queries, size_t query_count, 
   const size_t query_bytes = corpus.dim * element_bytes(query_dtype(corpus.dtype));
   if (corpus.encoded_rows > 0) options.first = corpus.history->what_pays();
   const Way way = way_for(corpus, query_count, options);
-  const size_t group = std::min(
-      kMostQueries, scores_all(way) ? block_rows(kFar, corpus.kernels->tile_rows, corpus.dim) : kMostQueries);
+  const size_t group = group_of(way, corpus);
   SearchCounts sum;
   sum.queries = query_count;
   sum.rows = corpus.size;

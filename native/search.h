@@ -1,5 +1,6 @@
 // Exact top-k over a snapshot of a corpus.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -26,6 +27,9 @@ struct SearchOptions {
 struct SearchCounts {
   static constexpr uint64_t kNotUsed = UINT64_MAX;
   uint64_t queries = 0, rows = 0, coarse = kNotUsed, fine = kNotUsed, scored = 0;
+
+  // Rows that were looked at in strips and again by themselves count once.
+  void add_coarse(uint64_t more) { coarse = std::min((coarse == kNotUsed ? 0 : coarse) + more, queries * rows); }
 };
 
 // The way that a search for `count` queries goes, and its threads.

@@ -104,7 +104,7 @@ export interface SearchCounts {
   readonly queries: number;
   /** Rows that each query was asked to consider. */
   readonly rows: number;
-  /** (query, row) pairs left after the four-bit stage; undefined if it was not used. */
+  /** (query, row) pairs left after the four-bit stage, or in strips left by it; undefined if it was not used. */
   readonly coarse?: number | undefined;
   /** Pairs left after the eight-bit stage (or the float32 filter); undefined if there was no filter. */
   readonly fine?: number | undefined;
