@@ -27,7 +27,7 @@ Options
   --data LIST     kinds of vectors: clustered, gaussian, anisotropic, outliers
   --threads LIST  numbers of threads (1, and 2 if there are as many)
   --size TEXT     only the sizes whose label contains TEXT, e.g. --size 768
-  --only TEXT     only the contenders whose name contains TEXT, e.g. --only kindred
+  --only TEXTS    only the contenders whose name contains one of them, e.g. --only native,numpy
   --out FILE      where the JSON goes (bench/results/latest.json; with --quick quick.json); charts go beside it, with --quick
                   only if FILE is given
   --json          prints the JSON to stdout, and nothing else
@@ -144,7 +144,7 @@ async function runCase({ name, prepare: _, contenders, unit = 's' }, size, folde
     .filter((each) => each.ok && each.name !== 'reference')
     .map((each) => `${each.name}/${each.level}`);
   const present = contenders({ levels, size, threads: options.threads }).filter(
-    (each) => each.name.includes(options.only) && (each.needs ?? []).every((peer) => peers[peer]),
+    (each) => options.only.split(',').some((text) => each.name.includes(text)) && (each.needs ?? []).every((peer) => peers[peer]),
   );
   if (present.length === 0) return [];
   const job = { caseName: name, size, folder, isQuick: options.quick, levels, threads: options.threads };

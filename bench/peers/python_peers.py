@@ -25,14 +25,21 @@ except ImportError:
 def about(_):
     versions = {"python": sys.version.split()[0]}
     if np is not None:
-        blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
         versions["numpy"] = np.__version__
-        versions["blas"] = f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip()
+        versions["blas"] = blas()
     if scipy is not None:
         versions["scipy"] = scipy.__version__
     if faiss is not None:
         versions["faiss"] = faiss.__version__
     return versions
+
+
+def blas():
+    try:
+        found = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    except (TypeError, KeyError):  # numpy before 1.26 only prints it
+        return "unknown"
+    return f"{found.get('name', 'unknown')} {found.get('version', '')}".strip()
 
 
 def timed(request, run):
