@@ -144,7 +144,9 @@ async function runCase({ name, prepare: _, contenders, unit = 's' }, size, folde
     .filter((each) => each.ok && each.name !== 'reference')
     .map((each) => `${each.name}/${each.level}`);
   const present = contenders({ levels, size, threads: options.threads }).filter(
-    (each) => options.only.split(',').some((text) => each.name.includes(text)) && (each.needs ?? []).every((peer) => peers[peer]),
+    (each) =>
+      options.only.split(',').some((text) => each.name.includes(text)) &&
+      (each.needs ?? []).every((peer) => peers[peer]),
   );
   if (present.length === 0) return [];
   const job = { caseName: name, size, folder, isQuick: options.quick, levels, threads: options.threads };
