@@ -54,6 +54,7 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
                            InstanceAccessor<&CorpusObject::last_search>("lastSearch"),
                            InstanceAccessor<&CorpusObject::mapped>("mapped"),
                            InstanceAccessor<&CorpusObject::threads>("threads"),
+                           InstanceAccessor<&CorpusObject::ways>("ways"),
                            InstanceAccessor<&CorpusObject::way, &CorpusObject::go>("way"),
                            InstanceAccessor<&CorpusObject::size>("size"),
                            InstanceAccessor<&CorpusObject::bytes>("bytes"),
@@ -134,6 +135,14 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
   }
 
   // The way that searches were told to go, or undefined.
+  Napi::Value ways(const Napi::CallbackInfo& info) {
+    Napi::Array names = Napi::Array::New(info.Env());
+    for (const auto& [name, way] : kWays) {
+      if (has_kernels(way, corpus_.filter(), corpus_.dtype())) names[names.Length()] = name;
+    }
+    return names;
+  }
+
   Napi::Value way(const Napi::CallbackInfo& info) {
     for (const auto& [name, way] : kWays) {
       if (way == corpus_.way()) return Napi::String::New(info.Env(), name);

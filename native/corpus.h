@@ -140,7 +140,8 @@ class Corpus {
   // Where the rows lie, and their norms (cosine only).
   size_t chunk_rows() const { return chunk_rows_; }
   size_t chunk_capacity(size_t chunk) const { return chunks_[chunk]->capacity; }
-  bool has_filter() const { return level_->filter != nullptr; }
+  const Filter* filter() const { return level_->filter; }
+  bool has_filter() const { return filter() != nullptr; }
   double norm(size_t slot) const { return chunks_[slot / chunk_rows_]->norms[slot % chunk_rows_]; }
 
   // How searches go from now on, where they can; kByCosts unless told.

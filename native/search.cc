@@ -150,10 +150,8 @@ bool scores_all(Way way) { return way == Way::kScan || way == Way::kTiles; }
 
 // Whether the corpus can go this way at all.
 bool is_open(Way way, const Snapshot& corpus) {
-  if (scores_all(way)) return true;
-  if (way == Way::kByCosts || corpus.filter == nullptr) return false;
-  if (way == Way::kFloats) return corpus.dtype != Dtype::kFloat64;
-  return corpus.encoded_rows > 0 && (way == Way::kPlanes || way == Way::kStrips || corpus.filter->code_products != nullptr);
+  const bool reads_codes = !scores_all(way) && way != Way::kFloats;
+  return has_kernels(way, corpus.filter, corpus.dtype) && (corpus.encoded_rows > 0 || !reads_codes);
 }
 
 size_t group_of(Way way, const Snapshot& corpus) {
@@ -222,6 +220,13 @@ bool search_certified(Way way, const Snapshot& corpus, const double* wide, const
 }
 
 }  // namespace
+
+bool has_kernels(Way way, const Filter* filter, Dtype dtype) {
+  if (scores_all(way)) return true;
+  if (way == Way::kByCosts || filter == nullptr) return false;
+  if (way == Way::kFloats) return dtype != Dtype::kFloat64;
+  return way == Way::kPlanes || way == Way::kStrips || filter->code_products != nullptr;
+}
 
 Way way_for(const Snapshot& corpus, size_t count, const SearchOptions& options) {
   const Costs& costs = *corpus.costs;

@@ -32,6 +32,8 @@ struct SearchCounts {
   void add_coarse(uint64_t more) { coarse = std::min((coarse == kNotUsed ? 0 : coarse) + more, queries * rows); }
 };
 
+// Whether there are the kernels for a way; without encoded rows some lead nowhere all the same.
+bool has_kernels(Way way, const Filter* filter, Dtype dtype);
 // The way that a search for `count` queries goes, and its threads.
 Way way_for(const Snapshot& corpus, size_t count, const SearchOptions& options);
 size_t threads_for(const Snapshot& corpus, size_t count, const Pool& pool);

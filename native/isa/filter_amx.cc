@@ -35,17 +35,17 @@ inline void zero_four() {
   tile_zero<3>();
 }
 
-// As the upper and lower halves of two blocks side by side, in rows of `stride` sums.
-inline void store_four(int32_t* to, size_t stride) {
-  tile_store<0>(to, stride * sizeof(int32_t));
-  tile_store<1>(to + kColumns, stride * sizeof(int32_t));
-  tile_store<2>(to + kTileRows * stride, stride * sizeof(int32_t));
-  tile_store<3>(to + kTileRows * stride + kColumns, stride * sizeof(int32_t));
+// As the upper and lower halves of two blocks side by side.
+inline void store_four(int32_t (&sums)[kStrip][kTwoBlocks]) {
+  tile_store<0>(&sums[0][0], sizeof sums[0]);
+  tile_store<1>(&sums[0][kColumns], sizeof sums[0]);
+  tile_store<2>(&sums[kTileRows][0], sizeof sums[0]);
+  tile_store<3>(&sums[kTileRows][kColumns], sizeof sums[0]);
 }
 
 // Two blocks of columns side by side. The rows' codes stay in the first cache. Columns come from the second, and would push them out:
 // with loads that leave them there, all of it is a seventh faster.
-inline void multiply_two(const uint8_t* codes, size_t depth, const int8_t* columns, FarAhead& ahead, int32_t* sums, size_t stride) {
+inline void multiply_two(const uint8_t* codes, size_t depth, const int8_t* columns, FarAhead& ahead, int32_t (&sums)[kStrip][kTwoBlocks]) {
   zero_four();
   for (size_t k = 0; k < depth; k += kDepthOfTile) {
     ahead.ask();
@@ -58,7 +58,7 @@ inline void multiply_two(const uint8_t* codes, size_t depth, const int8_t* colum
     tile_dot<2, 5, 6>();
     tile_dot<3, 5, 7>();
   }
-  store_four(sums, stride);
+  store_four(sums);
 }
 
 // One block, in the left half of `sums`: even and odd steps have sums of their own, or each would wait for the last.
@@ -79,7 +79,7 @@ inline void multiply_one(const uint8_t* codes, size_t depth, const int8_t* colum
     tile_dot<1, 4, 7>();
     tile_dot<3, 5, 7>();
   }
-  store_four(&sums[0][0], kTwoBlocks);
+  store_four(sums);
   for (auto& row : sums) _mm512_store_si512(row, _mm512_add_epi32(_mm512_load_si512(row), _mm512_load_si512(row + kColumns)));
 }
 
@@ -91,7 +91,7 @@ inline void each_two_blocks(const uint8_t* codes, size_t depth, const int8_t* pa
   FarAhead ahead(next, (blocks + 1) / 2 * (depth / kDepthOfTile));
   size_t first = 0;
   for (; first + 2 <= blocks; first += 2) {
-    multiply_two(codes, depth, packed + first * depth * kColumns, ahead, &sums[0][0], kTwoBlocks);
+    multiply_two(codes, depth, packed + first * depth * kColumns, ahead, sums);
     use(first, 2, sums);
   }
   if (first < blocks) {
@@ -141,27 +141,10 @@ void tile_maxima(const uint8_t* codes, size_t depth, const int8_t* packed, size_
   });
 }
 
-void tile_sums(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const kindred::NextPlanes& next,
-               int32_t* products) {
-  const size_t stride = blocks * kColumns;
-  FarAhead ahead(next, (blocks + 1) / 2 * (depth / kDepthOfTile));
-  size_t first = 0;
-  for (; first + 2 <= blocks; first += 2) {
-    multiply_two(codes, depth, packed + first * depth * kColumns, ahead, products + first * kColumns, stride);
-  }
-  if (first == blocks) return;
-  alignas(64) int32_t sums[kStrip][kTwoBlocks];
-  multiply_one(codes, depth, packed + first * depth * kColumns, ahead, sums);
-  for (size_t r = 0; r < kStrip; r++) {
-    _mm512_storeu_si512(products + r * stride + first * kColumns, _mm512_load_si512(sums[r]));
-  }
-}
-
 }  // namespace
 
 namespace kindred {
 extern const Filter kAmxFilter;
 constexpr Filter kAmxFilter = {strip_dots, row_dots, reaching, join_planes, spread_plane, 0,
-                           tile_products, code_limits, tile_maxima, float_products, pair_kernels(tile_sums), begin_tiles,
-                           end_tiles};
+                           tile_products, code_limits, tile_maxima, float_products, {}, begin_tiles, end_tiles};
 }  // namespace kindred

@@ -129,6 +129,8 @@ export interface AddonCorpus {
   readonly bytes: number;
   readonly threads: number;
   readonly mapped: boolean;
+  /** Those that there are kernels for. */
+  readonly ways: string[];
   way: string | undefined;
   map(path: string, fileBytes: number, rows: number, rowsAt: number, normsAt: number): void;
   append(rows: Elements): number;

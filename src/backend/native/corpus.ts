@@ -22,11 +22,12 @@ export class NativeCorpus implements Corpus {
   readonly dim: number;
   readonly metric: Metric;
   readonly dtype: Dtype;
-  readonly ways = ['scan', 'tiles', 'floats', 'planes', 'strips', 'half-codes', 'codes'] as const;
+  readonly ways: readonly string[];
   #rows: AddonCorpus | undefined;
 
   constructor(kernels: AddonKernels, dim: number, metric: Metric, { dtype = 'float32', threads = 0 }: CorpusOptions) {
     this.#rows = kernels.openCorpus(dim, metric, dtype, threads);
+    this.ways = this.#rows.ways;
     this.dim = dim;
     this.metric = metric;
     this.dtype = dtype;
