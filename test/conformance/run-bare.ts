@@ -15,7 +15,7 @@ const [directory, ...named] = positionals;
 const entry = pathToFileURL(resolve(directory, 'dist/index.js')).href;
 const { backendInfo, openBackend }: typeof import('../../src/index.js') = await import(entry);
 
-patience.scoresAll = values.expect === undefined;
+patience.everyWay = values.expect === undefined;
 const info = backendInfo();
 console.log(`default ${info.name}/${info.level}`);
 for (const { name, level, ok, reason } of info.candidates) {
