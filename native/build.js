@@ -6,11 +6,15 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const nodeGyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
-const { status, stdout, stderr } = spawnSync(process.execPath, [nodeGyp, 'rebuild', ...process.argv.slice(2)], {
-  cwd: root,
-  encoding: 'utf8',
-  maxBuffer: 1 << 28,
-});
+const { status, stdout, stderr } = spawnSync(
+  process.execPath,
+  [nodeGyp, 'rebuild', '--jobs', 'max', ...process.argv.slice(2)],
+  {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  },
+);
 if (status !== 0) {
   mkdirSync(`${root}/build`, { recursive: true });
   writeFileSync(`${root}/build/native-build.log`, `${stdout}\n${stderr}`);

@@ -10,7 +10,7 @@ import { checkout, describeUnless, findProgram, noProgram } from '../fixtures/ma
 import { requireBuild } from '../fixtures/package-copy.js';
 import type { PageReport } from './page.js';
 
-const PATIENCE = { timeout: 180_000 };
+const PATIENCE = { timeout: 600_000 };
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',

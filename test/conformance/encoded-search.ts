@@ -16,7 +16,7 @@ export function encodeAll(corpus: Corpus): void {
   }
 }
 
-/** Whether each search is repeated by every way there is, or, on emulated machines, by one of them drawn at random. */
+/** Whether each search is repeated by every way there is, or by one drawn at random: enough for browsers, emulated machines and sanitizers. */
 export const patience = { everyWay: true };
 const drawnWays = new Random('ways');
 

@@ -80,6 +80,6 @@ async function crossBuild(folder: string): Promise<string> {
     LINK: 'aarch64-linux-gnu-g++',
     AR: 'aarch64-linux-gnu-ar',
   };
-  await mustRun('npx', ['--no-install', 'node-gyp', 'rebuild', '--arch=arm64'], { cwd: folder, env });
+  await mustRun('npx', ['--no-install', 'node-gyp', 'rebuild', '--jobs', 'max', '--arch=arm64'], { cwd: folder, env });
   return join(folder, 'build/Release/kindred.node');
 }
