@@ -33,6 +33,7 @@ fi
 nm -D build/Release/kindred.node | grep __asan_init > /dev/null
 
 # Node itself is not instrumented, so the runtime comes first; V8 frees nothing at exit, and handles faults of its own.
+# Instrumented code is slow, so a test may take ten minutes.
 sanitized() {
   LD_PRELOAD="$runtime" ASAN_OPTIONS=detect_leaks=0:handle_segv=0:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 \
     KINDRED_SANITIZED=1 node node_modules/vitest/vitest.mjs run --no-file-parallelism --reporter=dot \

@@ -15,7 +15,7 @@ export interface LevelReport {
 
 let ofReference: CaseResult[] | undefined;
 
-/** Compares one backend with the reference case by case, or with the hash that the reference gave elsewhere. */
+/** Compares one backend with the reference case by case, or with the hash that the reference gave elsewhere. The reference runs once. */
 export function runLevel(level: string, backend: Backend, expected: Backend | string): LevelReport {
   if (typeof expected !== 'string') ofReference ??= runAll(lightCases, expected);
   const results = (backend === expected && ofReference) || runAll(lightCases, backend);

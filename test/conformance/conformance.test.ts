@@ -5,10 +5,6 @@ import { listAbsentLevels, openLevels } from '../fixtures/levels.js';
 import { describeUnless, nativeLevelsOfThisCpu, noAddon } from '../fixtures/machine.js';
 import { type Case, difference } from './case.js';
 import { cases } from './cases.js';
-import { patience } from './encoded-search.js';
-
-// Sanitizers see every way in the attacks on the certificate.
-patience.everyWay = process.env.KINDRED_SANITIZED === undefined;
 
 describe('conformance', () => {
   const answers = new Map<Case, number[]>();

@@ -16,7 +16,7 @@ export function encodeAll(corpus: Corpus): void {
   }
 }
 
-/** Whether each search is repeated by every way there is, or by one drawn at random: enough for browsers, emulated machines and sanitizers. */
+/** Whether each search is repeated by every way there is, or by one drawn at random: emulated machines have no time for more. */
 export const patience = { everyWay: true };
 const drawnWays = new Random('ways');
 

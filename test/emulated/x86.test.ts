@@ -18,7 +18,7 @@ import { run } from '../fixtures/run.js';
 /** Emulated JavaScript is slow: a first start of Node alone takes seconds. CPUs are emulated side by side. */
 const PATIENCE = { timeout: 2_400_000, concurrent: true };
 
-/** Copying of memory by AVX makes all of an emulated process four times as slow. The addon and V8 still have AVX. */
+/** Where glibc copies memory by AVX2, all of an emulated process is up to four times as slow (qemu 7). The addon still has AVX2. */
 const SSE_STRINGS = 'glibc.cpu.hwcaps=-AVX2,-AVX_Fast_Unaligned_Load,-AVX';
 
 const obstacle =
