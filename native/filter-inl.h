@@ -90,7 +90,7 @@ void strip_dots_of(const uint8_t* plane, size_t half, const int8_t* queries, siz
       const uint8_t* row = plane + (first + r) * half;
       // With much to do for each byte, the CPU does not read far enough ahead by itself.
       const uintptr_t there = reinterpret_cast<uintptr_t>(row) + ahead;
-      for (size_t j = 0; j < half; j += kCacheLine) prefetch(reinterpret_cast<const void*>(there + j));
+      for (size_t j = 0; j < half; j += kCacheLine) prefetch_far(reinterpret_cast<const void*>(there + j));
       plane_dots<kVectors>(row, half, queries, sums + r);
     }
     for (size_t v = 0; v < kVectors; v++) fold(sums + v * kFold, dots + v * kStrip + first);
@@ -246,16 +246,16 @@ inline size_t float_tile(const float* rows, size_t steps, const float* packed, c
   return count;
 }
 
-size_t float_products(const float* rows, size_t steps, const float* packed, size_t blocks, const float* limits,
+size_t float_products(const float* rows, size_t count, size_t steps, const float* packed, size_t blocks, const float* limits,
                       ProductHit<float>* hits) {
-  size_t count = 0;
+  size_t found = 0;
   each_tile<kFloatVectors>(blocks * (kColumns / kFloats), [&](size_t first, auto width) {
-    for (size_t r = 0; r < kStrip; r += kFloatTileRows) {
+    for (size_t r = 0; r < count; r += kFloatTileRows) {
       const float* tile_rows = rows + r / kFloatRows * kFloatRows * steps + r % kFloatRows;
-      count += float_tile<width.value>(tile_rows, steps, packed, limits, static_cast<uint32_t>(r), first, hits + count);
+      found += float_tile<width.value>(tile_rows, steps, packed, limits, static_cast<uint32_t>(r), first, hits + found);
     }
   });
-  return count;
+  return found;
 }
 
 }  // namespace

@@ -10,7 +10,10 @@ namespace kindred {
 
 namespace {
 
-// Powers of two beyond which float32 products might overflow; such strips are scored without a filter.
+// Rows that are multiplied together. Queries are read once for all of them, and often from beyond the second cache.
+constexpr size_t kTogether = 128;
+
+// Powers of two beyond which float32 products might overflow; such rows are scored without a filter.
 constexpr int kLargestExponent = 100;
 
 // The largest norm of some rows, and of the half squares.
@@ -25,7 +28,7 @@ struct Reach {
 
 struct Desk {
   Desk(size_t steps, size_t dim, size_t columns)
-      : rows(kStrip * steps), unit(kFloatRows * dim), limits(columns, kNever), hits(kStrip * columns) {}
+      : rows(kTogether * steps), unit(kFloatRows * dim), limits(columns, kNever), hits(kTogether * columns) {}
 
   static constexpr float kNever = std::numeric_limits<float>::infinity();
   Aligned<float> rows;
@@ -91,10 +94,10 @@ class Floats {
     if (is_euclidean()) column[dim_ * kColumns] = static_cast<float>(1 / terms.scale);
   }
 
-  // Packs x-hat of a strip; rows beyond `count` are zero.
+  // Packs x-hat of some rows; those beyond `count`, up to a multiple of kFloatRows, are zero.
   Reach pack_rows(Desk& desk, const Chunk& chunk, size_t first, size_t count) {
     Reach reach = {0, 0};
-    for (size_t r0 = 0; r0 < kStrip; r0 += kFloatRows) {
+    for (size_t r0 = 0; r0 < count; r0 += kFloatRows) {
       float* to = desk.rows.data() + r0 * steps_;
       double squares[kFloatRows] = {}, factors[kFloatRows];
       for (size_t r = 0; r < kFloatRows; r++) {
@@ -130,8 +133,8 @@ class Floats {
     const Chunk& chunk = *corpus_.chunks[block.chunk];
     const size_t first_slot = block.chunk * corpus_.chunk_rows;
     desk.reach = {-1, -1};
-    for (size_t first = block.first; first < block.last; first += kStrip) {
-      const size_t count = std::min(kStrip, block.last - first);
+    for (size_t first = block.first; first < block.last; first += kTogether) {
+      const size_t count = std::min(kTogether, block.last - first);
       if (!search_.admits_any(first_slot + first, count)) continue;
       const Reach reach = pack_rows(desk, chunk, first, count);
       const double limit = std::ldexp(1.0, kLargestExponent);
@@ -149,12 +152,13 @@ class Floats {
         if (!terms_[q].in_range) search_.offer_scored(thread, chunk, first, count, q, q + 1);
       }
     }
-    // Most strips are like the last one: then only limits of queries that found something since are out of date.
+    // Most rows are like the last ones: then only limits of queries that found something since are out of date.
     if (!desk.reach.serves(reach)) {
       desk.reach = reach;
       for (size_t q = 0; q < terms_.size(); q++) set_limit(desk, q);
     }
-    const size_t hits = filter_.float_products(desk.rows.data(), steps_, packed_.data(), blocks_, desk.limits.data(),
+    const size_t packed_rows = (count + kFloatRows - 1) / kFloatRows * kFloatRows;
+    const size_t hits = filter_.float_products(desk.rows.data(), packed_rows, steps_, packed_.data(), blocks_, desk.limits.data(),
                                                desk.hits.data());
     const size_t slot = chunk * corpus_.chunk_rows + first;
     for (size_t h = 0; h < hits; h++) {

@@ -37,12 +37,12 @@ class PlaneQueries {
             error_.fine(strip.bounds(), query, query.byte)};
   }
 
-  // Dots of a strip's plane with a group's queries, [vector][row]; what lies `ahead` strips further is asked for.
-  void high_dots(const EncodedStrip& strip, const PlaneGroup& group, size_t ahead, int32_t* dots) const {
-    filter_.strip_dots(strip.chunk->high(strip.index), half_, group.bytes.data(), group.vectors, ahead * kStrip * half_, dots);
+  // Dots of a strip's plane with a group's queries, [vector][row]; what lies kAhead further is asked for.
+  void high_dots(const EncodedStrip& strip, const PlaneGroup& group, int32_t* dots) const {
+    filter_.strip_dots(strip.chunk->high(strip.index), half_, group.bytes.data(), group.vectors, kAhead, dots);
   }
-  void low_dots(const EncodedStrip& strip, const PlaneGroup& group, size_t ahead, int32_t* dots) const {
-    filter_.strip_dots(strip.chunk->low(strip.index), half_, group.bytes.data(), group.vectors, ahead * kStrip * half_, dots);
+  void low_dots(const EncodedStrip& strip, const PlaneGroup& group, int32_t* dots) const {
+    filter_.strip_dots(strip.chunk->low(strip.index), half_, group.bytes.data(), group.vectors, kAhead, dots);
   }
   // The same with one query; `next`, which may be null, is asked for.
   void high_dots_of_one(const EncodedStrip& strip, size_t q, const EncodedStrip& next, int32_t* dots) const {
@@ -87,6 +87,9 @@ class PlaneQueries {
   const std::vector<PlaneGroup>& groups() const { return groups_; }
 
  private:
+  // Bytes of a plane that are read ahead.
+  static constexpr size_t kAhead = 12288;
+
   double middle(const EncodedStrip& strip, const EncodedQuery& query, size_t r, int64_t sum) const {
     const Strip& bounds = strip.bounds();
     return bounds.scale * query.word.step * static_cast<double>(sum) +

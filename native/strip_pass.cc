@@ -18,8 +18,6 @@ constexpr size_t kFirstStrips = 16;
 constexpr size_t kLeftOver = 8;
 // Strips that a thread looks at before it takes others.
 constexpr size_t kSlice = 16;
-// Strips of a plane that are read ahead.
-constexpr size_t kAhead = 2;
 
 // Slots of whole strips have this number.
 size_t strip_number(size_t slot) { return slot / kStrip; }
@@ -35,7 +33,7 @@ class ByPlanes {
   void bound(size_t, const EncodedStrip& strip, Take take) {
     for (const PlaneGroup& group : planes_.groups()) {
       int32_t dots[kMostVectors * kStrip];
-      planes_.high_dots(strip, group, kAhead, dots);
+      planes_.high_dots(strip, group, dots);
       for (size_t v = 0; v < group.count; v++) {
         const size_t q = group.first + v;
         take(q, planes_.upper(strip, q, dots + v * kStrip, planes_.coarse(strip, q)));
