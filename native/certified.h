@@ -45,7 +45,7 @@ class CertifiedSearch {
       candidates[thread][q].add(middle - error, middle + error, static_cast<uint32_t>(slot), threshold);
     }
   }
-  // Scores rows canonically and offers them to each query from `first_query` to `last_query`.
+  // Scores at most kStrip rows canonically and offers them to each query from `first_query` to `last_query`.
   void offer_scored(size_t thread, size_t chunk, size_t first, size_t rows, size_t first_query, size_t last_query);
 
   // Calls use(strip, first slot) for the encoded strips of a block that are asked for; scores the other rows of it at once, for

@@ -37,14 +37,14 @@ struct Costs {
   size_t codes_for(size_t dim) const { return codes[length_of(dim)]; }
 };
 
-constexpr Costs kAmxCosts = {10, 10, {3, 3, 4, 6}, {16, 12, 32, 48}, 512, 32, 4, kNever};  // Intel(R) Xeon(R) Processor, 2026-11-28
-constexpr Costs kAvx512VnniCosts = {16, 32, {2, 3, 6, 10}, {2, 3, 6, 10}, 512, 128, 8, 192};  // AMD EPYC, 2026-11-24
-constexpr Costs kAvx512Costs = {20, 32, {kNever, kNever, kNever, kNever}, {kNever, kNever, kNever, kNever}, 512, 128, 8, kNever};  // AMD EPYC, 2026-11-24
-constexpr Costs kAvx2VnniCosts = {20, 20, {3, 4, 12, 14}, {3, 4, 12, 14}, 256, 32, 8, 32};  // AMD EPYC, 2026-11-24
-constexpr Costs kAvx2Costs = {24, 20, {kNever, kNever, kNever, kNever}, {kNever, kNever, kNever, kNever}, 256, 48, 8, kNever};  // AMD EPYC, 2026-11-24
-constexpr Costs kNeonI8mmCosts = {20, 20, {3, 4, 12, 14}, {3, 4, 12, 14}, 256, 32, 8, 32};  // not measured: as avx2-vnni
-constexpr Costs kNeonDotprodCosts = {20, 20, {3, 4, 12, 14}, {3, 4, 12, 14}, 256, 32, 8, 32};  // not measured: as avx2-vnni
-constexpr Costs kNeonCosts = {24, 20, {kNever, kNever, kNever, kNever}, {kNever, kNever, kNever, kNever}, 256, 48, 8, kNever};  // not measured: as avx2
+constexpr Costs kAmxCosts = {10, 4, {3, 3, 3, 6}, {8, 12, 32, 48}, 512, 64, 8, kNever};  // Intel(R) Xeon(R) Processor, 2026-11-29
+constexpr Costs kAvx512VnniCosts = {16, 6, {2, 3, 6, 10}, {2, 3, 6, 10}, 512, 128, 8, 192};  // AMD EPYC, 2026-11-24; floats: Intel(R) Xeon(R) Processor, 2026-11-29
+constexpr Costs kAvx512Costs = {20, 6, {kNever, kNever, kNever, kNever}, {kNever, kNever, kNever, kNever}, 512, 128, 8, kNever};  // AMD EPYC, 2026-11-24; floats: Intel(R) Xeon(R) Processor, 2026-11-29
+constexpr Costs kAvx2VnniCosts = {20, 6, {3, 4, 12, 14}, {3, 4, 12, 14}, 256, 32, 8, 32};  // AMD EPYC, 2026-11-24; floats: Intel(R) Xeon(R) Processor, 2026-11-29
+constexpr Costs kAvx2Costs = {24, 6, {kNever, kNever, kNever, kNever}, {kNever, kNever, kNever, kNever}, 256, 48, 8, kNever};  // AMD EPYC, 2026-11-24; floats: Intel(R) Xeon(R) Processor, 2026-11-29
+constexpr Costs kNeonI8mmCosts = {20, 6, {3, 4, 12, 14}, {3, 4, 12, 14}, 256, 32, 8, 32};  // not measured: as avx2-vnni
+constexpr Costs kNeonDotprodCosts = {20, 6, {3, 4, 12, 14}, {3, 4, 12, 14}, 256, 32, 8, 32};  // not measured: as avx2-vnni
+constexpr Costs kNeonCosts = {24, 6, {kNever, kNever, kNever, kNever}, {kNever, kNever, kNever, kNever}, 256, 48, 8, kNever};  // not measured: as avx2
 constexpr Costs kScalarCosts = {32, kNever, {kNever, kNever, kNever, kNever}, {kNever, kNever, kNever, kNever}, kNever, kNever, kNever, kNever};  // AMD EPYC, 2026-11-24
 
 }  // namespace kindred

@@ -191,19 +191,18 @@ struct Width {
   static constexpr size_t value = n;
 };
 
-// Walks over a matrix of kStrip rows and `vectors` registers of columns in tiles of at most kMost registers.
+// Walks over `vectors` registers of columns in tiles of kMost, then over what is left in fewer.
 template <size_t kMost, class Tile>
-inline void each_tile(size_t vectors, Tile tile) {
-  size_t c = 0;
+inline void each_tile(size_t vectors, Tile tile, size_t c = 0) {
   for (; c + kMost <= vectors; c += kMost) tile(c, Width<kMost>());
-  for (; c < vectors; c++) tile(c, Width<1>());
+  if constexpr (kMost > 1) each_tile<kMost - 1>(vectors, tile, c);
 }
 
 // A tile of kFloatTileRows rows and kVectors registers of columns from register `first` on. Products that reach their
 // limits become hits; returns how many.
 template <size_t kVectors>
-inline size_t float_tile(const float* rows, size_t steps, const float* packed, const float* limits, uint32_t first_row,
-                         size_t first, ProductHit<float>* hits) {
+inline size_t float_tile(const float* rows, size_t stride, size_t steps, const float* packed, const float* limits,
+                         uint32_t first_row, size_t first, ProductHit<float>* hits) {
   constexpr size_t kPerBlock = kColumns / kFloats;
   const float* column[kVectors];
   for (size_t c = 0; c < kVectors; c++) {
@@ -221,7 +220,7 @@ inline size_t float_tile(const float* rows, size_t steps, const float* packed, c
     for (size_t c = 0; c < kVectors; c++) b[c] = load_floats(column[c] + step * kColumns);
 #pragma GCC unroll 8
     for (size_t r = 0; r < kFloatTileRows; r++) {
-      const Floats a = splat(rows + step * kFloatRows + r);
+      const Floats a = splat(rows + r * stride + step);
 #pragma GCC unroll 8
       for (size_t c = 0; c < kVectors; c++) sum[r][c] = multiply_add(a, b[c], sum[r][c]);
     }
@@ -246,13 +245,12 @@ inline size_t float_tile(const float* rows, size_t steps, const float* packed, c
   return count;
 }
 
-size_t float_products(const float* rows, size_t count, size_t steps, const float* packed, size_t blocks, const float* limits,
-                      ProductHit<float>* hits) {
+size_t float_products(const float* rows, size_t count, size_t stride, size_t steps, const float* packed, size_t blocks,
+                      const float* limits, ProductHit<float>* hits) {
   size_t found = 0;
   each_tile<kFloatVectors>(blocks * (kColumns / kFloats), [&](size_t first, auto width) {
     for (size_t r = 0; r < count; r += kFloatTileRows) {
-      const float* tile_rows = rows + r / kFloatRows * kFloatRows * steps + r % kFloatRows;
-      found += float_tile<width.value>(tile_rows, steps, packed, limits, static_cast<uint32_t>(r), first, hits + found);
+      found += float_tile<width.value>(rows + r * stride, stride, steps, packed, limits, static_cast<uint32_t>(r), first, hits + found);
     }
   });
   return found;

@@ -58,7 +58,7 @@ template <class Use>
 inline void each_sums(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks,
                       const kindred::NextPlanes& next, Use use) {
   const size_t vectors = blocks * (kColumns / kIntegers);
-  const size_t tiles = (vectors / kCodeVectors + vectors % kCodeVectors) * (kStrip / kCodeRows);
+  const size_t tiles = (vectors + kCodeVectors - 1) / kCodeVectors * (kStrip / kCodeRows);
   const size_t moments = tiles * ((depth + kCacheLine - 1) / kCacheLine);
   Ahead ahead = {next.high, next.low, 0, next.bytes, (next.bytes / kCacheLine + moments - 1) / moments * kCacheLine};
   each_tile<kCodeVectors>(vectors, [&](size_t first, auto width) {

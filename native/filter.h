@@ -125,9 +125,8 @@ struct Filter {
   void (*code_maxima)(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const NextPlanes& next,
                       int32_t* maxima);
 
-  // float32 products of `count` rows, a multiple of kFloatRows, packed [count / kFloatRows][steps][kFloatRows], with blocks packed
-  // [steps][kColumns].
-  size_t (*float_products)(const float* rows, size_t count, size_t steps, const float* packed, size_t blocks,
+  // float32 products of `count` rows, a multiple of kFloatRows, `stride` apart, with blocks packed [steps][kColumns].
+  size_t (*float_products)(const float* rows, size_t count, size_t stride, size_t steps, const float* packed, size_t blocks,
                            const float* limits, ProductHit<float>* hits);
 
   PairKernels pairs = {};

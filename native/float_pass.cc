@@ -16,6 +16,14 @@ constexpr size_t kTogether = 128;
 // Powers of two beyond which float32 products might overflow; such rows are scored without a filter.
 constexpr int kLargestExponent = 100;
 
+size_t rounded_up(size_t count, size_t to) { return (count + to - 1) / to * to; }
+
+// Cache lines from row to row: an odd number, so that the rows of a tile do not compete for the same places in the cache.
+size_t stride_of(size_t steps) {
+  constexpr size_t kLine = 64 / sizeof(float);
+  return (rounded_up(steps, kLine) / kLine | 1) * kLine;
+}
+
 // The largest norm of some rows, and of the half squares.
 struct Reach {
   double norm, half_square;
@@ -27,12 +35,10 @@ struct Reach {
 };
 
 struct Desk {
-  Desk(size_t steps, size_t dim, size_t columns)
-      : rows(kTogether * steps), unit(kFloatRows * dim), limits(columns, kNever), hits(kTogether * columns) {}
+  Desk(size_t stride, size_t columns) : rows(kTogether * stride), limits(columns, kNever), hits(kTogether * columns) {}
 
   static constexpr float kNever = std::numeric_limits<float>::infinity();
   Aligned<float> rows;
-  std::vector<double> unit;
   Reach reach = {-1, -1};  // that `limits` are made for
   Aligned<float> limits;
   std::vector<ProductHit<float>> hits;
@@ -47,6 +53,7 @@ class Floats {
         dim_(search.corpus.dim),
         // For euclidean one more element multiplies half the row's square with one.
         steps_(dim_ + (is_euclidean() ? 1 : 0)),
+        stride_(stride_of(steps_)),
         blocks_((search.queries.size() + kColumns - 1) / kColumns),
         // Products and additions of all steps, and the rounding of both elements and of the half square.
         gamma_(static_cast<double>(steps_ + 5) * kFloatRoundoff / (1 - static_cast<double>(steps_ + 5) * kFloatRoundoff)),
@@ -59,7 +66,7 @@ class Floats {
       pack_query(q, y.data());
       all_in_range_ = all_in_range_ && terms_[q].in_range;
     }
-    for (size_t t = 0; t < search.options.threads; t++) desks_.emplace_back(steps_, dim_, blocks_ * kColumns);
+    for (size_t t = 0; t < search.options.threads; t++) desks_.emplace_back(stride_, blocks_ * kColumns);
   }
 
   bool run() {
@@ -94,38 +101,24 @@ class Floats {
     if (is_euclidean()) column[dim_ * kColumns] = static_cast<float>(1 / terms.scale);
   }
 
-  // Packs x-hat of some rows; those beyond `count`, up to a multiple of kFloatRows, are zero.
-  Reach pack_rows(Desk& desk, const Chunk& chunk, size_t first, size_t count) {
+  // Writes x-hat of some rows; those beyond `count`, up to a multiple of kFloatRows, are zero.
+  Reach round_rows(Desk& desk, const Chunk& chunk, size_t first, size_t count) {
+    const RowKernels& kernels = corpus_.kernels->of(corpus_.dtype);
     Reach reach = {0, 0};
-    for (size_t r0 = 0; r0 < count; r0 += kFloatRows) {
-      float* to = desk.rows.data() + r0 * steps_;
-      double squares[kFloatRows] = {}, factors[kFloatRows];
-      for (size_t r = 0; r < kFloatRows; r++) {
-        double* x = desk.unit.data() + r * dim_;
-        factors[r] = 1;
-        if (r0 + r >= count) {
-          std::fill(x, x + dim_, 0.0);
-          continue;
-        }
-        widen_row(corpus_.dtype, chunk.row(first + r0 + r), dim_, x);
-        if (corpus_.metric != Metric::kCosine) continue;
-        const double norm = *chunk.norms_from(first + r0 + r);
-        factors[r] = norm > 0 ? 1 / norm : 0;
+    for (size_t r = 0; r < count; r++) {
+      double factor = 1;
+      if (corpus_.metric == Metric::kCosine) {
+        const double norm = *chunk.norms_from(first + r);
+        factor = norm > 0 ? 1 / norm : 0;
       }
-      for (size_t j = 0; j < dim_; j++) {
-        for (size_t r = 0; r < kFloatRows; r++) {
-          const double element = desk.unit[r * dim_ + j] * factors[r];
-          to[j * kFloatRows + r] = static_cast<float>(element);
-          squares[r] += element * element;
-        }
-      }
-      for (size_t r = 0; r < kFloatRows; r++) {
-        reach.norm = std::max(reach.norm, norm_bound(squares[r], dim_));
-        if (!is_euclidean()) continue;
-        to[dim_ * kFloatRows + r] = static_cast<float>(-0.5 * squares[r]);
-        reach.half_square = std::max(reach.half_square, 0.5 * squares[r]);
-      }
+      float* to = desk.rows.data() + r * stride_;
+      const double squares = kernels.scale_to_floats(chunk.row(first + r), dim_, factor, to);
+      reach.norm = std::max(reach.norm, norm_bound(squares, dim_));
+      if (!is_euclidean()) continue;
+      to[dim_] = static_cast<float>(-0.5 * squares);
+      reach.half_square = std::max(reach.half_square, 0.5 * squares);
     }
+    std::fill(desk.rows.data() + count * stride_, desk.rows.data() + rounded_up(count, kFloatRows) * stride_, 0.0f);
     return reach;
   }
 
@@ -136,20 +129,27 @@ class Floats {
     for (size_t first = block.first; first < block.last; first += kTogether) {
       const size_t count = std::min(kTogether, block.last - first);
       if (!search_.admits_any(first_slot + first, count)) continue;
-      const Reach reach = pack_rows(desk, chunk, first, count);
+      const Reach reach = round_rows(desk, chunk, first, count);
       const double limit = std::ldexp(1.0, kLargestExponent);
       if (!(reach.norm < limit && reach.half_square < limit)) {
-        search_.offer_scored(thread, block.chunk, first, count, 0, terms_.size());
+        score(thread, block.chunk, first, count, 0, terms_.size());
       } else {
         multiply(desk, thread, block.chunk, first, count, reach);
       }
     }
   }
 
+  // Without a filter.
+  void score(size_t thread, size_t chunk, size_t first, size_t count, size_t first_query, size_t last_query) {
+    for (size_t r = 0; r < count; r += kStrip) {
+      search_.offer_scored(thread, chunk, first + r, std::min(kStrip, count - r), first_query, last_query);
+    }
+  }
+
   void multiply(Desk& desk, size_t thread, size_t chunk, size_t first, size_t count, const Reach& reach) {
     if (!all_in_range_) {
       for (size_t q = 0; q < terms_.size(); q++) {
-        if (!terms_[q].in_range) search_.offer_scored(thread, chunk, first, count, q, q + 1);
+        if (!terms_[q].in_range) score(thread, chunk, first, count, q, q + 1);
       }
     }
     // Most rows are like the last ones: then only limits of queries that found something since are out of date.
@@ -157,8 +157,7 @@ class Floats {
       desk.reach = reach;
       for (size_t q = 0; q < terms_.size(); q++) set_limit(desk, q);
     }
-    const size_t packed_rows = (count + kFloatRows - 1) / kFloatRows * kFloatRows;
-    const size_t hits = filter_.float_products(desk.rows.data(), packed_rows, steps_, packed_.data(), blocks_, desk.limits.data(),
+    const size_t hits = filter_.float_products(desk.rows.data(), rounded_up(count, kFloatRows), stride_, steps_, packed_.data(), blocks_, desk.limits.data(),
                                                desk.hits.data());
     const size_t slot = chunk * corpus_.chunk_rows + first;
     for (size_t h = 0; h < hits; h++) {
@@ -187,7 +186,7 @@ class Floats {
   CertifiedSearch& search_;
   const Snapshot& corpus_;
   const Filter& filter_;
-  const size_t dim_, steps_, blocks_;
+  const size_t dim_, steps_, stride_, blocks_;
   const double gamma_;
   const Rounding rounding_;
   Aligned<float> packed_;

@@ -3,7 +3,7 @@
 // What the including file provides, all in an unnamed namespace:
 //   F64                              a register of kWidth float64
 //   kTileRows, kTileVectors          the register block of a tile: rows x (vectors of kWidth columns)
-//   zero() load(p) load_first(p, n) broadcast(p) store(p, v) add sub mul mul_add
+//   zero() load(p) load_first(p, n) broadcast(p) store(p, v) store_floats(p, v) add sub mul mul_add
 //     load and load_first take a pointer to any element of dtype.h, widening it; load_first reads n < kWidth elements,
 //     zero-filled
 //     mul_add may round once or twice: it is only used where the product is exact
@@ -139,8 +139,34 @@ double row_squares(const void* row, size_t dim) {
 }
 
 template <class T>
+double scale_to_floats(const void* row, size_t dim, double factor, float* out) {
+  const T* data = static_cast<const T*>(row);
+  const F64 factors = broadcast(&factor);
+  Lanes squares = zero_lanes();
+  const auto step = [&](const Lanes& from, float* to) {
+    Lanes scaled;
+    for (size_t p = 0; p < kParts; p++) {
+      scaled.part[p] = mul(from.part[p], factors);
+      store_floats(to + p * kWidth, scaled.part[p]);
+    }
+    accumulate<DotRounded>(squares, scaled, scaled);
+  };
+  size_t i = 0;
+  for (; i + kindred::kLanes <= dim; i += kindred::kLanes) {
+    prefetch_lanes<T>(reinterpret_cast<uintptr_t>(data + i) + kAhead);
+    step(load_lanes(data + i), out + i);
+  }
+  if (i < dim) {
+    float last[kindred::kLanes];
+    step(load_tail(data + i, dim - i), last);
+    for (size_t n = 0; i + n < dim; n++) out[i + n] = last[n];
+  }
+  return fold(squares.part);
+}
+
+template <class T>
 constexpr kindred::RowKernels row_kernels() {
-  return {one_to_rows<typename DotOf<T>::Op, T>, one_to_rows<SquaredDistance, T>, row_squares<T>};
+  return {one_to_rows<typename DotOf<T>::Op, T>, one_to_rows<SquaredDistance, T>, row_squares<T>, scale_to_floats<T>};
 }
 
 // A tile of canonical sums. The panels hold the sixteen lanes one after the other, in the order of their reversed

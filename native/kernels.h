@@ -32,6 +32,9 @@ struct RowKernels {
   void (*squared_distance)(const double* query, const void* data, size_t rows, size_t dim, double* sums);
   // The canonical dot of a row with itself.
   double (*squares)(const void* row, size_t dim);
+  // Writes a row's elements times `factor` as float32. Returns the sum of their squares before that rounding, itself rounded in some
+  // order. Memory behind the row is asked for.
+  double (*scale_to_floats)(const void* row, size_t dim, double factor, float* out);
 };
 
 struct Kernels {

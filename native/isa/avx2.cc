@@ -49,6 +49,7 @@ inline F64 load_first(const T* p, size_t n) {
 }
 inline F64 broadcast(const double* p) { return _mm256_broadcast_sd(p); }
 inline void store(double* p, F64 v) { _mm256_storeu_pd(p, v); }
+inline void store_floats(float* p, F64 v) { _mm_storeu_ps(p, _mm256_cvtpd_ps(v)); }
 inline F64 add(F64 a, F64 b) { return _mm256_add_pd(a, b); }
 inline F64 sub(F64 a, F64 b) { return _mm256_sub_pd(a, b); }
 inline F64 mul(F64 a, F64 b) { return _mm256_mul_pd(a, b); }

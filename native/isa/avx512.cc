@@ -36,6 +36,7 @@ inline F64 load_first(const double* p, size_t n) { return _mm512_maskz_loadu_pd(
 inline F64 load_first(const float* p, size_t n) { return _mm512_cvtps_pd(_mm256_maskz_loadu_ps(first(n), p)); }
 inline F64 broadcast(const double* p) { return _mm512_set1_pd(*p); }
 inline void store(double* p, F64 v) { _mm512_storeu_pd(p, v); }
+inline void store_floats(float* p, F64 v) { _mm256_storeu_ps(p, _mm512_cvtpd_ps(v)); }
 inline F64 add(F64 a, F64 b) { return _mm512_add_pd(a, b); }
 inline F64 sub(F64 a, F64 b) { return _mm512_sub_pd(a, b); }
 inline F64 mul(F64 a, F64 b) { return _mm512_mul_pd(a, b); }

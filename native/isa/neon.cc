@@ -41,6 +41,7 @@ inline F64 load_first(const T* p, size_t) {
 }
 inline F64 broadcast(const double* p) { return vld1q_dup_f64(p); }
 inline void store(double* p, F64 v) { vst1q_f64(p, v); }
+inline void store_floats(float* p, F64 v) { vst1_f32(p, vcvt_f32_f64(v)); }
 inline F64 add(F64 a, F64 b) { return vaddq_f64(a, b); }
 inline F64 sub(F64 a, F64 b) { return vsubq_f64(a, b); }
 inline F64 mul(F64 a, F64 b) { return vmulq_f64(a, b); }

@@ -22,6 +22,7 @@ inline F64 load_first(const T*, size_t) {
 }
 inline F64 broadcast(const double* p) { return *p; }
 inline void store(double* p, F64 v) { *p = v; }
+inline void store_floats(float* p, F64 v) { *p = static_cast<float>(v); }
 inline F64 add(F64 a, F64 b) { return a + b; }
 inline F64 sub(F64 a, F64 b) { return a - b; }
 inline F64 mul(F64 a, F64 b) { return a * b; }
