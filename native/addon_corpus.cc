@@ -232,7 +232,8 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     return found;
   }
 
-  // adopt(mode, mean, rows, strips, offsets, high, low): the first row of a strip that it is not true of, or -1.
+  // adopt(mode, mean, rows, strips, offsets, high, low): the first row of a strip that it is not true of, or -1. Not taken where rows are too
+  // long to be encoded here.
   Napi::Value adopt(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     const EncodingMode mode = mode_of(info[0]);
@@ -240,7 +241,7 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     const size_t rows = size_of(info[2], "rows");
     const Napi::Float32Array offsets = float32_array(info[4], "offsets");
     const Napi::Uint8Array high = uint8_array(info[5], "high"), low = uint8_array(info[6], "low");
-    if (rows % kStrip != 0 || rows > corpus_.size() || corpus_.dim() > kLargestEncodedDim) {
+    if (rows % kStrip != 0 || rows > corpus_.size()) {
       refuse(env, "an encoding covers whole strips of the rows that are there");
     }
     expect_length(env, mean.ElementLength(), corpus_.dim(), "mean");
@@ -248,6 +249,8 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     expect_length(env, offsets.ElementLength(), rows, "offsets");
     expect_length(env, high.ElementLength(), rows * plane_bytes(corpus_.dim()), "high");
     expect_length(env, low.ElementLength(), rows * plane_bytes(corpus_.dim()), "low");
+    // Another backend may encode longer rows.
+    if (corpus_.dim() > kLargestEncodedDim) return Napi::Number::New(env, -1);
     ptrdiff_t wrong = -1;
     guarded(env, [&] {
       wrong = corpus_.encoded().adopt(corpus_, {mode, mean.Data(), rows, reinterpret_cast<const Strip*>(strips.Data()),

@@ -121,7 +121,9 @@ void CertifiedSearch::finish_query(size_t q, const TopRows& answer, size_t numbe
   std::vector<Hit> best;  // a heap whose front is the worst kept
   best.reserve(std::min(k_, left.size()));
   size_t done = 0;
+  constexpr size_t kBetweenLooks = 1024;
   for (; done < left.size(); done++) {
+    if (done % kBetweenLooks == 0 && cancelled()) return;
     if (best.size() == k_ && left[done].upper < lowered_g(corpus.metric, best.front().score)) break;
 #if defined(__GNUC__)
     // The rows lie anywhere: the next ones are asked for while this one is read.

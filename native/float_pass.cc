@@ -91,6 +91,8 @@ class Floats {
     terms.norm = norm_bound(squares, dim_);
     int exponent = 0;
     if (terms.norm > 0) std::frexp(terms.norm, &exponent);
+    // Half squares are divided by the scale too, and must not grow.
+    if (is_euclidean()) exponent = std::max(exponent, 0);
     terms.in_range = std::abs(exponent) <= kLargestExponent;
     terms.scale = std::ldexp(1.0, exponent);
     terms.offset = is_euclidean() ? -0.5 * squares : 0;

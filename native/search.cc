@@ -246,8 +246,9 @@ Way way_for(const Snapshot& corpus, size_t count, const SearchOptions& options) 
     return by_strips && corpus.size * corpus.dim >= kCacheBytes ? Way::kHalfCodes : Way::kCodes;
   }
   if (by_strips) return Way::kStrips;
-  // Eight bits by planes are no faster than a float32 matrix product.
-  return !multiplies_codes && floats && options.first == FirstLook::kNone ? Way::kFloats : Way::kPlanes;
+  // For many queries eight bits by planes are no faster than a float32 matrix product.
+  constexpr size_t kMany = 20;
+  return !multiplies_codes && floats && count >= kMany && options.first == FirstLook::kNone ? Way::kFloats : Way::kPlanes;
 }
 
 size_t threads_for(const Snapshot& corpus, size_t count, const Pool& pool) {

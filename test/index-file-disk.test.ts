@@ -12,6 +12,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -408,5 +409,29 @@ describe('mmap', () => {
     expect(index.ids()).toEqual(['only']);
     expect(index.get('only')).toEqual(Float32Array.of(1, 2));
     expect(times).toBe(2);
+  });
+
+  const natives = backends.filter((name) => name.startsWith('native'));
+  it.each(natives)('on %s: nor does a file of another length that took its place fail', async (name) => {
+    writeFileSync(path, bytes);
+    const newer = join(folder, 'newer');
+    const file = VectorIndex.from([[1, 2]], { ids: ['only'] }).toBytes();
+    writeFileSync(newer, file);
+    const native = openBackend(name);
+    const openMapped: typeof native.openMapped = (...layout) => {
+      if (existsSync(newer)) renameSync(newer, path);
+      return native.openMapped?.(...layout) as Corpus;
+    };
+    const index = await VectorIndex.load<string>(path, { backend: { ...native, openMapped }, mmap: true });
+    expect([index.ids(), index.stats().mapped]).toEqual([['only'], true]);
+    index.dispose();
+    // No save took place: the file is damaged, and says so.
+    const cut: typeof native.openMapped = (...layout) => {
+      truncateSync(path, file.length - 1);
+      return native.openMapped?.(...layout) as Corpus;
+    };
+    await expect(
+      VectorIndex.load<string>(path, { backend: { ...native, openMapped: cut }, mmap: true }),
+    ).rejects.toMatchObject({ code: 'CORRUPT_FILE', message: expect.stringContaining(`expected ${file.length}`) });
   });
 });

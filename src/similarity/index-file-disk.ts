@@ -35,18 +35,24 @@ export async function loadIndexFile<Id extends string | number>(
   try {
     const before = await handle.stat({ bigint: true });
     const mapped = mmap ? name : undefined;
+    // A backend that maps opens the path once more: by then another save may have put a new file there.
+    const isReplaced = async () => {
+      if (!mmap) return false;
+      const now = await fs.stat(name, { bigint: true }).catch(() => undefined);
+      return now?.ino !== before.ino || now.dev !== before.dev;
+    };
     const reading = readIndexFile<Id>(Number(before.size), { ...request, mapped, name });
     const loaded = await answer(reading, (wanted) => {
       signal?.throwIfAborted();
       return fill(handle, wanted, name);
+    }).catch(async (error: unknown) => {
+      signal?.throwIfAborted();
+      if (await isReplaced()) return undefined;
+      throw error;
     });
-    if (loaded.corpus.mapped) {
-      // The backend opened the path once more: by then another save may have put a new file there.
-      const after = await fs.stat(name, { bigint: true });
-      if (after.ino !== before.ino || after.dev !== before.dev) {
-        loaded.corpus.free();
-        return await loadIndexFile(path, request, { mmap, signal });
-      }
+    if (loaded === undefined || (loaded.corpus.mapped && (await isReplaced()))) {
+      loaded?.corpus.free();
+      return await loadIndexFile(path, request, { mmap, signal });
     }
     return loaded;
   } finally {

@@ -6,6 +6,7 @@ import { ENCODED_ROWS } from './encoded-rows.js';
 import { checkGraph, searchAlsoEncoded } from './encoded-search.js';
 import { Random } from './random.js';
 import { awkwardStored, DTYPES, drawQueries, kindsOf } from './stored.js';
+import { powerOfTwo } from './vectors.js';
 
 const ALL: SearchOptions = { k: 10, minScore: Number.NEGATIVE_INFINITY };
 const DIMENSIONS = [1, 15, 16, 17, 31, 33, 64, 100, 384];
@@ -66,6 +67,21 @@ const STORIES: Record<string, (trial: Trial) => void> = {
         search(trial, corpus, some, ALL);
         search(trial, corpus, some, { ...ALL, admit });
         search(trial, corpus, some, { k: 200, minScore: scores[5] });
+      }
+      corpus.free();
+    }
+  },
+
+  'queries far larger and far smaller than the rows'(trial) {
+    const { random } = trial;
+    const [rows, dim] = [330, 9];
+    for (const rowsAre of [-66, 0, 20, 40, 47]) {
+      const data = ENCODED_ROWS.uniform(random, rows, dim).map((x) => x * powerOfTwo(rowsAre));
+      const corpus = open(trial, dim, data);
+      for (const queriesAre of [-140, -99, -60, -33, 60, 99]) {
+        const queries = ENCODED_ROWS.uniform(random, 8, dim).map((x) => x * powerOfTwo(queriesAre));
+        search(trial, corpus, queries, { ...ALL, k: 3 });
+        search(trial, corpus, queries.subarray(0, dim), { ...ALL, k: 3 });
       }
       corpus.free();
     }
