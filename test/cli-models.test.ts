@@ -257,8 +257,11 @@ describe('kindred recommend and similar, of a model', () => {
       ['recommend', 'likes.csv', 'u4', '--model', 'popularity', '--shrinkage', '2'],
       /popularity has no option shrinkage/,
     ],
-    [['search', 'ease.kindred', 'u4'], /ease\.kindred: holds a model; vectors are expected/],
-    [['train', 'ease.kindred', '-o', 'x.kindred'], /ease\.kindred holds a model; interactions are expected/],
+    [['search', 'ease.kindred', 'u4'], /ease\.kindred: holds a saved model or index; vectors are expected/],
+    [
+      ['train', 'ease.kindred', '-o', 'x.kindred'],
+      /ease\.kindred holds a saved model or index; interactions are expected/,
+    ],
   ])('refuses %j', (args, message) => {
     put('fake.kindred', 'this is no model');
     expect(refusal(...args)).toMatch(message);

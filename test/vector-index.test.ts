@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backendInfo, cosineSimilarity, dot, euclidean, type Hit, type Metric, VectorIndex } from '../src/index.js';
+import { checkCells } from '../src/similarity/options.js';
 
 const backends = backendInfo()
   .candidates.filter((each) => each.ok)
@@ -282,6 +283,24 @@ describe('options', () => {
     expect(index.search([1, 0.1], { minScore: 0.05 }).map((hit) => hit.id)).toEqual([0, 1]);
     expect(index.search([1, 0], { minScore: 0.5 }).map((hit) => hit.id)).toEqual([0]);
     expect(() => index.search([1, 0], { minScore: Number.NaN })).toThrow('minScore');
+  });
+
+  it('without k take the room of what a batch finds, not of all rows for each query', async () => {
+    const many = VectorIndex.from(
+      Array.from({ length: 3000 }, (_, r) => [Math.sin(r), Math.cos(r)]),
+      { ids: Array.from({ length: 3000 }, (_, r) => `row ${r}`) },
+    );
+    const queries = Array.from({ length: 400 }, (_, q) => [Math.sin(q / 7), q % 3 === 0 ? 0 : Math.cos(q / 7)]);
+    const asked = { minScore: 0.9999, filter: { deny: ['row 7'] } };
+    const hits = many.searchBatch(queries, asked);
+    const alone = queries.map((query) => many.search(query, asked));
+    expect([...hits]).toEqual(alone);
+    expect(hits.k).toBe(Math.max(...alone.map((found) => found.length)));
+    expect(hits.scores.length).toBe(400 * hits.k);
+    expect(await many.searchBatchAsync(queries, asked)).toEqual(hits);
+    const none = many.searchBatch(queries, { minScore: 2 });
+    expect([none.k, none.size, none.row(399)]).toEqual([0, 400, []]);
+    expect(() => checkCells(1000, 2 ** 22)).toThrow('1000 queries with room for 4194304 rows each');
   });
 
   it('refuse filters that are none, and let a throwing predicate through', () => {

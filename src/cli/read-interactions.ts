@@ -44,7 +44,7 @@ export async function readInteractions(
   { times = false }: { readonly times?: boolean } = {},
 ): Promise<Interactions> {
   if (!holdsInteractions(path)) {
-    const found = kindOf(path) === 'model' ? 'a model' : 'vectors';
+    const found = kindOf(path) === 'model' ? 'a saved model or index' : 'vectors';
     throw new KindredError(
       'INVALID_ARGUMENT',
       `${path} holds ${found}; interactions are expected (.csv, .tsv, .jsonl or .parquet)`,

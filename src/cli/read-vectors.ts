@@ -31,7 +31,7 @@ export async function readVectors(path: string, options: VectorFileOptions, prog
   const vectors = await inFile(path, async () => {
     if (kind === 'npy') return readNpy(await readBytes(path, progress));
     if (kind === 'raw') return readRawFloat32(await readBytes(path, progress), options.dim as number);
-    const found = kind === 'model' ? 'a model' : 'interactions';
+    const found = kind === 'model' ? 'a saved model or index' : 'interactions';
     throw new KindredError(
       'INVALID_ARGUMENT',
       `holds ${found}; vectors are expected (.npy, .f32, .bin or .txt, also .gz)`,

@@ -97,6 +97,16 @@ export function readSearchOptions<Id extends string | number>(
   return { k: Math.min(wanted, Math.max(1, roster.size)), minScore: least, admit: admitMask(roster, filter) };
 }
 
+/** Answers have room for k rows of each query. @throws KindredError INVALID_K if no array has so much. */
+export function checkCells(queries: number, k: number): void {
+  if (queries * k < 2 ** 31) return;
+  throw new KindredError(
+    'INVALID_K',
+    `${queries} queries with room for ${k} rows each make ${queries * k} cells, 2^31 or more: give a smaller k (without one, ` +
+      'minScore asks for every row) or fewer queries at once',
+  );
+}
+
 /** -Infinity if not given. */
 export function readMinScore(minScore: unknown): number {
   if (minScore === undefined) return Number.NEGATIVE_INFINITY;

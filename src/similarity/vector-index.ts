@@ -28,6 +28,7 @@ import { type AsyncNeighborGraphOptions, type NeighborGraphOptions, neighborGrap
 import {
   type AddOptions,
   type AsyncSearchOptions,
+  checkCells,
   type FromOptions,
   type IndexOptions,
   readIndexOptions,
@@ -44,6 +45,7 @@ import {
 } from './similar-pairs.js';
 import { StoredRows } from './stored-rows.js';
 import { readK } from './top-k.js';
+import { searchUnbounded } from './unbounded.js';
 import type { Steps } from './under-way.js';
 import { readVectors, show, type Vector, type Vectors } from './vectors.js';
 
@@ -188,7 +190,8 @@ export class VectorIndex<Id extends string | number = number> {
 
   /** The best rows for each of many queries: much faster than one by one. Errors as for `search`, naming the row. */
   searchBatch(queries: Vectors, options: number | SearchOptions<Id>): Hits<Id> {
-    const { rows, request } = this.#prepare(queries, options);
+    const { rows, request, isUnbounded } = this.#prepare(queries, options);
+    if (isUnbounded) return this.#run(this.#everyReaching(rows, request));
     return this.#named(this.#rows.corpus.search(rows, request));
   }
 
@@ -201,8 +204,9 @@ export class VectorIndex<Id extends string | number = number> {
   async searchBatchAsync(queries: Vectors, options: number | AsyncSearchOptions<Id>): Promise<Hits<Id>> {
     const signal = signalOf(options);
     signal?.throwIfAborted();
-    const { rows, request } = this.#prepare(queries, options);
+    const { rows, request, isUnbounded } = this.#prepare(queries, options);
     const { corpus, roster } = this.#rows;
+    if (isUnbounded) return this.#start(this.#everyReaching(rows.slice(), frozen(request)), options);
     if (!corpus.searchAsync) return this.#start(this.#oneSearch(rows, request), options);
     // Taken now: rows may come and go before the answer does.
     const naming = roster.naming();
@@ -376,14 +380,23 @@ export class VectorIndex<Id extends string | number = number> {
     return this.#rows.roster.slot(id);
   }
 
-  #prepare(queries: Vectors, options: number | SearchOptions<Id>): { rows: Floats; request: CorpusSearch } {
-    const { data } = readVectors(queries, this.dim);
-    return { rows: toQueries(data, this.dtype, this.dim), request: readSearchOptions(options, this.#rows.roster) };
+  #prepare(queries: Vectors, options: number | SearchOptions<Id>) {
+    const { data, rows: count } = readVectors(queries, this.dim);
+    const request = readSearchOptions(options, this.#rows.roster);
+    const isUnbounded = count > 1 && typeof options === 'object' && options.k === undefined;
+    if (!isUnbounded) checkCells(count, request.k);
+    return { rows: toQueries(data, this.dtype, this.dim), request, isUnbounded };
+  }
+
+  *#everyReaching(rows: Floats, request: CorpusSearch): Steps<Hits<Id>> {
+    // Taken now: rows may come and go before the answer does.
+    const naming = this.#rows.roster.naming();
+    return new Hits(yield* searchUnbounded(rows, this.dim, request), naming, this.metric);
   }
 
   /** A search put off until there is time for it: the caller's arrays may change before. */
   *#oneSearch(rows: Floats, request: CorpusSearch): Steps<Hits<Id>> {
-    return this.#named(yield { queries: rows.slice(), request: { ...request, admit: request.admit?.slice() } });
+    return this.#named(yield { queries: rows.slice(), request: frozen(request) });
   }
 
   #named(found: TopRows): Hits<Id> {
@@ -407,6 +420,11 @@ export class VectorIndex<Id extends string | number = number> {
     const k = asked.k === undefined && asked.minScore !== undefined ? this.size : Math.min(readK(asked.k), this.size);
     return { query: this.#rows.read(slot), wider: { ...asked, k: k + 1 } };
   }
+}
+
+/** With a mask of its own. */
+function frozen(request: CorpusSearch): CorpusSearch {
+  return { ...request, admit: request.admit?.slice() };
 }
 
 function signalOf(options: unknown): AbortSignal | undefined {

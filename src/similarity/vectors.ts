@@ -6,7 +6,17 @@ import { KindredError } from '../errors.js';
  * One vector. Arrays of numbers and Float64Array are read as float64; Float32Array, Float16Array, Int8Array,
  * Uint8Array and the 16-bit integers as float32 (exactly); 32-bit integers as float64 (exactly).
  */
-export type Vector = Float32Array | Float64Array | Int8Array | Uint8Array | readonly number[];
+export type Vector =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | readonly number[];
 
 /** Row-major rows of one dimension: row `i` is `data[i*dim .. (i+1)*dim)`. Never copied where a kernel can read it. */
 export interface Matrix<T extends Floats = Float32Array> {
