@@ -34,6 +34,12 @@ const CASES = {
   'one query, 40,000 x 768': () =>
     search(40_000, 768, 8, (index, queries) => queries.map((one) => index.search(one, 10))),
   '200 queries, 20,000 x 384': () => search(20_000, 384, 200, (index, queries) => index.searchBatch(queries, 10)),
+  '8 queries, 40,000 x 768': () => search(40_000, 768, 8, (index, queries) => index.searchBatch(queries, 10)),
+  'one query without encoding, 20,000 x 384': () =>
+    search(20_000, 384, 8, (index, queries) => queries.map((one) => index.search(one, 10)), { encode: 'none' }),
+  '200 queries without encoding, 20,000 x 384': () =>
+    search(20_000, 384, 200, (index, queries) => index.searchBatch(queries, 10), { encode: 'none' }),
+  'neighbours of 4,000 x 384': () => search(4000, 384, 0, (index) => index.neighborGraph(10)),
   'index of 5,000 x 384'() {
     const data = vectorsOf('clustered', rowsOf(5000), 384);
     return () => {
@@ -45,9 +51,9 @@ const CASES = {
   },
 };
 
-function search(rows, dim, queries, run) {
-  const index = kindred.VectorIndex.from(vectorsOf('clustered', rowsOf(rows), dim), { dim });
-  const flat = vectorsOf('clustered', queries, dim, 1);
+function search(rows, dim, queries, run, options = {}) {
+  const index = kindred.VectorIndex.from(vectorsOf('clustered', rowsOf(rows), dim), { dim, ...options });
+  const flat = vectorsOf('clustered', Math.max(1, queries), dim, 1);
   const each = Array.from({ length: queries }, (_, q) => flat.slice(q * dim, (q + 1) * dim));
   return () => run(index, each);
 }

@@ -11,6 +11,9 @@ import { duration } from './table.js';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const WORKER = fileURLToPath(new URL('guard-worker.js', import.meta.url));
 
+/** How the conclusion on a case begins that this checkout cannot run. */
+const FAILS = 'fails here';
+
 const HELP = `npm run bench:guard -- --base COMMIT [options]
 
 Builds COMMIT in a worktree of its own, then times a small set of cases on it and on this checkout in turns (ABAB...), each
@@ -24,7 +27,7 @@ Options
   --quick        small data and little time: shows that it runs, not which is faster
   --help         this text
 
-Exit code 1 if something is slower, 2 if there is nothing to compare.`;
+Exit code 1 if something is slower or fails in this checkout, 2 if there is nothing to compare.`;
 
 const options = readOptions();
 if (options.help) console.log(HELP);
@@ -104,10 +107,10 @@ function compare(base, head) {
   const rows = first.map((each) => {
     const second = again.find(({ label }) => label === each.label);
     const verdicts = [each.verdict, ...(second ? [second.verdict] : [])];
-    return { ...each, second, conclusion: each.error ?? confirmed(verdicts) };
+    return { ...each, second, conclusion: each.error ?? second?.error ?? confirmed(verdicts) };
   });
   print(rows);
-  return rows.some(({ conclusion }) => conclusion === 'slower') ? 1 : 0;
+  return rows.some(({ conclusion }) => conclusion === 'slower' || conclusion.startsWith(FAILS)) ? 1 : 0;
 }
 
 /** Base, head, base, head...: what else the machine does meets both alike. */
@@ -121,7 +124,11 @@ function round(base, head, labels) {
     }
     for (const [side, { results }] of Object.entries(answers)) {
       for (const [label, { seconds: each, error }] of Object.entries(results)) {
-        if (error !== undefined) errors[label] ??= `${side}: ${error}`;
+        if (error !== undefined) {
+          // What the base cannot do yet is nothing to compare; what this checkout cannot is a fault of it.
+          if (side === 'head') errors[label] = `${FAILS}: ${error}`;
+          else errors[label] ??= `not compared, ${options.base} fails: ${error}`;
+        }
         seconds[side][label] ??= [];
         seconds[side][label].push(each);
       }
@@ -129,7 +136,7 @@ function round(base, head, labels) {
     console.error(`  ${run + 1} of ${options.runs}`);
   }
   return Object.keys(seconds.head).map((label) => {
-    if (errors[label] !== undefined) return { label, error: `not compared, ${errors[label]}` };
+    if (errors[label] !== undefined) return { label, error: errors[label] };
     const [a, b] = [seconds.base[label], seconds.head[label]];
     return { label, base: middle(a), head: middle(b), verdict: verdict(a, b) };
   });
@@ -150,7 +157,7 @@ function print(rows) {
   const line = (label, ...cells) => `  ${label.padEnd(width)}${cells.map((each) => `  ${each.padStart(9)}`).join('')}`;
   console.log(line('', options.base.slice(0, 9), 'checkout', 'ratio', '2nd round', ''));
   for (const { label, base, head, second, conclusion, error } of rows) {
-    if (error !== undefined) console.log(`  ${label.padEnd(width)}  ${error}`);
+    if (error !== undefined || second?.error !== undefined) console.log(`  ${label.padEnd(width)}  ${conclusion}`);
     else {
       const again = second === undefined ? '' : (second.head / second.base).toFixed(2);
       console.log(line(label, duration(base), duration(head), (head / base).toFixed(2), again, conclusion));
