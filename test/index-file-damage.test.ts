@@ -1,7 +1,8 @@
 /** Damaged, forged and foreign files: each is refused with CORRUPT_FILE, and nothing worse happens. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { backendInfo, KindredError, VectorIndex } from '../src/index.js';
+import type { Backend, Corpus } from '../src/backend/contract.js';
+import { backendInfo, KindredError, openBackend, VectorIndex } from '../src/index.js';
 import {
   encodingBackend,
   forged,
@@ -420,5 +421,66 @@ describe('forged contents with right checksums', () => {
         { numRuns: 60 },
       );
     }
+  });
+
+  it.each(backends)('the encoding, on %s: hostile bounds and codes of rows that no sample met harm no pass', (name) => {
+    const [rows, dim] = [2000, 200];
+    const data = Float32Array.from({ length: rows * dim }, (_, i) => Math.sin(i * i) + Math.cos(i / dim));
+    const source = VectorIndex.from(data, { dim, backend: name }).toBytes();
+    if (!partsOf(source).some((part) => part.name === 'ENCO')) return;
+    const { at } = partOf(source, 'ENCO');
+    const strips = Math.floor(rows / 32);
+    const mean = 64;
+    const bounds = mean + Math.ceil((dim * 8) / 64) * 64;
+    const offsets = bounds + Math.ceil((strips * 40) / 64) * 64;
+    const codes = offsets + Math.ceil((strips * 32 * 4) / 64) * 64;
+    const hostile = [0, 1e-300, 1e300, Number.MAX_VALUE, Number.POSITIVE_INFINITY, 5e-324];
+    const strip = fc.record({
+      number: fc.nat(strips - 1),
+      bounds: fc.array(fc.constantFrom(...hostile), { minLength: 5, maxLength: 5 }),
+      offset: fc.constantFrom(0, 1, -1, 3e38, -3e38, 1e-45),
+      code: fc.nat(255),
+    });
+    const backend = openBackend(name);
+    let passed = 0;
+    fc.assert(
+      fc.property(fc.array(strip, { minLength: 1, maxLength: 3 }), (changes) => {
+        const bytes = forged(source, (view, copy) => {
+          for (const { number, bounds: five, offset, code } of changes) {
+            for (const [n, value] of five.entries()) {
+              // A scale and a unit are finite.
+              const known = n < 2 && value === Number.POSITIVE_INFINITY ? 1 : value;
+              view.setFloat64(at + bounds + number * 40 + n * 8, known, true);
+            }
+            view.setFloat32(at + offsets + number * 128, offset, true);
+            copy.fill(code, at + codes + number * 32 * 112, at + codes + (number + 1) * 32 * 112);
+          }
+        });
+        let corpus: Corpus | undefined;
+        const openCorpus: Backend['openCorpus'] = (...args) => {
+          const opened = backend.openCorpus(...args);
+          // Later ones compute norms to compare with.
+          corpus ??= opened;
+          return opened;
+        };
+        try {
+          const index = VectorIndex.fromBytes(bytes, { backend: { ...backend, openCorpus } });
+          for (const way of [undefined, ...(corpus?.ways ?? [])]) {
+            if (corpus && corpus.ways !== undefined) corpus.way = way;
+            for (const count of [1, 5, 20]) {
+              const { counts } = index.searchBatch(data.subarray(0, count * dim), 7);
+              expect(counts.every((found) => found <= 7)).toBe(true);
+            }
+          }
+          index.neighborGraph(3);
+          passed++;
+        } catch (error) {
+          if (!(error instanceof KindredError) || error.code !== 'CORRUPT_FILE') throw error;
+        }
+      }),
+      { numRuns: 20 },
+    );
+    // Most forgeries lie where no sample looks; else this would have tested nothing.
+    if (name.startsWith('native')) expect(passed).toBeGreaterThan(0);
   });
 });
