@@ -54,7 +54,7 @@ export class UnderWay {
   /** Whether code of the work itself is running, and with it perhaps a caller's `onProgress`. */
   #isStepping = false;
   /** Queries per slice where only this thread can search; found out as slices go by. */
-  #sliceQueries = 8;
+  #sliceQueries = 1;
 
   /** Does the work now. */
   run<Result>(corpus: Corpus, steps: Steps<Result>): Result {
