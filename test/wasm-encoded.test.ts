@@ -291,6 +291,25 @@ describe.each(levels)('$name/$level', (candidate) => {
     expectSame(ours, theirs, KINDS['around a mean'](3, dim, random), ALL);
   });
 
+  test.runIf(filters)('chooses anew when as many rows have changed as there were', () => {
+    const [rows, dim] = [640, 100];
+    const [ours, theirs] = openBoth(backend, dim, 'cosine', KINDS.uniform(rows, dim, generator(7)));
+    encodeAll(ours);
+    expect(ours.encoded).toEqual({ mode: 'raw', rows });
+    const others = KINDS['around a mean'](rows, dim, generator(8));
+    for (const [from, to, mode] of [
+      [0, rows - 1, 'raw'],
+      [rows - 1, rows, 'centred'],
+    ] as const) {
+      for (let slot = from; slot < to; slot++) {
+        for (const corpus of [ours, theirs]) corpus.overwrite(slot, others.subarray(slot * dim, (slot + 1) * dim));
+      }
+      encodeAll(ours);
+      expect(ours.encoded).toEqual({ mode, rows });
+      expectSame(ours, theirs, KINDS['around a mean'](3, dim, generator(9)), ALL);
+    }
+  });
+
   describe.runIf(filters)('encoded before every search, conforms', () => {
     test.each([...corpusCases, ...dtypeCases])('$name', ({ run }) => {
       expect(difference(run(encodingFirst(backend)), run(reference))).toBeUndefined();

@@ -54,6 +54,8 @@ export class EncodedRows {
   #staleStrips = 0;
   /** Rows that the corpus had when the mode was chosen. */
   #chosenAt = 0;
+  /** Rows changed since. */
+  #changed = 0;
 
   constructor(module: WebAssembly.Module, dim: number, metric: Metric) {
     this.#module = module;
@@ -109,7 +111,8 @@ export class EncodedRows {
     if (budget > 0) {
       if (!this.#reserve(whole) || !this.space.tryReach(this.#encodeLayout(stored).end)) return 0;
       if (this.#strips === 0) this.#adoptChoice(this.#choose(stored), stored.size);
-      else if (stored.size >= RECONSIDER_GROWTH * this.#chosenAt) this.#reconsider(stored);
+      else if (stored.size >= RECONSIDER_GROWTH * this.#chosenAt || this.#changed >= this.#chosenAt)
+        this.#reconsider(stored);
       this.#place();
     }
     for (let strip = 0; budget > 0 && this.#staleStrips > 0; strip++) {
@@ -129,6 +132,7 @@ export class EncodedRows {
 
   /** The row in this slot has changed. */
   invalidate(slot: number): void {
+    this.#changed++;
     const strip = Math.floor(slot / STRIP_ROWS);
     if (strip >= this.#strips || this.isStale(strip)) return;
     this.space.u8[this.#places.staleAt + strip] = 1;
@@ -198,6 +202,7 @@ export class EncodedRows {
       const smaller = new EncodedRows(this.#module, this.#dim, this.#metric);
       smaller.adopt(encoding, stored);
       smaller.#chosenAt = this.#chosenAt;
+      smaller.#changed = this.#changed;
       return smaller;
     } catch {
       return this; // No room for both at once.
@@ -318,6 +323,7 @@ export class EncodedRows {
   #adoptChoice({ mode, mean }: Choice, rows: number): void {
     this.#mode = mode;
     this.#chosenAt = rows;
+    this.#changed = 0;
     this.space.f64.set(mean, this.#places.meanAt / 8);
     this.space.u8.fill(0, this.#places.staleAt, this.#places.staleAt + this.#places.capacity);
     this.#strips = 0;
@@ -331,6 +337,7 @@ export class EncodedRows {
     const best = this.#choose(stored);
     if (best.bound < MUCH_BETTER * current.bound) this.#adoptChoice(best, stored.size);
     else this.#chosenAt = stored.size;
+    this.#changed = 0;
   }
 }
 
