@@ -9,6 +9,7 @@ import { VectorIndex } from '../src/index.js';
 import { ENCODED_ROWS } from './conformance/encoded-rows.js';
 import { encodeAll } from './conformance/encoded-search.js';
 import { Random } from './conformance/random.js';
+import { powerOfTwo } from './conformance/vectors.js';
 import { openLevels } from './fixtures/levels.js';
 import { metrics, scoreOf } from './fixtures/plain-rows.js';
 
@@ -37,7 +38,11 @@ it.each(tried.map(({ label, backend }) => [label, backend] as const))(
       const drawn = (count: number) => ENCODED_ROWS[KINDS[random.below(KINDS.length)]](random, count, dim);
       for (let step = 0; step < 25; step++) {
         const what = live(corpora, random, drawn);
-        const queries = drawn([1, 2, 9, 18][random.below(4)]);
+        // Queries like the rows, or far smaller; by the way that pays, or by any.
+        const times = random.below(3) === 0 ? powerOfTwo(-random.below(100)) : 1;
+        const queries = drawn([1, 2, 9, 18][random.below(4)]).map((x) => x * times);
+        const { ways } = corpora[0];
+        if (ways) corpora[0].way = random.below(2) === 0 ? undefined : ways[random.below(ways.length)];
         const admit =
           random.below(3) === 0 ? Uint8Array.from({ length: corpora[0].size }, () => random.below(2)) : undefined;
         const options = { k: 1 + random.below(30), minScore: random.below(4) === 0 ? 0.1 : EVERY, admit };
