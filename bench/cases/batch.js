@@ -36,7 +36,11 @@ export const batch = {
     sizesOf(
       options.quick
         ? [sizeOf(50, 2000, 384)]
-        : [sizeOf(1000, 20_000, 384), ...[2, 8, 32, 200, 1000].map((queries) => sizeOf(queries, 100_000, 768))],
+        : [
+            sizeOf(1000, 20_000, 384),
+            ...[2, 8, 32, 200, 1000].map((queries) => sizeOf(queries, 100_000, 768)),
+            sizeOf(1000, 1_000_000, 768),
+          ],
       options,
       (size) => `${count(size.queries)} queries, ${shape(size)}`,
     ),

@@ -50,7 +50,8 @@ function measure(input, options) {
   const megabytes = (value) => (value === undefined ? 'not measured' : `${(value / 1e6).toFixed(0)} MB`);
   return {
     samples: [bytes / many],
-    limit: { name: 'elements', value: dim * ELEMENT_BYTES[options.dtype] },
+    // What is promised: the rows, a byte for each value of an encoded copy, and 16 bytes.
+    limit: { name: 'promised', value: dim * (ELEMENT_BYTES[options.dtype] + (options.encode === 'auto' ? 1 : 0)) + 16 },
     note: [
       encoding?.mode ?? 'not encoded',
       `process +${megabytes(withIndex - before)} with ${count(many)} rows`,

@@ -25,8 +25,8 @@ import { shape, sizesOf } from '../sizes.js';
 /** Queries take turns. */
 const QUERIES = 32;
 
-function sizeOf(rows, dim) {
-  return { rows, dim, data: 'clustered', queries: QUERIES };
+function sizeOf(rows, dim, data = 'clustered') {
+  return { rows, dim, data, queries: QUERIES };
 }
 
 export const query = {
@@ -39,7 +39,11 @@ export const query = {
     sizesOf(
       options.quick
         ? [sizeOf(2000, 384)]
-        : [sizeOf(10_000, 768), sizeOf(20_000, 384), sizeOf(100_000, 768), sizeOf(1_000_000, 768)],
+        : [
+            ...[sizeOf(10_000, 768), sizeOf(20_000, 384), sizeOf(100_000, 768), sizeOf(1_000_000, 768)],
+            ...['anisotropic', 'outliers'].map((data) => sizeOf(100_000, 768, data)),
+            sizeOf(1_000_000, 768, 'gaussian'),
+          ],
       { ...options, queries: undefined },
       shape,
     ),
