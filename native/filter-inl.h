@@ -14,6 +14,8 @@
 //   kFloatTileRows, kFloatVectors  rows (a divisor of kFloatRows) and registers of columns in a float32 tile
 //
 // Everything stays in the unnamed namespace and no standard container is used, as in kernels-inl.h.
+#include <cstring>
+
 #include "filter.h"
 
 namespace {
@@ -114,7 +116,7 @@ void strip_dots(const uint8_t* plane, size_t half, const int8_t* queries, size_t
 inline int32_t total(Sums sums) {
   constexpr size_t kLanes = sizeof(Sums) / sizeof(int32_t);
   int32_t lanes[kLanes];
-  __builtin_memcpy(lanes, &sums, sizeof lanes);
+  std::memcpy(lanes, &sums, sizeof lanes);
   int32_t sum = 0;
   for (const int32_t lane : lanes) sum += lane;
   return sum;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace {
 
@@ -102,7 +103,7 @@ constexpr size_t kIntegers = 8;
 inline Sums dot_codes(Sums sums, Bytes codes, Bytes column) { return add_products(sums, codes, column); }
 inline Bytes splat_codes(const uint8_t* p) {
   int32_t four;
-  __builtin_memcpy(&four, p, sizeof four);
+  std::memcpy(&four, p, sizeof four);
   return _mm256_set1_epi32(four);
 }
 inline Sums load_sums(const int32_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }

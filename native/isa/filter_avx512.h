@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace {
 
@@ -106,7 +107,7 @@ constexpr size_t kIntegers = 16;
 inline Sums dot_codes(Sums sums, Bytes codes, Bytes column) { return add_products(sums, codes, column); }
 inline Bytes splat_codes(const uint8_t* p) {
   int32_t four;
-  __builtin_memcpy(&four, p, sizeof four);
+  std::memcpy(&four, p, sizeof four);
   return _mm512_set1_epi32(four);
 }
 inline Sums load_sums(const int32_t* p) { return _mm512_loadu_si512(p); }

@@ -12,7 +12,7 @@ inline Sums dot_codes(Sums sums, Bytes codes, Bytes column) {
 // Signed: the extension has no product of unsigned with signed bytes.
 inline Bytes splat_codes(const uint8_t* p) {
   uint32_t four;
-  __builtin_memcpy(&four, p, sizeof four);
+  std::memcpy(&four, p, sizeof four);
   return vreinterpretq_u8_u32(vdupq_n_u32(four ^ 0x80808080u));
 }
 inline Sums load_sums(const int32_t* p) { return vld1q_s32(p); }
