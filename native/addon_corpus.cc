@@ -232,8 +232,8 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     return found;
   }
 
-  // adopt(mode, mean, rows, strips, offsets, high, low): the first row of a strip that it is not true of, or -1. Not taken where rows are too
-  // long to be encoded here.
+  // adopt(mode, mean, rows, strips, offsets, high, low): the first row of a strip that it is not true of, or -1. Not taken
+  // where rows are too long to be encoded here.
   Napi::Value adopt(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     const EncodingMode mode = mode_of(info[0]);

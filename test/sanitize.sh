@@ -41,4 +41,4 @@ sanitized() {
 }
 # Levels of other backends have nothing to sanitize.
 sanitized test/conformance/conformance.test.ts test/conformance/search-async.test.ts test/certificate -t native
-sanitized test/native.test.ts test/index-file-damage.test.ts test/engine
+sanitized test/native.test.ts test/index-file-damage test/engine

@@ -1,9 +1,9 @@
 /** Every row's nearest others: the k-nearest-neighbour graph, a block of rows at a time. */
 import type { GraphTask, SearchOptions, TopRows } from '../backend/contract.js';
-import { KindredError } from '../errors.js';
+import { emptyTopRows } from '../backend/reference/best.js';
 import { admitMask, type Filter } from './filter.js';
 import { Hits } from './hits.js';
-import { type Abortable, readMinScore, readOnProgress } from './options.js';
+import { type Abortable, checkCells, readMinScore, readOnProgress } from './options.js';
 import type { StoredRows } from './stored-rows.js';
 import { readK } from './top-k.js';
 import type { OnProgress, Steps } from './under-way.js';
@@ -39,7 +39,9 @@ export function* neighborGraph<Id extends string | number>(
   const total = roster.size;
   // A caller's bitmap may change between two blocks.
   const admit = admitMask(roster, asked.filter)?.slice();
-  const answer = emptyAnswer(total, Math.min(wanted, Math.max(0, total - 1)));
+  const others = Math.min(wanted, Math.max(0, total - 1));
+  checkCells(total, others);
+  const answer = emptyTopRows(total, others);
   const request = { k: answer.stride + 1, minScore, admit };
   const naming = roster.naming();
 
@@ -105,20 +107,4 @@ function copyOthers(found: TopRows, q: number, self: number, answer: TopRows, to
 /** Rows to ask for at once, so that neither queries nor answers of `width` cells each take much memory. */
 export function blockRows(width: number, dim: number): number {
   return Math.max(1, Math.floor(Math.min(BLOCK_ROWS, BLOCK_CELLS / width, BLOCK_ELEMENTS / dim)));
-}
-
-function emptyAnswer(rows: number, stride: number): TopRows {
-  const cells = rows * stride;
-  if (cells >= 2 ** 32) {
-    throw new KindredError(
-      'INVALID_K',
-      `k = ${stride} for ${rows} rows makes ${cells} cells, more than 2^32: ask for fewer`,
-    );
-  }
-  return {
-    stride,
-    counts: new Uint32Array(rows),
-    positions: new Uint32Array(cells),
-    scores: new Float64Array(cells),
-  };
 }

@@ -191,7 +191,7 @@ export class VectorIndex<Id extends string | number = number> {
   /** The best rows for each of many queries: much faster than one by one. Errors as for `search`, naming the row. */
   searchBatch(queries: Vectors, options: number | SearchOptions<Id>): Hits<Id> {
     const { rows, request, isUnbounded } = this.#prepare(queries, options);
-    if (isUnbounded) return this.#run(this.#everyReaching(rows, request));
+    if (isUnbounded) return this.#run(this.#searchUnbounded(rows, request));
     return this.#named(this.#rows.corpus.search(rows, request));
   }
 
@@ -206,7 +206,7 @@ export class VectorIndex<Id extends string | number = number> {
     signal?.throwIfAborted();
     const { rows, request, isUnbounded } = this.#prepare(queries, options);
     const { corpus, roster } = this.#rows;
-    if (isUnbounded) return this.#start(this.#everyReaching(rows.slice(), frozen(request)), options);
+    if (isUnbounded) return this.#start(this.#searchUnbounded(rows.slice(), frozen(request)), options);
     if (!corpus.searchAsync) return this.#start(this.#oneSearch(rows, request), options);
     // Taken now: rows may come and go before the answer does.
     const naming = roster.naming();
@@ -388,7 +388,7 @@ export class VectorIndex<Id extends string | number = number> {
     return { rows: toQueries(data, this.dtype, this.dim), request, isUnbounded };
   }
 
-  *#everyReaching(rows: Floats, request: CorpusSearch): Steps<Hits<Id>> {
+  *#searchUnbounded(rows: Floats, request: CorpusSearch): Steps<Hits<Id>> {
     // Taken now: rows may come and go before the answer does.
     const naming = this.#rows.roster.naming();
     return new Hits(yield* searchUnbounded(rows, this.dim, request), naming, this.metric);
