@@ -37,6 +37,7 @@
         "native/addon_graph.cc",
         "native/addon_kernels.cc",
         "native/addon_linear.cc",
+        "native/addon_search.cc",
         "native/addon_sparse.cc",
         "native/als.cc",
         "native/certified.cc",

@@ -44,7 +44,7 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
                            InstanceMethod<&CorpusObject::read>("read"),
                            InstanceMethod<&CorpusObject::compact>("compact"),
                            InstanceMethod<&CorpusObject::search_now>("search"),
-                           InstanceMethod<&CorpusObject::search_later>("searchAsync"),
+                           InstanceMethod<&CorpusObject::open_search>("openSearch"),
                            InstanceMethod<&CorpusObject::open_graph>("openGraph"),
                            InstanceMethod<&CorpusObject::encode>("encode"),
                            InstanceMethod<&CorpusObject::encoding>("encoding"),
@@ -282,61 +282,28 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     tell_collector(0);
   }
 
-  // One byte per row, or null where undefined.
-  static const uint8_t* mask_of(const Napi::Value& value, const Corpus& corpus) {
-    if (value.IsUndefined()) return nullptr;
-    const Napi::Uint8Array mask = uint8_array(value, "admit");
-    expect_length(value.Env(), mask.ElementLength(), corpus.size(), "admit");
-    return mask.Data();
-  }
-
-  // What both kinds of search are asked: (queries, k, minScore, admit | undefined, counts, positions, scores).
-  struct Request {
-    Request(const Napi::CallbackInfo& info, const Corpus& corpus)
-        : queries(info[0], query_dtype(corpus.dtype()), corpus.dim(), "queries"),
-          k(size_of(info[1], "k")),
-          min_score(info[2].As<Napi::Number>()),
-          arrays(info, 4, queries.count, std::min(k, corpus.size())) {
-      if (k == 0) refuse(info.Env(), "k must be positive");
-      admit = mask_of(info[3], corpus);
-    }
-
-    GivenRows queries;
-    size_t k;
-    double min_score;
-    const uint8_t* admit;
-    AnswerArrays arrays;
-  };
-
   void search_now(const Napi::CallbackInfo& info) {
-    Request request(info, corpus_);
+    const Snapshot rows = corpus_.snapshot();
+    SearchRequest request(info, rows);
     guarded(info.Env(), [&] {
       SearchCounts counts;
-      search(corpus_.snapshot(), request.queries.data, request.queries.count,
-             {request.k, request.min_score, request.admit},
-             {std::min(request.k, corpus_.size()), request.arrays.counts.Data(), request.arrays.positions.Data(),
+      search(rows, request.queries.data, request.queries.count, {request.k, request.min_score, request.admit},
+             {std::min(request.k, rows.size), request.arrays.counts.Data(), request.arrays.positions.Data(),
               request.arrays.scores.Data()},
              &counts);
       last_->set(counts);
     });
   }
 
-  // Returns { done: Promise<undefined>, cancel(): void }.
-  Napi::Value search_later(const Napi::CallbackInfo& info) {
-    const Napi::Env env = info.Env();
-    Request request(info, corpus_);
-    return guarded(env, [&]() -> Napi::Value {
-      auto* worker = new SearchWorker(env, corpus_.snapshot(), request.queries, request.k, request.min_score,
-                                      request.admit, request.arrays, last_);
-      return start_worker(env, worker);
-    });
+  Napi::Value open_search(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] { return search_object(info.Env(), corpus_.snapshot(), last_); });
   }
 
   // openGraph(k, minScore, admit | undefined): undefined where a search for each row is no slower.
   Napi::Value open_graph(const Napi::CallbackInfo& info) {
     const size_t k = size_of(info[0], "k");
     const double min_score = info[1].As<Napi::Number>();
-    const uint8_t* admit = mask_of(info[2], corpus_);
+    const uint8_t* admit = SearchRequest::mask_of(info[2], corpus_.size());
     if (k == 0) refuse(info.Env(), "k must be positive");
     return guarded(info.Env(), [&]() -> Napi::Value {
       std::shared_ptr<Graph> graph = Graph::open(corpus_.snapshot(), k, min_score, admit);

@@ -89,84 +89,37 @@ Napi::Value start_worker(Napi::Env env, Worker* worker) {
   return handle;
 }
 
+// What both kinds of search are asked: (queries, k, minScore, admit | undefined, counts, positions, scores).
+struct SearchRequest {
+  SearchRequest(const Napi::CallbackInfo& info, const Snapshot& rows)
+      : queries(info[0], query_dtype(rows.dtype), rows.dim, "queries"),
+        k(size_of(info[1], "k")),
+        min_score(info[2].As<Napi::Number>()),
+        arrays(info, 4, queries.count, std::min(k, rows.size)) {
+    if (k == 0) refuse(info.Env(), "k must be positive");
+    admit = mask_of(info[3], rows.size);
+  }
+
+  // One byte per row, or null where undefined.
+  static const uint8_t* mask_of(const Napi::Value& value, size_t rows) {
+    if (value.IsUndefined()) return nullptr;
+    const Napi::Uint8Array mask = uint8_array(value, "admit");
+    expect_length(value.Env(), mask.ElementLength(), rows, "admit");
+    return mask.Data();
+  }
+
+  GivenRows queries;
+  size_t k;
+  double min_score;
+  const uint8_t* admit;
+  AnswerArrays arrays;
+};
+
 class Graph;
 // What openGraph of a corpus gives: addon.ts, `AddonGraph`.
 Napi::Value graph_object(Napi::Env env, std::shared_ptr<Graph> graph, std::shared_ptr<LastSearch> last);
 
-// Searches a snapshot on the thread pool. Its inputs are copies, so JavaScript may go on with its own arrays.
-class SearchWorker : public Napi::AsyncWorker {
- public:
-  SearchWorker(Napi::Env env, Snapshot snapshot, const GivenRows& queries, size_t k, double min_score,
-               const uint8_t* admit, const AnswerArrays& arrays, std::shared_ptr<LastSearch> last)
-      : AsyncWorker(env, "kindred.search"),
-        deferred_(Napi::Promise::Deferred::New(env)),
-        snapshot_(std::move(snapshot)),
-        queries_(queries.data, queries.data + queries.length * element_bytes(query_dtype(snapshot_.dtype))),
-        query_count_(queries.count),
-        k_(k),
-        min_score_(min_score),
-        stride_(std::min(k, snapshot_.size)),
-        counts_(query_count_),
-        positions_(query_count_ * stride_),
-        scores_(query_count_ * stride_),
-        arrays_(Napi::Persistent(Napi::Object::New(env))),
-        cancel_(std::make_shared<std::atomic<bool>>(false)),
-        last_(std::move(last)) {
-    if (admit != nullptr) admit_.assign(admit, admit + snapshot_.size);
-    arrays_.Set("counts", arrays.counts);
-    arrays_.Set("positions", arrays.positions);
-    arrays_.Set("scores", arrays.scores);
-  }
-
-  Napi::Promise promise() const { return deferred_.Promise(); }
-  std::shared_ptr<std::atomic<bool>> cancel() const { return cancel_; }
-
- protected:
-  void Execute() override {
-    const SearchOptions options = {k_, min_score_, admit_.empty() ? nullptr : admit_.data(), cancel_.get()};
-    SearchCounts counts;
-    if (search(snapshot_, queries_.data(), query_count_, options,
-               {stride_, counts_.data(), positions_.data(), scores_.data()}, &counts)) {
-      last_->set(counts);
-    }
-    snapshot_.chunks.clear();
-    snapshot_.encoded.clear();
-  }
-
-  void OnOK() override {
-    const Napi::HandleScope scope(Env());
-    // The arrays were out of our hands meanwhile: their buffers may have been transferred.
-    if (!copy(counts_, arrays_.Get("counts").As<Napi::Uint32Array>()) ||
-        !copy(positions_, arrays_.Get("positions").As<Napi::Uint32Array>()) ||
-        !copy(scores_, arrays_.Get("scores").As<Napi::Float64Array>())) {
-      deferred_.Reject(Napi::TypeError::New(Env(), "kindred native: an answer's array was taken away").Value());
-      return;
-    }
-    deferred_.Resolve(Env().Undefined());
-  }
-
-  void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
-
- private:
-  template <class T>
-  static bool copy(const std::vector<T>& from, Napi::TypedArrayOf<T> to) {
-    if (to.ElementLength() != from.size()) return false;
-    std::copy(from.begin(), from.end(), to.Data());
-    return true;
-  }
-
-  Napi::Promise::Deferred deferred_;
-  Snapshot snapshot_;
-  std::vector<uint8_t> queries_;
-  size_t query_count_, k_;
-  double min_score_;
-  size_t stride_;
-  std::vector<uint8_t> admit_;
-  std::vector<uint32_t> counts_, positions_;
-  std::vector<double> scores_;
-  Napi::ObjectReference arrays_;
-  std::shared_ptr<std::atomic<bool>> cancel_;
-  std::shared_ptr<LastSearch> last_;
-};
+// What openSearch of a corpus gives: addon.ts, `AddonSearch`.
+Napi::Value search_object(Napi::Env env, Snapshot rows, std::shared_ptr<LastSearch> last);
 
 }  // namespace kindred

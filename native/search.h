@@ -30,6 +30,19 @@ struct SearchCounts {
 
   // Rows that were looked at in strips and again by themselves count once.
   void add_coarse(uint64_t more) { coarse = std::min((coarse == kNotUsed ? 0 : coarse) + more, queries * rows); }
+
+  // Those of another search of the same rows. Where only one of them used a stage, that left all pairs of the other.
+  void add(const SearchCounts& more) {
+    const uint64_t before = queries * more.rows, after = more.queries * more.rows;
+    const auto joined = [&](uint64_t a, uint64_t b) {
+      return a == kNotUsed && b == kNotUsed ? kNotUsed : (a == kNotUsed ? before : a) + (b == kNotUsed ? after : b);
+    };
+    coarse = queries == 0 ? more.coarse : joined(coarse, more.coarse);
+    fine = queries == 0 ? more.fine : joined(fine, more.fine);
+    scored += more.scored;
+    queries += more.queries;
+    rows = more.rows;
+  }
 };
 
 // Whether there are the kernels for a way; without encoded rows some lead nowhere all the same.

@@ -6,6 +6,7 @@ import { encodeAll } from './conformance/encoded-search.js';
 import { Random } from './conformance/random.js';
 import { openLevels } from './fixtures/levels.js';
 import { backends } from './fixtures/plain-rows.js';
+import { searchAsync, searchesElsewhere } from './fixtures/search-async.js';
 
 const DIM = 64;
 const ROWS = 12_000;
@@ -17,22 +18,23 @@ const data = ENCODED_ROWS.clustered(random, ROWS, DIM);
 const more = ENCODED_ROWS.uniform(random, 900, DIM);
 const queries = Float32Array.from({ length: 20 * DIM }, (_, i) => data[i * 31] + random.signed() / 8);
 
-const asynchronous = openLevels.filter(({ backend }) => backend.openCorpus(1, 'dot').searchAsync !== undefined);
+const asynchronous = openLevels.filter(({ backend }) => searchesElsewhere(backend.openCorpus(1, 'dot')));
 
 for (const { label, backend } of asynchronous) {
   const open = (threads: number, rows = data) => {
     const corpus = backend.openCorpus(DIM, 'cosine', { threads });
     corpus.append(rows);
-    const searchAsync = (count: number, signal?: AbortSignal) => {
-      if (!corpus.searchAsync) throw new Error('this backend has no asynchronous search');
-      return corpus.searchAsync(queries.subarray(0, count * DIM), OPTIONS, signal);
+    const asked = (count: number) => queries.subarray(0, count * DIM);
+    return {
+      corpus,
+      later: (count: number, signal?: AbortSignal) => searchAsync(corpus, asked(count), OPTIONS, signal),
+      search: (count: number) => corpus.search(asked(count), OPTIONS),
     };
-    return { corpus, searchAsync, search: (count: number) => corpus.search(queries.subarray(0, count * DIM), OPTIONS) };
   };
 
   describe(`${label}, searches under way`, () => {
     it.each([1, 3])('on %i threads answer for the moment they were asked, whatever changes then', async (threads) => {
-      const { corpus, search, searchAsync } = open(threads);
+      const { corpus, search, later } = open(threads);
       const changes: (() => void)[] = [
         () => corpus.encode?.(2048),
         () => encodeAll(corpus),
@@ -52,7 +54,7 @@ for (const { label, backend } of asynchronous) {
         for (const count of [1, 5, 20]) {
           const expected = search(count);
           for (let twice = 0; twice < 2; twice++) {
-            asked.push({ situation: `${count} queries before change ${step}`, expected, answer: searchAsync(count) });
+            asked.push({ situation: `${count} queries before change ${step}`, expected, answer: later(count) });
           }
         }
         change();
@@ -66,11 +68,11 @@ for (const { label, backend } of asynchronous) {
       for (const { corpus } of corpora.slice(1)) encodeAll(corpus);
       const controllers: AbortController[] = [];
       const reason = new Error('no longer wanted');
-      const asked = corpora.flatMap(({ search, searchAsync }, n) =>
+      const asked = corpora.flatMap(({ search, later }, n) =>
         [1, 3, 20].map((count) => {
           const controller = new AbortController();
           controllers.push(controller);
-          return { expected: search(count), isFreed: n === 4, answer: searchAsync(count, controller.signal) };
+          return { expected: search(count), isFreed: n === 4, answer: later(count, controller.signal) };
         }),
       );
       controllers.forEach((controller, n) => {
@@ -84,8 +86,8 @@ for (const { label, backend } of asynchronous) {
         else if (outcome.status === 'fulfilled') expect(outcome.value).toEqual(asked[n].expected);
         else expect(outcome.reason).toBeInstanceOf(Error);
       });
-      for (const { corpus, search, searchAsync } of corpora.slice(0, 4)) {
-        expect(await searchAsync(20)).toEqual(search(20));
+      for (const { corpus, search, later } of corpora.slice(0, 4)) {
+        expect(await later(20)).toEqual(search(20));
         corpus.free();
       }
     });
@@ -95,7 +97,7 @@ for (const { label, backend } of asynchronous) {
       const many = Float32Array.from({ length: 200 * DIM }, (_, i) => queries[i % queries.length]);
       let ticks = 0;
       let isDone = false;
-      const answer = corpus.searchAsync?.(many, { k: 2000, minScore: EVERY }).then(() => {
+      const answer = searchAsync(corpus, many, { k: 2000, minScore: EVERY }).then(() => {
         isDone = true;
       });
       while (!isDone) {
@@ -134,6 +136,41 @@ describe.each(backends)('VectorIndex on %s', (name) => {
     expect(await Promise.all(answers)).toEqual(expected);
   });
 
+  it('reads and answers a large batch by the block, for the moment it was asked', async () => {
+    using index = VectorIndex.from(rows.slice(0, 300), { backend: name });
+    const many = Float32Array.from({ length: 2300 * DIM }, (_, i) => queries[(i * 7) % queries.length]);
+    const nested = Array.from({ length: 2300 }, (_, q) => Array.from(many.subarray(q * DIM, (q + 1) * DIM)));
+    const admitted = Uint8Array.from({ length: 300 }, (_, row) => row % 2);
+    const expected = index.searchBatch(many, { k: 3, filter: admitted });
+    const mask = admitted.slice();
+    const answers = [many, nested, { data: many, rows: 2300, dim: DIM }, Array.from(many)].map((given) =>
+      index.searchBatchAsync(given, { k: 3, filter: mask }),
+    );
+    mask.fill(0);
+    // The block under way copies what it needs; those behind it are not yet read.
+    index.upsert(1, asked[0]);
+    index.delete(5);
+    index.add(1000, asked[1]);
+    for (const answer of await Promise.all(answers)) expect(answer).toEqual(expected);
+
+    const last = await index.searchBatchAsync(many, { k: 3 });
+    expect(last).toEqual(index.searchBatch(many, { k: 3 }));
+    expect((await index.searchBatchAsync([], 3)).size).toBe(0);
+    const bad = nested.map((query, q) => (q === 2200 ? [...query.slice(1), Number.NaN] : query));
+    await expect(index.searchBatchAsync(bad, 3)).rejects.toThrow(`query 2200, element ${DIM - 1} is NaN`);
+    const short = nested.map((query, q) => (q === 2201 ? query.slice(1) : query));
+    await expect(index.searchBatchAsync(short, 3)).rejects.toThrow(`row 2201 has ${DIM - 1} elements, expected ${DIM}`);
+    const text = nested.map((query, q) => (q === 2202 ? ['1', ...query.slice(1)] : query)) as number[][];
+    await expect(index.searchBatchAsync(text, 3)).rejects.toThrow('row 2202, column 0 is "1"');
+    const flat = Array.from(many);
+    flat[2203 * DIM] = null as unknown as number;
+    await expect(index.searchBatchAsync(flat, 3)).rejects.toThrow(`element ${2203 * DIM} is null`);
+    const controller = new AbortController();
+    const aborted = index.searchBatchAsync(many, { k: 3, signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(aborted).rejects.toThrow('enough');
+  });
+
   it('rejects what is aborted and what is disposed of, and nothing else', async () => {
     const index = open();
     const other = open();
@@ -159,10 +196,20 @@ it('two levels in one process give each other no threads, no rows and no answers
       const corpus = openBackend(label).openCorpus(DIM, 'euclidean', { threads: 2 });
       corpus.append(data);
       encodeAll(corpus);
-      const answer = await corpus.searchAsync?.(queries, OPTIONS);
+      const answer = await searchAsync(corpus, queries, OPTIONS);
       corpus.free();
       return answer;
     }),
   );
   for (const answer of answers) expect(answer).toEqual(answers[0]);
+});
+
+it.each(asynchronous.map(({ label }) => label))('counts the blocks of a batch on %s as one search', async (label) => {
+  using index = VectorIndex.from(data.subarray(0, 5000 * DIM), { dim: DIM, backend: label, threads: 1 });
+  const many = Float32Array.from({ length: 2300 * DIM }, (_, i) => queries[i % queries.length]);
+  await index.searchBatchAsync(many, 3);
+  const counted = index.stats().lastSearch;
+  expect(counted).toMatchObject({ queries: 2300, rows: 5000 });
+  expect(counted?.scored).toBeGreaterThanOrEqual(3 * 2300);
+  if (counted?.fine !== undefined) expect(counted.fine).toBeGreaterThanOrEqual(counted.scored);
 });

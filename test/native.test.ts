@@ -4,6 +4,7 @@ import type { Dtype } from '../src/backend/contract.js';
 import { nativeCandidates } from '../src/backend/native/index.js';
 import { reference } from '../src/backend/reference/index.js';
 import { selfTest } from '../src/backend/self-test.js';
+import { searchAsync } from './fixtures/search-async.js';
 
 const NO_FLOOR = Number.NEGATIVE_INFINITY;
 
@@ -67,7 +68,7 @@ describe.skipIf(backends.length === 0)('native (skipped where no addon was built
         const query = values(dim, 3);
         const options = { k: 20, minScore: NO_FLOOR };
         const expected = corpus.search(query, options);
-        const searches = Array.from({ length: 8 }, () => corpus.searchAsync?.(query, options));
+        const searches = Array.from({ length: 8 }, () => searchAsync(corpus, query, options));
         for (let slot = 0; slot < count; slot += 7) corpus.overwrite(slot, values(dim, slot + 1));
         corpus.append(values(1000 * dim, 9));
         corpus.compact(Uint8Array.from({ length: corpus.size }, (_, slot) => slot % 2));
@@ -83,10 +84,10 @@ describe.skipIf(backends.length === 0)('native (skipped where no addon was built
         const options = { k: 3, minScore: NO_FLOOR };
         const expected = corpus.search(query, options);
         const controller = new AbortController();
-        const aborted = corpus.searchAsync?.(values(500 * dim, 5), options, controller.signal);
+        const aborted = searchAsync(corpus, values(500 * dim, 5), options, controller.signal);
         controller.abort(new Error('enough'));
         await expect(aborted).rejects.toThrow('enough');
-        const pending = corpus.searchAsync?.(query, options);
+        const pending = searchAsync(corpus, query, options);
         corpus.free();
         expect(await pending).toEqual(expected);
         expect(() => corpus.search(query, options)).toThrow(/disposed/);

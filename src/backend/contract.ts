@@ -143,8 +143,8 @@ export interface Corpus {
    * for a float64 corpus float64, each zero or with a sum of squares inside [2^-900, 2^900].
    */
   search(queries: Floats, options: SearchOptions): TopRows;
-  /** The same answer computed off the JavaScript thread, where the backend can. Rejects with `signal.reason`. */
-  searchAsync?(queries: Floats, options: SearchOptions, signal?: AbortSignal): Promise<TopRows>;
+  /** Searches off the JavaScript thread, where the backend can. */
+  openSearch?(): SearchTask;
   /**
    * Searches for every row that `admit` admits, itself among its own answers, as `search` would. Undefined where a search for
    * each row is no slower.
@@ -173,6 +173,14 @@ export interface Corpus {
   /** What the last finished search did; undefined before the first. */
   readonly lastSearch?: SearchCounts | undefined;
   /** Gives the memory back. A search under way ends cleanly; any later call throws. */
+  free(): void;
+}
+
+/** Searches of the rows as they were when it was opened, whatever becomes of the corpus. */
+export interface SearchTask {
+  /** As a corpus answers. Queries and mask are copied before it returns. Rejects with `signal.reason`. */
+  search(queries: Floats, options: SearchOptions, signal?: AbortSignal): Promise<TopRows>;
+  /** Gives the memory back as soon as no search of it is under way. Any later call throws. May be called twice. */
   free(): void;
 }
 

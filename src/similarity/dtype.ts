@@ -40,14 +40,17 @@ export function fromElements(stored: Elements, dtype: Dtype): Floats {
   return widenStored(dtype, stored);
 }
 
-/** Queries as a corpus of this element type takes them. @throws KindredError naming a query that no search could score */
-export function toQueries(given: Floats, dtype: Dtype, dim: number): Floats {
-  const place: NamePlace = (query, element) => `query ${query}, element ${element}`;
+/**
+ * Queries as a corpus of this element type takes them; the first of them has the number `first`.
+ * @throws KindredError naming a query that no search could score
+ */
+export function toQueries(given: Floats, dtype: Dtype, dim: number, first = 0): Floats {
+  const place: NamePlace = (query, element) => `query ${first + query}, element ${element}`;
   const queries = dtype === 'float64' ? widen(given) : narrow(given);
   refuseNonFinite(queries, dim, given, place);
   if (queries instanceof Float64Array) {
     for (let q = 0; q * dim < queries.length; q++) {
-      refuseExtreme(queries.subarray(q * dim, (q + 1) * dim), `query ${q}`);
+      refuseExtreme(queries.subarray(q * dim, (q + 1) * dim), `query ${first + q}`);
     }
   }
   return queries;

@@ -1,6 +1,13 @@
 /** Work made of several searches, done at once or a step at a time, that answers for the moment it was asked for. */
-import type { Corpus, SearchOptions as CorpusSearch, Floats, GraphTask, TopRows } from '../backend/contract.js';
-import { emptyTopRows } from '../backend/reference/best.js';
+import type {
+  Corpus,
+  SearchOptions as CorpusSearch,
+  Floats,
+  GraphTask,
+  SearchTask,
+  TopRows,
+} from '../backend/contract.js';
+import { copyTopRows, emptyTopRows } from '../backend/reference/best.js';
 import { KindredError } from '../errors.js';
 
 /** One search that some work needs. Neither the queries nor a mask may change until the answer is there. */
@@ -19,6 +26,7 @@ export type Step = SearchStep | GraphStep;
 
 /** Yields the searches it needs, is handed their answers, and returns the result. */
 export type Steps<Result> = Generator<Step, Result, TopRows>;
+export type SearchSteps<Result> = Generator<SearchStep, Result, TopRows>;
 
 /** How far some work is. */
 export interface Progress {
@@ -68,7 +76,7 @@ export class UnderWay {
     this.#tasks.add(task);
     try {
       while (!task.end) {
-        const answer = await (corpus.searchAsync ? searchElsewhere(corpus, task) : this.#searchInSlices(task));
+        const answer = await (corpus.openSearch ? stepElsewhere(corpus, task) : this.#searchInSlices(task));
         signal?.throwIfAborted();
         if (answer && !task.end) this.#advance(task, answer);
       }
@@ -132,9 +140,7 @@ export class UnderWay {
       const begin = performance.now();
       const last = Math.min(answer.counts.length, first + this.#sliceQueries);
       const slice = corpus.search(queries.subarray(first * corpus.dim, last * corpus.dim), request);
-      answer.counts.set(slice.counts, first);
-      answer.positions.set(slice.positions, first * answer.stride);
-      answer.scores.set(slice.scores, first * answer.stride);
+      copyTopRows(slice, answer, first);
       first = last;
       const took = performance.now() - begin;
       if (took < SLICE_MS / 2) this.#sliceQueries = Math.min(2 * this.#sliceQueries, SLICE_QUERIES_MAX);
@@ -148,16 +154,35 @@ function answerTo(step: Step, corpus: Corpus): TopRows {
   return 'graph' in step ? step.graph.search(step.block) : corpus.search(step.queries, step.request);
 }
 
-async function searchElsewhere(corpus: Corpus, task: Task<unknown>): Promise<TopRows | undefined> {
+/** Does work that only searches off this thread, on the rows that `search` holds and gives back. */
+export async function runElsewhere<Result>(
+  search: SearchTask,
+  steps: SearchSteps<Result>,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  try {
+    let next = steps.next();
+    while (!next.done) next = steps.next(await search.search(next.value.queries, next.value.request, signal));
+    return next.value;
+  } finally {
+    search.free();
+  }
+}
+
+async function stepElsewhere(corpus: Corpus, task: Task<unknown>): Promise<TopRows | undefined> {
   const step = task.step as Step;
   try {
     if ('graph' in step) return await step.graph.searchAsync(step.block, task.signal);
-    return await corpus.searchAsync?.(step.queries, step.request, task.signal);
+    return await runElsewhere((corpus.openSearch as () => SearchTask)(), oneSearch(step), task.signal);
   } catch (error) {
     // The task was finished here meanwhile, and its rows may be gone.
     if (task.end) return undefined;
     throw error;
   }
+}
+
+function* oneSearch(step: SearchStep): SearchSteps<TopRows> {
+  return yield step;
 }
 
 function resultOf<Result>(end: { readonly result: Result } | { readonly error: unknown }): Result {

@@ -1,13 +1,5 @@
 /** Vectors under ids, searched exactly. */
-import type {
-  SearchOptions as CorpusSearch,
-  Dtype,
-  EncodingMode,
-  Floats,
-  Metric,
-  SearchCounts,
-  TopRows,
-} from '../backend/contract.js';
+import type { Dtype, EncodingMode, Metric, SearchCounts, TopRows } from '../backend/contract.js';
 import { KindredError } from '../errors.js';
 import { type AsyncDiverseOptions, type DiverseOptions, diverse } from './diverse.js';
 import { toQueries } from './dtype.js';
@@ -37,6 +29,7 @@ import {
   readSearchOptions,
   type SearchOptions,
 } from './options.js';
+import { type QueryReader, searchBlocks, searchUnbounded } from './search-blocks.js';
 import {
   type AsyncSimilarPairsOptions,
   type SimilarPair,
@@ -45,9 +38,8 @@ import {
 } from './similar-pairs.js';
 import { StoredRows } from './stored-rows.js';
 import { readK } from './top-k.js';
-import { searchUnbounded } from './unbounded.js';
-import type { Steps } from './under-way.js';
-import { readVectors, show, type Vector, type Vectors } from './vectors.js';
+import { runElsewhere, type Steps } from './under-way.js';
+import { readRows, readVectors, shapeOf, show, type Vector, type Vectors } from './vectors.js';
 
 /** What an index holds and where. */
 export interface IndexStats {
@@ -190,9 +182,9 @@ export class VectorIndex<Id extends string | number = number> {
 
   /** The best rows for each of many queries: much faster than one by one. Errors as for `search`, naming the row. */
   searchBatch(queries: Vectors, options: number | SearchOptions<Id>): Hits<Id> {
-    const { rows, request, isUnbounded } = this.#prepare(queries, options);
-    if (isUnbounded) return this.#run(this.#searchUnbounded(rows, request));
-    return this.#named(this.#rows.corpus.search(rows, request));
+    const { reader, request, isUnbounded } = this.#prepare(queries, options);
+    if (isUnbounded) return this.#named(this.#run(searchUnbounded(reader, request)));
+    return this.#named(this.#rows.corpus.search(reader.read(0, reader.count), request));
   }
 
   /** `search` without blocking the event loop. */
@@ -200,17 +192,21 @@ export class VectorIndex<Id extends string | number = number> {
     return (await this.searchBatchAsync([query], options)).row(0);
   }
 
-  /** `searchBatch` without blocking the event loop. */
+  /**
+   * `searchBatch` without blocking the event loop. More than 1024 queries (fewer if they have many elements or ask for many rows)
+   * are read a block at a time: they must not change before the answer is there.
+   */
   async searchBatchAsync(queries: Vectors, options: number | AsyncSearchOptions<Id>): Promise<Hits<Id>> {
     const signal = signalOf(options);
     signal?.throwIfAborted();
-    const { rows, request, isUnbounded } = this.#prepare(queries, options);
+    const { reader, request, isUnbounded } = this.#prepare(queries, options);
     const { corpus, roster } = this.#rows;
-    if (isUnbounded) return this.#start(this.#searchUnbounded(rows.slice(), frozen(request)), options);
-    if (!corpus.searchAsync) return this.#start(this.#oneSearch(rows, request), options);
     // Taken now: rows may come and go before the answer does.
     const naming = roster.naming();
-    const found = await corpus.searchAsync(rows, request, signal);
+    const own = { ...request, admit: request.admit?.slice() };
+    const search = corpus.openSearch?.();
+    const steps = (isUnbounded ? searchUnbounded : searchBlocks)(search ? reader : copying(reader), own);
+    const found = await (search ? runElsewhere(search, steps, signal) : this.#start(steps, options));
     signal?.throwIfAborted();
     return new Hits(found, naming, this.metric);
   }
@@ -381,22 +377,13 @@ export class VectorIndex<Id extends string | number = number> {
   }
 
   #prepare(queries: Vectors, options: number | SearchOptions<Id>) {
-    const { data, rows: count } = readVectors(queries, this.dim);
+    const { dim, dtype } = this;
+    const { rows: count } = shapeOf(queries, dim);
     const request = readSearchOptions(options, this.#rows.roster);
     const isUnbounded = count > 1 && typeof options === 'object' && options.k === undefined;
     if (!isUnbounded) checkCells(count, request.k);
-    return { rows: toQueries(data, this.dtype, this.dim), request, isUnbounded };
-  }
-
-  *#searchUnbounded(rows: Floats, request: CorpusSearch): Steps<Hits<Id>> {
-    // Taken now: rows may come and go before the answer does.
-    const naming = this.#rows.roster.naming();
-    return new Hits(yield* searchUnbounded(rows, this.dim, request), naming, this.metric);
-  }
-
-  /** A search put off until there is time for it: the caller's arrays may change before. */
-  *#oneSearch(rows: Floats, request: CorpusSearch): Steps<Hits<Id>> {
-    return this.#named(yield { queries: rows.slice(), request: frozen(request) });
+    const read = (first: number, last: number) => toQueries(readRows(queries, dim, first, last), dtype, dim, first);
+    return { reader: { count, dim, read }, request, isUnbounded };
   }
 
   #named(found: TopRows): Hits<Id> {
@@ -422,9 +409,9 @@ export class VectorIndex<Id extends string | number = number> {
   }
 }
 
-/** With a mask of its own. */
-function frozen(request: CorpusSearch): CorpusSearch {
-  return { ...request, admit: request.admit?.slice() };
+/** For a search put off until there is time for it: the caller's arrays may change before. */
+function copying(reader: QueryReader): QueryReader {
+  return { ...reader, read: (first, last) => reader.read(first, last).slice() };
 }
 
 function signalOf(options: unknown): AbortSignal | undefined {

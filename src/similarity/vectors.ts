@@ -38,11 +38,18 @@ export type Vectors = readonly Vector[] | Vector | RowBlock;
 /** A vector as Float32Array or Float64Array; the caller's own array where it is one of these. */
 export function readVector(vector: Vector, what = 'a vector'): Floats {
   if (vector instanceof Float32Array || vector instanceof Float64Array) return vector;
+  lengthOf(vector, what);
   if (Array.isArray(vector)) return readNumbers(vector);
+  const name = Object.prototype.toString.call(vector).slice(8, -1);
+  const exactInFloat32 = /^(Float32|Float16|Int8|Uint8|Uint8Clamped|Int16|Uint16)Array$/.test(name);
+  return exactInFloat32 ? Float32Array.from(vector) : Float64Array.from(vector);
+}
+
+/** @throws KindredError INVALID_ARGUMENT if it is no vector at all */
+function lengthOf(vector: Vector, what = 'a vector'): number {
+  if (Array.isArray(vector)) return vector.length;
   if (ArrayBuffer.isView(vector) && typeof (vector as Uint8Array)[0] !== 'bigint' && !(vector instanceof DataView)) {
-    const name = Object.prototype.toString.call(vector).slice(8, -1);
-    const exactInFloat32 = /^(Float32|Float16|Int8|Uint8|Uint8Clamped|Int16|Uint16)Array$/.test(name);
-    return exactInFloat32 ? Float32Array.from(vector) : Float64Array.from(vector as ArrayLike<number>);
+    return (vector as Uint8Array).length;
   }
   throw new KindredError(
     'INVALID_ARGUMENT',
@@ -68,20 +75,33 @@ export function widen(x: Floats): Float64Array {
  * @param dim checked against the rows if given; required for a flat array.
  */
 export function readVectors(vectors: Vectors, dim?: number): Matrix<Floats> {
+  const shape = shapeOf(vectors, dim);
+  return { data: readRows(vectors, shape.dim, 0, shape.rows), ...shape };
+}
+
+/** How many vectors there are, and of which dimension, by the looks of it: `readRows` checks each row. Errors as of `readVectors`. */
+export function shapeOf(vectors: Vectors, dim?: number): { readonly rows: number; readonly dim: number } {
   if (dim !== undefined && !(Number.isInteger(dim) && dim > 0)) {
     throw new KindredError('INVALID_ARGUMENT', `dim must be a positive integer, not ${show(dim)}`);
   }
-  if (isMatrix(vectors)) return checkMatrix(vectors, dim);
-  if (ArrayBuffer.isView(vectors) || (Array.isArray(vectors) && typeof vectors[0] === 'number')) {
-    return readFlat(vectors as Vector, dim);
-  }
+  if (isMatrix(vectors)) return shapeOfMatrix(vectors, dim);
+  if (isFlat(vectors)) return shapeOfFlat(vectors, dim);
   if (!Array.isArray(vectors)) {
     throw new KindredError(
       'INVALID_ARGUMENT',
       `vectors are an array of vectors, a flat array with dim, or a matrix { data, rows, dim }, not ${show(vectors)}`,
     );
   }
-  return readNested(vectors as readonly Vector[], dim);
+  const known = dim ?? (vectors.length === 0 ? 0 : lengthOf(vectors[0], 'row 0'));
+  if (known === 0 && vectors.length > 0) throw new KindredError('INVALID_ARGUMENT', 'row 0 has no elements');
+  return { rows: vectors.length, dim: known };
+}
+
+/** The rows `first .. last` of vectors of this dimension: the caller's own memory where that can be. */
+export function readRows(vectors: Vectors, dim: number, first: number, last: number): Floats {
+  if (isMatrix(vectors)) return readElements(vectors.data, first * dim, last * dim);
+  if (isFlat(vectors)) return readElements(vectors, first * dim, last * dim);
+  return readNested((vectors as readonly Vector[]).slice(first, last), dim, first);
 }
 
 /** Rows as float32. A float64 beyond float32 turns infinite and is refused later. */
@@ -130,12 +150,12 @@ export function show(value: unknown): string {
   return String(value);
 }
 
-function readNumbers(numbers: readonly unknown[], row?: number): Float64Array {
+function readNumbers(numbers: readonly unknown[], row?: number, first = 0): Float64Array {
   const values = new Float64Array(numbers.length);
   for (let i = 0; i < numbers.length; i++) {
     const value = numbers[i];
     if (typeof value !== 'number') {
-      const place = row === undefined ? `element ${i}` : `row ${row}, column ${i}`;
+      const place = row === undefined ? `element ${first + i}` : `row ${row}, column ${i}`;
       throw new KindredError('INVALID_ARGUMENT', `${place} is ${show(value)}, expected a number`);
     }
     values[i] = value;
@@ -147,8 +167,11 @@ function isMatrix(vectors: Vectors): vectors is RowBlock {
   return typeof vectors === 'object' && vectors !== null && 'data' in vectors && 'rows' in vectors && 'dim' in vectors;
 }
 
-function checkMatrix({ data, rows, dim }: RowBlock, expectedDim: number | undefined): Matrix<Floats> {
-  const values = readVector(data);
+function isFlat(vectors: Vectors): vectors is Vector {
+  return ArrayBuffer.isView(vectors) || (Array.isArray(vectors) && typeof vectors[0] === 'number');
+}
+
+function shapeOfMatrix({ data, rows, dim }: RowBlock, expectedDim: number | undefined) {
   const isSize = (n: unknown) => Number.isInteger(n) && (n as number) >= 0;
   if (!isSize(rows) || !isSize(dim) || dim === 0) {
     throw new KindredError(
@@ -156,47 +179,50 @@ function checkMatrix({ data, rows, dim }: RowBlock, expectedDim: number | undefi
       `a matrix needs rows >= 0 and dim >= 1, got ${show(rows)} and ${show(dim)}`,
     );
   }
-  if (values.length < rows * dim) {
+  const length = lengthOf(data);
+  if (length < rows * dim) {
     throw new KindredError(
       'DIMENSION_MISMATCH',
-      `a matrix of ${rows} rows and dim ${dim} needs ${rows * dim} values, its data has ${values.length}`,
+      `a matrix of ${rows} rows and dim ${dim} needs ${rows * dim} values, its data has ${length}`,
     );
   }
   if (expectedDim !== undefined && dim !== expectedDim) throw wrongDim('the matrix', dim, expectedDim);
-  return { data: values.subarray(0, rows * dim), rows, dim };
+  return { rows, dim };
 }
 
-function readFlat(flat: Vector, dim: number | undefined): Matrix<Floats> {
-  const data = readVector(flat);
+function shapeOfFlat(flat: Vector, dim: number | undefined) {
+  const length = lengthOf(flat);
   if (dim === undefined) {
-    throw new KindredError(
-      'INVALID_ARGUMENT',
-      `a flat array of ${data.length} values needs { dim } to be cut into rows`,
-    );
+    throw new KindredError('INVALID_ARGUMENT', `a flat array of ${length} values needs { dim } to be cut into rows`);
   }
-  if (data.length % dim !== 0) {
+  if (length % dim !== 0) {
     throw new KindredError(
       'DIMENSION_MISMATCH',
-      `a flat array of ${data.length} values is no whole number of rows of dim ${dim}`,
+      `a flat array of ${length} values is no whole number of rows of dim ${dim}`,
     );
   }
-  return { data, rows: data.length / dim, dim };
+  return { rows: length / dim, dim };
 }
 
-function readNested(vectors: readonly Vector[], expectedDim: number | undefined): Matrix<Floats> {
+/** The elements `first .. last` of a flat array. */
+function readElements(flat: Vector, first: number, last: number): Floats {
+  if (Array.isArray(flat)) return readNumbers(flat.slice(first, last), undefined, first);
+  const array = flat as Float32Array;
+  return readVector(first === 0 && last === array.length ? array : array.subarray(first, last));
+}
+
+function readNested(vectors: readonly Vector[], dim: number, first: number): Floats {
   // Array.from visits holes too, which map would pass over and leave as rows of zeros.
   const rows = Array.from(vectors, (vector, r) =>
-    Array.isArray(vector) ? readNumbers(vector, r) : readVector(vector, `row ${r}`),
+    Array.isArray(vector) ? readNumbers(vector, first + r) : readVector(vector, `row ${first + r}`),
   );
-  const dim = expectedDim ?? rows[0]?.length ?? 0;
-  if (dim === 0 && rows.length > 0) throw new KindredError('INVALID_ARGUMENT', 'row 0 has no elements');
   const wide = rows.some((row) => row instanceof Float64Array);
   const data = wide ? new Float64Array(rows.length * dim) : new Float32Array(rows.length * dim);
   rows.forEach((row, r) => {
-    if (row.length !== dim) throw wrongDim(`row ${r}`, row.length, dim);
+    if (row.length !== dim) throw wrongDim(`row ${first + r}`, row.length, dim);
     data.set(row, r * dim);
   });
-  return { data, rows: rows.length, dim };
+  return data;
 }
 
 function wrongDim(what: string, actual: number, expected: number): KindredError {

@@ -112,6 +112,12 @@ export interface AddonWork {
   cancel(): void;
 }
 
+/** native/addon_search.cc: the rows as they were when it was opened. */
+export interface AddonSearch {
+  run: Search<AddonWork>;
+  free(): void;
+}
+
 /** native/addon_graph.cc. */
 export interface AddonGraph {
   readonly blocks: number;
@@ -138,7 +144,7 @@ export interface AddonCorpus {
   read(slot: number, count: number): Elements;
   compact(keep: Uint8Array): void;
   search: Search<void>;
-  searchAsync: Search<AddonWork>;
+  openSearch(): AddonSearch;
   openGraph(k: number, minScore: number, admit: Uint8Array | undefined): AddonGraph | undefined;
   encode(rows: number): number;
   readonly encoded: EncodedState | undefined;

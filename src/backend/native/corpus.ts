@@ -13,10 +13,11 @@ import type {
   Metric,
   SearchCounts,
   SearchOptions,
+  SearchTask,
   TopRows,
 } from '../contract.js';
 import { emptyTopRows } from '../reference/best.js';
-import type { AddonCorpus, AddonGraph, AddonKernels, AddonWork } from './addon.js';
+import type { AddonCorpus, AddonGraph, AddonKernels, AddonSearch, AddonWork } from './addon.js';
 
 export class NativeCorpus implements Corpus {
   readonly dim: number;
@@ -86,17 +87,13 @@ export class NativeCorpus implements Corpus {
   }
 
   search(queries: Floats, { k, minScore, admit }: SearchOptions): TopRows {
-    const answer = this.#emptyAnswer(queries, k);
+    const answer = emptyTopRows(queries.length / this.dim, Math.min(k, this.size));
     this.#open().search(queries, k, minScore, admit, answer.counts, answer.positions, answer.scores);
     return answer;
   }
 
-  async searchAsync(queries: Floats, { k, minScore, admit }: SearchOptions, signal?: AbortSignal): Promise<TopRows> {
-    signal?.throwIfAborted();
-    const answer = this.#emptyAnswer(queries, k);
-    const { counts, positions, scores } = answer;
-    await finished(this.#open().searchAsync(queries, k, minScore, admit, counts, positions, scores), signal);
-    return answer;
+  openSearch(): SearchTask {
+    return new NativeSearch(this.#open().openSearch(), this.dim, this.size);
   }
 
   openGraph({ k, minScore, admit }: SearchOptions): GraphTask | undefined {
@@ -133,13 +130,33 @@ export class NativeCorpus implements Corpus {
     this.#rows = undefined;
   }
 
-  #emptyAnswer(queries: Floats, k: number): TopRows {
-    return emptyTopRows(queries.length / this.dim, Math.min(k, this.size));
-  }
-
   #open(): AddonCorpus {
     if (this.#rows === undefined) throw new KindredError('DISPOSED', 'this index was disposed of and holds nothing');
     return this.#rows;
+  }
+}
+
+class NativeSearch implements SearchTask {
+  readonly #search: AddonSearch;
+  readonly #dim: number;
+  readonly #size: number;
+
+  constructor(search: AddonSearch, dim: number, size: number) {
+    this.#search = search;
+    this.#dim = dim;
+    this.#size = size;
+  }
+
+  async search(queries: Floats, { k, minScore, admit }: SearchOptions, signal?: AbortSignal): Promise<TopRows> {
+    signal?.throwIfAborted();
+    const answer = emptyTopRows(queries.length / this.#dim, Math.min(k, this.#size));
+    const { counts, positions, scores } = answer;
+    await finished(this.#search.run(queries, k, minScore, admit, counts, positions, scores), signal);
+    return answer;
+  }
+
+  free(): void {
+    this.#search.free();
   }
 }
 

@@ -80,3 +80,14 @@ export function emptyTopRows(queries: number, stride: number): TopRows {
     scores: new Float64Array(queries * stride),
   };
 }
+
+/** Copies answers of no more cells each into those of the queries from `first` on. */
+export function copyTopRows(from: TopRows, to: TopRows, first: number): void {
+  to.counts.set(from.counts, first);
+  for (let q = 0; q < from.counts.length; q++) {
+    const at = q * from.stride;
+    const end = at + from.counts[q];
+    to.positions.set(from.positions.subarray(at, end), (first + q) * to.stride);
+    to.scores.set(from.scores.subarray(at, end), (first + q) * to.stride);
+  }
+}

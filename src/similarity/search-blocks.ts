@@ -1,0 +1,58 @@
+/** A batch searched block by block, so that no turn of the event loop reads or copies much. */
+import type { SearchOptions as CorpusSearch, Floats, TopRows } from '../backend/contract.js';
+import { copyTopRows, emptyTopRows } from '../backend/reference/best.js';
+import { blockRows } from './neighbor-graph.js';
+import { checkCells } from './options.js';
+import type { SearchSteps } from './under-way.js';
+
+/** Queries as a caller gave them, read when they are needed. */
+export interface QueryReader {
+  readonly count: number;
+  readonly dim: number;
+  /** @throws KindredError naming a query that no search could score */
+  read(first: number, last: number): Floats;
+}
+
+/** The best rows for each query. */
+export function* searchBlocks(queries: QueryReader, request: CorpusSearch): SearchSteps<TopRows> {
+  const { count, dim } = queries;
+  const block = blockRows(request.k, dim);
+  if (count <= block) return yield { queries: queries.read(0, count), request };
+  let answer: TopRows | undefined;
+  for (let first = 0; first < count; first += block) {
+    const found = yield { queries: queries.read(first, Math.min(count, first + block)), request };
+    answer ??= emptyTopRows(count, found.stride);
+    copyTopRows(found, answer, first);
+  }
+  return answer as TopRows;
+}
+
+/**
+ * Every row that reaches minScore, for each query: in the room of what is found, as many cells each as the query has that
+ * finds most. @throws KindredError INVALID_K
+ */
+export function* searchUnbounded(queries: QueryReader, request: CorpusSearch): SearchSteps<TopRows> {
+  const { count, dim } = queries;
+  const block = blockRows(request.k, dim);
+  const blocks: TopRows[] = [];
+  for (let first = 0; first < count; first += block) {
+    blocks.push(trimmed(yield { queries: queries.read(first, Math.min(count, first + block)), request }));
+  }
+  const stride = blocks.reduce((most, each) => Math.max(most, each.stride), 0);
+  checkCells(count, stride);
+  const answer = emptyTopRows(count, stride);
+  let first = 0;
+  for (const each of blocks) {
+    copyTopRows(each, answer, first);
+    first += each.counts.length;
+  }
+  return answer;
+}
+
+/** The same answers with as few cells as hold them. */
+function trimmed(found: TopRows): TopRows {
+  const stride = found.counts.reduce((most, each) => Math.max(most, each), 0);
+  const answer = emptyTopRows(found.counts.length, stride);
+  copyTopRows(found, answer, 0);
+  return answer;
+}
