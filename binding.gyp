@@ -49,6 +49,7 @@
         "native/encoded_rows.cc",
         "native/float_pass.cc",
         "native/graph.cc",
+        "native/half_code_pass.cc",
         "native/levels.cc",
         "native/linear_inverse.cc",
         "native/linear_topk.cc",
@@ -64,7 +65,6 @@
         "native/sparse_full.cc",
         "native/sparse_neighbors.cc",
         "native/sparse_topk.cc",
-        "native/strip_pass.cc",
         "native/transform.cc"
       ],
       "conditions": [

@@ -29,7 +29,7 @@ Options
   --help        this text`;
 
 const QUERIES = [1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 20, 24, 32, 48, 64, 96];
-const SIFTED = ['planes', 'strips', 'half-codes', 'codes'];
+const SIFTED = ['planes', 'half-codes', 'codes'];
 const SHORT_AND_LONG = [
   [20_000, 128],
   [50_000, 768],
@@ -53,8 +53,8 @@ function byLength(way, others) {
 const NATIVE = {
   tiles: { ways: ['tiles'], others: ['scan'], queries: QUERIES, shapes: SHORT_AND_LONG },
   floats: { ways: ['floats'], others: ['scan', 'tiles'], queries: QUERIES, shapes: SHORT_AND_LONG },
-  ...byLength('half-codes', ['strips']),
-  ...byLength('codes', ['strips', 'half-codes']),
+  ...byLength('half-codes', ['planes']),
+  ...byLength('codes', ['planes', 'half-codes']),
   rows: { ways: SIFTED, others: ['scan'], rows: [128, 256, 512, 1024, 2048, 4096], dims: [128, 768], encoded: true },
   elements: { ways: SIFTED, others: ['scan'], dims: [16, 32, 48, 64, 96, 128], rows: 16_384, encoded: true },
   part: { ways: SIFTED, others: ['scan'], parts: [2, 4, 8, 16, 32, 64, 128], shapes: [[20_000, 384]], encoded: true },

@@ -29,7 +29,6 @@ constexpr std::pair<const char*, Way> kWays[] = {{"scan", Way::kScan},
                                                 {"tiles", Way::kTiles},
                                                 {"floats", Way::kFloats},
                                                 {"planes", Way::kPlanes},
-                                                {"strips", Way::kStrips},
                                                 {"half-codes", Way::kHalfCodes},
                                                 {"codes", Way::kCodes}};
 

@@ -28,6 +28,9 @@ class Threshold {
 };
 
 struct Candidate {
+  // Written in its place: a copy made of both parts would wait for them.
+  Candidate(double upper, uint32_t slot) : upper(upper), slot(slot) {}
+
   double upper;
   uint32_t slot;
 };
@@ -48,7 +51,7 @@ class Candidates {
   // A row whose g lies in [lower, upper], upper >= threshold.
   void add(double lower, double upper, uint32_t slot, Threshold& threshold) {
     if (list_.size() >= prune_at_) prune(threshold.get());
-    list_.push_back({upper, slot});
+    list_.emplace_back(upper, slot);
     keep(lower, threshold);
   }
 
@@ -58,7 +61,7 @@ class Candidates {
       prune(threshold.get());
       list_.reserve(std::max(prune_at_, list_.size() + count));
     }
-    for (size_t n = 0; n < count; n++) list_.push_back({rows[n].upper, rows[n].slot});
+    for (size_t n = 0; n < count; n++) list_.emplace_back(rows[n].upper, rows[n].slot);
     for (size_t n = 0; n < count; n++) keep(rows[n].lower, threshold);
   }
 

@@ -28,10 +28,8 @@ CertifiedSearch::CertifiedSearch(const Snapshot& corpus, const SearchOptions& op
   const double start = lowered_g(corpus.metric, options.min_score);
   for (size_t q = 0; q < count; q++) queries.emplace_back(corpus, queries_at + q * corpus.dim, start);
   candidates.resize(options.threads);
-  for (auto& of_thread : candidates) of_thread.assign(count, no_candidates());
+  for (auto& of_thread : candidates) of_thread.assign(count, Candidates(bounds_to_keep(corpus, options)));
 }
-
-Candidates CertifiedSearch::no_candidates() const { return Candidates(bounds_to_keep(corpus, options)); }
 
 void CertifiedSearch::unit_query(size_t q, double* y) const {
   const Query& query = queries[q];

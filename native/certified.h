@@ -56,9 +56,6 @@ class CertifiedSearch {
   // Scores the candidates of all queries that are not left over and writes query q's answer as number numbers[q].
   bool finish(const TopRows& answer, const std::vector<size_t>& numbers);
 
-  // An empty list of candidates.
-  Candidates no_candidates() const;
-
   // Calls work(thread, first, last) for slices of 0 .. count, on as many threads as the search has.
   void every_slice(size_t count, size_t slice, const std::function<void(size_t, size_t, size_t)>& work);
   // The same until it is cancelled; false if it was.
@@ -146,11 +143,10 @@ struct StripPlace {
 std::vector<StripPlace> spread_strips(const CertifiedSearch& search, size_t count);
 
 // The passes. Each goes over all rows and leaves candidates. False if the search was cancelled.
-// Planes: a few queries at a time, four bits before eight. For few queries, or where there is no integer matrix product.
+// Planes: four bits of every row before eight. For few queries, or where there is no integer matrix product.
 bool plane_pass(CertifiedSearch& search);
-// Strips: four bits tell strips apart, then rows of those left. For few queries on rows of which few are alike; others are left over.
-bool strip_pass(CertifiedSearch& search);
-// Half codes: the same by an integer matrix product of the four bits, for a few queries more.
+// Half codes: four bits tell strips apart by an integer matrix product, then rows of those left. For some queries on rows of which
+// few are alike; others are left over.
 bool half_code_pass(CertifiedSearch& search);
 // Codes: the integer matrix product, for many queries.
 bool code_pass(CertifiedSearch& search);

@@ -43,22 +43,13 @@ struct Chunk {
   double* const norms;   // one per row; null where no score reads them
 };
 
-// What four bits of every row are good for: to tell strips apart, or at least rows, or nothing.
-enum class FirstLook : uint8_t { kStrips, kRows, kNone };
-
-// What searches learned about their corpus: how much four bits leave. Changes speed, never an answer.
+// What searches learned about their corpus: how much four bits of its rows leave. Changes speed, never an answer.
 class SearchHistory {
  public:
-  FirstLook what_pays() {
-    if (left_over_.load(std::memory_order_relaxed) < kTooManyLeftOver) return FirstLook::kStrips;
-    // Now and then what did not pay gets another chance.
-    const unsigned n = skipped_.fetch_add(1, std::memory_order_relaxed) % kRetry;
-    if (n == kRetry - 1) return FirstLook::kStrips;
-    return n % kRetryRows == kRetryRows - 1 ? FirstLook::kRows : what_pays_without_strips();
-  }
-  FirstLook what_pays_without_strips() const {
-    return rows_left_.load(std::memory_order_relaxed) < kTooManyRows ? FirstLook::kRows : FirstLook::kNone;
-  }
+  // Whether four bits tell strips, or at least rows, apart. Now and then what did not pay gets another chance.
+  bool tell_strips() { return left_over_.load(std::memory_order_relaxed) < kTooManyLeftOver || is_turn(strips_skipped_, 256); }
+  bool tell_rows() { return rows_left_.load(std::memory_order_relaxed) < kTooManyRows || is_turn(rows_skipped_, 32); }
+
   // The part of all rows that a search's queries were left with.
   void rows_left(double part) { rows_left_.store(part, std::memory_order_relaxed); }
   // The part of its queries that strips did not answer. Queries differ, so it counts for a fourth.
@@ -67,14 +58,17 @@ class SearchHistory {
   }
 
  private:
+  static bool is_turn(std::atomic<unsigned>& skipped, unsigned often) {
+    return skipped.fetch_add(1, std::memory_order_relaxed) % often == often - 1;
+  }
+
   static constexpr double kTooManyLeftOver = 0.3, kTooManyRows = 0.22;
-  static constexpr unsigned kRetry = 256, kRetryRows = 32;
   std::atomic<double> left_over_{0}, rows_left_{0};
-  std::atomic<unsigned> skipped_{0};
+  std::atomic<unsigned> strips_skipped_{0}, rows_skipped_{0};
 };
 
 // Ways to search: what the costs say, or one of them whatever it costs. All give the same answer.
-enum class Way : uint8_t { kByCosts, kScan, kTiles, kFloats, kPlanes, kStrips, kHalfCodes, kCodes };
+enum class Way : uint8_t { kByCosts, kScan, kTiles, kFloats, kPlanes, kHalfCodes, kCodes };
 
 // What a search reads: chunks that nobody changes any more, so it may run on any thread while the corpus moves on.
 struct Snapshot {

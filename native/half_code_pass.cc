@@ -1,6 +1,6 @@
-// A few queries on rows of which few are alike: an upper bound for each strip by four bits of its rows, then the strips that may hold
-// an answer, the most promising first. Half of the bytes of the codes are read, and nearly all strips cost one comparison. A query
-// for which many strips may hold an answer is left over, to a pass over rows.
+// Some queries on rows of which few are alike: an upper bound for each strip by an integer matrix product with four bits of its
+// rows, then the strips that may hold an answer, the most promising first. Half of the bytes of the codes are read, and nearly all
+// strips cost one comparison. A query for which many strips may hold an answer is left over, to a pass over rows.
 #include <algorithm>
 #include <cfloat>
 #include <cmath>
@@ -22,47 +22,26 @@ constexpr size_t kSlice = 16;
 // Slots of whole strips have this number.
 size_t strip_number(size_t slot) { return slot / kStrip; }
 
-// Upper bounds by dots with each query's bytes.
-class ByPlanes {
+class HalfCodes {
  public:
-  explicit ByPlanes(const PlaneQueries& planes) : planes_(planes) {}
-
-  int ready() const { return 0; }
-
-  template <class Take>
-  void bound(size_t, const EncodedStrip& strip, Take take) {
-    for (const PlaneGroup& group : planes_.groups()) {
-      int32_t dots[kMostVectors * kStrip];
-      planes_.high_dots(strip, group, dots);
-      for (size_t v = 0; v < group.count; v++) {
-        const size_t q = group.first + v;
-        take(q, planes_.upper(strip, q, dots + v * kStrip, planes_.coarse(strip, q)));
-      }
-    }
-  }
-
- private:
-  const PlaneQueries& planes_;
-};
-
-// Upper bounds by a matrix product with all queries.
-class ByProducts {
- public:
-  ByProducts(CertifiedSearch& search, const std::vector<EncodedQuery>& queries)
-      : filter_(*search.corpus.filter), columns_(search, queries) {
+  explicit HalfCodes(CertifiedSearch& search)
+      : search_(search),
+        corpus_(search.corpus),
+        queries_(encode_queries(search, QueryBits::kEightAndSixteen)),
+        planes_(search, queries_),
+        columns_(search, queries_),
+        uppers_(queries_.size(), std::vector<float>(search.corpus.size / kStrip, -HUGE_VALF)) {
     for (size_t t = 0; t < search.options.threads; t++) desks_.emplace_back(columns_);
   }
 
-  Multiplying ready() const { return Multiplying(filter_); }
-
-  template <class Take>
-  void bound(size_t thread, const EncodedStrip& strip, Take take) {
-    Desk& desk = desks_[thread];
-    columns_.read(Stage::kCoarse, strip, desk.codes.data());
-    filter_.code_maxima(desk.codes.data(), columns_.depth(), columns_.packed(), columns_.blocks(),
-                        columns_.planes(Stage::kCoarse, {strip.chunk, strip.index + 1}), desk.maxima.data());
-    columns_.uppers(Stage::kCoarse, strip, desk.maxima.data(), desk.uppers.data());
-    for (size_t q = 0; q < columns_.queries().size(); q++) take(q, desk.uppers.data()[q]);
+  bool run() {
+    search_.used_coarse = true;
+    if (!search_.each_block([&](size_t thread, const Snapshot::Block& block) { bound(thread, block); })) return false;
+    if (!search_.each_slice(queries_.size(), 1, [&](size_t thread, size_t q, size_t) { look_at_best(thread, q); })) return false;
+    size_t left_over = 0;
+    for (const Query& query : search_.queries) left_over += query.is_left_over;
+    corpus_.history->left_over(static_cast<double>(left_over) / static_cast<double>(queries_.size()));
+    return look_at_rest();
   }
 
  private:
@@ -74,38 +53,17 @@ class ByProducts {
     Aligned<double> uppers;
   };
 
-  const Filter& filter_;
-  const CodeColumns columns_;
-  std::deque<Desk> desks_;
-};
-
-class Strips {
- public:
-  explicit Strips(CertifiedSearch& search)
-      : search_(search),
-        corpus_(search.corpus),
-        queries_(encode_queries(search, QueryBits::kEightAndSixteen)),
-        planes_(search, queries_),
-        uppers_(queries_.size(), std::vector<float>(search.corpus.size / kStrip, -HUGE_VALF)) {}
-
-  bool run(bool by_products) {
-    search_.used_coarse = true;
-    if (!(by_products ? bound_all(ByProducts(search_, queries_)) : bound_all(ByPlanes(planes_)))) return false;
-    if (!search_.each_slice(queries_.size(), 1, [&](size_t thread, size_t q, size_t) { look_at_best(thread, q); })) return false;
-    size_t left_over = 0;
-    for (const Query& query : search_.queries) left_over += query.is_left_over;
-    corpus_.history->left_over(static_cast<double>(left_over) / static_cast<double>(queries_.size()));
-    return look_at_rest();
-  }
-
- private:
-  template <class Bounds>
-  bool bound_all(Bounds bounds) {
-    return search_.each_block([&](size_t thread, const Snapshot::Block& block) {
-      [[maybe_unused]] const auto ready = bounds.ready();
-      search_.each_strip(thread, block, 0, queries_.size(), [&](const EncodedStrip& strip, size_t slot) {
-        bounds.bound(thread, strip, [&](size_t q, double upper) { uppers_[q][strip_number(slot)] = rounded_up(upper); });
-      });
+  // The upper bounds of a block's strips.
+  void bound(size_t thread, const Snapshot::Block& block) {
+    const Filter& filter = *corpus_.filter;
+    Desk& desk = desks_[thread];
+    [[maybe_unused]] const Multiplying ready(filter);
+    search_.each_strip(thread, block, 0, queries_.size(), [&](const EncodedStrip& strip, size_t slot) {
+      columns_.read(Stage::kCoarse, strip, desk.codes.data());
+      filter.code_maxima(desk.codes.data(), columns_.depth(), columns_.packed(), columns_.blocks(),
+                         columns_.planes(Stage::kCoarse, {strip.chunk, strip.index + 1}), desk.maxima.data());
+      columns_.uppers(Stage::kCoarse, strip, desk.maxima.data(), desk.uppers.data());
+      for (size_t q = 0; q < queries_.size(); q++) uppers_[q][strip_number(slot)] = rounded_up(desk.uppers.data()[q]);
     });
   }
 
@@ -182,7 +140,7 @@ class Strips {
     planes_.high_dots_of_one(strip, q, next, dots);
     size_t slots[kStrip], count = 0;
     planes_.each_reaching(strip, q, number * kStrip, dots, planes_.coarse(strip, q), [&](size_t slot, double) {
-      planes_.prefetch_row(strip, slot % kStrip);
+      planes_.prefetch_low(strip, slot % kStrip);
       slots[count++] = slot;
     });
     for (size_t n = 0; n < count; n++) planes_.offer(thread, q, slots[n]);
@@ -192,13 +150,13 @@ class Strips {
   const Snapshot& corpus_;
   const std::vector<EncodedQuery> queries_;
   const PlaneQueries planes_;
+  const CodeColumns columns_;
+  std::deque<Desk> desks_;  // one for each thread
   std::vector<std::vector<float>> uppers_;  // [query][strip]
 };
 
 }  // namespace
 
-bool strip_pass(CertifiedSearch& search) { return Strips(search).run(false); }
-
-bool half_code_pass(CertifiedSearch& search) { return Strips(search).run(true); }
+bool half_code_pass(CertifiedSearch& search) { return HalfCodes(search).run(); }
 
 }  // namespace kindred

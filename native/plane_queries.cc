@@ -36,32 +36,6 @@ PlaneQueries::PlaneQueries(CertifiedSearch& search, const std::vector<EncodedQue
       queries_(queries),
       groups_(make_groups(queries)) {}
 
-double PlaneQueries::upper(const EncodedStrip& strip, size_t q, const int32_t* dots, const PlaneEstimate& estimate) const {
-  constexpr size_t kLanes = 4;  // so that it vectorizes
-  const float* offsets = strip.chunk->offsets(strip.index);
-  const double unit = strip.bounds().unit;
-  double most[kLanes] = {-kInfinity, -kInfinity, -kInfinity, -kInfinity};
-  for (size_t r = 0; r < kStrip; r += kLanes) {
-    for (size_t lane = 0; lane < kLanes; lane++) {
-      const double sum = static_cast<double>(estimate.times * dots[r + lane] + estimate.base);
-      const double middle = estimate.scale * sum + static_cast<double>(offsets[r + lane]) * unit;
-      most[lane] = middle > most[lane] ? middle : most[lane];
-    }
-  }
-  return std::max(std::max(most[0], most[1]), std::max(most[2], most[3])) + queries_[q].offset + estimate.error;
-}
-
-double PlaneQueries::all_bits(const EncodedStrip& strip, size_t q, double* middles) const {
-  const EncodedQuery& query = queries_[q];
-  int32_t high[2 * kStrip], low[2 * kStrip];
-  filter_.strip_dots(strip.chunk->high(strip.index), half_, query.words.data(), 2, 0, high);
-  filter_.strip_dots(strip.chunk->low(strip.index), half_, query.words.data(), 2, 0, low);
-  for (size_t r = 0; r < kStrip; r++) {
-    middles[r] = middle(strip, query, r, joined(query, high[r], high[kStrip + r], low[r], low[kStrip + r]));
-  }
-  return error_.fine(strip.bounds(), query, query.word);
-}
-
 void PlaneQueries::offer(size_t thread, size_t q, size_t slot) const {
   const EncodedQuery& query = queries_[q];
   const size_t in_chunk = slot % corpus_.chunk_rows, r = in_chunk % kStrip;

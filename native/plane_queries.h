@@ -51,17 +51,15 @@ class PlaneQueries {
     const size_t ahead = reinterpret_cast<uintptr_t>(there) - reinterpret_cast<uintptr_t>(here);
     filter_.strip_dots(here, half_, queries_[q].bytes.data(), 1, ahead, dots);
   }
-  // Asks for what `offer` will read of a row of the strip beside its high plane.
-  void prefetch_row(const EncodedStrip& strip, size_t r) const {
-#if defined(__GNUC__)
-    constexpr size_t kCacheLine = 64;
-    const uint8_t* row = strip.chunk->low(strip.index) + r * half_;
-    for (size_t j = 0; j < half_; j += kCacheLine) __builtin_prefetch(row + j);
-#endif
+  // Asks for what `offer` will read of a row.
+  void prefetch(size_t slot) const {
+    const size_t in_chunk = slot % corpus_.chunk_rows;
+    const EncodedStrip strip = encoded_strip(corpus_, slot / corpus_.chunk_rows, in_chunk / kStrip);
+    prefetch_plane(strip.chunk->high(strip.index) + in_chunk % kStrip * half_);
+    prefetch_plane(strip.chunk->low(strip.index) + in_chunk % kStrip * half_);
   }
-
-  // At least G + E of every row of the strip.
-  double upper(const EncodedStrip& strip, size_t q, const int32_t* dots, const PlaneEstimate& estimate) const;
+  // The same where its high plane was just read.
+  void prefetch_low(const EncodedStrip& strip, size_t r) const { prefetch_plane(strip.chunk->low(strip.index) + r * half_); }
 
   // Calls use(slot, middle of the interval) for the admitted rows whose upper bound reaches the threshold.
   template <class Use>
@@ -79,9 +77,7 @@ class PlaneQueries {
     }
   }
 
-  // G of a strip's rows by all bits of them and sixteen of the query; returns E.
-  double all_bits(const EncodedStrip& strip, size_t q, double* middles) const;
-  // Offers one row by these.
+  // Offers one row by all bits of it and sixteen of the query.
   void offer(size_t thread, size_t q, size_t slot) const;
 
   const std::vector<PlaneGroup>& groups() const { return groups_; }
@@ -89,6 +85,13 @@ class PlaneQueries {
  private:
   // Bytes of a plane that are read ahead.
   static constexpr size_t kAhead = 12288;
+
+  void prefetch_plane([[maybe_unused]] const uint8_t* row) const {
+#if defined(__GNUC__)
+    constexpr size_t kCacheLine = 64;
+    for (size_t j = 0; j < half_; j += kCacheLine) __builtin_prefetch(row + j);
+#endif
+  }
 
   double middle(const EncodedStrip& strip, const EncodedQuery& query, size_t r, int64_t sum) const {
     const Strip& bounds = strip.bounds();

@@ -141,8 +141,8 @@ bool search_all(Way way, const Snapshot& corpus, const double* wide, size_t coun
   return true;
 }
 
-// Queries searched together: bounds what a search holds. Strips keep four bytes for each of them and each query.
-constexpr size_t kMostQueries = 1024, kMostStripQueries = 64;
+// Queries searched together: bounds what a search holds. Half codes keep four bytes for each strip and each of them.
+constexpr size_t kMostQueries = 1024, kMostHalfCodeQueries = 64;
 // Rows of so many bytes in all may lie in a cache.
 constexpr size_t kCacheBytes = 16 << 20;
 
@@ -155,7 +155,7 @@ bool is_open(Way way, const Snapshot& corpus) {
 }
 
 size_t group_of(Way way, const Snapshot& corpus) {
-  if (way == Way::kStrips || way == Way::kHalfCodes) return kMostStripQueries;
+  if (way == Way::kHalfCodes) return kMostHalfCodeQueries;
   return scores_all(way) ? std::min(kMostQueries, block_rows(kFar, corpus.kernels->tile_rows, corpus.dim)) : kMostQueries;
 }
 
@@ -170,8 +170,6 @@ bool (*pass_of(Way way))(CertifiedSearch&) {
   switch (way) {
     case Way::kPlanes:
       return plane_pass;
-    case Way::kStrips:
-      return strip_pass;
     case Way::kHalfCodes:
       return half_code_pass;
     case Way::kCodes:
@@ -214,9 +212,7 @@ bool search_certified(Way way, const Snapshot& corpus, const double* wide, const
     numbers_of_rest.push_back(numbers[q]);
   }
   if (rest.empty()) return true;
-  SearchOptions by_rows = options;
-  by_rows.first = corpus.history->what_pays_without_strips();
-  return search_certified(way_of_rest(corpus, numbers_of_rest.size()), corpus, rest.data(), numbers_of_rest, by_rows, answer, counts);
+  return search_certified(way_of_rest(corpus, numbers_of_rest.size()), corpus, rest.data(), numbers_of_rest, options, answer, counts);
 }
 
 }  // namespace
@@ -225,7 +221,7 @@ bool has_kernels(Way way, const Filter* filter, Dtype dtype) {
   if (scores_all(way)) return true;
   if (way == Way::kByCosts || filter == nullptr) return false;
   if (way == Way::kFloats) return dtype != Dtype::kFloat64;
-  return way == Way::kPlanes || way == Way::kStrips || filter->code_products != nullptr;
+  return way == Way::kPlanes || filter->code_products != nullptr;
 }
 
 Way way_for(const Snapshot& corpus, size_t count, const SearchOptions& options) {
@@ -240,16 +236,15 @@ Way way_for(const Snapshot& corpus, size_t count, const SearchOptions& options) 
   if (multiplies_codes && count >= costs.codes_for(corpus.dim)) return Way::kCodes;
   // Short rows in a cache are scored about as fast as they are sifted.
   if (corpus.dim < costs.elements && corpus.size * corpus.dim * sizeof(float) < kCacheBytes) return all;
-  const bool by_strips = options.first == FirstLook::kStrips && tells_strips_apart(corpus, options);
   if (multiplies_codes && count >= costs.half_codes_for(corpus.dim)) {
     // Half of the bytes are read in half the time only where reading takes time.
-    return by_strips && corpus.size * corpus.dim >= kCacheBytes ? Way::kHalfCodes : Way::kCodes;
+    const bool halves = options.four_bits_tell_strips && corpus.size * corpus.dim >= kCacheBytes;
+    return halves && tells_strips_apart(corpus, options) ? Way::kHalfCodes : Way::kCodes;
   }
-  if (by_strips) return Way::kStrips;
   // For many queries eight bits by planes are no faster than a float32 matrix product: with AVX2 8 queries on 16,384 rows of
   // 256 take half of its time, 20 as much.
   constexpr size_t kMany = 20;
-  return !multiplies_codes && floats && count >= kMany && options.first == FirstLook::kNone ? Way::kFloats : Way::kPlanes;
+  return !multiplies_codes && floats && count >= kMany && !options.four_bits_tell_rows ? Way::kFloats : Way::kPlanes;
 }
 
 size_t threads_for(const Snapshot& corpus, size_t count, const Pool& pool) {
@@ -264,7 +259,10 @@ bool search(const Snapshot& corpus, const uint8_t* queries, size_t query_count, 
   options.pool = pool.get();
   options.threads = threads_for(corpus, query_count, *pool);
   const size_t query_bytes = corpus.dim * element_bytes(query_dtype(corpus.dtype));
-  if (corpus.encoded_rows > 0) options.first = corpus.history->what_pays();
+  if (corpus.encoded_rows > 0) {
+    options.four_bits_tell_strips = corpus.history->tell_strips();
+    options.four_bits_tell_rows = corpus.history->tell_rows();
+  }
   const Way way = way_for(corpus, query_count, options);
   const size_t group = group_of(way, corpus);
   SearchCounts sum;

@@ -17,7 +17,7 @@ const levels = openLevels.filter(({ backend }) => backend.name !== 'reference');
 /** What products cost there is worth computing them once. */
 const WITH_GRAPH = ['avx512-vnni', 'avx2-vnni', 'neon-i8mm', 'neon-dotprod'];
 /** Ways to sift that need no kernels of their own. */
-const ON_EVERY_LEVEL = ['planes', 'strips', 'filter'];
+const ON_EVERY_LEVEL = ['planes', 'filter'];
 const filtering = levels.filter(({ backend }) => backend.level !== 'scalar');
 
 describe.each(Object.keys(ATTACKS))('%s', (name) => {
@@ -218,7 +218,7 @@ function open(openCorpus: OpenCorpus, metric: Metric, { dim, dtype, rows }: Atta
 
 /** The ways that look at encoded rows; a level without the kernels of one goes another. */
 function siftingWays(corpus: Corpus): string[] {
-  return (corpus.ways ?? []).filter((way) => ['planes', 'filter', 'strips', 'half-codes', 'codes'].includes(way));
+  return (corpus.ways ?? []).filter((way) => ['planes', 'filter', 'half-codes', 'codes'].includes(way));
 }
 
 /** The answers to the first queries, of `found.stride` rows each, are the first ones of `truth`. */
