@@ -24,7 +24,7 @@ export interface AsyncNeighborGraphOptions<Id extends string | number> extends N
 /** Enough queries for the backends' kernels, while answers of a block stay within a few MiB. */
 const BLOCK_ROWS = 1024;
 const BLOCK_CELLS = 2 ** 19;
-const BLOCK_ELEMENTS = 2 ** 21;
+const BLOCK_ELEMENTS = 2 ** 19;
 
 /** Asks for `k + 1` rows of each, and leaves out the row itself. */
 export function* neighborGraph<Id extends string | number>(

@@ -193,8 +193,8 @@ export class VectorIndex<Id extends string | number = number> {
   }
 
   /**
-   * `searchBatch` without blocking the event loop. More than 1024 queries (fewer if they have many elements or ask for many rows)
-   * are read a block at a time: they must not change before the answer is there.
+   * `searchBatch` without blocking the event loop. What is more than 1024 queries, 2^19 elements or 2^19 cells of an answer is read
+   * a block at a time: it must not change before the answer is there.
    */
   async searchBatchAsync(queries: Vectors, options: number | AsyncSearchOptions<Id>): Promise<Hits<Id>> {
     const signal = signalOf(options);
