@@ -15,7 +15,7 @@ const EXCESS_BITS: u64 = (1 << 29) - 1;
 /** The factor of `X * Y` (cosine, dot) or `(X + Y)^2` (euclidean) in eta; `levels` is `p`. */
 export function roundingFactor(dim: usize, levels: u32): f64 {
   const lane = (<f64>dim + 15) / 16;
-  return (2 * <f64>dim + 2 * lane + 4 * <f64>levels + 98) * UNIT_ROUNDOFF;
+  return (2 * <f64>dim + 2 * lane + 4 * <f64>levels + 80) * UNIT_ROUNDOFF;
 }
 
 /** A bound on a norm from its computed sum of `dim` squares. */
@@ -76,11 +76,8 @@ function below(x: f64): f64 {
 
 /**
  * A number that the integer sum of a row is certain to reach if `scale * sum + offset + B + E >= T`: no row with a smaller one
- * needs a closer look. The terms' own rounding is taken off, and one more for that of the quotient.
+ * needs a closer look. One is taken off, which is more than the quotient's rounding.
  */
 export function smallestSum(T: f64, E: f64, B: f64, offset: f64, scale: f64): f64 {
-  if (!(scale > 0)) return -Infinity;
-  const rounding = 8 * UNIT_ROUNDOFF * (Math.abs(T) + E + Math.abs(B) + Math.abs(offset));
-  const sum = (T - E - B - offset - rounding) / scale;
-  return sum - 1 - Math.abs(sum) * 4 * UNIT_ROUNDOFF;
+  return scale > 0 ? (T - E - B - offset) / scale - 1 : -Infinity;
 }

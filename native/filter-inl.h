@@ -182,7 +182,8 @@ void code_limits(const kindred::ColumnTerms& terms, const double* thresholds, co
     const double error = strip.lost * terms.norm[c] + strip.decoded * terms.rest[c] +
                          (cross * terms.reach[c] + square * both * both);
     const double needed = (thresholds[c] - terms.offset[c]) - (strip.offset + error);
-    const double limit = needed * terms.per_step[c] * strip.per_scale + terms.shift[c];
+    // One is more than these roundings take.
+    const double limit = needed * terms.per_step[c] * strip.per_scale + terms.shift[c] - 1;
     const double low = limit > -kindred::kLimit ? limit : -kindred::kLimit;
     limits[c] = static_cast<int32_t>(low < kindred::kLimit ? low : kindred::kLimit);
   }
