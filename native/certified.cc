@@ -99,8 +99,7 @@ bool CertifiedSearch::finish(const TopRows& answer, const std::vector<size_t>& n
 }
 
 void CertifiedSearch::finish_query(size_t q, const TopRows& answer, size_t number) {
-  const Query& query = queries[q];
-  const double threshold = query.threshold.get();
+  const double threshold = queries[q].threshold.get();
   std::vector<Candidate> left;
   for (const auto& of_thread : candidates) {
     for (const Candidate& each : of_thread[q].list()) {
@@ -108,37 +107,56 @@ void CertifiedSearch::finish_query(size_t q, const TopRows& answer, size_t numbe
     }
   }
   fine_left += left.size();
+  answer.write(number, left.size() <= k_ ? score_all(queries[q], std::move(left)) : score_best(queries[q], std::move(left)));
+}
+
+double CertifiedSearch::score_of(const Query& query, uint32_t slot) const {
+  const Chunk& chunk = *corpus.chunks[slot / corpus.chunk_rows];
+  const size_t row = slot % corpus.chunk_rows;
+  const RowKernels& kernels = corpus.kernels->of(corpus.dtype);
+  double score;
+  (corpus.metric == Metric::kEuclidean ? kernels.squared_distance : kernels.dot)(query.wide, chunk.row(row), 1, corpus.dim, &score);
+  finish_scores(corpus.metric, query.norm, chunk.norms_from(row), 1, &score);
+  return score;
+}
+
+void CertifiedSearch::prefetch_row([[maybe_unused]] uint32_t slot) const {
+#if defined(__GNUC__)
+  constexpr size_t kCacheLine = 64;
+  const uint8_t* row = corpus.chunks[slot / corpus.chunk_rows]->row(slot % corpus.chunk_rows);
+  for (size_t at = 0; at < corpus.chunks[0]->row_bytes; at += kCacheLine) __builtin_prefetch(row + at);
+#endif
+}
+
+// No more candidates than rows wanted: each is scored, in the order of memory.
+std::vector<Hit> CertifiedSearch::score_all(const Query& query, std::vector<Candidate> left) {
+  constexpr size_t kSlice = 1024;
+  std::sort(left.begin(), left.end(), [](const Candidate& a, const Candidate& b) { return a.slot < b.slot; });
+  std::vector<Hit> hits(left.size());
+  each_slice(left.size(), kSlice, [&](size_t, size_t first, size_t last) {
+    for (size_t n = first; n < last; n++) hits[n] = {score_of(query, left[n].slot), left[n].slot};
+  });
+  scored += left.size();
+  hits.erase(std::remove_if(hits.begin(), hits.end(), [&](const Hit& hit) { return !(hit.score >= options.min_score); }), hits.end());
+  std::sort(hits.begin(), hits.end(), precedes);
+  return hits;
+}
+
+// The candidates of the highest bounds first, until no other can be among the best.
+std::vector<Hit> CertifiedSearch::score_best(const Query& query, std::vector<Candidate> left) {
   std::sort(left.begin(), left.end(), [](const Candidate& a, const Candidate& b) {
     return a.upper > b.upper || (a.upper == b.upper && a.slot < b.slot);
   });
-  const RowKernels& kernels = corpus.kernels->of(corpus.dtype);
-  const auto sum_row = corpus.metric == Metric::kEuclidean ? kernels.squared_distance : kernels.dot;
-  const auto row_of = [&](uint32_t slot) {
-    return corpus.chunks[slot / corpus.chunk_rows]->row(slot % corpus.chunk_rows);
-  };
   std::vector<Hit> best;  // a heap whose front is the worst kept
-  best.reserve(std::min(k_, left.size()));
+  best.reserve(k_);
   size_t done = 0;
-  constexpr size_t kBetweenLooks = 1024;
+  constexpr size_t kBetweenLooks = 1024, kAhead = 3;
   for (; done < left.size(); done++) {
-    if (done % kBetweenLooks == 0 && cancelled()) return;
+    if (done % kBetweenLooks == 0 && cancelled()) break;
     if (best.size() == k_ && left[done].upper < lowered_g(corpus.metric, best.front().score)) break;
-#if defined(__GNUC__)
-    // The rows lie anywhere: the next ones are asked for while this one is read.
-    constexpr size_t kAhead = 3, kCacheLine = 64;
-    if (done + kAhead < left.size()) {
-      const uint8_t* ahead = row_of(left[done + kAhead].slot);
-      const size_t bytes = corpus.chunks[0]->row_bytes;
-      for (size_t at = 0; at < bytes; at += kCacheLine) __builtin_prefetch(ahead + at);
-    }
-#endif
-    const uint32_t slot = left[done].slot;
-    double score;
-    sum_row(query.wide, row_of(slot), 1, corpus.dim, &score);
-    finish_scores(corpus.metric, query.norm,
-                  corpus.chunks[slot / corpus.chunk_rows]->norms_from(slot % corpus.chunk_rows), 1, &score);
-    if (!(score >= options.min_score)) continue;
-    const Hit hit = {score, slot};
+    if (done + kAhead < left.size()) prefetch_row(left[done + kAhead].slot);
+    const Hit hit = {score_of(query, left[done].slot), left[done].slot};
+    if (!(hit.score >= options.min_score)) continue;
     if (best.size() == k_) {
       if (!precedes(hit, best.front())) continue;
       std::pop_heap(best.begin(), best.end(), precedes);
@@ -150,7 +168,7 @@ void CertifiedSearch::finish_query(size_t q, const TopRows& answer, size_t numbe
   }
   scored += done;
   std::sort_heap(best.begin(), best.end(), precedes);
-  answer.write(number, best);
+  return best;
 }
 
 std::vector<EncodedQuery> encode_queries(CertifiedSearch& search, QueryBits bits) {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <vector>
 
+#include "best.h"
 #include "candidates.h"
 #include "certificate.h"
 #include "corpus.h"
@@ -73,6 +74,11 @@ class CertifiedSearch {
 
  private:
   void finish_query(size_t q, const TopRows& answer, size_t number);
+  std::vector<Hit> score_all(const Query& query, std::vector<Candidate> left);
+  std::vector<Hit> score_best(const Query& query, std::vector<Candidate> left);
+  double score_of(const Query& query, uint32_t slot) const;
+  // Asks for a row that is scored soon: candidates lie anywhere.
+  void prefetch_row(uint32_t slot) const;
 
   size_t k_;
 };
