@@ -1,7 +1,6 @@
 // A few queries: four bits of every row, then all eight of those that are left. What limits it is reading the rows, so up to eight
 // queries are served by one reading.
 #include <algorithm>
-#include <cmath>
 
 #include "certified.h"
 #include "plane_queries.h"
