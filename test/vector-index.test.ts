@@ -300,7 +300,7 @@ describe('options', () => {
     expect(await many.searchBatchAsync(queries, asked)).toEqual(hits);
     const none = many.searchBatch(queries, { minScore: 2 });
     expect([none.k, none.size, none.row(399)]).toEqual([0, 400, []]);
-    expect(() => checkCells(1000, 2 ** 23)).toThrow('1000 queries with room for 8388608 rows each');
+    expect(() => checkCells(1000, 2 ** 22)).toThrow('1000 queries with room for 4194304 rows each');
   });
 
   it('refuse filters that are none, and let a throwing predicate through', () => {

@@ -4,6 +4,7 @@ import { emptyTopRows } from '../backend/reference/best.js';
 import { admitMask, type Filter } from './filter.js';
 import { Hits } from './hits.js';
 import { type Abortable, checkCells, readMinScore, readOnProgress } from './options.js';
+import { blockRows } from './search-blocks.js';
 import type { StoredRows } from './stored-rows.js';
 import { readK } from './top-k.js';
 import type { OnProgress, Steps } from './under-way.js';
@@ -20,11 +21,6 @@ export interface NeighborGraphOptions<Id extends string | number> {
 }
 
 export interface AsyncNeighborGraphOptions<Id extends string | number> extends NeighborGraphOptions<Id>, Abortable {}
-
-/** Enough queries for the backends' kernels, while answers of a block stay within a few MiB. */
-const BLOCK_ROWS = 1024;
-const BLOCK_CELLS = 2 ** 19;
-const BLOCK_ELEMENTS = 2 ** 19;
 
 /** Asks for `k + 1` rows of each, and leaves out the row itself. */
 export function* neighborGraph<Id extends string | number>(
@@ -102,9 +98,4 @@ function copyOthers(found: TopRows, q: number, self: number, answer: TopRows, to
     count++;
   }
   answer.counts[to] = count;
-}
-
-/** Rows to ask for at once, so that neither queries nor answers of `width` cells each take much memory. */
-export function blockRows(width: number, dim: number): number {
-  return Math.max(1, Math.floor(Math.min(BLOCK_ROWS, BLOCK_CELLS / width, BLOCK_ELEMENTS / dim)));
 }

@@ -99,10 +99,10 @@ export function readSearchOptions<Id extends string | number>(
 
 /** Answers have room for k rows of each query. @throws KindredError INVALID_K if no array has so much. */
 export function checkCells(queries: number, k: number): void {
-  if (queries * k < 2 ** 32) return;
+  if (queries * k < 2 ** 31) return;
   throw new KindredError(
     'INVALID_K',
-    `${queries} queries with room for ${k} rows each make ${queries * k} cells, 2^32 or more: give a smaller k (without one, ` +
+    `${queries} queries with room for ${k} rows each make ${queries * k} cells, 2^31 or more: give a smaller k (without one, ` +
       'minScore asks for every row) or fewer queries at once',
   );
 }

@@ -1,7 +1,6 @@
 /** A batch searched block by block, so that no turn of the event loop reads or copies much. */
 import type { SearchOptions as CorpusSearch, Floats, TopRows } from '../backend/contract.js';
 import { copyTopRows, emptyTopRows } from '../backend/reference/best.js';
-import { blockRows } from './neighbor-graph.js';
 import { checkCells } from './options.js';
 import type { SearchSteps } from './under-way.js';
 
@@ -11,6 +10,16 @@ export interface QueryReader {
   readonly dim: number;
   /** @throws KindredError naming a query that no search could score */
   read(first: number, last: number): Floats;
+}
+
+/** Enough queries for the backends' kernels, while answers of a block stay within a few MiB. */
+const BLOCK_ROWS = 1024;
+const BLOCK_CELLS = 2 ** 19;
+const BLOCK_ELEMENTS = 2 ** 19;
+
+/** Queries to ask at once, so that neither queries nor answers of `width` cells each take much memory. */
+export function blockRows(width: number, dim: number): number {
+  return Math.max(1, Math.floor(Math.min(BLOCK_ROWS, BLOCK_CELLS / width, BLOCK_ELEMENTS / dim)));
 }
 
 /** The best rows for each query. */

@@ -1,8 +1,8 @@
 /** All pairs of rows that are alike: near-duplicates, best first. */
 import type { TopRows } from '../backend/contract.js';
 import { KindredError } from '../errors.js';
-import { blockRows } from './neighbor-graph.js';
 import { type Abortable, readMinScore, readObject, readOnProgress } from './options.js';
+import { blockRows } from './search-blocks.js';
 import type { StoredRows } from './stored-rows.js';
 import { readK } from './top-k.js';
 import type { OnProgress, Steps } from './under-way.js';

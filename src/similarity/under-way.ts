@@ -73,10 +73,11 @@ export class UnderWay {
   async start<Result>(corpus: Corpus, steps: Steps<Result>, signal: AbortSignal | undefined): Promise<Result> {
     signal?.throwIfAborted();
     const task = this.#open(corpus, steps, signal);
+    const openSearch = corpus.openSearch?.bind(corpus);
     this.#tasks.add(task);
     try {
       while (!task.end) {
-        const answer = await (corpus.openSearch ? stepElsewhere(corpus, task) : this.#searchInSlices(task));
+        const answer = await (openSearch ? stepElsewhere(openSearch, task) : this.#searchInSlices(task));
         signal?.throwIfAborted();
         if (answer && !task.end) this.#advance(task, answer);
       }
@@ -169,11 +170,11 @@ export async function runElsewhere<Result>(
   }
 }
 
-async function stepElsewhere(corpus: Corpus, task: Task<unknown>): Promise<TopRows | undefined> {
+async function stepElsewhere(openSearch: () => SearchTask, task: Task<unknown>): Promise<TopRows | undefined> {
   const step = task.step as Step;
   try {
     if ('graph' in step) return await step.graph.searchAsync(step.block, task.signal);
-    return await runElsewhere((corpus.openSearch as () => SearchTask)(), oneSearch(step), task.signal);
+    return await runElsewhere(openSearch(), oneSearch(step), task.signal);
   } catch (error) {
     // The task was finished here meanwhile, and its rows may be gone.
     if (task.end) return undefined;

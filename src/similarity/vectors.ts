@@ -38,7 +38,7 @@ export type Vectors = readonly Vector[] | Vector | RowBlock;
 /** A vector as Float32Array or Float64Array; the caller's own array where it is one of these. */
 export function readVector(vector: Vector, what = 'a vector'): Floats {
   if (vector instanceof Float32Array || vector instanceof Float64Array) return vector;
-  lengthOf(vector, what);
+  checkedLength(vector, what);
   if (Array.isArray(vector)) return readNumbers(vector);
   const name = Object.prototype.toString.call(vector).slice(8, -1);
   const exactInFloat32 = /^(Float32|Float16|Int8|Uint8|Uint8Clamped|Int16|Uint16)Array$/.test(name);
@@ -46,7 +46,7 @@ export function readVector(vector: Vector, what = 'a vector'): Floats {
 }
 
 /** @throws KindredError INVALID_ARGUMENT if it is no vector at all */
-function lengthOf(vector: Vector, what = 'a vector'): number {
+function checkedLength(vector: Vector, what = 'a vector'): number {
   if (Array.isArray(vector)) return vector.length;
   if (ArrayBuffer.isView(vector) && typeof (vector as Uint8Array)[0] !== 'bigint' && !(vector instanceof DataView)) {
     return (vector as Uint8Array).length;
@@ -92,7 +92,7 @@ export function shapeOf(vectors: Vectors, dim?: number): { readonly rows: number
       `vectors are an array of vectors, a flat array with dim, or a matrix { data, rows, dim }, not ${show(vectors)}`,
     );
   }
-  const known = dim ?? (vectors.length === 0 ? 0 : lengthOf(vectors[0], 'row 0'));
+  const known = dim ?? (vectors.length === 0 ? 0 : checkedLength(vectors[0], 'row 0'));
   if (known === 0 && vectors.length > 0) throw new KindredError('INVALID_ARGUMENT', 'row 0 has no elements');
   return { rows: vectors.length, dim: known };
 }
@@ -179,7 +179,7 @@ function shapeOfMatrix({ data, rows, dim }: RowBlock, expectedDim: number | unde
       `a matrix needs rows >= 0 and dim >= 1, got ${show(rows)} and ${show(dim)}`,
     );
   }
-  const length = lengthOf(data);
+  const length = checkedLength(data);
   if (length < rows * dim) {
     throw new KindredError(
       'DIMENSION_MISMATCH',
@@ -191,7 +191,7 @@ function shapeOfMatrix({ data, rows, dim }: RowBlock, expectedDim: number | unde
 }
 
 function shapeOfFlat(flat: Vector, dim: number | undefined) {
-  const length = lengthOf(flat);
+  const length = checkedLength(flat);
   if (dim === undefined) {
     throw new KindredError('INVALID_ARGUMENT', `a flat array of ${length} values needs { dim } to be cut into rows`);
   }
