@@ -91,9 +91,9 @@ function admits(admit: usize, slot: usize): bool {
 }
 
 /** Finds a first threshold from `count` of the `total` strips, spread evenly. */
-export function seedThreshold(query: usize, admit: usize, stale: usize, total: usize, count: usize): void {
+export function seedThreshold(query: usize, admit: usize, stale: usize, first: usize, last: usize, count: usize): void {
   for (let n: usize = 0; n < count; n++) {
-    const strip = (n * total) / count;
+    const strip = first + (n * (last - first)) / count;
     if (load<u8>(stale + strip) != 0 || admitsNone(admit, strip)) continue;
     const at = strips + strip * STRIP_BYTES;
     const E = fineWidth(query, at);

@@ -1,4 +1,6 @@
 // The JavaScript class over Corpus.
+#include <optional>
+
 #include "addon_search.h"
 #include "graph.h"
 
@@ -259,21 +261,8 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     return Napi::Number::New(env, static_cast<double>(wrong));
   }
 
-  // contract.ts `SearchCounts`, or undefined.
   Napi::Value last_search(const Napi::CallbackInfo& info) {
-    const Napi::Env env = info.Env();
-    SearchCounts counts;
-    if (!last_->get(counts)) return env.Undefined();
-    Napi::Object found = Napi::Object::New(env);
-    const auto set = [&](const char* name, uint64_t count) {
-      if (count != SearchCounts::kNotUsed) found[name] = static_cast<double>(count);
-    };
-    set("queries", counts.queries);
-    set("rows", counts.rows);
-    set("coarse", counts.coarse);
-    set("fine", counts.fine);
-    set("scored", counts.scored);
-    return found;
+    return last_ ? counts_object(info.Env(), *last_) : info.Env().Undefined();
   }
 
   void free(const Napi::CallbackInfo&) {
@@ -290,12 +279,12 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
              {std::min(request.k, rows.size), request.arrays.counts.Data(), request.arrays.positions.Data(),
               request.arrays.scores.Data()},
              &counts);
-      last_->set(counts);
+      last_ = counts;
     });
   }
 
   Napi::Value open_search(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return search_object(info.Env(), corpus_.snapshot(), last_); });
+    return guarded(info.Env(), [&] { return search_object(info.Env(), corpus_.snapshot()); });
   }
 
   // openGraph(k, minScore, admit | undefined): undefined where a search for each row is no slower.
@@ -306,13 +295,13 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     if (k == 0) refuse(info.Env(), "k must be positive");
     return guarded(info.Env(), [&]() -> Napi::Value {
       std::shared_ptr<Graph> graph = Graph::open(corpus_.snapshot(), k, min_score, admit);
-      return graph ? graph_object(info.Env(), std::move(graph), last_) : info.Env().Undefined();
+      return graph ? graph_object(info.Env(), std::move(graph)) : info.Env().Undefined();
     });
   }
 
   size_t threads_;
   Corpus corpus_;
-  std::shared_ptr<LastSearch> last_ = std::make_shared<LastSearch>();
+  std::optional<SearchCounts> last_;
   size_t told_ = 0;
 };
 

@@ -37,7 +37,6 @@ class GraphWorker : public Napi::AsyncWorker {
 // What the functions of one object share; empty once it was freed.
 struct Held {
   std::shared_ptr<Graph> graph;
-  std::shared_ptr<LastSearch> last;
 
   Graph& open(Napi::Env env) const {
     if (!graph) refuse(env, "the graph was freed");
@@ -52,9 +51,9 @@ struct Held {
 
 }  // namespace
 
-Napi::Value graph_object(Napi::Env env, std::shared_ptr<Graph> graph, std::shared_ptr<LastSearch> last) {
+Napi::Value graph_object(Napi::Env env, std::shared_ptr<Graph> graph) {
   Napi::Object object = Napi::Object::New(env);
-  const auto held = std::make_shared<Held>(Held{std::move(graph), std::move(last)});
+  const auto held = std::make_shared<Held>(Held{std::move(graph)});
   const auto add = [&](const char* name, auto function) { object[name] = Napi::Function::New(env, function, name); };
   object["blocks"] = static_cast<double>(held->graph->blocks());
   // rows(block)
@@ -82,12 +81,13 @@ Napi::Value graph_object(Napi::Env env, std::shared_ptr<Graph> graph, std::share
   add("take", [held](const Napi::CallbackInfo& info) {
     const size_t number = held->block_of(info[0]);
     AnswerArrays arrays(info, 1, held->graph->rows(number).size(), held->graph->stride());
-    SearchCounts counts;
-    if (!held->graph->take(number, {held->graph->stride(), arrays.counts.Data(), arrays.positions.Data(), arrays.scores.Data()},
-                           counts)) {
+    if (!held->graph->take(number, {held->graph->stride(), arrays.counts.Data(), arrays.positions.Data(), arrays.scores.Data()})) {
       refuse(info.Env(), "block " + std::to_string(number) + " is not the last that was run");
     }
-    held->last->set(counts);
+  });
+  // counted(): contract.ts `SearchCounts`
+  add("counted", [held](const Napi::CallbackInfo& info) {
+    return counts_object(info.Env(), held->open(info.Env()).counted());
   });
   add("free", [held](const Napi::CallbackInfo&) { held->graph.reset(); });
   return object;

@@ -1,6 +1,8 @@
 // Searches off the JavaScript thread, over rows as they were when it was asked for them.
 #include "addon_search.h"
 
+#include <mutex>
+
 namespace kindred {
 
 namespace {
@@ -8,17 +10,17 @@ namespace {
 // The counts of all searches of one object, told as one.
 class Counting {
  public:
-  explicit Counting(std::shared_ptr<LastSearch> last) : last_(std::move(last)) {}
-
   void add(const SearchCounts& counts) {
     const std::lock_guard<std::mutex> lock(mutex_);
     sum_.add(counts);
-    last_->set(sum_);
+  }
+  SearchCounts sum() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return sum_;
   }
 
  private:
-  const std::shared_ptr<LastSearch> last_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   SearchCounts sum_;
 };
 
@@ -98,14 +100,27 @@ class SearchWorker : public Napi::AsyncWorker {
 
 }  // namespace
 
-Napi::Value search_object(Napi::Env env, Snapshot snapshot, std::shared_ptr<LastSearch> last) {
+Napi::Object counts_object(Napi::Env env, const SearchCounts& counts) {
+  Napi::Object found = Napi::Object::New(env);
+  const auto set = [&](const char* name, uint64_t count) {
+    if (count != SearchCounts::kNotUsed) found[name] = static_cast<double>(count);
+  };
+  set("queries", counts.queries);
+  set("rows", counts.rows);
+  set("coarse", counts.coarse);
+  set("fine", counts.fine);
+  set("scored", counts.scored);
+  return found;
+}
+
+Napi::Value search_object(Napi::Env env, Snapshot snapshot) {
   Napi::Object object = Napi::Object::New(env);
   struct Held {
     std::shared_ptr<const Snapshot> rows;  // null once it was freed
     std::shared_ptr<Counting> counting;
   };
   const auto held = std::make_shared<Held>(
-      Held{std::make_shared<const Snapshot>(std::move(snapshot)), std::make_shared<Counting>(std::move(last))});
+      Held{std::make_shared<const Snapshot>(std::move(snapshot)), std::make_shared<Counting>()});
   const auto add = [&](const char* name, auto function) { object[name] = Napi::Function::New(env, function, name); };
   // run(queries, k, minScore, admit | undefined, counts, positions, scores): { done: Promise<undefined>, cancel(): void }
   add("run", [held](const Napi::CallbackInfo& info) -> Napi::Value {
@@ -116,6 +131,8 @@ Napi::Value search_object(Napi::Env env, Snapshot snapshot, std::shared_ptr<Last
       return start_worker(info.Env(), worker);
     });
   });
+  // counted(): contract.ts `SearchCounts`
+  add("counted", [held](const Napi::CallbackInfo& info) { return counts_object(info.Env(), held->counting->sum()); });
   add("free", [held](const Napi::CallbackInfo&) { held->rows.reset(); });
   return object;
 }

@@ -1,7 +1,5 @@
 // A search as JavaScript asks for it: its arrays, and the work off the JavaScript thread.
 #pragma once
-#include <mutex>
-
 #include "addon.h"
 #include "corpus.h"
 #include "search.h"
@@ -58,25 +56,8 @@ struct GivenRows {
   size_t length, count;
 };
 
-// The counts of the last search that finished, on whichever thread.
-class LastSearch {
- public:
-  void set(const SearchCounts& counts) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    counts_ = counts;
-    any_ = true;
-  }
-  bool get(SearchCounts& counts) const {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    counts = counts_;
-    return any_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  SearchCounts counts_;
-  bool any_ = false;
-};
+// contract.ts `SearchCounts`.
+Napi::Object counts_object(Napi::Env env, const SearchCounts& counts);
 
 // Queues a worker: { done: Promise<undefined>, cancel(): void }.
 template <class Worker>
@@ -117,9 +98,9 @@ struct SearchRequest {
 
 class Graph;
 // What openGraph of a corpus gives: addon.ts, `AddonGraph`.
-Napi::Value graph_object(Napi::Env env, std::shared_ptr<Graph> graph, std::shared_ptr<LastSearch> last);
+Napi::Value graph_object(Napi::Env env, std::shared_ptr<Graph> graph);
 
 // What openSearch of a corpus gives: addon.ts, `AddonSearch`.
-Napi::Value search_object(Napi::Env env, Snapshot rows, std::shared_ptr<LastSearch> last);
+Napi::Value search_object(Napi::Env env, Snapshot rows);
 
 }  // namespace kindred

@@ -294,7 +294,7 @@ bool Graph::run_next(const std::atomic<bool>* cancel) {
   counts_.assign(rows.size(), 0);
   positions_.assign(rows.size() * stride(), 0);
   scores_.assign(rows.size() * stride(), 0);
-  search_counts_ = {};
+  counted_ = {};
   if (rows.empty()) return true;
   options_.cancel = cancel;
   options_.pool = pool.get();
@@ -311,21 +311,25 @@ bool Graph::run_next(const std::atomic<bool>* cancel) {
   std::vector<size_t> numbers(rows.size());
   std::iota(numbers.begin(), numbers.end(), 0);
   if (!search.finish({stride(), counts_.data(), positions_.data(), scores_.data()}, numbers)) return false;
-  search_counts_.queries = rows.size();
-  search_counts_.rows = corpus_.size;
-  search_counts_.fine = search.fine_left;
-  search_counts_.scored = search.scored;
+  counted_.queries = rows.size();
+  counted_.rows = corpus_.size;
+  counted_.fine = search.fine_left;
+  counted_.scored = search.scored;
   return true;
 }
 
-bool Graph::take(size_t number, const TopRows& to, SearchCounts& counts) const {
+bool Graph::take(size_t number, const TopRows& to) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (broken_ || number + 1 != next_) return false;
   std::copy(counts_.begin(), counts_.end(), to.counts);
   std::copy(positions_.begin(), positions_.end(), to.positions);
   std::copy(scores_.begin(), scores_.end(), to.scores);
-  counts = search_counts_;
   return true;
+}
+
+SearchCounts Graph::counted() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return counted_;
 }
 
 }  // namespace kindred

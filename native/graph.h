@@ -27,7 +27,9 @@ class Graph {
   // others wait. False if it was cancelled, now or before: then the graph is of no more use.
   bool run(size_t number, const std::atomic<bool>* cancel);
   // Copies the answers of block `number`, the last one found. False if they are gone or not there yet.
-  bool take(size_t number, const TopRows& to, SearchCounts& counts) const;
+  bool take(size_t number, const TopRows& to) const;
+  // How the search for the last block went.
+  SearchCounts counted() const;
 
  private:
   friend class GraphPass;
@@ -56,7 +58,7 @@ class Graph {
   bool broken_ = false;
   std::vector<uint32_t> counts_, positions_;
   std::vector<double> scores_;
-  SearchCounts search_counts_;
+  SearchCounts counted_;
 };
 
 }  // namespace kindred

@@ -203,13 +203,3 @@ it('two levels in one process give each other no threads, no rows and no answers
   );
   for (const answer of answers) expect(answer).toEqual(answers[0]);
 });
-
-it.each(asynchronous.map(({ label }) => label))('counts the blocks of a batch on %s as one search', async (label) => {
-  using index = VectorIndex.from(data.subarray(0, 5000 * DIM), { dim: DIM, backend: label, threads: 1 });
-  const many = Float32Array.from({ length: 2300 * DIM }, (_, i) => queries[i % queries.length]);
-  await index.searchBatchAsync(many, 3);
-  const counted = index.stats().lastSearch;
-  expect(counted).toMatchObject({ queries: 2300, rows: 5000 });
-  expect(counted?.scored).toBeGreaterThanOrEqual(3 * 2300);
-  if (counted?.fine !== undefined) expect(counted.fine).toBeGreaterThanOrEqual(counted.scored);
-});

@@ -99,7 +99,7 @@ export interface EncodedState {
   readonly rows: number;
 }
 
-/** How the last search went, summed over its queries. */
+/** How a search went, summed over its queries. */
 export interface SearchCounts {
   readonly queries: number;
   /** Rows that each query was asked to consider. */
@@ -143,6 +143,11 @@ export interface Corpus {
    * for a float64 corpus float64, each zero or with a sum of squares inside [2^-900, 2^900].
    */
   search(queries: Floats, options: SearchOptions): TopRows;
+  /**
+   * The same among the slots `first .. last` only, which are multiples of 1024 or the end; `stride` of the answer is
+   * `min(k, last - first)`. For backends without `openSearch`: so a search leaves the JavaScript thread its turns.
+   */
+  searchPart?(queries: Floats, options: SearchOptions, first: number, last: number): TopRows;
   /** Searches off the JavaScript thread, where the backend can. */
   openSearch?(): SearchTask;
   /**
@@ -170,7 +175,7 @@ export interface Corpus {
   adopt?(encoding: Encoding): void;
   /** Whether the rows are read from a file that is mapped into memory (`Backend.openMapped`). */
   readonly mapped?: boolean | undefined;
-  /** What the last finished search did; undefined before the first. */
+  /** What the last `search` or `searchPart` did; undefined before the first. */
   readonly lastSearch?: SearchCounts | undefined;
   /** Gives the memory back. A search under way ends cleanly; any later call throws. */
   free(): void;
@@ -178,6 +183,8 @@ export interface Corpus {
 
 /** Searches of the rows as they were when it was opened, whatever becomes of the corpus. */
 export interface SearchTask {
+  /** What its finished searches did in sum. */
+  readonly counted: SearchCounts;
   /** As a corpus answers. Queries and mask are copied before it returns. Rejects with `signal.reason`. */
   search(queries: Floats, options: SearchOptions, signal?: AbortSignal): Promise<TopRows>;
   /** Gives the memory back as soon as no search of it is under way. Any later call throws. May be called twice. */
@@ -190,6 +197,8 @@ export interface SearchTask {
  */
 export interface GraphTask {
   readonly blocks: number;
+  /** What the search for the last block did. */
+  readonly counted: SearchCounts;
   /** The slots that block `number` answers for, one query each. */
   rows(number: number): Uint32Array;
   /** Their answers. Blocks are asked for one after the other; the same one may be asked for again before the next. */

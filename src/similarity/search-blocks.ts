@@ -22,11 +22,16 @@ export function blockRows(width: number, dim: number): number {
   return Math.max(1, Math.floor(Math.min(BLOCK_ROWS, BLOCK_CELLS / width, BLOCK_ELEMENTS / dim)));
 }
 
+/** The best rows for each query, in one search. */
+export function* searchAtOnce(queries: QueryReader, request: CorpusSearch): SearchSteps<TopRows> {
+  return yield { queries: queries.read(0, queries.count), request };
+}
+
 /** The best rows for each query. */
 export function* searchBlocks(queries: QueryReader, request: CorpusSearch): SearchSteps<TopRows> {
   const { count, dim } = queries;
   const block = blockRows(request.k, dim);
-  if (count <= block) return yield { queries: queries.read(0, count), request };
+  if (count <= block) return yield* searchAtOnce(queries, request);
   let answer: TopRows | undefined;
   for (let first = 0; first < count; first += block) {
     const found = yield { queries: queries.read(first, Math.min(count, first + block)), request };

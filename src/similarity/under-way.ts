@@ -4,11 +4,13 @@ import type {
   SearchOptions as CorpusSearch,
   Floats,
   GraphTask,
+  SearchCounts,
   SearchTask,
   TopRows,
 } from '../backend/contract.js';
-import { copyTopRows, emptyTopRows } from '../backend/reference/best.js';
 import { KindredError } from '../errors.js';
+import { addQueries } from './search-counts.js';
+import { type Found, type PartedCorpus, Slices } from './slices.js';
 
 /** One search that some work needs. Neither the queries nor a mask may change until the answer is there. */
 export interface SearchStep {
@@ -39,16 +41,14 @@ export interface Progress {
 
 export type OnProgress = (progress: Progress) => void;
 
-/** A slice of queries should take about this long, so that the event loop gets its turn. */
-const SLICE_MS = 12;
-const SLICE_QUERIES_MAX = 1024;
-
 interface Task<Result> {
   readonly corpus: Corpus;
   readonly steps: Steps<Result>;
   readonly signal: AbortSignal | undefined;
   /** The search waited for. */
   step: Step | undefined;
+  /** What those before it did. */
+  counts: SearchCounts | undefined;
   /** How it ended; undefined while it goes on. */
   end: { readonly result: Result } | { readonly error: unknown } | undefined;
 }
@@ -61,25 +61,45 @@ export class UnderWay {
   readonly #tasks = new Set<Task<unknown>>();
   /** Whether code of the work itself is running, and with it perhaps a caller's `onProgress`. */
   #isStepping = false;
-  /** Queries per slice where only this thread can search; found out as slices go by. */
-  #sliceQueries = 1;
+  readonly #slices = new Slices();
+  #lastSearch: SearchCounts | undefined;
+
+  /** What the searches of the last finished work did. */
+  get lastSearch(): SearchCounts | undefined {
+    return this.#lastSearch;
+  }
 
   /** Does the work now. */
   run<Result>(corpus: Corpus, steps: Steps<Result>): Result {
     return this.#complete(this.#open(corpus, steps, undefined));
   }
 
+  /** Does work that only searches off this thread, on the rows that `search` holds and gives back: it is never finished early. */
+  async runElsewhere<Result>(
+    search: SearchTask,
+    steps: SearchSteps<Result>,
+    signal: AbortSignal | undefined,
+  ): Promise<Result> {
+    try {
+      let next = steps.next();
+      while (!next.done) next = steps.next(await search.search(next.value.queries, next.value.request, signal));
+      this.#lastSearch = search.counted;
+      return next.value;
+    } finally {
+      search.free();
+    }
+  }
+
   /** Does the work off this thread where the backend can, else in slices between which the event loop runs. */
   async start<Result>(corpus: Corpus, steps: Steps<Result>, signal: AbortSignal | undefined): Promise<Result> {
     signal?.throwIfAborted();
     const task = this.#open(corpus, steps, signal);
-    const openSearch = corpus.openSearch?.bind(corpus);
     this.#tasks.add(task);
     try {
       while (!task.end) {
-        const answer = await (openSearch ? stepElsewhere(openSearch, task) : this.#searchInSlices(task));
+        const found = await (isParted(corpus) ? this.#stepInSlices(corpus, task) : stepElsewhere(task));
         signal?.throwIfAborted();
-        if (answer && !task.end) this.#advance(task, answer);
+        if (found && !task.end) this.#advance(task, found);
       }
       return resultOf(task.end);
     } finally {
@@ -105,7 +125,7 @@ export class UnderWay {
   }
 
   #open<Result>(corpus: Corpus, steps: Steps<Result>, signal: AbortSignal | undefined): Task<Result> {
-    const task: Task<Result> = { corpus, steps, signal, step: undefined, end: undefined };
+    const task: Task<Result> = { corpus, steps, signal, step: undefined, counts: undefined, end: undefined };
     this.#advance(task, undefined);
     return task;
   }
@@ -116,65 +136,45 @@ export class UnderWay {
   }
 
   /** Hands over the answer to the last step, and leads to the next one or to the end. */
-  #advance<Result>(task: Task<Result>, answer: TopRows | undefined): void {
+  #advance<Result>(task: Task<Result>, found: Found | undefined): void {
     const wasStepping = this.#isStepping;
     this.#isStepping = true;
+    task.counts = addQueries(task.counts, found?.counts);
     try {
-      const next = task.steps.next(answer as TopRows);
-      if (next.done) task.end = { result: next.value };
-      else task.step = next.value;
+      const next = task.steps.next(found?.answer as TopRows);
+      if (next.done) {
+        task.end = { result: next.value };
+        this.#lastSearch = task.counts;
+      } else task.step = next.value;
     } finally {
       this.#isStepping = wasStepping;
     }
   }
 
-  /** The answer to the task's step, a few queries at a time; undefined once nobody waits for it. */
-  async #searchInSlices(task: Task<unknown>): Promise<TopRows | undefined> {
-    const { corpus, signal } = task;
+  /** What the task's step asks for; undefined once nobody waits for it. */
+  async #stepInSlices(corpus: PartedCorpus, task: Task<unknown>): Promise<Found | undefined> {
     const step = task.step as Step;
     if ('graph' in step) return answerTo(step, corpus);
-    const { queries, request } = step;
-    const answer = emptyTopRows(queries.length / corpus.dim, Math.min(request.k, corpus.size));
-    for (let first = 0; first < answer.counts.length; ) {
-      await nextTurn();
-      if (task.end || signal?.aborted) return undefined;
-      const begin = performance.now();
-      const last = Math.min(answer.counts.length, first + this.#sliceQueries);
-      const slice = corpus.search(queries.subarray(first * corpus.dim, last * corpus.dim), request);
-      copyTopRows(slice, answer, first);
-      first = last;
-      const took = performance.now() - begin;
-      if (took < SLICE_MS / 2) this.#sliceQueries = Math.min(2 * this.#sliceQueries, SLICE_QUERIES_MAX);
-      else if (took > 2 * SLICE_MS) this.#sliceQueries = Math.ceil(this.#sliceQueries / 2);
-    }
-    return answer;
+    return this.#slices.search({ ...step, corpus, isWaitedFor: () => !task.end && !task.signal?.aborted });
   }
 }
 
-function answerTo(step: Step, corpus: Corpus): TopRows {
-  return 'graph' in step ? step.graph.search(step.block) : corpus.search(step.queries, step.request);
+function isParted(corpus: Corpus): corpus is PartedCorpus {
+  return corpus.searchPart !== undefined;
 }
 
-/** Does work that only searches off this thread, on the rows that `search` holds and gives back. */
-export async function runElsewhere<Result>(
-  search: SearchTask,
-  steps: SearchSteps<Result>,
-  signal: AbortSignal | undefined,
-): Promise<Result> {
-  try {
-    let next = steps.next();
-    while (!next.done) next = steps.next(await search.search(next.value.queries, next.value.request, signal));
-    return next.value;
-  } finally {
-    search.free();
-  }
+function answerTo(step: Step, corpus: Corpus): Found {
+  if ('graph' in step) return { answer: step.graph.search(step.block), counts: step.graph.counted };
+  return { answer: corpus.search(step.queries, step.request), counts: corpus.lastSearch };
 }
 
-async function stepElsewhere(openSearch: () => SearchTask, task: Task<unknown>): Promise<TopRows | undefined> {
+async function stepElsewhere(task: Task<unknown>): Promise<Found | undefined> {
+  const { corpus, signal } = task;
   const step = task.step as Step;
   try {
-    if ('graph' in step) return await step.graph.searchAsync(step.block, task.signal);
-    return await runElsewhere(openSearch(), oneSearch(step), task.signal);
+    if (!('graph' in step)) return await searchElsewhere(corpus, step, signal);
+    const answer = await step.graph.searchAsync(step.block, signal);
+    return { answer, counts: step.graph.counted };
   } catch (error) {
     // The task was finished here meanwhile, and its rows may be gone.
     if (task.end) return undefined;
@@ -182,16 +182,21 @@ async function stepElsewhere(openSearch: () => SearchTask, task: Task<unknown>):
   }
 }
 
-function* oneSearch(step: SearchStep): SearchSteps<TopRows> {
-  return yield step;
+async function searchElsewhere(
+  corpus: Corpus,
+  { queries, request }: SearchStep,
+  signal: AbortSignal | undefined,
+): Promise<Found> {
+  const search = corpus.openSearch?.();
+  if (!search) throw new Error('a corpus searches elsewhere or in parts');
+  try {
+    return { answer: await search.search(queries, request, signal), counts: search.counted };
+  } finally {
+    search.free();
+  }
 }
 
 function resultOf<Result>(end: { readonly result: Result } | { readonly error: unknown }): Result {
   if ('error' in end) throw end.error;
   return end.result;
-}
-
-/** Lets everything run that waits for its turn. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -29,7 +29,7 @@ import {
   readSearchOptions,
   type SearchOptions,
 } from './options.js';
-import { type QueryReader, searchBlocks, searchUnbounded } from './search-blocks.js';
+import { type QueryReader, searchAtOnce, searchBlocks, searchUnbounded } from './search-blocks.js';
 import {
   type AsyncSimilarPairsOptions,
   type SimilarPair,
@@ -38,7 +38,7 @@ import {
 } from './similar-pairs.js';
 import { StoredRows } from './stored-rows.js';
 import { readK } from './top-k.js';
-import { runElsewhere, type Steps } from './under-way.js';
+import type { Steps } from './under-way.js';
 import { readRows, readVectors, shapeOf, show, type Vector, type Vectors } from './vectors.js';
 
 /** What an index holds and where. */
@@ -183,8 +183,7 @@ export class VectorIndex<Id extends string | number = number> {
   /** The best rows for each of many queries: much faster than one by one. Errors as for `search`, naming the row. */
   searchBatch(queries: Vectors, options: number | SearchOptions<Id>): Hits<Id> {
     const { reader, request, isUnbounded } = this.#prepare(queries, options);
-    if (isUnbounded) return this.#named(this.#run(searchUnbounded(reader, request)));
-    return this.#named(this.#rows.corpus.search(reader.read(0, reader.count), request));
+    return this.#named(this.#run((isUnbounded ? searchUnbounded : searchAtOnce)(reader, request)));
   }
 
   /** `search` without blocking the event loop. */
@@ -206,7 +205,9 @@ export class VectorIndex<Id extends string | number = number> {
     const own = { ...request, admit: request.admit?.slice() };
     const search = corpus.openSearch?.();
     const steps = (isUnbounded ? searchUnbounded : searchBlocks)(search ? reader : copying(reader), own);
-    const found = await (search ? runElsewhere(search, steps, signal) : this.#start(steps, options));
+    const found = await (search
+      ? this.#rows.underWay.runElsewhere(search, steps, signal)
+      : this.#start(steps, options));
     signal?.throwIfAborted();
     return new Hits(found, naming, this.metric);
   }
@@ -274,7 +275,7 @@ export class VectorIndex<Id extends string | number = number> {
 
   /** What the index holds and where. */
   stats(): IndexStats {
-    const { corpus, roster, kept } = this.#rows;
+    const { corpus, roster, kept, underWay } = this.#rows;
     const { encoded } = corpus;
     return {
       size: this.size,
@@ -287,7 +288,7 @@ export class VectorIndex<Id extends string | number = number> {
       deleted: roster.deleted,
       encoding: encoded && { mode: encoded.mode, rows: encoded.rows, waiting: corpus.size - encoded.rows },
       mapped: corpus.mapped === true,
-      lastSearch: corpus.lastSearch,
+      lastSearch: underWay.lastSearch,
     };
   }
 

@@ -115,6 +115,7 @@ export interface AddonWork {
 /** native/addon_search.cc: the rows as they were when it was opened. */
 export interface AddonSearch {
   run: Search<AddonWork>;
+  counted(): SearchCounts;
   free(): void;
 }
 
@@ -126,6 +127,7 @@ export interface AddonGraph {
   runAsync(block: number): AddonWork;
   /** The answer to the last block that was run. */
   take(block: number, counts: Uint32Array, positions: Uint32Array, scores: Float64Array): void;
+  counted(): SearchCounts;
   free(): void;
 }
 

@@ -155,6 +155,10 @@ class NativeSearch implements SearchTask {
     return answer;
   }
 
+  get counted(): SearchCounts {
+    return this.#search.counted();
+  }
+
   free(): void {
     this.#search.free();
   }
@@ -171,6 +175,10 @@ class NativeGraph implements GraphTask {
 
   get blocks(): number {
     return this.#graph.blocks;
+  }
+
+  get counted(): SearchCounts {
+    return this.#graph.counted();
   }
 
   rows(number: number): Uint32Array {

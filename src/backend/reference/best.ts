@@ -81,6 +81,24 @@ export function emptyTopRows(queries: number, stride: number): TopRows {
   };
 }
 
+/** Adds the rows that another part of the corpus, with later slots, answers one query with to what query `to` has. */
+export function mergeTopRows(from: TopRows, answer: TopRows, to: number): void {
+  const { positions, scores } = answer;
+  const at = to * answer.stride;
+  let [mine, theirs] = [answer.counts[to], from.counts[0]];
+  const count = Math.min(answer.stride, mine + theirs);
+  answer.counts[to] = count;
+  // From the worst on, so that nothing is written over before it has moved. Of equal scores the earlier slots are mine.
+  for (let rank = mine + theirs - 1; theirs > 0; rank--) {
+    const isMine = mine > 0 && scores[at + mine - 1] < from.scores[theirs - 1];
+    if (isMine) mine--;
+    else theirs--;
+    if (rank >= count) continue;
+    positions[at + rank] = isMine ? positions[at + mine] : from.positions[theirs];
+    scores[at + rank] = isMine ? scores[at + mine] : from.scores[theirs];
+  }
+}
+
 /** Copies answers of no more cells each into those of the queries from `first` on. */
 export function copyTopRows(from: TopRows, to: TopRows, first: number): void {
   to.counts.set(from.counts, first);

@@ -60,13 +60,17 @@ export class ReferenceCorpus implements Corpus {
     this.#stored = { rows: this.#rows.filter(isKept), norms: this.#norms.filter(isKept) };
   }
 
-  search(queries: Floats, { k, minScore, admit }: SearchOptions): TopRows {
-    const answer = emptyTopRows(queries.length / this.dim, Math.min(k, this.size));
+  search(queries: Floats, options: SearchOptions): TopRows {
+    return this.searchPart(queries, options, 0, this.size);
+  }
+
+  searchPart(queries: Floats, { k, minScore, admit }: SearchOptions, first: number, last: number): TopRows {
+    const answer = emptyTopRows(queries.length / this.dim, Math.min(k, last - first));
     const asked = Array.from(answer.counts, (_, q) => {
       const query = queries.subarray(q * this.dim, (q + 1) * this.dim);
       return { query, norm: norm(query), best: new Best(answer.stride) };
     });
-    for (let slot = 0; slot < this.size; slot++) {
+    for (let slot = first; slot < last; slot++) {
       if (admit && admit[slot] === 0) continue;
       const row = widen(this.dtype, this.#rows[slot]);
       for (const { query, norm, best } of asked) {

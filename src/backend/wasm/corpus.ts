@@ -143,7 +143,12 @@ export class WasmCorpus implements Corpus {
   }
 
   search(queries: Floats, options: SearchOptions): TopRows {
-    const { answer, counts } = search(this.#stored(), this.#encoded, queries, options, this.#costs, this.#way);
+    return this.searchPart(queries, options, 0, this.#size);
+  }
+
+  searchPart(queries: Floats, options: SearchOptions, first: number, last: number): TopRows {
+    const range = { ...this.#stored(), first, last };
+    const { answer, counts } = search(range, this.#encoded, queries, options, this.#costs, this.#way);
     this.#lastSearch = counts;
     return answer;
   }

@@ -7,7 +7,7 @@ import { bestBytes, clearBest, copyBest, takeBest } from './best.js';
 import { type EncodedRows, STRIP_ROWS } from './encoded.js';
 import type { BestArguments, StoredArguments } from './kernels.js';
 import { Layout } from './memory.js';
-import { admitted, rowBlocks, type StoredRows, storedArguments, takeAdmit, writeAdmit } from './search.js';
+import { admitted, rowBlocks, type StoredRange, storedArguments, takeAdmit, writeAdmit } from './search.js';
 
 /** Where fewer than one row in so many is admitted, everything is scored at once. */
 const SMALLEST_SHARE = 64;
@@ -35,11 +35,10 @@ const CANDIDATE_COUNT = 100;
 const CANDIDATE_BYTES = 16;
 
 /** @param part a filter pays while no more than one row in so many is wanted. */
-export function paysToFilter(stored: StoredRows, encoded: EncodedRows, options: SearchOptions, part: number): boolean {
-  const { size } = stored;
+export function paysToFilter(stored: StoredRange, encoded: EncodedRows, options: SearchOptions, part: number): boolean {
   if (encoded.rows === 0 || encoded.staleStrips * 2 > encoded.strips) return false;
   const rows = admitted(stored, options);
-  if (rows * SMALLEST_SHARE < size) return false;
+  if (rows * SMALLEST_SHARE < stored.last - stored.first) return false;
   return options.k * part <= rows || options.minScore > Number.NEGATIVE_INFINITY;
 }
 
@@ -70,8 +69,11 @@ interface PlacesThere {
 export class FilteredSearch {
   /** Whether both memories can hold what a block needs. */
   readonly hasRoom: boolean;
-  readonly #stored: StoredRows;
+  readonly #stored: StoredRange;
   readonly #encoded: EncodedRows;
+  /** The encoded strips among the rows to search. */
+  readonly #firstStrip: number;
+  readonly #lastStrip: number;
   readonly #queries: Floats;
   readonly #options: SearchOptions;
   readonly #answer: TopRows;
@@ -88,9 +90,11 @@ export class FilteredSearch {
   #fine = 0;
   #scored = 0;
 
-  constructor(stored: StoredRows, encoded: EncodedRows, queries: Floats, options: SearchOptions, answer: TopRows) {
+  constructor(stored: StoredRange, encoded: EncodedRows, queries: Floats, options: SearchOptions, answer: TopRows) {
     this.#stored = stored;
     this.#encoded = encoded;
+    this.#lastStrip = Math.min(encoded.strips, Math.floor(stored.last / STRIP_ROWS));
+    this.#firstStrip = Math.min(this.#lastStrip, stored.first / STRIP_ROWS);
     this.#queries = queries;
     this.#options = options;
     this.#answer = answer;
@@ -111,14 +115,15 @@ export class FilteredSearch {
   }
 
   run(): SearchCounts {
-    const { admit } = this.#options;
+    const { first, last } = this.#stored;
     writeAdmit(this.#here.admitAt, this.#stored, this.#options);
-    if (admit) this.#encoded.space.u8.set(admit.subarray(0, this.#encoded.rows), this.#there.admitAt);
-    for (let first = 0; first < this.#count; first += this.#block) {
-      this.#searchBlock(first, Math.min(this.#block, this.#count - first));
+    const admit = this.#options.admit?.subarray(first, Math.min(last, this.#encoded.rows));
+    if (admit) this.#encoded.space.u8.set(admit, this.#there.admitAt + first);
+    for (let q = 0; q < this.#count; q += this.#block) {
+      this.#searchBlock(q, Math.min(this.#block, this.#count - q));
     }
     const coarse = this.#usedCoarse ? this.#coarse : undefined;
-    return { queries: this.#count, rows: this.#stored.size, coarse, fine: this.#fine, scored: this.#scored };
+    return { queries: this.#count, rows: last - first, coarse, fine: this.#fine, scored: this.#scored };
   }
 
   #placesHere(): PlacesHere {
@@ -168,27 +173,27 @@ export class FilteredSearch {
 
   /** Scores the rows that are not encoded: those after the last strip, and changed ones. */
   #scanRest(q: number): void {
-    const { rows, strips, staleStrips } = this.#encoded;
-    for (let strip = 0, left = staleStrips; left > 0 && strip < strips; strip++) {
+    for (let strip = this.#firstStrip, left = this.#encoded.staleStrips; left > 0 && strip < this.#lastStrip; strip++) {
       if (!this.#encoded.isStale(strip)) continue;
       this.#scan(q, strip * STRIP_ROWS, (strip + 1) * STRIP_ROWS);
       left--;
     }
-    this.#scan(q, rows, this.#stored.size);
+    const { first, last } = this.#stored;
+    this.#scan(q, Math.max(first, this.#encoded.rows), last);
   }
 
   #scan(q: number, first: number, last: number): void {
     const { kernels } = this.#stored.space;
     const { widenedAt, admitAt } = this.#here;
-    for (const rows of rowBlocks(this.#stored, widenedAt, first, last, admitAt, this.#options)) {
+    for (const rows of rowBlocks({ ...this.#stored, first, last }, widenedAt, admitAt, this.#options)) {
       kernels.scan(...rows, this.#queryAt(q), this.#normOf(q), q, ...this.#best);
     }
-    this.#scored += last - first;
+    this.#scored += Math.max(0, last - first);
   }
 
   /** Prepares the record of a query and finds a first threshold for it. */
   #open(q: number): void {
-    const { space, strips, staleAt } = this.#encoded;
+    const { space, staleAt } = this.#encoded;
     const { dim } = this.#stored;
     const { stride } = this.#answer;
     const { lowersAt, candidatesAt, valuesAt, workAt, admitAt } = this.#there;
@@ -207,17 +212,20 @@ export class FilteredSearch {
     );
     this.#raise(q);
     const seeds = Math.min(MOST_SEEDS, Math.max(FEWEST_SEEDS, Math.ceil((stride * 8) / STRIP_ROWS)));
-    if (seeds * 4 <= strips) space.kernels.seedThreshold(this.#recordAt(q), admitAt, staleAt, strips, seeds);
+    const strips = [this.#firstStrip, this.#lastStrip] as const;
+    if (seeds * 4 <= strips[1] - strips[0]) {
+      space.kernels.seedThreshold(this.#recordAt(q), admitAt, staleAt, ...strips, seeds);
+    }
   }
 
   #sweep(count: number): void {
-    const { space, strips } = this.#encoded;
+    const { space } = this.#encoded;
     // Unpacking pays from the second query on; only products of bytes make a coarse stage of many queries worth its while.
     const bytes = space.kernels.multipliesBytes() !== 0;
     const share = bytes ? PAYING_SHARE_OF_BYTES : PAYING_SHARE;
     let pays = true;
-    for (let strip = 0, call = 0; strip < strips; call++) {
-      const last = Math.min(strips, strip + STRIPS_PER_CALL);
+    for (let strip = this.#firstStrip, call = 0; strip < this.#lastStrip; call++) {
+      const last = Math.min(this.#lastStrip, strip + STRIPS_PER_CALL);
       const coarse = (count === 1 || bytes) && (pays || call % CALLS_PER_TRIAL === 0);
       const leftBefore = this.#left(count);
       const next = this.#sweepStrips(count, strip, last, coarse);

@@ -51,7 +51,7 @@ export interface Kernels extends AlsKernels, EmbeddingKernels, LinearKernels {
     work: number,
   ): void;
   orderCandidates(query: number): void;
-  seedThreshold(query: number, admit: number, stale: number, total: number, count: number): void;
+  seedThreshold(query: number, admit: number, stale: number, first: number, last: number, count: number): void;
   multipliesIntegers(): number;
   multipliesBytes(): number;
   sweepOne(query: number, admit: number, stale: number, first: number, last: number, coarse: boolean): number;

@@ -36,6 +36,12 @@ export interface StoredRows {
   readonly scratchAt: number;
 }
 
+/** The rows to search: the slots `first .. last`, multiples of a strip or the end. */
+export interface StoredRange extends StoredRows {
+  readonly first: number;
+  readonly last: number;
+}
+
 export interface Found {
   readonly answer: TopRows;
   readonly counts: SearchCounts;
@@ -43,29 +49,29 @@ export interface Found {
 
 /** @param way goes this way, where it can be gone; else what pays. */
 export function search(
-  stored: StoredRows,
+  stored: StoredRange,
   encoded: EncodedRows | undefined,
   queries: Floats,
   options: SearchOptions,
   costs: Costs,
   way?: 'scan' | 'batch' | 'filter',
 ): Found {
-  const { dim, size } = stored;
+  const { dim, first, last } = stored;
   const count = queries.length / dim;
-  const answer = emptyTopRows(count, Math.min(options.k, size));
+  const answer = emptyTopRows(count, Math.min(options.k, last - first));
   const filters = way === undefined ? encoded && paysToFilter(stored, encoded, options, costs.part) : way === 'filter';
   if (answer.stride > 0 && encoded && encoded.rows > 0 && filters) {
     const filtered = new FilteredSearch(stored, encoded, queries, options, answer);
     if (filtered.hasRoom) return { answer, counts: filtered.run() };
   }
-  const counts = { queries: count, rows: size, scored: count * admitted(stored, options) };
+  const counts = { queries: count, rows: last - first, scored: count * admitted(stored, options) };
   if (answer.stride === 0) return { answer, counts };
   const fewest = way === 'scan' ? Number.POSITIVE_INFINITY : way === 'batch' ? 1 : costs.batch;
   const block = queriesPerBlock(count, dim, answer.stride, fewest);
-  for (let first = 0; first < count; first += block || 1) {
-    const some = queries.subarray(first * dim, Math.min(count, first + (block || 1)) * dim);
-    if (block === 0) searchOne(stored, some, options, answer, first);
-    else searchBatch(stored, some, options, answer, first);
+  for (let q = 0; q < count; q += block || 1) {
+    const some = queries.subarray(q * dim, Math.min(count, q + (block || 1)) * dim);
+    if (block === 0) searchOne(stored, some, options, answer, q);
+    else searchBatch(stored, some, options, answer, q);
   }
   return { answer, counts };
 }
@@ -77,8 +83,8 @@ function queriesPerBlock(count: number, dim: number, stride: number, fewest: num
   return block < fewest ? 0 : block;
 }
 
-function searchOne(stored: StoredRows, query: Floats, options: SearchOptions, answer: TopRows, first: number): void {
-  const { space, dim, size } = stored;
+function searchOne(stored: StoredRange, query: Floats, options: SearchOptions, answer: TopRows, to: number): void {
+  const { space, dim } = stored;
   const layout = new Layout(stored.scratchAt);
   const admitAt = takeAdmit(layout, stored, options);
   const widenedAt = layout.take(dim * 4);
@@ -91,20 +97,14 @@ function searchOne(stored: StoredRows, query: Floats, options: SearchOptions, an
   space.f64.set(query, queryAt / 8);
   space.kernels.measure64(queryAt, 1, dim, normAt);
   const norm = space.f64[normAt / 8];
-  for (const rows of rowBlocks(stored, widenedAt, 0, size, admitAt, options)) {
+  for (const rows of rowBlocks(stored, widenedAt, admitAt, options)) {
     space.kernels.scan(...rows, queryAt, norm, 0, ...best);
   }
-  copyBest(space, best, answer, first);
+  copyBest(space, best, answer, to);
 }
 
-function searchBatch(
-  stored: StoredRows,
-  queries: Floats,
-  options: SearchOptions,
-  answer: TopRows,
-  first: number,
-): void {
-  const { space, dim, size } = stored;
+function searchBatch(stored: StoredRange, queries: Floats, options: SearchOptions, answer: TopRows, to: number): void {
+  const { space, dim } = stored;
   const count = queries.length / dim;
   const layout = new Layout(stored.scratchAt);
   const admitAt = takeAdmit(layout, stored, options);
@@ -121,10 +121,10 @@ function searchBatch(
   const kernels = space.kernelsFor(queries);
   kernels.measure(queriesAt, count, dim, normsAt);
   kernels.pack(queriesAt, count, dim, packedAt);
-  for (const rows of rowBlocks(stored, widenedAt, 0, size, admitAt, options)) {
+  for (const rows of rowBlocks(stored, widenedAt, admitAt, options)) {
     space.kernels.scanBatch(...rows, packedAt, normsAt, panelAt, ...best);
   }
-  copyBest(space, best, answer, first);
+  copyBest(space, best, answer, to);
 }
 
 /** The first arguments of every kernel that reads rows. */
@@ -133,16 +133,15 @@ export function storedArguments(stored: StoredRows, widenedAt: number): StoredAr
   return [METRIC_CODES[metric], DTYPE_CODES[dtype], rowsAt, normsAt, dim, widenedAt];
 }
 
-/** The rows `first .. last` of each call, in order. */
+/** The rows of each call, in order. */
 export function* rowBlocks(
-  stored: StoredRows,
+  stored: StoredRange,
   widenedAt: number,
-  first: number,
-  last: number,
   admitAt: number,
   { minScore }: SearchOptions,
 ): Generator<SearchArguments> {
   const rows = storedArguments(stored, widenedAt);
+  const { first, last } = stored;
   for (let row = first; row < last; row += ROWS_PER_CALL) {
     yield [...rows, row, Math.min(last, row + ROWS_PER_CALL), admitAt, minScore];
   }
@@ -153,14 +152,14 @@ export function takeAdmit(layout: Layout, { size }: StoredRows, { admit }: Searc
   return admit ? layout.take(size) : 0;
 }
 
-export function writeAdmit(at: number, { space, size }: StoredRows, { admit }: SearchOptions): void {
-  if (admit) space.u8.set(admit.subarray(0, size), at);
+export function writeAdmit(at: number, { space, first, last }: StoredRange, { admit }: SearchOptions): void {
+  if (admit) space.u8.set(admit.subarray(first, last), at + first);
 }
 
 /** How many rows the mask admits. */
-export function admitted({ size }: StoredRows, { admit }: SearchOptions): number {
-  if (!admit) return size;
+export function admitted({ first, last }: StoredRange, { admit }: SearchOptions): number {
+  if (!admit) return last - first;
   let count = 0;
-  for (let slot = 0; slot < size; slot++) if (admit[slot] !== 0) count++;
+  for (let slot = first; slot < last; slot++) if (admit[slot] !== 0) count++;
   return count;
 }
