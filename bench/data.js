@@ -63,14 +63,17 @@ const MAKERS = {
   gaussian: (dim) => (row, random) => {
     for (let j = 0; j < dim; j++) row[j] = random.gaussian();
   },
-  /** All in one narrow cone. */
+  /** Clustered, but all in one narrow cone. */
   anisotropic(dim) {
+    const fill = MAKERS.clustered(dim);
     const source = new Random(43);
     const shared = Float64Array.from({ length: dim }, () => source.gaussian());
-    const factor = Math.sqrt((MEAN_COSINE * dim) / shared.reduce((sum, each) => sum + each * each, 0));
-    const noise = Math.sqrt(1 - MEAN_COSINE);
+    // Elements of clustered rows have a variance of 2.
+    const squares = shared.reduce((sum, each) => sum + each * each, 0);
+    const factor = Math.sqrt(((MEAN_COSINE / (1 - MEAN_COSINE)) * 2 * dim) / squares);
     return (row, random) => {
-      for (let j = 0; j < dim; j++) row[j] = factor * shared[j] + noise * random.gaussian();
+      fill(row, random);
+      for (let j = 0; j < dim; j++) row[j] += factor * shared[j];
     };
   },
   /** Clustered, but a few dimensions are ten times as large as the others, and never near 0. */
