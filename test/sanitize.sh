@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs the tests of the native engine on an addon built with AddressSanitizer and UndefinedBehaviorSanitizer, in a copy of
-# the package that is thrown away. `npm run test:sanitize`: npm tells node-gyp where the headers of Node are.
-# The first finding ends its test process, with its report.
+# Runs the tests of the native engine on an addon built with AddressSanitizer and UndefinedBehaviorSanitizer, and searches while rows
+# change under ThreadSanitizer, in a copy of the package that is thrown away. `npm run test:sanitize`: npm tells node-gyp where the
+# headers of Node are. The first finding ends its test process, with its report.
 set -euo pipefail
 checkout=$(cd "$(dirname "$0")/.." && pwd)
 copy=$(mktemp -d)
@@ -21,15 +21,27 @@ if [[ -d dist ]]; then cp -r dist "$copy"; fi
 ln -s "$checkout/node_modules" "$copy/node_modules"
 
 cd "$copy"
-# Without -O3 the compiler needs half of the time and reports name the line that is meant.
-sed -i 's|"-O3"|"-O1", "-g1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"|' binding.gyp
-grep -q fsanitize binding.gyp
-echo "building with $(${CXX:-g++} --version | head -n 1)"
-if ! LDFLAGS='-fsanitize=address,undefined' node node_modules/node-gyp/bin/node-gyp.js rebuild --jobs max > build.log 2>&1; then
-  tail -n 40 build.log
-  echo 'the addon could not be built with sanitizers'
-  exit 1
-fi
+# Builds the addon with these sanitizers. Without -O3 the compiler needs half of the time and reports name the line that is meant.
+build_with() {
+  local flags='"-O1", "-g1", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all"'
+  sed "s|\"-O3\"|$flags, \"-fsanitize=$1\"|" "$checkout/binding.gyp" > binding.gyp
+  grep -q fsanitize binding.gyp
+  echo "building with $(${CXX:-g++} --version | head -n 1), -fsanitize=$1"
+  if ! LDFLAGS="-fsanitize=$1" node node_modules/node-gyp/bin/node-gyp.js rebuild --jobs max > build.log 2>&1; then
+    tail -n 40 build.log
+    echo "the addon could not be built with -fsanitize=$1"
+    exit 1
+  fi
+}
+
+# Node is no program for ThreadSanitizer: a program of ours has all of the addon but what speaks to JavaScript.
+failed=0
+build_with thread
+mapfile -t objects < <(find build/Release/obj.target -path '*/native/*' -name '*.o' ! -name 'addon*' ! -path '*/bench/*')
+${CXX:-g++} -std=c++17 -O1 -g1 -fsanitize=thread -Inative test/fixtures/races.cc "${objects[@]}" -o races -lpthread -ldl
+TSAN_OPTIONS=halt_on_error=1 ./races || failed=1
+
+build_with address,undefined
 nm -D build/Release/kindred.node | grep __asan_init > /dev/null
 
 # Node itself is not instrumented, so the runtime comes first; V8 frees nothing at exit, and handles faults of its own.
@@ -42,7 +54,6 @@ sanitized() {
 # Levels of other backends have nothing to sanitize. The certificate takes as long as all others together: side by side.
 sanitized test/certificate -t native > certificate.log 2>&1 &
 certificate=$!
-failed=0
 sanitized test/conformance/conformance.test.ts test/conformance/search-async.test.ts -t native || failed=1
 sanitized test/native.test.ts test/index-file-damage test/engine || failed=1
 wait "$certificate" || failed=1

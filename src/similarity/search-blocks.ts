@@ -8,6 +8,8 @@ import type { SearchSteps } from './under-way.js';
 export interface QueryReader {
   readonly count: number;
   readonly dim: number;
+  /** Elements that are read in a few milliseconds. */
+  readonly elements: number;
   /** @throws KindredError naming a query that no search could score */
   read(first: number, last: number): Floats;
 }
@@ -15,11 +17,12 @@ export interface QueryReader {
 /** Enough queries for the backends' kernels, while answers of a block stay within a few MiB. */
 const BLOCK_ROWS = 1024;
 const BLOCK_CELLS = 2 ** 19;
-const BLOCK_ELEMENTS = 2 ** 19;
+export const BLOCK_ELEMENTS = 2 ** 19;
+export const BLOCK_NUMBERS = 2 ** 17;
 
 /** Queries to ask at once, so that neither queries nor answers of `width` cells each take much memory. */
-export function blockRows(width: number, dim: number): number {
-  return Math.max(1, Math.floor(Math.min(BLOCK_ROWS, BLOCK_CELLS / width, BLOCK_ELEMENTS / dim)));
+export function blockRows(width: number, dim: number, elements = BLOCK_ELEMENTS): number {
+  return Math.max(1, Math.floor(Math.min(BLOCK_ROWS, BLOCK_CELLS / width, elements / dim)));
 }
 
 /** The best rows for each query, in one search. */
@@ -29,8 +32,8 @@ export function* searchAtOnce(queries: QueryReader, request: CorpusSearch): Sear
 
 /** The best rows for each query. */
 export function* searchBlocks(queries: QueryReader, request: CorpusSearch): SearchSteps<TopRows> {
-  const { count, dim } = queries;
-  const block = blockRows(request.k, dim);
+  const { count, dim, elements } = queries;
+  const block = blockRows(request.k, dim, elements);
   if (count <= block) return yield* searchAtOnce(queries, request);
   let answer: TopRows | undefined;
   for (let first = 0; first < count; first += block) {
@@ -46,8 +49,8 @@ export function* searchBlocks(queries: QueryReader, request: CorpusSearch): Sear
  * finds most. @throws KindredError INVALID_K
  */
 export function* searchUnbounded(queries: QueryReader, request: CorpusSearch): SearchSteps<TopRows> {
-  const { count, dim } = queries;
-  const block = blockRows(request.k, dim);
+  const { count, dim, elements } = queries;
+  const block = blockRows(request.k, dim, elements);
   const blocks: TopRows[] = [];
   for (let first = 0; first < count; first += block) {
     blocks.push(trimmed(yield { queries: queries.read(first, Math.min(count, first + block)), request }));

@@ -29,7 +29,14 @@ import {
   readSearchOptions,
   type SearchOptions,
 } from './options.js';
-import { type QueryReader, searchAtOnce, searchBlocks, searchUnbounded } from './search-blocks.js';
+import {
+  BLOCK_ELEMENTS,
+  BLOCK_NUMBERS,
+  type QueryReader,
+  searchAtOnce,
+  searchBlocks,
+  searchUnbounded,
+} from './search-blocks.js';
 import {
   type AsyncSimilarPairsOptions,
   type SimilarPair,
@@ -39,7 +46,7 @@ import {
 import { StoredRows } from './stored-rows.js';
 import { readK } from './top-k.js';
 import type { Steps } from './under-way.js';
-import { readRows, readVectors, shapeOf, show, type Vector, type Vectors } from './vectors.js';
+import { areNumbers, readRows, readVectors, shapeOf, show, type Vector, type Vectors } from './vectors.js';
 
 /** What an index holds and where. */
 export interface IndexStats {
@@ -192,8 +199,8 @@ export class VectorIndex<Id extends string | number = number> {
   }
 
   /**
-   * `searchBatch` without blocking the event loop. What is more than 1024 queries, 2^19 elements or 2^19 cells of an answer is read
-   * a block at a time: it must not change before the answer is there.
+   * `searchBatch` without blocking the event loop. What is more than 1024 queries, 2^19 elements (2^17 in arrays of numbers) or 2^19
+   * cells of an answer is read a block at a time: it must not change before the answer is there.
    */
   async searchBatchAsync(queries: Vectors, options: number | AsyncSearchOptions<Id>): Promise<Hits<Id>> {
     const signal = signalOf(options);
@@ -384,7 +391,8 @@ export class VectorIndex<Id extends string | number = number> {
     const isUnbounded = count > 1 && typeof options === 'object' && options.k === undefined;
     if (!isUnbounded) checkCells(count, request.k);
     const read = (first: number, last: number) => toQueries(readRows(queries, dim, first, last), dtype, dim, first);
-    return { reader: { count, dim, read }, request, isUnbounded };
+    const elements = areNumbers(queries) ? BLOCK_NUMBERS : BLOCK_ELEMENTS;
+    return { reader: { count, dim, elements, read }, request, isUnbounded };
   }
 
   #named(found: TopRows): Hits<Id> {

@@ -97,6 +97,12 @@ export function shapeOf(vectors: Vectors, dim?: number): { readonly rows: number
   return { rows: vectors.length, dim: known };
 }
 
+/** Whether their elements come one by one out of arrays of numbers, which takes several times as long as copying typed ones. */
+export function areNumbers(vectors: Vectors): boolean {
+  if (isMatrix(vectors)) return Array.isArray(vectors.data);
+  return Array.isArray(vectors) && (isFlat(vectors) || Array.isArray(vectors[0]));
+}
+
 /** The rows `first .. last` of vectors of this dimension: the caller's own memory where that can be. */
 export function readRows(vectors: Vectors, dim: number, first: number, last: number): Floats {
   if (isMatrix(vectors)) return readElements(vectors.data, first * dim, last * dim);
