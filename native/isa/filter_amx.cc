@@ -120,7 +120,7 @@ size_t tile_products(const uint8_t* codes, size_t depth, const int8_t* packed, s
       if (_mm512_cmpge_epi32_mask(largest(sums, half), limit) == 0) continue;
       for (size_t r = 0; r < kStrip; r++) {
         const __m512i products = _mm512_load_si512(&sums[r][half * kColumns]);
-        uint32_t bits = _mm512_cmpge_epi32_mask(products, _mm512_add_epi32(limit, _mm512_set1_epi32(row_limits[r])));
+        uint32_t bits = bits_of(_mm512_cmpge_epi32_mask(products, _mm512_add_epi32(limit, _mm512_set1_epi32(row_limits[r]))));
         for (; bits != 0; bits &= bits - 1) {
           const uint32_t lane = lowest_bit(bits);
           hits[count++] = {static_cast<uint32_t>((first + half) * kColumns) + lane, static_cast<uint32_t>(r),

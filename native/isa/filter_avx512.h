@@ -14,6 +14,22 @@ constexpr size_t kFold = 16;
 
 inline __mmask64 first_bytes(size_t n) { return (1ull << n) - 1; }
 
+// Masks as numbers. Not by conversion: where GCC 12 runs out of registers, it stores the two bytes of the mask and reads four.
+#if defined(__GNUC__)
+inline uint32_t bits_of(__mmask16 mask) {
+  uint32_t bits;
+  __asm__("kmovw %1, %0" : "=r"(bits) : "k"(mask));
+  return bits;
+}
+inline uint32_t bits_of(__mmask8 mask) {
+  uint32_t bits;
+  __asm__("kmovb %1, %0" : "=r"(bits) : "k"(mask));
+  return bits;
+}
+#else
+inline uint32_t bits_of(uint32_t mask) { return mask; }
+#endif
+
 inline Bytes load_bytes(const uint8_t* p) { return _mm512_loadu_si512(p); }
 inline Bytes load_bytes_first(const uint8_t* p, size_t n) { return _mm512_maskz_loadu_epi8(first_bytes(n), p); }
 inline void store_bytes(uint8_t* p, Bytes v) { _mm512_storeu_si512(p, v); }
@@ -79,7 +95,7 @@ inline uint32_t reach_bits(const int32_t* dots, int32_t times, int32_t base, con
   const __m256i whole = _mm256_add_epi32(_mm256_mullo_epi32(raw, _mm256_set1_epi32(times)), _mm256_set1_epi32(base));
   const __m512d product = _mm512_mul_pd(_mm512_cvtepi32_pd(whole), _mm512_set1_pd(scale));
   const __m512d offset = _mm512_mul_pd(_mm512_cvtps_pd(_mm256_loadu_ps(offsets)), _mm512_set1_pd(unit));
-  return _mm512_cmp_pd_mask(_mm512_add_pd(product, offset), _mm512_set1_pd(threshold), _CMP_GE_OQ);
+  return bits_of(_mm512_cmp_pd_mask(_mm512_add_pd(product, offset), _mm512_set1_pd(threshold), _CMP_GE_OQ));
 }
 
 using Floats = __m512;
@@ -91,7 +107,7 @@ inline Floats load_floats(const float* p) { return _mm512_loadu_ps(p); }
 [[maybe_unused]] inline Floats to_floats(const int32_t* p) { return _mm512_cvtepi32_ps(_mm512_loadu_si512(p)); }
 inline Floats splat(const float* p) { return _mm512_set1_ps(*p); }
 inline Floats multiply_add(Floats a, Floats b, Floats sum) { return _mm512_fmadd_ps(a, b, sum); }
-inline uint32_t at_least(Floats v, Floats limit) { return _mm512_cmp_ps_mask(v, limit, _CMP_GE_OQ); }
+inline uint32_t at_least(Floats v, Floats limit) { return bits_of(_mm512_cmp_ps_mask(v, limit, _CMP_GE_OQ)); }
 inline void store_floats(float* p, Floats v) { _mm512_storeu_ps(p, v); }
 
 }  // namespace
@@ -113,7 +129,7 @@ inline Bytes splat_codes(const uint8_t* p) {
 inline Sums load_sums(const int32_t* p) { return _mm512_loadu_si512(p); }
 inline Sums splat_sum(int32_t s) { return _mm512_set1_epi32(s); }
 inline void store_sums(int32_t* p, Sums v) { _mm512_storeu_si512(p, v); }
-inline uint32_t integers_at_least(Sums v, Sums limit) { return _mm512_cmpge_epi32_mask(v, limit); }
+inline uint32_t integers_at_least(Sums v, Sums limit) { return bits_of(_mm512_cmpge_epi32_mask(v, limit)); }
 inline Sums larger(Sums a, Sums b) { return _mm512_max_epi32(a, b); }
 
 }  // namespace
