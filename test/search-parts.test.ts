@@ -87,7 +87,7 @@ describe('merging', () => {
   };
   const merged = (stride: number, mine: number[], theirs: number[]) => {
     const answer = answerOf(stride, mine, 0);
-    mergeTopRows(answerOf(theirs.length, theirs, 100), answer, 0);
+    mergeTopRows(answerOf(theirs.length, theirs, 100), answer);
     return Array.from(answer.positions.subarray(0, answer.counts[0]));
   };
 

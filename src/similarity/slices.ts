@@ -6,6 +6,7 @@ import { addQueries, addRows } from './search-counts.js';
 /** What a slice should take. */
 const SLICE_MS = 4;
 const SLICE_QUERIES_MAX = 1024;
+const SHARING_QUERIES = 32;
 /** Slots between which a corpus can be parted are multiples of this (contract.ts). */
 const PART_ROWS = 1024;
 
@@ -37,12 +38,8 @@ export class Slices {
     const answer = emptyTopRows(count, Math.min(request.k, size));
     let counts: SearchCounts | undefined;
     for (let first = 0, last = 0; first < count; first = last) {
-      await nextTurn();
-      if (!asked.isWaitedFor()) return undefined;
-      const whole = Math.min(SLICE_QUERIES_MAX, Math.floor(this.#pairs / size));
-      last = Math.min(count, first + Math.max(1, whole));
-      const slice = { ...asked, queries: queries.subarray(first * dim, last * dim) };
-      const found = whole > 0 ? this.#searchPart(slice, 0, size) : await this.#searchParts(slice);
+      last = Math.min(count, first + this.#together(corpus));
+      const found = await this.#searchParts({ ...asked, queries: queries.subarray(first * dim, last * dim) });
       if (!found) return undefined;
       copyTopRows(found.answer, answer, first);
       counts = addQueries(counts, found.counts);
@@ -50,23 +47,39 @@ export class Slices {
     return { answer, counts };
   }
 
-  /** The best rows for one query, a part of the rows at a time. What has been found is the least that the next must reach. */
+  /** Queries to search for together: those that a slice has time for, or more where they share the reading of rows. */
+  #together({ size, encoded }: Corpus): number {
+    const whole = Math.floor(this.#pairs / size);
+    // A filter gains more from what the parts before have found, which is the case for a query alone.
+    const sharing = encoded ? 1 : Math.min(SHARING_QUERIES, Math.floor(this.#pairs / PART_ROWS));
+    return Math.min(SLICE_QUERIES_MAX, Math.max(whole, sharing));
+  }
+
+  /** The best rows for some queries, a part of the rows at a time. */
   async #searchParts(asked: Asked): Promise<Found | undefined> {
-    const { size } = asked.corpus;
+    const { size, dim } = asked.corpus;
     const { k, minScore } = asked.request;
-    const answer = emptyTopRows(1, Math.min(k, size));
+    const count = asked.queries.length / dim;
+    const answer = emptyTopRows(count, Math.min(k, size));
     let counts: SearchCounts | undefined;
-    for (let first = 0, last = 0; first < size; first = last) {
-      if (first > 0) await nextTurn();
+    let first = 0;
+    do {
+      await nextTurn();
       if (!asked.isWaitedFor()) return undefined;
-      last = Math.min(size, first + Math.max(1, Math.floor(this.#pairs / PART_ROWS)) * PART_ROWS);
-      const isFull = answer.counts[0] === answer.stride;
+      const last = this.#endOfPart(first, size, count);
+      const isFull = count === 1 && answer.counts[0] === answer.stride && answer.stride > 0;
       const least = isFull ? Math.max(minScore, answer.scores[answer.stride - 1]) : minScore;
       const found = this.#searchPart({ ...asked, request: { ...asked.request, minScore: least } }, first, last);
-      mergeTopRows(found.answer, answer, 0);
+      mergeTopRows(found.answer, answer);
       counts = addRows(counts, found.counts);
-    }
+      first = last;
+    } while (first < size);
     return { answer, counts };
+  }
+
+  #endOfPart(first: number, size: number, queries: number): number {
+    const rows = this.#pairs / queries;
+    return first + rows >= size ? size : Math.min(size, first + Math.max(1, Math.floor(rows / PART_ROWS)) * PART_ROWS);
   }
 
   /** Searches now, and learns how long it takes. */
@@ -76,7 +89,7 @@ export class Slices {
     const took = performance.now() - begin;
     const pairs = answer.counts.length * (last - first);
     // The rest of a search says little: it is smaller than was meant.
-    if (took > 2 * SLICE_MS) this.#pairs = Math.max(PART_ROWS, pairs / 2);
+    if (took > 1.5 * SLICE_MS) this.#pairs = Math.max(PART_ROWS, (pairs * SLICE_MS) / took);
     else if (took < SLICE_MS / 2 && 2 * pairs > this.#pairs) this.#pairs *= 2;
     return { answer, counts: corpus.lastSearch };
   }

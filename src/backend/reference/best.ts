@@ -81,21 +81,25 @@ export function emptyTopRows(queries: number, stride: number): TopRows {
   };
 }
 
-/** Adds the rows that another part of the corpus, with later slots, answers one query with to what query `to` has. */
-export function mergeTopRows(from: TopRows, answer: TopRows, to: number): void {
-  const { positions, scores } = answer;
-  const at = to * answer.stride;
-  let [mine, theirs] = [answer.counts[to], from.counts[0]];
-  const count = Math.min(answer.stride, mine + theirs);
-  answer.counts[to] = count;
+/** Adds what another part of the corpus, with later slots, has to answer to the same queries. */
+export function mergeTopRows(part: TopRows, answer: TopRows): void {
+  for (let q = 0; q < answer.counts.length; q++) mergeRows(part, answer, q);
+}
+
+function mergeRows(part: TopRows, { stride, counts, positions, scores }: TopRows, q: number): void {
+  const at = q * stride;
+  const from = q * part.stride;
+  let [mine, theirs] = [counts[q], part.counts[q]];
+  const count = Math.min(stride, mine + theirs);
+  counts[q] = count;
   // From the worst on, so that nothing is written over before it has moved. Of equal scores the earlier slots are mine.
   for (let rank = mine + theirs - 1; theirs > 0; rank--) {
-    const isMine = mine > 0 && scores[at + mine - 1] < from.scores[theirs - 1];
+    const isMine = mine > 0 && scores[at + mine - 1] < part.scores[from + theirs - 1];
     if (isMine) mine--;
     else theirs--;
     if (rank >= count) continue;
-    positions[at + rank] = isMine ? positions[at + mine] : from.positions[theirs];
-    scores[at + rank] = isMine ? scores[at + mine] : from.scores[theirs];
+    positions[at + rank] = isMine ? positions[at + mine] : part.positions[from + theirs];
+    scores[at + rank] = isMine ? scores[at + mine] : part.scores[from + theirs];
   }
 }
 
