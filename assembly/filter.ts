@@ -90,7 +90,7 @@ function admits(admit: usize, slot: usize): bool {
   return admit == 0 || load<u8>(admit + slot) != 0;
 }
 
-/** Finds a first threshold from `count` of the `total` strips, spread evenly. */
+/** Finds a first threshold from `count` of the strips `first .. last`, spread evenly. */
 export function seedThreshold(query: usize, admit: usize, stale: usize, first: usize, last: usize, count: usize): void {
   for (let n: usize = 0; n < count; n++) {
     const strip = first + (n * (last - first)) / count;

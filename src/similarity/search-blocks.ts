@@ -18,6 +18,7 @@ export interface QueryReader {
 const BLOCK_ROWS = 1024;
 const BLOCK_CELLS = 2 ** 19;
 export const BLOCK_ELEMENTS = 2 ** 19;
+/** Of elements that come out of arrays of numbers, which takes several times as long. */
 export const BLOCK_NUMBERS = 2 ** 17;
 
 /** Queries to ask at once, so that neither queries nor answers of `width` cells each take much memory. */

@@ -6,6 +6,7 @@ import { addQueries, addRows } from './search-counts.js';
 /** What a slice should take. */
 const SLICE_MS = 4;
 const SLICE_QUERIES_MAX = 1024;
+/** Enough for a kernel of many queries; more would leave a part too few rows. */
 const SHARING_QUERIES = 32;
 /** Slots between which a corpus can be parted are multiples of this (contract.ts). */
 const PART_ROWS = 1024;
