@@ -185,14 +185,20 @@ describe.each(backends)('on %s', (backend) => {
     const filter = new Uint8Array(300).fill(1, 100);
     const now = index.searchBatch(queries, { k: 4, filter });
     let turns = 0;
-    const timer = setInterval(() => turns++, 0);
+    let isDone = false;
+    const count = () => {
+      turns++;
+      if (!isDone) setImmediate(count);
+    };
+    setImmediate(count);
     const pending = index.searchBatchAsync(queries, { k: 4, filter });
     queries.fill(1);
     filter.fill(0);
     const found = await pending;
-    clearInterval(timer);
+    isDone = true;
     expect([...found]).toEqual([...now]);
-    if (!backend.startsWith('native')) expect(turns).toBeGreaterThan(1);
+    // 60,000 pairs in slices that begin with 1024 and at most double, however fast they are.
+    if (!backend.startsWith('native')) expect(turns).toBeGreaterThanOrEqual(5);
   });
 
   it('leaves a row out of its own neighbours by id, also among its equals', () => {
