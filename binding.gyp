@@ -2,6 +2,7 @@
 # Never -march=native, never LTO: both would let code for one CPU leak into what every CPU runs.
 {
   "target_defaults": {
+    "include_dirs": ["native"],
     "cflags!": ["-fno-exceptions"],
     "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17"],
     "cflags": ["-O3", "-ffp-contract=off", "-fvisibility=hidden", "-fPIC", "-Wall", "-Wextra", "-Wno-unused-parameter"],
@@ -30,42 +31,42 @@
         "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"
       ],
       "sources": [
-        "native/addon.cc",
-        "native/addon_als.cc",
-        "native/addon_corpus.cc",
-        "native/addon_embedding.cc",
-        "native/addon_graph.cc",
-        "native/addon_kernels.cc",
-        "native/addon_linear.cc",
-        "native/addon_search.cc",
-        "native/addon_sparse.cc",
-        "native/als.cc",
-        "native/certified.cc",
-        "native/code_columns.cc",
-        "native/code_pass.cc",
-        "native/corpus.cc",
-        "native/cpu.cc",
-        "native/encode.cc",
-        "native/encoded_rows.cc",
-        "native/float_pass.cc",
-        "native/graph.cc",
-        "native/half_code_pass.cc",
-        "native/levels.cc",
-        "native/linear_inverse.cc",
-        "native/linear_topk.cc",
-        "native/mapping.cc",
-        "native/matrix.cc",
-        "native/pages.cc",
-        "native/plane_pass.cc",
-        "native/plane_queries.cc",
-        "native/pool.cc",
-        "native/score.cc",
-        "native/search.cc",
-        "native/sparse_corated.cc",
-        "native/sparse_full.cc",
-        "native/sparse_neighbors.cc",
-        "native/sparse_topk.cc",
-        "native/transform.cc"
+        "native/addon/module.cc",
+        "native/addon/bind_als.cc",
+        "native/addon/bind_corpus.cc",
+        "native/addon/bind_embedding.cc",
+        "native/addon/bind_graph.cc",
+        "native/addon/bind_kernels.cc",
+        "native/addon/bind_linear.cc",
+        "native/addon/bind_search.cc",
+        "native/addon/bind_sparse.cc",
+        "native/training/als.cc",
+        "native/search/certified.cc",
+        "native/search/passes/code_columns.cc",
+        "native/search/passes/code_pass.cc",
+        "native/rows/corpus.cc",
+        "native/machine/cpu.cc",
+        "native/encoding/encode.cc",
+        "native/encoding/encoded_rows.cc",
+        "native/search/passes/float_pass.cc",
+        "native/search/graph.cc",
+        "native/search/passes/half_code_pass.cc",
+        "native/isa/levels.cc",
+        "native/linear/inverse.cc",
+        "native/linear/dense_topk.cc",
+        "native/machine/mapping.cc",
+        "native/matrix/matrix.cc",
+        "native/machine/pages.cc",
+        "native/search/passes/plane_pass.cc",
+        "native/search/passes/plane_queries.cc",
+        "native/machine/pool.cc",
+        "native/order/score.cc",
+        "native/search/search.cc",
+        "native/sparse/corated.cc",
+        "native/sparse/full.cc",
+        "native/sparse/neighbors.cc",
+        "native/sparse/sparse_topk.cc",
+        "native/encoding/transform.cc"
       ],
       "conditions": [
         ["target_arch=='x64'", { "dependencies": ["isa_avx2", "isa_avx2_vnni", "isa_avx512", "isa_avx512_vnni"] }],
@@ -79,7 +80,7 @@
       "dependencies": ["limits_scalar"],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_DEPRECATED"],
-      "sources": ["bench/native/limits.cc", "native/cpu.cc", "native/pages.cc"],
+      "sources": ["bench/native/limits.cc", "native/machine/cpu.cc", "native/machine/pages.cc"],
       "conditions": [
         ["target_arch=='x64'", {
           "dependencies": ["limits_avx2", "limits_avx2_vnni", "limits_avx512", "limits_avx512_vnni"]
@@ -96,7 +97,7 @@
     {
       "target_name": "isa_scalar",
       "type": "static_library",
-      "sources": ["native/isa/scalar.cc", "native/isa/als_scalar.cc", "native/isa/embedding_scalar.cc", "native/isa/linear_scalar.cc"]
+      "sources": ["native/isa/scalar/canonical.cc", "native/isa/scalar/als.cc", "native/isa/scalar/embedding.cc", "native/isa/scalar/linear.cc"]
     }
   ],
   "conditions": [
@@ -105,7 +106,7 @@
         {
           "target_name": "isa_avx2",
           "type": "static_library",
-          "sources": ["native/isa/avx2.cc", "native/isa/als_avx2.cc", "native/isa/embedding_avx2.cc", "native/isa/linear_avx2.cc", "native/isa/filter_avx2.cc"],
+          "sources": ["native/isa/avx2/canonical.cc", "native/isa/avx2/als.cc", "native/isa/avx2/embedding.cc", "native/isa/avx2/linear.cc", "native/isa/avx2/filter.cc"],
           "cflags": ["-mavx2", "-mfma", "-mf16c"],
           "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-mavx2", "-mfma", "-mf16c"] },
           "msvs_settings": { "VCCLCompilerTool": { "EnableEnhancedInstructionSet": 5 } }
@@ -113,7 +114,7 @@
         {
           "target_name": "isa_avx512",
           "type": "static_library",
-          "sources": ["native/isa/avx512.cc", "native/isa/als_avx512.cc", "native/isa/embedding_avx512.cc", "native/isa/linear_avx512.cc", "native/isa/filter_avx512.cc"],
+          "sources": ["native/isa/avx512/canonical.cc", "native/isa/avx512/als.cc", "native/isa/avx512/embedding.cc", "native/isa/avx512/linear.cc", "native/isa/avx512/filter.cc"],
           # GCC 12 warns about its own AVX-512 headers (GCC bug 105593).
           "cflags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],
           "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma"] },
@@ -122,7 +123,7 @@
         {
           "target_name": "isa_avx2_vnni",
           "type": "static_library",
-          "sources": ["native/isa/filter_avx2_vnni.cc"],
+          "sources": ["native/isa/avx2_vnni/filter.cc"],
           "cflags": ["-mavx2", "-mfma", "-mavxvnni"],
           "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-mavx2", "-mfma", "-mavxvnni"] },
           "msvs_settings": { "VCCLCompilerTool": { "EnableEnhancedInstructionSet": 5 } }
@@ -130,7 +131,7 @@
         {
           "target_name": "isa_avx512_vnni",
           "type": "static_library",
-          "sources": ["native/isa/filter_avx512_vnni.cc"],
+          "sources": ["native/isa/avx512_vnni/filter.cc"],
           "cflags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni", "-mfma", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],
           "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni", "-mfma"] },
           "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/arch:AVX512"] } }
@@ -184,7 +185,7 @@
         {
           "target_name": "isa_amx",
           "type": "static_library",
-          "sources": ["native/isa/filter_amx.cc"],
+          "sources": ["native/isa/amx/filter.cc"],
           "cflags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni", "-mfma", "-mamx-tile", "-mamx-int8", "-Wno-uninitialized", "-Wno-maybe-uninitialized"]
         }
       ]
@@ -206,19 +207,19 @@
         {
           "target_name": "isa_neon",
           "type": "static_library",
-          "sources": ["native/isa/neon.cc", "native/isa/als_neon.cc", "native/isa/embedding_neon.cc", "native/isa/linear_neon.cc", "native/isa/filter_neon.cc"]
+          "sources": ["native/isa/neon/canonical.cc", "native/isa/neon/als.cc", "native/isa/neon/embedding.cc", "native/isa/neon/linear.cc", "native/isa/neon/filter.cc"]
         },
         {
           "target_name": "isa_neon_dotprod",
           "type": "static_library",
-          "sources": ["native/isa/filter_neon_dotprod.cc"],
+          "sources": ["native/isa/neon_dotprod/filter.cc"],
           "cflags": ["-march=armv8.2-a+dotprod"],
           "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-march=armv8.2-a+dotprod"] }
         },
         {
           "target_name": "isa_neon_i8mm",
           "type": "static_library",
-          "sources": ["native/isa/filter_neon_i8mm.cc"],
+          "sources": ["native/isa/neon_i8mm/filter.cc"],
           "cflags": ["-march=armv8.2-a+dotprod+i8mm"],
           "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-march=armv8.2-a+dotprod+i8mm"] }
         }

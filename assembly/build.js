@@ -1,5 +1,5 @@
 /**
- * Compiles the kernels once per level and writes them, inlined as base64, to src/backend/wasm/binaries.ts.
+ * Compiles the kernels once per level and writes them, inlined as base64, to src/backend/wasm/module/binaries.ts.
  * Needs no native compiler. Nothing is compiled when the sources are those of the file that is there.
  */
 import { createHash } from 'node:crypto';
@@ -24,7 +24,7 @@ const OPTIONS = [
 ];
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
-const output = fileURLToPath(new URL('../src/backend/wasm/binaries.ts', import.meta.url));
+const output = fileURLToPath(new URL('../src/backend/wasm/module/binaries.ts', import.meta.url));
 const fingerprint = fingerprintOfSources();
 
 if (existsSync(output) && readFileSync(output, 'utf8').includes(fingerprint)) {

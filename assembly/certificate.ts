@@ -1,4 +1,4 @@
-/** The bounds that make a filtered search exact, as docs/exactness.md derives them; nothing else knows a constant of them. */
+/** The bounds that make a filtered search exact, as docs/internals/exactness.md derives them; nothing else knows a constant of them. */
 import { EUCLIDEAN } from './score';
 
 /** Half the distance from 1 to the next float64, `u` of the derivation. */

@@ -1,4 +1,4 @@
-/** The encoded corpus of an instance: where it lies, how rows enter it (docs/exactness.md, "The encoding"). */
+/** The encoded corpus of an instance: where it lies, how rows enter it (docs/internals/exactness.md, "The encoding"). */
 import { normBound, roundingFactor, scaleFor, unitFor } from './certificate';
 import { STRIP_ROWS } from './lanes-integer';
 import { ROTATED, rotate, rotationLevels } from './rotate';

@@ -1,6 +1,6 @@
 /**
  * Sweeps over the encoded strips: every row that may be among the best of a query becomes a candidate, all others are shown
- * not to be (docs/exactness.md, "What a search does with it").
+ * not to be (docs/internals/exactness.md, "What a search does with it").
  */
 import { halfWidth, smallestSum } from './certificate';
 import { factor, half, high, low, metric, offsets, STRIP_BYTES, strips, twiceMean } from './encoded';

@@ -1,6 +1,6 @@
 /**
  * A query under way: its transformed, rounded elements, its threshold, the lower bounds it has seen and its candidates. One record
- * per query, laid out here and by src/backend/wasm/filter.ts.
+ * per query, laid out here and by src/backend/wasm/corpus/filter.ts.
  */
 import { normBound, scaleFor, thresholdOf } from './certificate';
 import { dim, half, largestOf, metric, quantised, squaresOf, transform, twiceMean } from './encoded';

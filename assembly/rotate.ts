@@ -5,7 +5,7 @@
  */
 import { add, loadLanes, mul, splat, storeLanes, sub, WIDTH } from './lanes';
 
-/** Modes as numbers; src/backend/wasm/kernels.ts holds the same ones. */
+/** Modes as numbers; src/backend/wasm/module/kernels.ts holds the same ones. */
 export const ROTATED: u32 = 2;
 
 const SEED: u64 = 0x6b696e6472656421;

@@ -1,6 +1,6 @@
 /** From canonical sums to scores: the twin of src/backend/reference/score.ts. */
 
-/** Metrics as numbers; src/backend/wasm/kernels.ts holds the same ones. */
+/** Metrics as numbers; src/backend/wasm/module/kernels.ts holds the same ones. */
 export const COSINE: u32 = 0;
 export const DOT: u32 = 1;
 export const EUCLIDEAN: u32 = 2;

@@ -4,7 +4,7 @@
  */
 import { offer, worstScore } from './best';
 
-/** How pairs are scored: the numbers of SCORE_CODES in src/backend/wasm/kernels.ts. */
+/** How pairs are scored: the numbers of SCORE_CODES in src/backend/wasm/module/kernels.ts. */
 const JACCARD: i32 = 1;
 const DICE: i32 = 2;
 

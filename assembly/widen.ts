@@ -1,7 +1,7 @@
 /** Rows of any stored type, ready for the sums: float64 and float32 where they lie, narrower ones widened first. */
 import { widenBrains, widenBytes, widenHalves } from './lanes';
 
-/** Stored types as numbers; src/backend/wasm/kernels.ts holds the same ones. */
+/** Stored types as numbers; src/backend/wasm/module/kernels.ts holds the same ones. */
 export const FLOAT32: u32 = 0;
 export const FLOAT64: u32 = 1;
 const FLOAT16: u32 = 2;

@@ -8,8 +8,8 @@ import { expectSameBits } from './check.js';
 import { vectorsOf } from './data.js';
 import { threeDigits } from './table.js';
 
-const NATIVE_TABLE = fileURLToPath(new URL('../native/costs.h', import.meta.url));
-const WASM_TABLE = fileURLToPath(new URL('../src/backend/wasm/costs.ts', import.meta.url));
+const NATIVE_TABLE = fileURLToPath(new URL('../native/search/costs.h', import.meta.url));
+const WASM_TABLE = fileURLToPath(new URL('../src/backend/wasm/corpus/costs.ts', import.meta.url));
 const K = 10;
 /** A pair of ways is timed in turns for so long, at least so often, and the fastest time of each counts. */
 const MILLISECONDS = 150;
@@ -20,7 +20,7 @@ const made = new Map();
 const HELP = `npm run bench:costs -- [options]
 
 Times the ways to search against each other on one thread, for every level that runs here, and prints from where on each is
-the faster one: the numbers of native/costs.h and src/backend/wasm/costs.ts. Keep the machine quiet meanwhile.
+the faster one: the numbers of native/search/costs.h and src/backend/wasm/corpus/costs.ts. Keep the machine quiet meanwhile.
 
 Options
   --level TEXT  only levels whose name contains TEXT, e.g. --level native/avx2
@@ -35,7 +35,7 @@ const SHORT_AND_LONG = [
   [50_000, 768],
 ];
 
-/** From how many queries on a way beats the others, for each of the lengths of native/costs.h, on rows that no cache holds. */
+/** From how many queries on a way beats the others, for each of the lengths of native/search/costs.h, on rows that no cache holds. */
 function byLength(way, others) {
   const lengths = { ' below 96': 64, ' below 192': 128, ' below 512': 384, '': 768 };
   return Object.fromEntries(
@@ -48,7 +48,7 @@ function byLength(way, others) {
 
 /**
  * The numbers of a table: where `ways` become faster than `others` as one thing grows, on the whole over all `shapes` (rows, elements).
- * `lengths` are as in native/costs.h.
+ * `lengths` are as in native/search/costs.h.
  */
 const NATIVE = {
   tiles: { ways: ['tiles'], others: ['scan'], queries: QUERIES, shapes: SHORT_AND_LONG },
@@ -239,7 +239,7 @@ function canGo(backend, way) {
   return filters;
 }
 
-/** The line of a level in native/costs.h: `constexpr Costs kAvx2Costs = {...};`. */
+/** The line of a level in native/search/costs.h: `constexpr Costs kAvx2Costs = {...};`. */
 function rowOf(text, level) {
   const words = level.split('-').map((word) => word[0].toUpperCase() + word.slice(1));
   const name = `k${words.join('')}Costs`;

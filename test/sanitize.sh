@@ -34,7 +34,7 @@ build_with() {
 # Node is no program for ThreadSanitizer: a program of ours has all of the addon but what speaks to JavaScript.
 failed=0
 build_with -fsanitize=thread
-mapfile -t objects < <(find build/Release/obj.target -path '*/native/*' -name '*.o' ! -name 'addon*' ! -path '*/limits*')
+mapfile -t objects < <(find build/Release/obj.target -path '*/native/*' -name '*.o' ! -path '*/addon/*' ! -path '*/limits*')
 ${CXX:-g++} -std=c++17 -O1 -g1 -fsanitize=thread -Inative test/fixtures/races.cc "${objects[@]}" -o races -lpthread -ldl
 # Some kernels spread addresses more widely than its runtime expects.
 placed=()
@@ -52,10 +52,10 @@ sanitized() {
     --testTimeout=600000 "$@"
 }
 # Levels of other backends have nothing to sanitize. The certificate takes as long as all others together: side by side.
-sanitized test/certificate -t native > certificate.log 2>&1 &
+sanitized test/backend/certificate -t native > certificate.log 2>&1 &
 certificate=$!
-sanitized test/conformance/conformance.test.ts test/conformance/search-async.test.ts -t native || failed=1
-sanitized test/native.test.ts test/index-file-damage test/engine || failed=1
+sanitized test/backend/conformance/conformance.test.ts test/backend/conformance/search-async.test.ts -t native || failed=1
+sanitized test/backend/native/native.test.ts test/index-file-damage test/engine || failed=1
 wait "$certificate" || failed=1
 cat certificate.log
 exit "$failed"

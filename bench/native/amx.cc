@@ -1,5 +1,5 @@
 // Limits of the int8 products of matrix tiles (AMX).
-#include "../../native/isa/tiles.h"
+#include "isa/amx/tiles.h"
 #include "limits.h"
 
 namespace {

@@ -10,9 +10,9 @@
 #include <thread>
 #include <vector>
 
-#include "../../native/addon.h"
-#include "../../native/cpu.h"
-#include "../../native/pages.h"
+#include "addon/arguments.h"
+#include "machine/cpu.h"
+#include "machine/pages.h"
 
 namespace kindred {
 

@@ -1,5 +1,5 @@
 /** Where Node, Bun and Deno look for a backend, best first. The one file that differs from candidates.web.ts. */
-import type { Candidate } from './contract.js';
+import type { Candidate } from './contract/backend.js';
 import { cpuFeatures, nativeCandidates } from './native/index.js';
 import { referenceCandidates } from './reference/index.js';
 import { wasmCandidates } from './wasm/index.js';

@@ -1,7 +1,7 @@
 /** Picks the backend: the best candidate that opens and passes its self-test, or the one asked for. */
 import { candidates, cpuFeatures, requestedBackend } from '#backend';
 import { KindredError } from '../errors.js';
-import type { Backend, Candidate } from './contract.js';
+import type { Backend, Candidate } from './contract/backend.js';
 import { selfTest } from './self-test.js';
 
 export interface CandidateInfo {

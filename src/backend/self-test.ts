@@ -1,5 +1,5 @@
 /** A small numeric examination that every backend passes before it is used: a build that miscounts is refused. */
-import type { Backend, Floats, Metric } from './contract.js';
+import type { Backend, Floats, Metric } from './contract/backend.js';
 import { reference } from './reference/index.js';
 
 const METRICS: readonly Metric[] = ['cosine', 'dot', 'euclidean'];

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command `kindred`. Exit codes: 0 done, 2 for bad input, 1 for a failure of kindred's own or of the output, 130 interrupted. */
-import { describeFailure } from './failure.js';
+import { describeFailure } from './output/failure.js';
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // Whoever reads may stop early, as `head` does.

@@ -19,8 +19,8 @@ import {
   unitInterval,
   VECTOR_FILES,
   vectorOptions,
-} from './arguments.js';
-import { printable } from './failure.js';
+} from './input/arguments.js';
+import { printable } from './output/failure.js';
 
 export function createProgram(): Command {
   const program = new Command('kindred')
@@ -56,7 +56,7 @@ COMMAND --help tells the options. Exit codes: 0 done, 2 bad input, 1 failure, 13
 function addInfo(program: Command): void {
   common(program.command('info'))
     .description('name the backend in use and every candidate tried')
-    .action(async (options) => (await import('./info.js')).info(options))
+    .action(async (options) => (await import('./commands/info.js')).info(options))
     .addHelpText('after', examples('kindred info', 'KINDRED_BACKEND=wasm kindred info --json'));
 }
 
@@ -67,7 +67,7 @@ function addTrain(program: Command): void {
     .requiredOption('-o, --output <file>', 'the model file to write, .kindred')
     .addOption(modelOption('the model to train').default('item-knn'))
     .addOption(fusionOption())
-    .action(async (file, options) => (await import('./train.js')).train(file, options));
+    .action(async (file, options) => (await import('./commands/train.js')).train(file, options));
   interactionOptions(train).addHelpText(
     'after',
     MODELS +
@@ -84,7 +84,7 @@ function addEvaluate(program: Command): void {
   const evaluate = common(program.command('evaluate'))
     .description('measure how well models find what people did next, with intervals')
     .argument('<files...>', 'interactions, to be split; or models, with --test')
-    .action(async (files, options) => (await import('./evaluate.js')).evaluate(files, options));
+    .action(async (files, options) => (await import('./commands/evaluate.js')).evaluate(files, options));
   interactionOptions(evaluationOptions(evaluate)).addHelpText(
     'after',
     `\nWithout --model: item-knn, and popularity, which a model must beat.\n${MODELS}${INTERACTION_FILES}` +
@@ -101,7 +101,7 @@ function addCompare(program: Command): void {
   const compare = common(program.command('compare'))
     .description('tell whether one model is better than others, or whether it is chance')
     .argument('<files...>', 'interactions, to be split; or models, with --test')
-    .action(async (files, options) => (await import('./compare.js')).compare(files, options));
+    .action(async (files, options) => (await import('./commands/compare.js')).compare(files, options));
   interactionOptions(evaluationOptions(compare)).addHelpText(
     'after',
     `\nThe first model is compared with each of the others. Without --model: item-knn with popularity.\n${MODELS}${INTERACTION_FILES}` +
@@ -133,7 +133,7 @@ function addRecommend(program: Command): void {
     .addOption(fusionOption())
     .addOption(neighborsOption())
     .addOption(shrinkageOption())
-    .action(async (file, user, options) => (await import('./recommend.js')).recommend(file, user, options));
+    .action(async (file, user, options) => (await import('./commands/recommend.js')).recommend(file, user, options));
   interactionOptions(recommend).addHelpText(
     'after',
     MODELS +
@@ -158,7 +158,7 @@ function addSimilar(program: Command): void {
     .addOption(modelOption('the model to learn from interactions (default: item-knn)'))
     .addOption(fusionOption())
     .addOption(shrinkageOption())
-    .action(async (file, id, options) => (await import('./similar.js')).similar(file, id, options));
+    .action(async (file, id, options) => (await import('./commands/similar.js')).similar(file, id, options));
   vectorOptions(interactionOptions(similar)).addHelpText(
     'after',
     MODELS +
@@ -182,7 +182,7 @@ function addSearch(program: Command): void {
     .option('--queries <file>', 'a file of queries, one a row')
     .addOption(countOption())
     .addOption(new Option('--min-score <number>', 'leave out rows scoring below this').argParser(finite))
-    .action(async (file, queries, options) => (await import('./search.js')).search(file, queries, options));
+    .action(async (file, queries, options) => (await import('./commands/search.js')).search(file, queries, options));
   vectorOptions(search).addHelpText(
     'after',
     VECTOR_FILES +

@@ -2,7 +2,7 @@
  * `kindred/embeddings`: words, and anything that comes in sequences, as vectors; and deep models as a source of index rows.
  * @module kindred/embeddings
  */
-export { type AudioBatch, type AudioModel, audioEmbedder, type Sound } from './audio-embedder.js';
+export { type AudioBatch, type AudioModel, audioEmbedder, type Sound } from './deep/audio-embedder.js';
 export {
   type AddToOptions,
   type Embedder,
@@ -11,8 +11,17 @@ export {
   type EmbedProgress,
   embedder,
   type Inputs,
-} from './embedder.js';
-export type { ModelOptions, RunContext } from './embedder-options.js';
+} from './deep/embedder.js';
+export type { ModelOptions, RunContext } from './deep/embedder-options.js';
+export { type ImageBatch, type ImageModel, imageEmbedder, type PerChannel } from './deep/image-embedder.js';
+export type { Fit, Pixels } from './deep/image-pixels.js';
+export type { ModelOutput, OnnxTensor, TfjsTensor } from './deep/model-output.js';
+export { type TextModel, textEmbedder } from './deep/text-embedder.js';
+export { Glove, type GloveOptions } from './training/glove.js';
+export type { AsyncOptions, EmbeddingOptions } from './training/options.js';
+export type { AsyncSentences, Sentences, Word } from './training/sentences.js';
+export { interactionSequences } from './training/sequences.js';
+export { Word2Vec, type Word2VecOptions } from './training/word2vec.js';
 export {
   type AnalogyQuestion,
   type AnalogyReport,
@@ -24,16 +33,7 @@ export {
   parseAnalogies,
   parseJudgedPairs,
   type SimilarityReport,
-} from './evaluation.js';
-export { Glove, type GloveOptions } from './glove.js';
-export { type ImageBatch, type ImageModel, imageEmbedder, type PerChannel } from './image-embedder.js';
-export type { Fit, Pixels } from './image-pixels.js';
-export type { ModelOutput, OnnxTensor, TfjsTensor } from './model-output.js';
-export type { AsyncOptions, EmbeddingOptions } from './options.js';
-export type { AsyncSentences, Sentences, Word } from './sentences.js';
-export { interactionSequences } from './sequences.js';
-export { type TextModel, textEmbedder } from './text-embedder.js';
-export type { FileFormat, LoadOptions, VectorSource } from './word-vector-files.js';
-export { type Neighbor, type NeighborOptions, WordVectors, type WordVectorsOptions } from './word-vectors.js';
-export { Word2Vec, type Word2VecOptions } from './word2vec.js';
-export type { SaveFormat } from './write-word-vectors.js';
+} from './words/evaluation.js';
+export type { FileFormat, LoadOptions, VectorSource } from './words/word-vector-files.js';
+export { type Neighbor, type NeighborOptions, WordVectors, type WordVectorsOptions } from './words/word-vectors.js';
+export type { SaveFormat } from './words/write-word-vectors.js';

@@ -60,7 +60,8 @@ export {
 export type { Range, SearchSpace } from './evaluation/search-space.js';
 export { formatTable, type TableOptions } from './evaluation/table.js';
 export { type Trial, type TuneOptions, Tuning, type TuningProgress, tune } from './evaluation/tuning.js';
-export type { ImplicitAlsOptions } from './models/als-options.js';
+export { ImplicitAls } from './models/als/implicit-als.js';
+export type { ImplicitAlsOptions } from './models/als/options.js';
 export { Ease, type EaseOptions } from './models/ease.js';
 export {
   type AnyModel,
@@ -69,12 +70,13 @@ export {
   type HybridFitOptions,
   type HybridMember,
   type HybridOptions,
-} from './models/hybrid.js';
-export { ImplicitAls } from './models/implicit-als.js';
-export { ItemKnn } from './models/item-knn.js';
+} from './models/hybrid/hybrid.js';
 export { loadModel, modelFromBytes } from './models/load-model.js';
 export type { LoadModelOptions } from './models/model-file.js';
-export type { NeighborhoodOptions } from './models/neighborhood.js';
+export { ItemKnn } from './models/neighborhood/item-knn.js';
+export type { NeighborhoodOptions } from './models/neighborhood/neighborhood.js';
+export { UserKnn } from './models/neighborhood/user-knn.js';
+export type { Bm25Options, Weighting } from './models/neighborhood/weighting.js';
 export { Popularity, type PopularityOptions } from './models/popularity.js';
 export { Recommendations } from './models/recommendations.js';
 export type {
@@ -92,5 +94,3 @@ export type {
   UserReason,
 } from './models/recommender.js';
 export type { TrainingOptions, TrainingProgress } from './models/training.js';
-export { UserKnn } from './models/user-knn.js';
-export type { Bm25Options, Weighting } from './models/weighting.js';

@@ -1,6 +1,6 @@
 /** Many pairs in one call: the price of crossing into the backend is paid once. */
 import { defaultBackend } from '../backend/choose.js';
-import type { Floats, Metric } from '../backend/contract.js';
+import type { Floats, Metric } from '../backend/contract/backend.js';
 import { KindredError } from '../errors.js';
 import { cosineWithCare, dot, euclidean, scaledRows } from './pair.js';
 import { type Matrix, readVectors, refuseNonFinite, show, type Vector, type Vectors, widen } from './vectors.js';

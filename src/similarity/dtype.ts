@@ -1,5 +1,5 @@
 /** What an index stores: narrowing rows to its element type, widening them back, and saying why a row cannot be stored. */
-import type { Dtype, Elements, Floats } from '../backend/contract.js';
+import type { Dtype, Elements, Floats } from '../backend/contract/backend.js';
 import { widen as widenStored } from '../backend/reference/elements.js';
 import { LARGEST_SQUARES, SMALLEST_SQUARES } from '../backend/reference/score.js';
 import { KindredError } from '../errors.js';

@@ -1,5 +1,5 @@
 /** float16 and bfloat16 as their bits, rounded to in one step from float64. */
-import type { Floats } from '../backend/contract.js';
+import type { Floats } from '../backend/contract/backend.js';
 
 /** A binary format of sixteen bits: sign, exponent, fraction. */
 interface Half {

@@ -1,6 +1,6 @@
 /** Two vectors: their dot, cosine, distance and norm. */
 import { defaultBackend } from '../backend/choose.js';
-import type { Backend, Floats } from '../backend/contract.js';
+import type { Backend, Floats } from '../backend/contract/backend.js';
 import { shortCosine, shortDot } from './short.js';
 import { readPair, readVector, refuseNonFiniteVector, type Vector, widen } from './vectors.js';
 

@@ -1,5 +1,5 @@
 /** What callers may pass as vectors, read into the two element types that kernels know. */
-import type { Floats } from '../backend/contract.js';
+import type { Floats } from '../backend/contract/backend.js';
 import { KindredError } from '../errors.js';
 
 /**

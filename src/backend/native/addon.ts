@@ -12,13 +12,13 @@ import type {
   Metric,
   SearchCounts,
   Similarity,
-} from '../contract.js';
+} from '../contract/backend.js';
 import type { AddonAls } from './als.js';
 import type { AddonEmbedding } from './embedding.js';
 import type { AddonLinear } from './linear.js';
 import { platformName } from './platform.js';
 
-/** native/addon.cc. */
+/** native/addon/module.cc. */
 export interface Addon {
   /** Levels of this build, best first; an empty obstacle means that the CPU can run it. */
   levels(): { level: string; obstacle: string }[];
@@ -32,7 +32,7 @@ export interface Addon {
 /** Takes nothing but two arrays of this very class and one length: it reads their bytes unseen. */
 export type PairKernel<T extends Floats> = (a: T, b: T) => number;
 
-/** native/addon_kernels.cc. */
+/** native/addon/bind_kernels.cc. */
 export interface AddonKernels extends AddonAls, AddonEmbedding, AddonLinear {
   dotFloat32: PairKernel<Float32Array>;
   dotFloat64: PairKernel<Float64Array>;
@@ -93,7 +93,7 @@ export interface AddonKernels extends AddonAls, AddonEmbedding, AddonLinear {
   openCorpus(dim: number, metric: Metric, dtype: Dtype, threads: number): AddonCorpus;
 }
 
-/** native/addon_sparse.cc: a task, opaque. */
+/** native/addon/bind_sparse.cc: a task, opaque. */
 export type AddonTask = { readonly task: unique symbol };
 
 type Search<Result> = (
@@ -112,14 +112,14 @@ export interface AddonWork {
   cancel(): void;
 }
 
-/** native/addon_search.cc: the rows as they were when it was opened. */
+/** native/addon/bind_search.cc: the rows as they were when it was opened. */
 export interface AddonSearch {
   run: Search<AddonWork>;
   counted(): SearchCounts;
   free(): void;
 }
 
-/** native/addon_graph.cc. */
+/** native/addon/bind_graph.cc. */
 export interface AddonGraph {
   readonly blocks: number;
   rows(block: number): Uint32Array;
@@ -131,7 +131,7 @@ export interface AddonGraph {
   free(): void;
 }
 
-/** native/addon_corpus.cc. */
+/** native/addon/bind_corpus.cc. */
 export interface AddonCorpus {
   readonly size: number;
   readonly bytes: number;

@@ -1,8 +1,8 @@
 /** Alternating least squares by the addon. Factors live in JavaScript arrays, on which the kernels work in place. */
-import type { Als, AlsSetup, AlsSide, AlsSolve } from '../contract.js';
+import type { Als, AlsSetup, AlsSide, AlsSolve } from '../contract/backend.js';
 import { refuseFreedAls } from '../reference/als.js';
 
-/** native/addon_als.cc. */
+/** native/addon/bind_als.cc. */
 export interface AddonAls {
   alsGram(factors: Float32Array, stride: number, out: Float32Array, threads: number): void;
   alsSolve(

@@ -15,7 +15,7 @@ import type {
   SearchOptions,
   SearchTask,
   TopRows,
-} from '../contract.js';
+} from '../contract/backend.js';
 import { emptyTopRows } from '../reference/best.js';
 import type { AddonCorpus, AddonGraph, AddonKernels, AddonSearch, AddonWork } from './addon.js';
 
@@ -34,7 +34,7 @@ export class NativeCorpus implements Corpus {
     this.dtype = dtype;
   }
 
-  /** Rows of a file mapped into memory: docs/index-file.md. */
+  /** Rows of a file mapped into memory: docs/formats/index-file.md. */
   static map(kernels: AddonKernels, path: string, mapped: MappedRows): NativeCorpus {
     const corpus = new NativeCorpus(kernels, mapped.dim, mapped.metric, mapped);
     try {

@@ -1,8 +1,8 @@
 /** Training of embeddings by the addon. The rows live in JavaScript arrays, on which the kernels work in place. */
-import type { Glove, GloveCells, GloveSetup, SkipGram, SkipGramSetup } from '../contract.js';
+import type { Glove, GloveCells, GloveSetup, SkipGram, SkipGramSetup } from '../contract/backend.js';
 import { refuseFreed } from '../reference/embedding.js';
 
-/** native/addon_embedding.cc. */
+/** native/addon/bind_embedding.cc. */
 export interface AddonEmbedding {
   trainSkipGram(
     words: number,

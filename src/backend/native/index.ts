@@ -1,7 +1,7 @@
 /** The native backend: the contract over the C++ addon, one candidate per instruction set. */
 
 import { KindredError } from '../../errors.js';
-import type { Backend, Candidate, Floats, Metric, Rows } from '../contract.js';
+import type { Backend, Candidate, Floats, Metric, Rows } from '../contract/backend.js';
 import { finishNeighbors } from '../reference/sparse.js';
 import { type AddonKernels, loadAddon, type PairKernel } from './addon.js';
 import { NativeAls } from './als.js';

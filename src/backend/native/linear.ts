@@ -1,9 +1,9 @@
 /** Dense linear algebra by the addon: the inverse lives in its memory. */
-import type { GramInverse, Rows, SparseRows, SparseTopKOptions, TopRows } from '../contract.js';
+import type { GramInverse, Rows, SparseRows, SparseTopKOptions, TopRows } from '../contract/backend.js';
 import { emptyTopRows } from '../reference/best.js';
 import { refuseFreedInverse, refuseIncomplete, refuseSingular } from '../reference/linear.js';
 
-/** native/addon_linear.cc. */
+/** native/addon/bind_linear.cc. */
 export interface AddonLinear {
   openGramInverse(
     rows: number,

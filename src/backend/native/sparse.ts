@@ -6,7 +6,7 @@ import type {
   SparseRows,
   SparseTopKOptions,
   TopRows,
-} from '../contract.js';
+} from '../contract/backend.js';
 import { emptyTopRows } from '../reference/best.js';
 import type { AddonKernels, AddonTask } from './addon.js';
 

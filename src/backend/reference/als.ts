@@ -1,6 +1,6 @@
 /** Alternating least squares, as the contract words it: every step rounded to float32. */
 import { KindredError } from '../../errors.js';
-import type { Als, AlsSetup, AlsSide, AlsSolve, SparseRows } from '../contract.js';
+import type { Als, AlsSetup, AlsSide, AlsSolve, SparseRows } from '../contract/backend.js';
 
 const LANES = 16;
 const GRAM_BLOCK = 256;

@@ -1,5 +1,5 @@
 /** Keeps the k best of a stream of (position, score): a heap whose root is the worst kept. */
-import type { TopRows } from '../contract.js';
+import type { TopRows } from '../contract/backend.js';
 
 export class Best {
   readonly #k: number;

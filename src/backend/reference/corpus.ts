@@ -1,6 +1,15 @@
 /** Dense rows as plain arrays, searched one by one. */
 import { KindredError } from '../../errors.js';
-import type { Corpus, CorpusOptions, Dtype, Elements, Floats, Metric, SearchOptions, TopRows } from '../contract.js';
+import type {
+  Corpus,
+  CorpusOptions,
+  Dtype,
+  Elements,
+  Floats,
+  Metric,
+  SearchOptions,
+  TopRows,
+} from '../contract/backend.js';
 import { Best, emptyTopRows } from './best.js';
 import { dot } from './dot.js';
 import { allocate, widen } from './elements.js';

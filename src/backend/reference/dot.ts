@@ -1,5 +1,5 @@
 /** The canonical sums, as short as they can be said. Every other kernel must give these bits. */
-import type { Floats } from '../contract.js';
+import type { Floats } from '../contract/backend.js';
 
 const LANES = 16;
 

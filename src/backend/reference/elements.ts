@@ -1,6 +1,6 @@
 /** What stored elements stand for: each dtype's array, and its values as floats. */
 import { KindredError } from '../../errors.js';
-import type { Dtype, Elements, Floats } from '../contract.js';
+import type { Dtype, Elements, Floats } from '../contract/backend.js';
 
 const ARRAYS = {
   float32: Float32Array,

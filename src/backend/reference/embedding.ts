@@ -1,6 +1,6 @@
 /** Training of embeddings, as the contract words it: one pair and one cell at a time. */
 import { KindredError } from '../../errors.js';
-import type { Glove, GloveCells, GloveSetup, SkipGram, SkipGramSetup } from '../contract.js';
+import type { Glove, GloveCells, GloveSetup, SkipGram, SkipGramSetup } from '../contract/backend.js';
 import { Random } from './random.js';
 
 const LANES = 16;

@@ -1,5 +1,5 @@
 /** The reference backend: the contract as plain TypeScript. The oracle of the tests, the last resort of users. */
-import type { Backend, Candidate, Floats, Metric, Rows } from '../contract.js';
+import type { Backend, Candidate, Floats, Metric, Rows } from '../contract/backend.js';
 import { ReferenceAls } from './als.js';
 import { ReferenceCorpus } from './corpus.js';
 import { dot, squaredDistance } from './dot.js';

@@ -1,6 +1,6 @@
 /** Dense linear algebra as the contract words it, one element after the other. */
 import { KindredError } from '../../errors.js';
-import type { GramInverse, Rows, SparseRows, SparseTopKOptions, TopRows } from '../contract.js';
+import type { GramInverse, Rows, SparseRows, SparseTopKOptions, TopRows } from '../contract/backend.js';
 import { Best, emptyTopRows } from './best.js';
 
 export class ReferenceGramInverse implements GramInverse {

@@ -1,5 +1,5 @@
 /** From canonical sums to scores: one place for the clamp, the zero norm and the sign of a distance. */
-import type { Floats, Metric } from '../contract.js';
+import type { Floats, Metric } from '../contract/backend.js';
 import { dot, squaredDistance } from './dot.js';
 
 /** Sums of squares inside these bounds are as precise as float64 allows; float32 data never leaves them. */

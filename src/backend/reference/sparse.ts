@@ -7,7 +7,7 @@ import type {
   SparseRows,
   SparseTopKOptions,
   TopRows,
-} from '../contract.js';
+} from '../contract/backend.js';
 import { Best, emptyTopRows } from './best.js';
 
 /** Does all that is left of a task. */

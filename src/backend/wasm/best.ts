@@ -1,7 +1,7 @@
 /** Where kernels keep the best rows of several queries: the arrays of `TopRows`, one after the other. */
-import type { TopRows } from '../contract.js';
-import type { BestArguments } from './kernels.js';
-import type { Layout, Space } from './memory.js';
+import type { TopRows } from '../contract/backend.js';
+import type { BestArguments } from './module/kernels.js';
+import type { Layout, Space } from './module/memory.js';
 
 /** Bytes of the best `stride` rows of one query: a float64 score and a u32 position each, a u32 count. */
 export function bestBytes(stride: number): number {

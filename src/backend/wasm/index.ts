@@ -1,16 +1,16 @@
 /** The wasm backend: the contract on the kernels of assembly/, wherever WebAssembly runs. */
-import type { Backend, Candidate } from '../contract.js';
-import { WasmAls } from './als.js';
-import { relaxedSimdBinary, scalarBinary, simdBinary } from './binaries.js';
-import { WasmCorpus } from './corpus.js';
-import { COSTS } from './costs.js';
-import { WasmGlove, WasmSkipGram } from './embedding.js';
-import { compile } from './kernels.js';
+import type { Backend, Candidate } from '../contract/backend.js';
+import { WasmCorpus } from './corpus/corpus.js';
+import { COSTS } from './corpus/costs.js';
+import { matrix } from './dense/matrix.js';
+import { scorePair, scorePairs } from './dense/pairs.js';
 import { denseTopK, WasmGramInverse } from './linear.js';
-import { matrix } from './matrix.js';
-import { Scratch } from './memory.js';
-import { scorePair, scorePairs } from './pairs.js';
+import { relaxedSimdBinary, scalarBinary, simdBinary } from './module/binaries.js';
+import { compile } from './module/kernels.js';
+import { Scratch } from './module/memory.js';
 import { openNeighbors, sparseNeighbors, sparseTopK } from './sparse.js';
+import { WasmAls } from './training/als.js';
+import { WasmGlove, WasmSkipGram } from './training/embedding.js';
 
 /** Best first. */
 export const wasmCandidates: Candidate[] = [

@@ -1,10 +1,10 @@
 /** Dense linear algebra in wasm: an inverse has a memory of its own, in which the kernels go from panel to panel. */
-import type { GramInverse, Rows, SparseRows, SparseTopKOptions, TopRows } from '../contract.js';
+import type { GramInverse, Rows, SparseRows, SparseTopKOptions, TopRows } from '../contract/backend.js';
 import { emptyTopRows } from '../reference/best.js';
 import { gramProducts, refuseFreedInverse, refuseIncomplete, refuseSingular } from '../reference/linear.js';
 import { clearBest, copyBest, takeBest } from './best.js';
-import type { BestArguments } from './kernels.js';
-import { Layout, Space } from './memory.js';
+import type { BestArguments } from './module/kernels.js';
+import { Layout, Space } from './module/memory.js';
 
 /** assembly/linear.ts; addresses and sizes as there. */
 export interface LinearKernels {

@@ -6,13 +6,13 @@ import type {
   SparseRows,
   SparseTopKOptions,
   TopRows,
-} from '../contract.js';
+} from '../contract/backend.js';
 import { emptyTopRows } from '../reference/best.js';
 import { finishNeighbors } from '../reference/sparse.js';
 import { bestBytes, clearBest, copyBest, takeBest } from './best.js';
-import type { BestArguments } from './kernels.js';
-import { SCORING_CODES } from './kernels.js';
-import { Layout, Space } from './memory.js';
+import type { BestArguments } from './module/kernels.js';
+import { SCORING_CODES } from './module/kernels.js';
+import { Layout, Space } from './module/memory.js';
 
 /** Bounds the heaps: where those of all rows do not fit, the rows are taken in several ranges. */
 const HEAP_BYTES = 2 ** 28;

@@ -1,5 +1,5 @@
 /** Sparse matrices as rows of (column, value): putting entries in order, turning rows into columns, taking one row. */
-import type { SparseRows } from '../../backend/contract.js';
+import type { SparseRows } from '../../backend/contract/backend.js';
 
 /** One sparse row: columns strictly ascending, a value for each. */
 export interface SparseRow {

@@ -1,5 +1,5 @@
 /** Takes interactions in one by one, checks them, and puts them into CSR form, alone or on top of what is there. */
-import type { SparseRows } from '../../backend/contract.js';
+import type { SparseRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { sortEntries } from './csr.js';
 import { type Id, type IdMap, quote } from './ids.js';

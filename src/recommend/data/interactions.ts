@@ -1,5 +1,5 @@
 /** Who did what, and how much: the sparse users x items matrix that every recommender learns from. */
-import type { SparseRows } from '../../backend/contract.js';
+import type { SparseRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { rowOf, transpose } from './csr.js';
 import { type CsvColumns, type CsvSource, readCsv } from './csv.js';

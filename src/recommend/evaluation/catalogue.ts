@@ -1,5 +1,5 @@
 /** What the recommendations of all users together do with the catalogue: coverage, novelty, diversity, concentration. */
-import type { SparseRows } from '../../backend/contract.js';
+import type { SparseRows } from '../../backend/contract/backend.js';
 
 /**
  * - `coverage@k`: the share of the catalogue that is recommended to somebody. The catalogue is every item that somebody has in

@@ -16,7 +16,7 @@ import { Tally } from './tally.js';
 
 /**
  * Ranks every item a user does not have yet, for every user of the test data, and compares the list with what the user
- * had in the test data. What each metric is: `RankingMetric`, `CatalogueMetric` and `RatingMetric`, and docs/evaluation.md.
+ * had in the test data. What each metric is: `RankingMetric`, `CatalogueMetric` and `RatingMetric`, and docs/guide/evaluation.md.
  * A list is in the model's own order (score descending, ties by position), so nothing depends on which item is the held-out one.
  *
  * @throws KindredError INVALID_K for a `k`, INVALID_ARGUMENT for other options, for a model whose list names an item twice, and

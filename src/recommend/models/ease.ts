@@ -1,14 +1,14 @@
 /** A linear autoencoder in closed form: what each item says about every other. */
 import { readBackend } from '../../backend/choose.js';
-import type { Backend, SparseRows, TopRows } from '../../backend/contract.js';
+import type { Backend, SparseRows, TopRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { rowOf, type SparseRow } from '../data/csr.js';
 import { type Id, quote } from '../data/ids.js';
 import type { Interactions } from '../data/interactions.js';
 import { Model, type Parts, type Person, type RankRequest, requireInteractions } from './model.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from './model-file.js';
+import { bestOf, type Scored } from './neighborhood/row-similarity.js';
 import type { ItemReason } from './recommender.js';
-import { bestOf, type Scored } from './row-similarity.js';
 import { type Training, type TrainingOptions, train, trainAsync } from './training.js';
 
 /** What `Ease.fit` can be told. */

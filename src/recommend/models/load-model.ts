@@ -1,16 +1,16 @@
 /** Makes a model of any class out of its file. */
-import type { Backend } from '../../backend/contract.js';
+import type { Backend } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import type { Id } from '../data/ids.js';
 import { quote } from '../data/ids.js';
 import type { Interactions } from '../data/interactions.js';
+import { ImplicitAls } from './als/implicit-als.js';
 import { Ease } from './ease.js';
-import { type AnyModel, Hybrid } from './hybrid.js';
-import { ImplicitAls } from './implicit-als.js';
-import { ItemKnn } from './item-knn.js';
+import { type AnyModel, Hybrid } from './hybrid/hybrid.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from './model-file.js';
+import { ItemKnn } from './neighborhood/item-knn.js';
+import { UserKnn } from './neighborhood/user-knn.js';
 import { Popularity } from './popularity.js';
-import { UserKnn } from './user-knn.js';
 
 type FromParts = (interactions: Interactions<never, never>, parts: ModelParts, backend?: Backend | string) => unknown;
 

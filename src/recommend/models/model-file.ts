@@ -1,15 +1,15 @@
 /**
- * A model as one file: a header, a manifest in JSON, and arrays. Described in docs/model-file.md.
+ * A model as one file: a header, a manifest in JSON, and arrays. Described in docs/formats/model-file.md.
  *
  * A model takes part by `parts()`, which gives its name, options and arrays, and by a static `fromParts(interactions, parts,
  * backend?)`, which makes it again and throws for arrays of the wrong kind or length. load-model.ts knows every class.
  */
 import { readBackend } from '../../backend/choose.js';
-import type { Backend } from '../../backend/contract.js';
+import type { Backend } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
-import { crc32 } from '../../similarity/index-file-checksum.js';
-import { readWholeFile, saveFile } from '../../similarity/index-file-disk.js';
-import { decodeIds, encodeIds } from '../../similarity/index-file-ids.js';
+import { crc32 } from '../../similarity/index-file/checksum.js';
+import { readWholeFile, saveFile } from '../../similarity/index-file/disk.js';
+import { decodeIds, encodeIds } from '../../similarity/index-file/ids.js';
 import {
   aligned,
   type Fail,
@@ -19,7 +19,7 @@ import {
   toFileOrder,
   toHostOrder,
   viewOf,
-} from '../../similarity/index-file-layout.js';
+} from '../../similarity/index-file/layout.js';
 import { type Id, quote } from '../data/ids.js';
 import { Interactions } from '../data/interactions.js';
 import type { InteractionsParts } from '../data/parts.js';

@@ -1,5 +1,5 @@
 /** The base of every model: it reads ids and options, ranks, re-ranks and explains; a model says what items score and why. */
-import type { TopRows } from '../../backend/contract.js';
+import type { TopRows } from '../../backend/contract/backend.js';
 import { emptyTopRows } from '../../backend/reference/best.js';
 import { KindredError } from '../../errors.js';
 import { readK } from '../../similarity/top-k.js';
@@ -9,6 +9,7 @@ import { type Id, quote, requireIterable } from '../data/ids.js';
 import { Interactions } from '../data/interactions.js';
 import { rerank } from './diversity.js';
 import { type ModelParts, saveModel, writeModel } from './model-file.js';
+import { bestOf, RowSimilarity, type Scored } from './neighborhood/row-similarity.js';
 import { Recommendations } from './recommendations.js';
 import {
   DEFAULT_K,
@@ -24,7 +25,6 @@ import {
   type SimilarUser,
   type UserReason,
 } from './recommender.js';
-import { bestOf, RowSimilarity, type Scored } from './row-similarity.js';
 
 /** Someone whose items are wanted: a row of users x items, and the position of the user if it is a known one's own. */
 export interface Person {

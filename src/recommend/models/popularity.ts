@@ -5,8 +5,8 @@ import { type Id, quote } from '../data/ids.js';
 import type { Interactions } from '../data/interactions.js';
 import { Model, type Parts, type Person, type RankRequest, requireInteractions } from './model.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from './model-file.js';
+import { bestOf, type Scored } from './neighborhood/row-similarity.js';
 import type { ItemReason } from './recommender.js';
-import { bestOf, type Scored } from './row-similarity.js';
 import { type Training, type TrainingOptions, train, trainAsync } from './training.js';
 
 export interface PopularityOptions {

@@ -1,5 +1,5 @@
 /** The recommendations of many users in flat arrays. */
-import type { TopRows } from '../../backend/contract.js';
+import type { TopRows } from '../../backend/contract/backend.js';
 import type { Id } from '../data/ids.js';
 import type { Recommendation } from './recommender.js';
 

@@ -107,7 +107,7 @@ export interface Recommender<U extends Id = string, I extends Id = string> {
   predict(user: U, item: I): number;
   /** What the score of an item for a user, or for a profile, is made of. */
   explain(userOrProfile: U | Profile<I>, item: I): Explanation<ItemReason<I> | UserReason<U> | ModelReason>;
-  /** The model with all it needs as one file, for `modelFromBytes`: docs/model-file.md. */
+  /** The model with all it needs as one file, for `modelFromBytes`: docs/formats/model-file.md. */
   toBytes(): Uint8Array<ArrayBuffer>;
   /** Writes `toBytes()` to a file, through a temporary one, so that a crash leaves the old or the new. Node only. */
   save(path: string | URL): Promise<void>;

@@ -1,0 +1,140 @@
+// Searches off the JavaScript thread, over rows as they were when it was asked for them.
+#include "addon/bind_search.h"
+
+#include <mutex>
+
+namespace kindred {
+
+namespace {
+
+// The counts of all searches of one object, told as one.
+class Counting {
+ public:
+  void add(const SearchCounts& counts) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    sum_.add(counts);
+  }
+  SearchCounts sum() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return sum_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  SearchCounts sum_;
+};
+
+// Searches on the thread pool. Its inputs are copies, so JavaScript may go on with its own arrays.
+class SearchWorker : public Napi::AsyncWorker {
+ public:
+  SearchWorker(Napi::Env env, std::shared_ptr<const Snapshot> rows, const SearchRequest& request, std::shared_ptr<Counting> counting)
+      : AsyncWorker(env, "kindred.search"),
+        deferred_(Napi::Promise::Deferred::New(env)),
+        rows_(std::move(rows)),
+        queries_(request.queries.data, request.queries.data + request.queries.length * element_bytes(query_dtype(rows_->dtype))),
+        query_count_(request.queries.count),
+        k_(request.k),
+        min_score_(request.min_score),
+        stride_(std::min(k_, rows_->size)),
+        counts_(query_count_),
+        positions_(query_count_ * stride_),
+        scores_(query_count_ * stride_),
+        arrays_(Napi::Persistent(Napi::Object::New(env))),
+        cancel_(std::make_shared<std::atomic<bool>>(false)),
+        counting_(std::move(counting)) {
+    if (request.admit != nullptr) admit_.assign(request.admit, request.admit + rows_->size);
+    arrays_.Set("counts", request.arrays.counts);
+    arrays_.Set("positions", request.arrays.positions);
+    arrays_.Set("scores", request.arrays.scores);
+  }
+
+  Napi::Promise promise() const { return deferred_.Promise(); }
+  std::shared_ptr<std::atomic<bool>> cancel() const { return cancel_; }
+
+ protected:
+  void Execute() override {
+    const SearchOptions options = {k_, min_score_, admit_.empty() ? nullptr : admit_.data(), cancel_.get()};
+    SearchCounts counts;
+    if (search(*rows_, queries_.data(), query_count_, options,
+               {stride_, counts_.data(), positions_.data(), scores_.data()}, &counts)) {
+      counting_->add(counts);
+    }
+    rows_.reset();
+  }
+
+  void OnOK() override {
+    const Napi::HandleScope scope(Env());
+    // The arrays were out of our hands meanwhile: their buffers may have been transferred.
+    if (!copy(counts_, arrays_.Get("counts").As<Napi::Uint32Array>()) ||
+        !copy(positions_, arrays_.Get("positions").As<Napi::Uint32Array>()) ||
+        !copy(scores_, arrays_.Get("scores").As<Napi::Float64Array>())) {
+      deferred_.Reject(Napi::TypeError::New(Env(), "kindred native: an answer's array was taken away").Value());
+      return;
+    }
+    deferred_.Resolve(Env().Undefined());
+  }
+
+  void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
+
+ private:
+  template <class T>
+  static bool copy(const std::vector<T>& from, Napi::TypedArrayOf<T> to) {
+    if (to.ElementLength() != from.size()) return false;
+    std::copy(from.begin(), from.end(), to.Data());
+    return true;
+  }
+
+  Napi::Promise::Deferred deferred_;
+  std::shared_ptr<const Snapshot> rows_;
+  std::vector<uint8_t> queries_;
+  size_t query_count_, k_;
+  double min_score_;
+  size_t stride_;
+  std::vector<uint8_t> admit_;
+  std::vector<uint32_t> counts_, positions_;
+  std::vector<double> scores_;
+  Napi::ObjectReference arrays_;
+  std::shared_ptr<std::atomic<bool>> cancel_;
+  std::shared_ptr<Counting> counting_;
+};
+
+}  // namespace
+
+Napi::Object counts_object(Napi::Env env, const SearchCounts& counts) {
+  Napi::Object found = Napi::Object::New(env);
+  const auto set = [&](const char* name, uint64_t count) {
+    if (count != SearchCounts::kNotUsed) found[name] = static_cast<double>(count);
+  };
+  set("queries", counts.queries);
+  set("rows", counts.rows);
+  set("coarse", counts.coarse);
+  set("fine", counts.fine);
+  set("scored", counts.scored);
+  return found;
+}
+
+Napi::Value search_object(Napi::Env env, Snapshot snapshot) {
+  Napi::Object object = Napi::Object::New(env);
+  struct Held {
+    std::shared_ptr<const Snapshot> rows;  // null once it was freed
+    std::shared_ptr<Counting> counting;
+  };
+  const auto held = std::make_shared<Held>(
+      Held{std::make_shared<const Snapshot>(std::move(snapshot)), std::make_shared<Counting>()});
+  const auto add = [&](const char* name, auto function) { object[name] = Napi::Function::New(env, function, name); };
+  // run(queries, k, minScore, admit | undefined, counts, positions, scores): { done: Promise<undefined>, cancel(): void }
+  add("run", [held](const Napi::CallbackInfo& info) -> Napi::Value {
+    if (!held->rows) refuse(info.Env(), "the search was freed");
+    const SearchRequest request(info, *held->rows);
+    return guarded(info.Env(), [&] {
+      auto* worker = new SearchWorker(info.Env(), held->rows, request, held->counting);
+      return start_worker(info.Env(), worker);
+    });
+  });
+  // counted(): contract.ts `SearchCounts`
+  add("counted", [held](const Napi::CallbackInfo& info) { return counts_object(info.Env(), held->counting->sum()); });
+  add("free", [held](const Napi::CallbackInfo&) { held->rows.reset(); });
+  return object;
+}
+
+}  // namespace kindred

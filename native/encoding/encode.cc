@@ -1,0 +1,248 @@
+// Follows docs/internals/exactness.md, "The encoding", step by step.
+#include "encoding/encode.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "encoding/certificate.h"
+
+namespace kindred {
+
+namespace {
+
+constexpr double kCodeRange = 127;
+constexpr double kByteRange = 127;
+constexpr double kWordRange = 32512;
+
+// At least x, in 24 significant bits: products with small integers are then exact. Next to nothing becomes 0, so that no
+// inverse overflows and no product of two scales vanishes.
+double round_up_24_bits(double x) {
+  if (x < 0x1p-500) return 0;
+  int exponent;
+  const double mantissa = std::frexp(x, &exponent);
+  return std::ldexp(std::ceil(std::ldexp(mantissa, 24)), exponent - 24);
+}
+
+// The nearest integer of |x| < 2^51, ties to even: adding and taking away 1.5 * 2^52 leaves no room for a fraction. Written so
+// that it vectorizes for any CPU.
+inline double nearest(double x) {
+  constexpr double kNoFraction = 0x1.8p52;
+  return (x + kNoFraction) - kNoFraction;
+}
+
+double largest_magnitude(const double* x, size_t count) {
+  double largest = 0;
+  for (size_t j = 0; j < count; j++) largest = std::max(largest, std::fabs(x[j]));
+  return largest;
+}
+
+double sum_of_squares(const double* x, size_t count) {
+  double sum[4] = {0, 0, 0, 0};
+  size_t j = 0;
+  for (; j + 4 <= count; j += 4) {
+    for (size_t lane = 0; lane < 4; lane++) sum[lane] += x[j + lane] * x[j + lane];
+  }
+  for (; j < count; j++) sum[0] += x[j] * x[j];
+  return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+// Codes of one row, and what eight and four bits lose.
+struct Losses {
+  double fine, coarse;
+};
+Losses encode_row(const double* a, size_t dim, double scale, uint8_t* codes) {
+  const double inverse = scale == 0 ? 0 : 1 / scale;
+  for (size_t j = 0; j < dim; j++) {
+    const double code = nearest(std::min(kCodeRange, std::max(-kCodeRange, a[j] * inverse)));
+    codes[j] = static_cast<uint8_t>(static_cast<int32_t>(code) + 128);
+  }
+  double fine = 0, coarse = 0;
+  for (size_t j = 0; j < dim; j++) {
+    const double lost = a[j] - scale * (static_cast<double>(codes[j]) - 128);
+    const double lost_coarsely = a[j] - scale * (static_cast<double>(codes[j] & 0xf0) - 120.5);
+    fine += lost * lost;
+    coarse += lost_coarsely * lost_coarsely;
+  }
+  return {norm_bound(fine, dim), norm_bound(coarse, dim)};
+}
+
+// Splits codes into the two planes. Byte j holds element j and element j + half.
+void split(const uint8_t* codes, size_t half, uint8_t* high, uint8_t* low) {
+  for (size_t j = 0; j < half; j++) {
+    const uint8_t first = codes[j], second = codes[j + half];
+    high[j] = static_cast<uint8_t>(first >> 4 | (second & 0xf0));
+    low[j] = static_cast<uint8_t>((first & 15) | (second & 15) << 4);
+  }
+}
+
+double smallest_power_of_two_above(double x) {
+  if (x == 0) return 0;
+  int exponent;
+  const double mantissa = std::frexp(x, &exponent);
+  return std::ldexp(1.0, mantissa == 0.5 ? exponent - 1 : exponent);
+}
+
+// The integers nearest to b / step, |z| <= range, for `use`.
+template <class Use>
+QueryCode encode_query(const std::vector<double>& b, double range, Use use) {
+  const double step = round_up_24_bits(largest_magnitude(b.data(), b.size()) / range);
+  const double inverse = step == 0 ? 0 : 1 / step;
+  QueryCode code = {step, 0, 0};
+  double squares = 0;
+  for (size_t j = 0; j < b.size(); j++) {
+    const double z = nearest(std::min(range, std::max(-range, b[j] * inverse)));
+    const double lost = b[j] - step * z;
+    squares += lost * lost;
+    code.sum += static_cast<int64_t>(z);
+    use(j, static_cast<int32_t>(z));
+  }
+  code.rest = norm_bound(squares, b.size());
+  return code;
+}
+
+}  // namespace
+
+EncodedChunk::EncodedChunk(size_t strips, size_t dim)
+    : valid(strips, 0),
+      half_(plane_bytes(dim)),
+      planes_(allocate_bytes(2 * strips * kStrip * half_)),
+      offsets_(strips * kStrip),
+      bounds_(strips) {}
+
+EncodedChunk::EncodedChunk(const EncodedChunk& other, size_t strips) : EncodedChunk(strips, 2 * other.half_) {
+  const size_t kept = std::min(strips, other.strips());
+  for (size_t s = 0; s < kept; s++) {
+    const StripPlaces to = places(s);
+    std::memcpy(to.high, other.high(s), kStrip * half_);
+    std::memcpy(to.low, other.low(s), kStrip * half_);
+    std::copy_n(other.offsets(s), kStrip, to.offsets);
+    *to.strip = other.strip(s);
+    valid[s] = other.valid[s];
+  }
+}
+
+StripPlaces EncodedChunk::places(size_t strip) {
+  return {planes_.get() + strip * kStrip * half_, planes_.get() + (strips() + strip) * kStrip * half_,
+          offsets_.data() + strip * kStrip, &bounds_[strip]};
+}
+
+size_t EncodedChunk::bytes() const {
+  return strips() * (kStrip * (2 * half_ + sizeof(float)) + sizeof(Strip) + 1);
+}
+
+void encode_strip(const Transform& transform, Metric metric, double* rows, const StripPlaces& to) {
+  const size_t dim = transform.dim(), half = plane_bytes(dim);
+  double offsets[kStrip], largest = 0, norm = 0;
+  for (size_t r = 0; r < kStrip; r++) {
+    double* a = rows + r * dim;
+    const double along = transform.along_mean(a);
+    transform.apply(a);
+    const double squares = sum_of_squares(a, dim);
+    offsets[r] = metric == Metric::kEuclidean ? -0.5 * squares : along;
+    norm = std::max(norm, norm_bound(squares, dim));
+    largest = std::max(largest, largest_magnitude(a, dim));
+  }
+  Strip strip = {round_up_24_bits(largest / kCodeRange), smallest_power_of_two_above(largest_magnitude(offsets, kStrip)),
+                 0, 0, 0};
+  std::vector<uint8_t> codes(2 * half, 128);
+  for (size_t r = 0; r < kStrip; r++) {
+    const Losses losses = encode_row(rows + r * dim, dim, strip.scale, codes.data());
+    split(codes.data(), half, to.high + r * half, to.low + r * half);
+    strip.fine = std::max(strip.fine, losses.fine);
+    strip.coarse = std::max(strip.coarse, losses.coarse);
+    to.offsets[r] = strip.unit == 0 ? 0 : static_cast<float>(offsets[r] / strip.unit);
+  }
+  strip.reach = sum_bound(norm, strip.fine);
+  *to.strip = strip;
+}
+
+bool describes(const Transform& transform, Metric metric, double* rows, const StripPlaces& encoded) {
+  const size_t dim = transform.dim(), half = plane_bytes(dim);
+  const Strip& strip = *encoded.strip;
+  const double twice_mean = 2 * transform.mean_norm();
+  // Whoever encoded it may have rounded differently, within eta.
+  const double slack = Rounding(metric, dim, transform.log2_block()).factor() * (strip.reach + twice_mean);
+  const double forgiven = 2 * slack + 0x1p-500;
+  const double offset_slack = 2 * (slack * (strip.reach + twice_mean) + kFloatRoundoff * strip.unit);
+  for (size_t r = 0; r < kStrip; r++) {
+    double* a = rows + r * dim;
+    const double along = transform.along_mean(a);
+    transform.apply(a);
+    const double squares = sum_of_squares(a, dim);
+    const double offset = metric == Metric::kEuclidean ? -0.5 * squares : along;
+    if (!(std::fabs(static_cast<double>(encoded.offsets[r]) * strip.unit - offset) <= offset_slack)) return false;
+    const uint8_t* high = encoded.high + r * half;
+    const uint8_t* low = encoded.low + r * half;
+    double fine = 0, coarse = 0;
+    for (size_t j = 0; j < dim; j++) {
+      const size_t at = j < half ? j : j - half, shift = j < half ? 0 : 4;
+      const int h = high[at] >> shift & 15, l = low[at] >> shift & 15;
+      const double lost = a[j] - strip.scale * (16 * h + l - 128), lost_coarsely = a[j] - strip.scale * (16 * h - 120.5);
+      fine += lost * lost;
+      coarse += lost_coarsely * lost_coarsely;
+    }
+    const bool bounded = std::sqrt(fine) <= strip.fine + forgiven && std::sqrt(coarse) <= strip.coarse + forgiven &&
+                         std::sqrt(squares) + strip.fine <= strip.reach + forgiven;
+    if (!bounded) return false;
+  }
+  return true;
+}
+
+double average_bound(const Transform& transform, Metric metric, const std::vector<double>& sample) {
+  const size_t dim = transform.dim(), half = plane_bytes(dim), strips = sample.size() / (kStrip * dim);
+  std::vector<uint8_t> planes(2 * kStrip * half);
+  std::vector<double> rows(kStrip * dim);
+  float offsets[kStrip];
+  double coarse = 0, norms = 0;
+  for (size_t s = 0; s < strips; s++) {
+    Strip strip;
+    std::copy_n(sample.data() + s * kStrip * dim, kStrip * dim, rows.data());
+    encode_strip(transform, metric, rows.data(), {planes.data(), planes.data() + kStrip * half, offsets, &strip});
+    coarse += strip.coarse;
+    for (size_t r = 0; r < kStrip; r++) norms += std::sqrt(sum_of_squares(rows.data() + r * dim, dim)) / kStrip;
+  }
+  return strips == 0 ? 0 : coarse / static_cast<double>(strips) * norms / static_cast<double>(strips);
+}
+
+Choice choose_transform(Metric metric, size_t dim, const std::vector<double>& sample) {
+  // A plainer transform is kept unless the next one is better by more than its cost.
+  constexpr double kWorthwhile = 0.95;
+  std::vector<double> mean(dim, 0.0);
+  const size_t rows = sample.size() / dim;
+  for (size_t r = 0; r < rows; r++) {
+    for (size_t j = 0; j < dim; j++) mean[j] += sample[r * dim + j] / static_cast<double>(rows);
+  }
+  Choice best = {std::make_shared<Transform>(EncodingMode::kRaw, std::vector<double>(dim, 0.0)), 0};
+  best.bound = average_bound(*best.transform, metric, sample);
+  for (const EncodingMode mode : {EncodingMode::kCentred, EncodingMode::kRotated}) {
+    auto transform = std::make_shared<const Transform>(mode, mean);
+    const double bound = average_bound(*transform, metric, sample);
+    if (bound < kWorthwhile * best.bound) best = {std::move(transform), bound};
+  }
+  return best;
+}
+
+EncodedQuery::EncodedQuery(const Transform& transform, Metric metric, QueryBits bits, double* y)
+    : bytes(2 * plane_bytes(transform.dim()), 0), words(bits == QueryBits::kEight ? 0 : 2 * bytes.size(), 0) {
+  const size_t dim = transform.dim();
+  std::vector<double> b(y, y + dim);
+  transform.apply(b.data());
+  const double squares = sum_of_squares(b.data(), dim);
+  norm = norm_bound(squares, dim);
+  if (metric == Metric::kEuclidean) {
+    offset = -0.5 * squares;
+  } else {
+    for (size_t j = 0; j < dim; j++) y[j] -= transform.mean()[j];
+    offset = transform.along_mean(y);
+  }
+  byte = encode_query(b, kByteRange, [&](size_t j, int32_t z) { bytes.data()[j] = static_cast<int8_t>(z); });
+  if (bits == QueryBits::kEight) return;
+  word = encode_query(b, kWordRange, [&](size_t j, int32_t z) {
+    const int32_t high = (z + 128) >> 8;
+    words.data()[j] = static_cast<int8_t>(high);
+    words.data()[bytes.size() + j] = static_cast<int8_t>(z - 256 * high);
+  });
+}
+
+}  // namespace kindred

@@ -1,0 +1,197 @@
+// Strips are encoded when asked for and forgotten when their rows change. A search reads the chunks that were there when it
+// began, so a chunk that one may be reading is copied before it is written.
+#include "encoding/encoded_rows.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstring>
+
+#include "rows/corpus.h"
+#include "machine/pool.h"
+
+namespace kindred {
+
+namespace {
+
+// The transform is chosen anew when this many times more rows are there, and taken if it is so much better.
+constexpr size_t kGrowth = 4;
+constexpr double kBetter = 0.8;
+constexpr size_t kSampleRows = 1024;
+// Strips of an encoding from elsewhere that are looked at.
+constexpr size_t kSampleStrips = 16;
+
+// x-hat of one row.
+void unit_row(const Corpus& corpus, size_t slot, double* x) {
+  widen_row(corpus.dtype(), corpus.row(slot), corpus.dim(), x);
+  if (corpus.metric() != Metric::kCosine) return;
+  const double norm = corpus.norm(slot);
+  if (norm == 0) return;
+  for (size_t j = 0; j < corpus.dim(); j++) x[j] /= norm;
+}
+
+}  // namespace
+
+std::vector<double> EncodedRows::sample(const Corpus& corpus) const {
+  const size_t rows = std::min(kSampleRows, corpus.size()) / kStrip * kStrip;
+  std::vector<double> sampled(rows * corpus.dim());
+  for (size_t n = 0; n < rows; n++) unit_row(corpus, n * corpus.size() / rows, sampled.data() + n * corpus.dim());
+  return sampled;
+}
+
+void EncodedRows::reconsider(const Corpus& corpus) {
+  const bool due = !transform_ || corpus.size() >= kGrowth * chosen_at_ || changed_ >= chosen_at_;
+  if (!due) return;
+  const std::vector<double> rows = sample(corpus);
+  const Choice choice = choose_transform(corpus.metric(), corpus.dim(), rows);
+  if (!transform_ || choice.bound < kBetter * average_bound(*transform_, corpus.metric(), rows)) {
+    clear();
+    transform_ = choice.transform;
+  }
+  chosen_at_ = corpus.size();
+  changed_ = 0;
+}
+
+size_t EncodedRows::encode(const Corpus& corpus, size_t rows, size_t threads) {
+  if (!corpus.is_worth_encoding() || corpus.dim() > kLargestEncodedDim) return 0;
+  const size_t all = corpus.size() / kStrip, per_chunk = corpus.chunk_rows() / kStrip;
+  if (transform_ && valid_ == all) return 0;
+  reconsider(corpus);
+  std::vector<size_t> strips;
+  for (size_t strip = 0; strip < all && strips.size() * kStrip < rows; strip++) {
+    if (!is_valid(corpus, strip)) strips.push_back(strip);
+  }
+  for (const size_t strip : strips) {
+    // Room for as many strips as the chunk has rows for.
+    writable(strip / per_chunk, corpus.chunk_capacity(strip / per_chunk) / kStrip, corpus.dim());
+  }
+  std::atomic<size_t> next{0};
+  const auto work = [&](size_t) {
+    std::vector<double> unit(kStrip * corpus.dim());
+    for (size_t n; (n = next.fetch_add(1, std::memory_order_relaxed)) < strips.size();) {
+      const size_t strip = strips[n];
+      for (size_t r = 0; r < kStrip; r++) unit_row(corpus, strip * kStrip + r, unit.data() + r * corpus.dim());
+      encode_strip(*transform_, corpus.metric(), unit.data(), chunks_[strip / per_chunk]->places(strip % per_chunk));
+    }
+  };
+  constexpr size_t kStripsWorthAThread = 64;
+  Pool::shared()->run(std::min(threads, 1 + strips.size() / kStripsWorthAThread), work);
+  for (const size_t strip : strips) chunks_[strip / per_chunk]->valid[strip % per_chunk] = 1;
+  valid_ += strips.size();
+  return (all - valid_) * kStrip;
+}
+
+ptrdiff_t EncodedRows::adopt(const Corpus& corpus, const FlatEncoding& encoding) {
+  clear();
+  if (!corpus.has_filter()) return -1;
+  const size_t dim = corpus.dim(), half = plane_bytes(dim), per_chunk = corpus.chunk_rows() / kStrip;
+  transform_ = std::make_shared<Transform>(encoding.mode, std::vector<double>(encoding.mean, encoding.mean + dim));
+  chosen_at_ = corpus.size();
+  for (size_t strip = 0; strip < encoding.rows / kStrip; strip++) {
+    const size_t chunk = strip / per_chunk, index = strip % per_chunk;
+    EncodedChunk& encoded = writable(chunk, corpus.chunk_capacity(chunk) / kStrip, dim);
+    const StripPlaces to = encoded.places(index);
+    std::memcpy(to.high, encoding.high + strip * kStrip * half, kStrip * half);
+    std::memcpy(to.low, encoding.low + strip * kStrip * half, kStrip * half);
+    std::copy_n(encoding.offsets + strip * kStrip, kStrip, to.offsets);
+    *to.strip = encoding.strips[strip];
+    encoded.valid[index] = 1;
+    valid_++;
+  }
+  std::vector<double> unit(kStrip * dim);
+  const size_t sampled = std::min(kSampleStrips, valid_);
+  for (size_t n = 0; n < sampled; n++) {
+    const size_t strip = n * valid_ / sampled;
+    for (size_t r = 0; r < kStrip; r++) unit_row(corpus, strip * kStrip + r, unit.data() + r * dim);
+    if (describes(*transform_, corpus.metric(), unit.data(), chunks_[strip / per_chunk]->places(strip % per_chunk))) continue;
+    clear();
+    return static_cast<ptrdiff_t>(strip * kStrip);
+  }
+  return -1;
+}
+
+size_t EncodedRows::leading_rows(const Corpus& corpus) const {
+  size_t strips = 0;
+  while (is_valid(corpus, strips)) strips++;
+  return strips * kStrip;
+}
+
+void EncodedRows::copy_leading(const Corpus& corpus, size_t rows, Strip* strips, float* offsets, uint8_t* high,
+                               uint8_t* low) const {
+  const size_t half = plane_bytes(corpus.dim()), per_chunk = corpus.chunk_rows() / kStrip;
+  for (size_t strip = 0; strip < rows / kStrip; strip++) {
+    const EncodedChunk& chunk = *chunks_[strip / per_chunk];
+    const size_t index = strip % per_chunk;
+    strips[strip] = chunk.strip(index);
+    std::copy_n(chunk.offsets(index), kStrip, offsets + strip * kStrip);
+    std::memcpy(high + strip * kStrip * half, chunk.high(index), kStrip * half);
+    std::memcpy(low + strip * kStrip * half, chunk.low(index), kStrip * half);
+  }
+}
+
+bool EncodedRows::is_valid(const Corpus& corpus, size_t strip) const {
+  const size_t per_chunk = corpus.chunk_rows() / kStrip, chunk = strip / per_chunk;
+  return chunk < chunks_.size() && chunks_[chunk] && strip % per_chunk < chunks_[chunk]->strips() &&
+         chunks_[chunk]->valid[strip % per_chunk] != 0;
+}
+
+EncodedChunk& EncodedRows::writable(size_t chunk, size_t strips, size_t dim) {
+  if (chunks_.size() <= chunk) chunks_.resize(chunk + 1);
+  std::shared_ptr<EncodedChunk>& encoded = chunks_[chunk];
+  if (!encoded) {
+    encoded = std::make_shared<EncodedChunk>(strips, dim);
+  } else if (encoded->strips() < strips || encoded.use_count() > 1) {
+    encoded = std::make_shared<EncodedChunk>(*encoded, std::max(strips, encoded->strips()));
+  } else {
+    // As for rows: alone again, so reads of a search that let go must come before the writes to come.
+    std::atomic_thread_fence(std::memory_order_acquire);
+  }
+  return *encoded;
+}
+
+void EncodedRows::changed(const Corpus& corpus, size_t slot) {
+  changed_++;
+  const size_t strip = slot / kStrip, per_chunk = corpus.chunk_rows() / kStrip;
+  if (!is_valid(corpus, strip)) return;
+  EncodedChunk& chunk = writable(strip / per_chunk, 0, corpus.dim());
+  chunk.valid[strip % per_chunk] = 0;
+  valid_--;
+}
+
+void EncodedRows::moved_from(const Corpus& corpus, size_t slot) {
+  const size_t first = slot / kStrip, per_chunk = corpus.chunk_rows() / kStrip;
+  changed_ += corpus.size() - std::min(slot, corpus.size());
+  chunks_.resize(std::min(chunks_.size(), first / per_chunk + 1));
+  if (first / per_chunk < chunks_.size() && chunks_.back()) {
+    EncodedChunk& last = writable(first / per_chunk, 0, corpus.dim());
+    std::fill(last.valid.begin() + static_cast<ptrdiff_t>(std::min(first % per_chunk, last.strips())), last.valid.end(), 0);
+  }
+  valid_ = 0;
+  for (auto& chunk : chunks_) {
+    if (!chunk) continue;
+    const auto valid = static_cast<size_t>(std::count(chunk->valid.begin(), chunk->valid.end(), 1));
+    if (valid == 0) chunk.reset();
+    valid_ += valid;
+  }
+}
+
+void EncodedRows::clear() {
+  transform_.reset();
+  chunks_.clear();
+  chunks_.shrink_to_fit();
+  valid_ = chosen_at_ = changed_ = 0;
+}
+
+EncodedRows::Chunks EncodedRows::chunks(size_t count) const {
+  Chunks all(chunks_.begin(), chunks_.begin() + static_cast<ptrdiff_t>(std::min(count, chunks_.size())));
+  all.resize(count);
+  return all;
+}
+
+size_t EncodedRows::bytes() const {
+  size_t total = 0;
+  for (const auto& chunk : chunks_) total += chunk ? chunk->bytes() : 0;
+  return total;
+}
+
+}  // namespace kindred

@@ -1,0 +1,66 @@
+// The encoded copy of a corpus: kept true of the rows, chunk by chunk beside them.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "encoding/encode.h"
+
+namespace kindred {
+
+class Corpus;
+
+// An encoding in flat arrays: contract.ts, `Encoding`.
+struct FlatEncoding {
+  EncodingMode mode;
+  const double* mean;  // dim
+  size_t rows;         // a multiple of kStrip
+  const Strip* strips;
+  const float* offsets;
+  const uint8_t* high;
+  const uint8_t* low;
+};
+
+class EncodedRows {
+ public:
+  using Chunks = std::vector<std::shared_ptr<const EncodedChunk>>;
+
+  // Encodes up to `rows` rows that are not, on `threads` threads; returns how many are still worth it.
+  size_t encode(const Corpus& corpus, size_t rows, size_t threads);
+  // Takes an encoding of the first rows. If a sample of it is not true of them, takes nothing and returns the first row of a
+  // strip that is wrong; else -1.
+  ptrdiff_t adopt(const Corpus& corpus, const FlatEncoding& encoding);
+
+  // Rows encoded, from the first on without a gap.
+  size_t leading_rows(const Corpus& corpus) const;
+  // Copies the leading rows' encoding.
+  void copy_leading(const Corpus& corpus, size_t rows, Strip* strips, float* offsets, uint8_t* high, uint8_t* low) const;
+  // All rows encoded.
+  size_t rows() const { return valid_ * kStrip; }
+
+  // What happened to the rows.
+  void changed(const Corpus& corpus, size_t slot);
+  void moved_from(const Corpus& corpus, size_t slot);
+  void clear();
+
+  const std::shared_ptr<const Transform>& transform() const { return transform_; }
+  // One per chunk of rows, null where nothing is encoded.
+  Chunks chunks(size_t count) const;
+  size_t bytes() const;
+
+ private:
+  void reconsider(const Corpus& corpus);
+  std::vector<double> sample(const Corpus& corpus) const;
+  // The encoded chunk, made or copied so that nobody else reads it, with room for `strips`.
+  EncodedChunk& writable(size_t chunk, size_t strips, size_t dim);
+  bool is_valid(const Corpus& corpus, size_t strip) const;
+
+  std::shared_ptr<const Transform> transform_;
+  std::vector<std::shared_ptr<EncodedChunk>> chunks_;
+  size_t valid_ = 0;        // strips
+  size_t chosen_at_ = 0;    // rows when the transform was chosen
+  size_t changed_ = 0;      // rows changed since
+};
+
+}  // namespace kindred

@@ -1,0 +1,8 @@
+// The filter on AVX2 with AVX-VNNI.
+#include "isa/avx2/filter.h"
+
+namespace kindred {
+extern const Filter kAvx2VnniFilter;
+constexpr Filter kAvx2VnniFilter = {strip_dots, row_dots, reaching, join_planes, spread_plane, 0,
+                                code_products, code_limits, code_maxima, float_products, pair_kernels(code_sums)};
+}  // namespace kindred

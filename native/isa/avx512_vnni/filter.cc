@@ -1,0 +1,8 @@
+// The filter on AVX-512 with VNNI.
+#include "isa/avx512/filter.h"
+
+namespace kindred {
+extern const Filter kAvx512VnniFilter;
+constexpr Filter kAvx512VnniFilter = {strip_dots, row_dots, reaching, join_planes, spread_plane, 0,
+                                  code_products, code_limits, code_maxima, float_products, pair_kernels(code_sums)};
+}  // namespace kindred

@@ -1,8 +1,0 @@
-// The filter on NEON.
-#include "filter_neon.h"
-
-namespace kindred {
-extern const Filter kNeonFilter;
-constexpr Filter kNeonFilter = {strip_dots, row_dots, reaching, join_planes, spread_plane, 0,
-                            nullptr, code_limits, nullptr, float_products};
-}  // namespace kindred

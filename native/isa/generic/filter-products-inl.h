@@ -1,0 +1,109 @@
+// The integer matrix product of a strip's codes with packed queries, for levels whose CPU multiplies four bytes at a time.
+// Included after filter-inl.h by such a level, which provides besides:
+//   kCodeRows, kCodeVectors        the register block: rows (a divisor of kStrip) x registers of columns
+//   kIntegers                      int32 lanes of Sums
+//   dot_codes(sums, codes, column)   adds the products of four unsigned codes with the four int8 of each lane
+//   splat_codes(p)                 four codes in every lane
+//   load_sums(p) splat_sum(s) store_sums(p, v) integers_at_least(v, limits) (bits) larger(a, b)
+#include "isa/generic/filter-pairs-inl.h"
+
+namespace {
+
+// Memory to be asked for little by little while products are computed: the next strip's planes.
+struct Ahead {
+  const uint8_t* high;
+  const uint8_t* low;
+  size_t at, bytes, step;
+
+  void ask() {
+    for (const size_t end = at + step < bytes ? at + step : bytes; at < end; at += kCacheLine) {
+      prefetch(high + at);
+      prefetch(low + at);
+    }
+  }
+};
+
+// The products of kCodeRows rows with kVectors registers of columns from register `first` on.
+template <size_t kVectors>
+inline void code_tile(const uint8_t* codes, size_t depth, const int8_t* packed, size_t first,
+                      Sums (&sum)[kCodeRows][kVectors], Ahead& ahead) {
+  constexpr size_t kPerBlock = kColumns / kIntegers;
+  const int8_t* column[kVectors];
+  for (size_t c = 0; c < kVectors; c++) {
+    column[c] = packed + (first + c) / kPerBlock * depth * kColumns + (first + c) % kPerBlock * kBytes;
+  }
+#pragma GCC unroll 8
+  for (size_t r = 0; r < kCodeRows; r++) {
+#pragma GCC unroll 8
+    for (size_t c = 0; c < kVectors; c++) sum[r][c] = no_sums();
+  }
+  for (size_t k = 0; k < depth; k += 4) {
+    if (k % kCacheLine == 0) ahead.ask();
+    Bytes b[kVectors];
+#pragma GCC unroll 8
+    for (size_t c = 0; c < kVectors; c++) {
+      b[c] = load_bytes(reinterpret_cast<const uint8_t*>(column[c]) + k * kColumns);
+    }
+#pragma GCC unroll 8
+    for (size_t r = 0; r < kCodeRows; r++) {
+      const Bytes a = splat_codes(codes + r * depth + k);
+#pragma GCC unroll 8
+      for (size_t c = 0; c < kVectors; c++) sum[r][c] = dot_codes(sum[r][c], a, b[c]);
+    }
+  }
+}
+
+// Calls use(r, c, sums) for each row and register of columns of a strip's product, all rows of some registers before the next.
+template <class Use>
+inline void each_sums(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks,
+                      const kindred::NextPlanes& next, Use use) {
+  const size_t vectors = blocks * (kColumns / kIntegers);
+  const size_t tiles = (vectors + kCodeVectors - 1) / kCodeVectors * (kStrip / kCodeRows);
+  const size_t moments = tiles * ((depth + kCacheLine - 1) / kCacheLine);
+  Ahead ahead = {next.high, next.low, 0, next.bytes, (next.bytes / kCacheLine + moments - 1) / moments * kCacheLine};
+  each_tile<kCodeVectors>(vectors, [&](size_t first, auto width) {
+    for (size_t r0 = 0; r0 < kStrip; r0 += kCodeRows) {
+      Sums sum[kCodeRows][width.value];
+      code_tile<width.value>(codes + r0 * depth, depth, packed, first, sum, ahead);
+#pragma GCC unroll 8
+      for (size_t c = 0; c < width.value; c++) {
+#pragma GCC unroll 8
+        for (size_t r = 0; r < kCodeRows; r++) use(r0 + r, first + c, sum[r][c]);
+      }
+    }
+  });
+}
+
+[[maybe_unused]] size_t code_products(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks,
+                                      const int32_t* limits, const int32_t* row_limits,
+                                      const kindred::NextPlanes& next, ProductHit<int32_t>* hits) {
+  size_t count = 0;
+  each_sums(codes, depth, packed, blocks, next, [&](size_t r, size_t c, Sums sums) {
+    uint32_t bits = integers_at_least(sums, add_sums(load_sums(limits + c * kIntegers), splat_sum(row_limits[r])));
+    if (bits == 0) return;
+    int32_t products[kIntegers];
+    store_sums(products, sums);
+    for (; bits != 0; bits &= bits - 1) {
+      const uint32_t lane = lowest_bit(bits);
+      hits[count++] = {static_cast<uint32_t>(c * kIntegers) + lane, static_cast<uint32_t>(r), products[lane]};
+    }
+  });
+  return count;
+}
+
+[[maybe_unused]] void code_sums(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks,
+                                const kindred::NextPlanes& next, int32_t* products) {
+  each_sums(codes, depth, packed, blocks, next, [&](size_t r, size_t c, Sums sums) {
+    store_sums(products + r * blocks * kColumns + c * kIntegers, sums);
+  });
+}
+
+[[maybe_unused]] void code_maxima(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks,
+                                  const kindred::NextPlanes& next, int32_t* maxima) {
+  each_sums(codes, depth, packed, blocks, next, [&](size_t r, size_t c, Sums sums) {
+    int32_t* to = maxima + c * kIntegers;
+    store_sums(to, r == 0 ? sums : larger(load_sums(to), sums));
+  });
+}
+
+}  // namespace

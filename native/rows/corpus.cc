@@ -1,0 +1,246 @@
+// Storage in chunks that snapshots share: copied only if a change meets a search under way.
+#include "rows/corpus.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <new>
+
+#include "isa/generic/widen-inl.h"
+
+namespace kindred {
+
+namespace {
+
+constexpr size_t kChunkBytes = 8 << 20;
+constexpr size_t kFirstChunkRows = 8;
+// Full chunks hold a multiple of this many rows: eight blocks of whole strips.
+constexpr size_t kRowMultiple = 512;
+
+size_t full_chunk_rows(size_t row_bytes) {
+  const size_t rows = kChunkBytes / row_bytes;
+  return std::max<size_t>(kRowMultiple, rows / kRowMultiple * kRowMultiple);
+}
+
+template <class T>
+void widen_all(const uint8_t* row, size_t dim, double* out) {
+  const T* from = reinterpret_cast<const T*>(row);
+  for (size_t i = 0; i < dim; i++) out[i] = widen(from[i]);
+}
+
+bool all_zero(const double* row, size_t dim) {
+  return std::all_of(row, row + dim, [](double x) { return x == 0.0; });
+}
+
+}  // namespace
+
+void widen_row(Dtype dtype, const uint8_t* row, size_t dim, double* out) {
+  switch (dtype) {
+    case Dtype::kFloat32:
+      return widen_all<float>(row, dim, out);
+    case Dtype::kFloat64:
+      return widen_all<double>(row, dim, out);
+    case Dtype::kFloat16:
+      return widen_all<Float16>(row, dim, out);
+    case Dtype::kBFloat16:
+      return widen_all<BFloat16>(row, dim, out);
+    case Dtype::kInt8:
+      return widen_all<int8_t>(row, dim, out);
+  }
+}
+
+Chunk::Chunk(size_t capacity, size_t row_bytes, bool with_norms)
+    : capacity(capacity),
+      row_bytes(row_bytes),
+      row_storage(allocate_bytes(capacity * row_bytes)),
+      norm_storage(with_norms ? new double[capacity] : nullptr),
+      rows(row_storage.get()),
+      norms(norm_storage.get()) {}
+
+Chunk::Chunk(std::shared_ptr<const Mapping> file, const uint8_t* rows, const double* norms, size_t size,
+             size_t row_bytes)
+    : capacity(size),
+      row_bytes(row_bytes),
+      size(size),
+      file(std::move(file)),
+      row_storage(nullptr, FreeBytes{0}),
+      // A chunk of a file is copied before anything is written.
+      rows(const_cast<uint8_t*>(rows)),
+      norms(const_cast<double*>(norms)) {}
+
+Corpus::Corpus(const Level* level, size_t dim, Metric metric, Dtype dtype, size_t threads)
+    : level_(level),
+      dim_(dim),
+      metric_(metric),
+      dtype_(dtype),
+      row_bytes_(dim * element_bytes(dtype)),
+      chunk_rows_(full_chunk_rows(row_bytes_)),
+      threads_(threads) {}
+
+std::shared_ptr<Chunk> Corpus::new_chunk(size_t capacity) const {
+  return std::make_shared<Chunk>(capacity, row_bytes_, keeps_norms());
+}
+
+std::shared_ptr<Chunk> Corpus::copy_of(const Chunk& chunk, size_t capacity) const {
+  auto copy = new_chunk(capacity);
+  std::copy_n(chunk.rows, chunk.size * row_bytes_, copy->rows);
+  if (keeps_norms()) std::copy_n(chunk.norms, chunk.size, copy->norms);
+  copy->size = chunk.size;
+  return copy;
+}
+
+size_t Corpus::bytes() const {
+  size_t total = 0;
+  for (const auto& chunk : chunks_) {
+    if (!chunk->file) total += chunk->capacity * (row_bytes_ + (keeps_norms() ? sizeof(double) : 0));
+  }
+  return total + encoded_.bytes();
+}
+
+bool Corpus::examine(const uint8_t* row, double& squares) const {
+  // Squares of all but float64 stay within the range of float64, so their sum is finite exactly if every element is.
+  squares = level_->kernels->of(dtype_).squares(row, dim_);
+  if (dtype_ != Dtype::kFloat64) return std::isfinite(squares);
+  return (squares >= kSmallestSquares && squares <= kLargestSquares) ||
+         (squares == 0.0 && all_zero(reinterpret_cast<const double*>(row), dim_));
+}
+
+ptrdiff_t Corpus::append(const uint8_t* rows, size_t count) {
+  std::vector<double> norms(keeps_norms() ? count : 0);
+  for (size_t r = 0; r < count; r++) {
+    double squares;
+    if (!examine(rows + r * row_bytes_, squares)) return static_cast<ptrdiff_t>(r);
+    if (keeps_norms()) norms[r] = std::sqrt(squares);
+  }
+  const size_t before = size_;
+  try {
+    for (size_t r = 0; r < count; r++) push(rows + r * row_bytes_, keeps_norms() ? norms[r] : 0.0, count - r);
+  } catch (...) {
+    truncate(before);
+    throw;
+  }
+  return -1;
+}
+
+void Corpus::map(const std::string& path, size_t file_bytes, size_t rows, size_t rows_at, size_t norms_at) {
+  const auto file = std::make_shared<const Mapping>(path, file_bytes);
+  const auto* norms = keeps_norms() ? reinterpret_cast<const double*>(file->at(norms_at)) : nullptr;
+  for (size_t first = 0; first < rows; first += chunk_rows_) {
+    chunks_.push_back(std::make_shared<Chunk>(file, file->at(rows_at + first * row_bytes_),
+                                              norms == nullptr ? nullptr : norms + first,
+                                              std::min(chunk_rows_, rows - first), row_bytes_));
+  }
+  size_ = rows;
+  mapped_ = true;
+}
+
+void Corpus::push(const uint8_t* row, double norm, size_t coming) {
+  const size_t index = size_ / chunk_rows_;
+  // Room for the rows that come with this one, or twice what there was.
+  if (index == chunks_.size()) {
+    chunks_.push_back(new_chunk(std::min(std::max(kFirstChunkRows, coming), chunk_rows_)));
+  } else if (chunks_[index]->size == chunks_[index]->capacity) {
+    resize_last(std::max(2 * chunks_[index]->capacity, chunks_[index]->size + coming));
+  }
+  Chunk& last = *chunks_[index];
+  // Beyond the size that any snapshot knows, so no search under way reads here.
+  std::copy_n(row, row_bytes_, last.row(last.size));
+  if (keeps_norms()) last.norms[last.size] = norm;
+  last.size++;
+  size_++;
+}
+
+bool Corpus::overwrite(size_t slot, const uint8_t* row) {
+  double squares;
+  if (!examine(row, squares)) return false;
+  Chunk& chunk = writable_chunk(slot / chunk_rows_);
+  std::copy_n(row, row_bytes_, chunk.row(slot % chunk_rows_));
+  if (keeps_norms()) chunk.norms[slot % chunk_rows_] = std::sqrt(squares);
+  encoded_.changed(*this, slot);
+  return true;
+}
+
+Chunk& Corpus::writable_chunk(size_t index) {
+  std::shared_ptr<Chunk>& chunk = chunks_[index];
+  if (chunk.use_count() > 1 || chunk->file) {
+    chunk = copy_of(*chunk, chunk->capacity);
+  } else {
+    // Alone again: what a search read before it let go must not be reordered after the change to come.
+    std::atomic_thread_fence(std::memory_order_acquire);
+  }
+  return *chunk;
+}
+
+const uint8_t* Corpus::row(size_t slot) const { return chunks_[slot / chunk_rows_]->row(slot % chunk_rows_); }
+
+void Corpus::read(size_t slot, size_t count, uint8_t* out) const {
+  while (count > 0) {
+    const size_t rows = std::min(count, chunk_rows_ - slot % chunk_rows_);
+    out = std::copy_n(row(slot), rows * row_bytes_, out);
+    slot += rows;
+    count -= rows;
+  }
+}
+
+void Corpus::compact(const uint8_t* keep) {
+  // Whatever may need memory comes first, so that a failure changes nothing.
+  for (size_t chunk = 0; chunk < chunks_.size(); chunk++) writable_chunk(chunk);
+  const size_t before = size_;
+  size_t to = 0;
+  for (size_t from = 0; from < size_; from++) {
+    if (keep[from] == 0) continue;
+    if (from != to) {
+      const Chunk& source = *chunks_[from / chunk_rows_];
+      Chunk& target = *chunks_[to / chunk_rows_];
+      std::copy_n(source.row(from % chunk_rows_), row_bytes_, target.row(to % chunk_rows_));
+      if (keeps_norms()) target.norms[to % chunk_rows_] = source.norms[from % chunk_rows_];
+    }
+    to++;
+  }
+  truncate(to);
+  encoded_.moved_from(*this, static_cast<size_t>(std::find(keep, keep + before, 0) - keep));
+  if (chunks_.empty()) return;
+  try {
+    resize_last(std::max(kFirstChunkRows, chunks_.back()->size));
+  } catch (const std::bad_alloc&) {
+    // No room for a smaller copy: the rows are fine where they are.
+  }
+}
+
+void Corpus::resize_last(size_t capacity) {
+  chunks_.back() = copy_of(*chunks_.back(), std::min(capacity, chunk_rows_));
+}
+
+void Corpus::truncate(size_t size) {
+  size_ = size;
+  chunks_.resize((size + chunk_rows_ - 1) / chunk_rows_);
+  if (!chunks_.empty()) chunks_.back()->size = size - (chunks_.size() - 1) * chunk_rows_;
+}
+
+void Corpus::clear() {
+  chunks_.clear();
+  chunks_.shrink_to_fit();
+  encoded_.clear();
+  mapped_ = false;
+  size_ = 0;
+}
+
+Snapshot Corpus::snapshot() const {
+  return {level_->kernels,
+          level_->filter,
+          level_->costs,
+          way_,
+          metric_,
+          dtype_,
+          dim_,
+          chunk_rows_,
+          size_,
+          threads_,
+          {chunks_.begin(), chunks_.end()},
+          encoded_.transform(),
+          encoded_.chunks(chunks_.size()),
+          encoded_.rows(),
+          history_};
+}
+
+}  // namespace kindred

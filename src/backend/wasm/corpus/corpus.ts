@@ -1,0 +1,258 @@
+/** Dense rows in a WebAssembly memory of their own: `rows | norms | scratch of the call under way`. */
+import { KindredError } from '../../../errors.js';
+import type {
+  Corpus,
+  CorpusOptions,
+  Dtype,
+  Elements,
+  EncodedState,
+  Encoding,
+  Floats,
+  Metric,
+  SearchCounts,
+  SearchOptions,
+  TopRows,
+} from '../../contract/backend.js';
+import { DTYPE_CODES } from '../module/kernels.js';
+import { Layout, Space } from '../module/memory.js';
+import type { Costs } from './costs.js';
+import { bytesOf, elementBytes, elementsFrom } from './elements.js';
+import { EncodedRows, expectShape, STRIP_ROWS } from './encoded.js';
+import { type StoredRows, search } from './search.js';
+
+/** Capacity grows by half of itself, so that many small appends move each norm a few times only. */
+const GROWTH = 1.5;
+/** Memory that may lie idle after `compact`, besides as much as the rows need. */
+const IDLE_BYTES = 2 ** 17;
+
+/** Addresses for `capacity` rows. Norms are kept for the cosine only; their address is 0 otherwise. */
+interface Places {
+  readonly capacity: number;
+  readonly rowsAt: number;
+  readonly normsAt: number;
+  readonly scratchAt: number;
+}
+
+export class WasmCorpus implements Corpus {
+  readonly dim: number;
+  readonly metric: Metric;
+  readonly dtype: Dtype;
+  readonly ways = ['scan', 'batch', 'filter'] as const;
+  readonly #costs: Costs;
+  readonly #module: WebAssembly.Module;
+  readonly #rowBytes: number;
+  #space: Space | undefined;
+  #places: Places;
+  #size = 0;
+  #encoded: EncodedRows | undefined;
+  #lastSearch: SearchCounts | undefined;
+  #way: (typeof this.ways)[number] | undefined;
+
+  constructor(
+    module: WebAssembly.Module,
+    costs: Costs,
+    dim: number,
+    metric: Metric,
+    { dtype = 'float32' }: CorpusOptions = {},
+  ) {
+    this.#costs = costs;
+    this.dim = dim;
+    this.metric = metric;
+    this.dtype = dtype;
+    this.#module = module;
+    this.#rowBytes = dim * elementBytes(dtype);
+    this.#space = new Space(module);
+    this.#places = this.#placesFor(this.#space, 0);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get bytes(): number {
+    return (this.#space?.bytes ?? 0) + (this.#encoded?.space.bytes ?? 0);
+  }
+
+  get lastSearch(): SearchCounts | undefined {
+    return this.#lastSearch;
+  }
+
+  get way(): string | undefined {
+    return this.#way;
+  }
+
+  set way(wanted: string | undefined) {
+    const way = this.ways.find((each) => each === wanted);
+    if (way !== wanted) throw new RangeError(`there is no way ${wanted} to search`);
+    this.#way = way;
+  }
+
+  get encoded(): EncodedState | undefined {
+    if (!this.#encoded) return undefined;
+    const { mode, rows, staleStrips } = this.#encoded;
+    const fresh = rows - staleStrips * STRIP_ROWS;
+    return fresh > 0 ? { mode, rows: fresh } : undefined;
+  }
+
+  append(rows: Elements): number {
+    const space = this.#opened();
+    const added = rows.length / this.dim;
+    this.#reserve(space, this.#size + added);
+    const rowAt = this.#rowAt(this.#size);
+    space.u8.set(bytesOf(rows), rowAt);
+    const bad = this.#measure(space, rowAt, added, this.#normAt(this.#size), this.#places.scratchAt);
+    if (bad < 0) this.#size += added;
+    return bad;
+  }
+
+  overwrite(slot: number, row: Elements): boolean {
+    const space = this.#opened();
+    const layout = new Layout(this.#places.scratchAt);
+    const rowAt = layout.take(this.#rowBytes);
+    const normAt = layout.take(8);
+    space.reach(layout.end);
+    space.u8.set(bytesOf(row), rowAt);
+    if (this.#measure(space, rowAt, 1, normAt, layout.end) >= 0) return false;
+    space.u8.copyWithin(this.#rowAt(slot), rowAt, rowAt + this.#rowBytes);
+    if (this.metric === 'cosine') space.f64[this.#normAt(slot) / 8] = space.f64[normAt / 8];
+    this.#encoded?.invalidate(slot);
+    return true;
+  }
+
+  read(slot: number, count = 1): Elements {
+    return elementsFrom(this.#opened().u8.subarray(this.#rowAt(slot), this.#rowAt(slot + count)), this.dtype);
+  }
+
+  compact(keep: Uint8Array): void {
+    const space = this.#opened();
+    const firstGone = keep.subarray(0, this.#size).indexOf(0);
+    if (firstGone < 0) return;
+    let kept = 0;
+    for (let slot = 0; slot < this.#size; ) {
+      const first = slot;
+      while (slot < this.#size && keep[slot] !== 0) slot++;
+      if (kept < first && first < slot) this.#move(space, first, slot, kept);
+      kept += slot - first;
+      slot++;
+    }
+    this.#size = kept;
+    this.#shrink(space);
+    this.#encoded?.truncate(firstGone);
+    if (this.#encoded?.rows === 0) this.#encoded = undefined;
+    this.#encoded = this.#encoded?.shrunk(this.#stored());
+  }
+
+  search(queries: Floats, options: SearchOptions): TopRows {
+    return this.searchPart(queries, options, 0, this.#size);
+  }
+
+  searchPart(queries: Floats, options: SearchOptions, first: number, last: number): TopRows {
+    const range = { ...this.#stored(), first, last };
+    const { answer, counts } = search(range, this.#encoded, queries, options, this.#costs, this.#way);
+    this.#lastSearch = counts;
+    return answer;
+  }
+
+  encode(rows: number): number {
+    const stored = this.#stored();
+    if (this.#size < (this.#way ? STRIP_ROWS : this.#costs.rows) || !EncodedRows.suits(stored.space, this.dim))
+      return 0;
+    try {
+      this.#encoded ??= new EncodedRows(this.#module, this.dim, this.metric);
+    } catch {
+      return 0; // No memory for another instance: searches do without.
+    }
+    return this.#encoded.encode(stored, rows);
+  }
+
+  encoding(): Encoding | undefined {
+    this.#opened();
+    return this.#encoded?.copy();
+  }
+
+  /**
+   * Takes an encoding of the first rows of this corpus in place of its own. A level that does not filter drops it.
+   * @throws KindredError CORRUPT_FILE if it does not fit; the corpus then keeps what it had.
+   */
+  adopt(encoding: Encoding): void {
+    expectShape(encoding, this.dim, this.#size);
+    if (!EncodedRows.suits(this.#opened(), this.dim)) return;
+    const encoded = new EncodedRows(this.#module, this.dim, this.metric);
+    encoded.adopt(encoding, this.#stored());
+    this.#encoded = encoded;
+  }
+
+  free(): void {
+    this.#space = undefined;
+    this.#encoded = undefined;
+    this.#size = 0;
+  }
+
+  /** Norms of rows that lie at `rowsAt`; the index of the first that is refused, or -1. Narrow rows are widened at `scratchAt`. */
+  #measure(space: Space, rowsAt: number, count: number, normsAt: number, scratchAt: number): number {
+    const layout = new Layout(scratchAt);
+    const widenedAt = layout.take(this.dtype === 'float32' || this.dtype === 'float64' ? 0 : this.dim * 4);
+    space.reach(layout.end);
+    return space.kernels.measureRows(DTYPE_CODES[this.dtype], rowsAt, count, this.dim, normsAt, widenedAt);
+  }
+
+  #stored(): StoredRows {
+    const { dim, metric, dtype } = this;
+    return { space: this.#opened(), dim, metric, dtype, rowBytes: this.#rowBytes, size: this.#size, ...this.#places };
+  }
+
+  #opened(): Space {
+    if (!this.#space) throw new KindredError('DISPOSED', 'this corpus was freed: open another one');
+    return this.#space;
+  }
+
+  #rowAt(slot: number): number {
+    return this.#places.rowsAt + slot * this.#rowBytes;
+  }
+
+  #normAt(slot: number): number {
+    return this.metric === 'cosine' ? this.#places.normsAt + slot * 8 : 0;
+  }
+
+  #placesFor(space: Space, capacity: number): Places {
+    const layout = new Layout(space.start);
+    const rowsAt = layout.take(capacity * this.#rowBytes);
+    const normsAt = this.metric === 'cosine' ? layout.take(capacity * 8) : 0;
+    return { capacity, rowsAt, normsAt, scratchAt: layout.end };
+  }
+
+  /** Makes room for `slots` rows in all: generously, or where memory ends, just enough. */
+  #reserve(space: Space, slots: number): void {
+    const old = this.#places;
+    if (slots <= old.capacity) return;
+    let places = this.#placesFor(space, Math.max(slots, Math.ceil(old.capacity * GROWTH)));
+    if (!space.tryReach(places.scratchAt)) places = this.#placesFor(space, slots);
+    space.reach(places.scratchAt);
+    space.u8.copyWithin(places.normsAt, old.normsAt, this.#normAt(this.#size));
+    this.#places = places;
+  }
+
+  /** Moves the rows `first .. last` down to the slots from `to` on. */
+  #move(space: Space, first: number, last: number, to: number): void {
+    space.u8.copyWithin(this.#rowAt(to), this.#rowAt(first), this.#rowAt(last));
+    space.u8.copyWithin(this.#normAt(to), this.#normAt(first), this.#normAt(last));
+  }
+
+  /** A memory cannot shrink: where most of it lies idle, the rows move to a smaller one. */
+  #shrink(space: Space): void {
+    const old = this.#places;
+    const needed = this.#placesFor(space, this.#size);
+    if (space.bytes <= 2 * needed.scratchAt + IDLE_BYTES) return;
+    let smaller: Space;
+    try {
+      smaller = new Space(this.#module);
+      smaller.reach(needed.scratchAt);
+    } catch {
+      return; // No room for both at once: the rows are fine where they are.
+    }
+    smaller.u8.set(space.u8.subarray(old.rowsAt, this.#rowAt(this.#size)), needed.rowsAt);
+    smaller.u8.set(space.u8.subarray(old.normsAt, this.#normAt(this.#size)), needed.normsAt);
+    this.#space = smaller;
+    this.#places = needed;
+  }
+}

@@ -1,0 +1,381 @@
+/**
+ * The encoded copy of a corpus (docs/internals/exactness.md) in a WebAssembly memory of its own: `mean | stale | high | low | strips | offsets |
+ * scratch of the call under way`. Rows enter it in strips of 32; those after the last whole strip are never in it.
+ */
+import { KindredError } from '../../../errors.js';
+import type { Encoding, EncodingMode, Metric } from '../../contract/backend.js';
+import { DTYPE_CODES, METRIC_CODES, MODE_CODES } from '../module/kernels.js';
+import { Layout, Space } from '../module/memory.js';
+import type { StoredRows } from './search.js';
+
+export const STRIP_ROWS = 32;
+/** Cells of a strip: scale, unit, fine, coarse, reach. */
+const STRIP_CELLS = 5;
+/** From here on a query keeps less than eight bits, or its sums leave int32. */
+const DIM_LIMIT = 2 ** 17;
+/** Strips that say which mode is best, and strips whose mean is the corpus mean. */
+const SAMPLE_STRIPS = 16;
+const MEAN_STRIPS = 64;
+/** A plainer mode is kept unless another is better by this; a whole corpus is encoded anew if its bound shrinks by that. */
+const BETTER = 0.95;
+const MUCH_BETTER = 0.8;
+/** The mode is considered again when the corpus has grown so much. */
+const RECONSIDER_GROWTH = 4;
+const GROWTH = 1.5;
+
+interface Places {
+  /** Strips that fit. */
+  readonly capacity: number;
+  readonly meanAt: number;
+  /** A byte per strip, 1 if its rows have changed. */
+  readonly staleAt: number;
+  readonly highAt: number;
+  readonly lowAt: number;
+  readonly stripsAt: number;
+  readonly offsetsAt: number;
+  readonly scratchAt: number;
+}
+
+interface Choice {
+  readonly mode: EncodingMode;
+  readonly mean: Float64Array;
+  /** What the coarse stage leaves open on average, the smaller the better. */
+  readonly bound: number;
+}
+
+export class EncodedRows {
+  readonly space: Space;
+  readonly #module: WebAssembly.Module;
+  readonly #dim: number;
+  readonly #metric: Metric;
+  #places: Places;
+  #mode: EncodingMode = 'raw';
+  #strips = 0;
+  #staleStrips = 0;
+  /** Rows that the corpus had when the mode was chosen. */
+  #chosenAt = 0;
+  /** Rows changed since. */
+  #changed = 0;
+
+  constructor(module: WebAssembly.Module, dim: number, metric: Metric) {
+    this.#module = module;
+    this.#dim = dim;
+    this.#metric = metric;
+    this.space = new Space(module);
+    this.#places = this.#placesFor(0);
+  }
+
+  /** Whether this level can use an encoding of rows of this dimension. */
+  static suits(space: Space, dim: number): boolean {
+    return dim < DIM_LIMIT && space.kernels.multipliesIntegers() !== 0;
+  }
+
+  get mode(): EncodingMode {
+    return this.#mode;
+  }
+
+  /** Rows in whole strips, stale ones among them. */
+  get rows(): number {
+    return this.#strips * STRIP_ROWS;
+  }
+
+  get strips(): number {
+    return this.#strips;
+  }
+
+  get staleStrips(): number {
+    return this.#staleStrips;
+  }
+
+  get staleAt(): number {
+    return this.#places.staleAt;
+  }
+
+  get scratchAt(): number {
+    return this.#places.scratchAt;
+  }
+
+  /** Bytes of a row in one plane. */
+  get half(): number {
+    return planeBytes(this.#dim);
+  }
+
+  isStale(strip: number): boolean {
+    return this.space.u8[this.#places.staleAt + strip] !== 0;
+  }
+
+  /** Encodes up to `rows` more rows, by whole strips, and returns how many wait; 0 also where memory has no room for more. */
+  encode(stored: StoredRows, rows: number): number {
+    const whole = Math.floor(stored.size / STRIP_ROWS);
+    let budget = Math.ceil(rows / STRIP_ROWS);
+    if (budget > 0) {
+      if (!this.#reserve(whole) || !this.space.tryReach(this.#encodeLayout(stored).end)) return 0;
+      if (this.#strips === 0) this.#adoptChoice(this.#choose(stored), stored.size);
+      else if (stored.size >= RECONSIDER_GROWTH * this.#chosenAt || this.#changed >= this.#chosenAt)
+        this.#reconsider(stored);
+      this.#place();
+    }
+    for (let strip = 0; budget > 0 && this.#staleStrips > 0; strip++) {
+      if (!this.isStale(strip)) continue;
+      this.#encodeStrip(stored, strip, strip);
+      this.space.u8[this.#places.staleAt + strip] = 0;
+      this.#staleStrips--;
+      budget--;
+    }
+    for (; budget > 0 && this.#strips < whole; budget--) {
+      this.#encodeStrip(stored, this.#strips, this.#strips);
+      this.space.u8[this.#places.staleAt + this.#strips] = 0;
+      this.#strips++;
+    }
+    return (whole - this.#strips + this.#staleStrips) * STRIP_ROWS;
+  }
+
+  /** The row in this slot has changed. */
+  invalidate(slot: number): void {
+    this.#changed++;
+    const strip = Math.floor(slot / STRIP_ROWS);
+    if (strip >= this.#strips || this.isStale(strip)) return;
+    this.space.u8[this.#places.staleAt + strip] = 1;
+    this.#staleStrips++;
+  }
+
+  /** Rows from this slot on have moved. */
+  truncate(slot: number): void {
+    const strips = Math.floor(slot / STRIP_ROWS);
+    if (strips >= this.#strips) return;
+    this.#strips = strips;
+    this.#staleStrips = 0;
+    for (let strip = 0; strip < strips; strip++) if (this.isStale(strip)) this.#staleStrips++;
+  }
+
+  /** A copy of the strips before the first stale one; undefined if there are none. */
+  copy(): Encoding | undefined {
+    const { meanAt, staleAt, highAt, lowAt, stripsAt, offsetsAt } = this.#places;
+    const { space, half } = this;
+    const stale = space.u8.subarray(staleAt, staleAt + this.#strips).indexOf(1);
+    const strips = stale < 0 ? this.#strips : stale;
+    if (strips === 0) return undefined;
+    const rows = strips * STRIP_ROWS;
+    return {
+      mode: this.#mode,
+      mean: space.f64.slice(meanAt / 8, meanAt / 8 + this.#dim),
+      rows,
+      strips: space.f64.slice(stripsAt / 8, stripsAt / 8 + strips * STRIP_CELLS),
+      offsets: space.f32.slice(offsetsAt / 4, offsetsAt / 4 + rows),
+      high: space.u8.slice(highAt, highAt + rows * half),
+      low: space.u8.slice(lowAt, lowAt + rows * half),
+    };
+  }
+
+  /**
+   * Takes an encoding over as it is, its shape having been checked. `this` must be new.
+   * @throws KindredError CORRUPT_FILE if a sampled strip is not true of the rows.
+   */
+  adopt(encoding: Encoding, stored: StoredRows): void {
+    const strips = encoding.rows / STRIP_ROWS;
+    if (!this.#reserve(strips))
+      throw new KindredError('INVALID_ARGUMENT', 'WebAssembly has no memory for this encoding');
+    this.space.reach(this.#encodeLayout(stored).end);
+    this.#adoptChoice({ mode: encoding.mode, mean: encoding.mean, bound: 0 }, encoding.rows);
+    const { highAt, lowAt, stripsAt, offsetsAt } = this.#places;
+    this.space.u8.set(encoding.high, highAt);
+    this.space.u8.set(encoding.low, lowAt);
+    this.space.f64.set(encoding.strips, stripsAt / 8);
+    this.space.f32.set(encoding.offsets, offsetsAt / 4);
+    this.#strips = strips;
+    this.#place();
+    for (const strip of spread(strips, SAMPLE_STRIPS)) {
+      const { rowsAt, normsAt, workAt } = this.#stage(stored, strip);
+      if (!this.space.kernels.isTrueOf(DTYPE_CODES[stored.dtype], rowsAt, normsAt, strip, workAt)) {
+        const which = `rows ${strip * STRIP_ROWS} to ${strip * STRIP_ROWS + STRIP_ROWS - 1}`;
+        throw new KindredError('CORRUPT_FILE', `the encoding does not belong to these rows: it is wrong for ${which}`);
+      }
+    }
+  }
+
+  /** The same in as little memory as it needs, if this one lies mostly idle. */
+  shrunk(stored: StoredRows): EncodedRows {
+    const needed = this.#placesFor(this.#strips).scratchAt;
+    const encoding = this.copy();
+    if (encoding === undefined || this.space.bytes <= 2 * needed + 2 ** 17) return this;
+    try {
+      const smaller = new EncodedRows(this.#module, this.#dim, this.#metric);
+      smaller.adopt(encoding, stored);
+      smaller.#chosenAt = this.#chosenAt;
+      smaller.#changed = this.#changed;
+      return smaller;
+    } catch {
+      return this; // No room for both at once.
+    }
+  }
+
+  #placesFor(capacity: number): Places {
+    const rows = capacity * STRIP_ROWS;
+    const layout = new Layout(this.space.start);
+    const meanAt = layout.take(this.#dim * 8);
+    const staleAt = layout.take(capacity);
+    const highAt = layout.take(rows * this.half);
+    const lowAt = layout.take(rows * this.half);
+    const stripsAt = layout.take(capacity * STRIP_CELLS * 8);
+    const offsetsAt = layout.take(rows * 4);
+    return { capacity, meanAt, staleAt, highAt, lowAt, stripsAt, offsetsAt, scratchAt: layout.end };
+  }
+
+  /** Makes room for so many strips in all; false if memory has none. */
+  #reserve(strips: number): boolean {
+    const old = this.#places;
+    if (strips <= old.capacity) return true;
+    let places = this.#placesFor(Math.max(strips, Math.ceil(old.capacity * GROWTH)));
+    if (!this.space.tryReach(places.scratchAt)) places = this.#placesFor(strips);
+    if (!this.space.tryReach(places.scratchAt)) return false;
+    const { u8 } = this.space;
+    const rows = this.rows;
+    // The last first: each moves up into what the next one has left.
+    u8.copyWithin(places.offsetsAt, old.offsetsAt, old.offsetsAt + rows * 4);
+    u8.copyWithin(places.stripsAt, old.stripsAt, old.stripsAt + this.#strips * STRIP_CELLS * 8);
+    u8.copyWithin(places.lowAt, old.lowAt, old.lowAt + rows * this.half);
+    u8.copyWithin(places.highAt, old.highAt, old.highAt + rows * this.half);
+    u8.copyWithin(places.staleAt, old.staleAt, old.staleAt + this.#strips);
+    this.#places = places;
+    this.#place();
+    return true;
+  }
+
+  /** Tells the kernels where everything is. */
+  #place(mode = this.#mode, places = this.#places): void {
+    const { highAt, lowAt, stripsAt, offsetsAt, meanAt } = places;
+    const metric = METRIC_CODES[this.#metric];
+    this.space.kernels.placeEncoding(metric, MODE_CODES[mode], this.#dim, highAt, lowAt, stripsAt, offsetsAt, meanAt);
+  }
+
+  /** One strip of raw rows with its norms, the kernels' work, a sample strip and two means. */
+  #encodeLayout({ dim, rowBytes }: StoredRows) {
+    const layout = new Layout(this.#places.scratchAt);
+    const rowsAt = layout.take(STRIP_ROWS * rowBytes);
+    const normsAt = layout.take(STRIP_ROWS * 8);
+    const workAt = layout.take(STRIP_ROWS * dim * 8 + dim * 4);
+    const highAt = layout.take(STRIP_ROWS * this.half);
+    const lowAt = layout.take(STRIP_ROWS * this.half);
+    const stripsAt = layout.take(STRIP_CELLS * 8);
+    const offsetsAt = layout.take(STRIP_ROWS * 4);
+    const meanAt = layout.take(dim * 8);
+    return { rowsAt, normsAt, workAt, highAt, lowAt, stripsAt, offsetsAt, meanAt, end: layout.end };
+  }
+
+  /** Copies a strip's rows over from the corpus. */
+  #stage(stored: StoredRows, strip: number) {
+    const layout = this.#encodeLayout(stored);
+    const from = stored.rowsAt + strip * STRIP_ROWS * stored.rowBytes;
+    this.space.u8.set(stored.space.u8.subarray(from, from + STRIP_ROWS * stored.rowBytes), layout.rowsAt);
+    if (stored.metric === 'cosine') {
+      const norms = stored.normsAt + strip * STRIP_ROWS * 8;
+      this.space.u8.set(stored.space.u8.subarray(norms, norms + STRIP_ROWS * 8), layout.normsAt);
+    }
+    return layout;
+  }
+
+  #encodeStrip(stored: StoredRows, strip: number, to: number): void {
+    const { rowsAt, normsAt, workAt } = this.#stage(stored, strip);
+    this.space.kernels.encodeStrip(DTYPE_CODES[stored.dtype], rowsAt, normsAt, to, workAt);
+  }
+
+  /** The mode with the smallest bound on a sample. */
+  #choose(stored: StoredRows): Choice {
+    const zero = new Float64Array(this.#dim);
+    const mean = this.#meanOf(stored);
+    let best = this.#measure(stored, 'raw', zero);
+    for (const mode of ['centred', 'rotated'] as const) {
+      const choice = this.#measure(stored, mode, mean);
+      if (choice.bound < BETTER * best.bound) best = choice;
+    }
+    return best;
+  }
+
+  #meanOf(stored: StoredRows): Float64Array {
+    const layout = this.#encodeLayout(stored);
+    const sums = layout.meanAt / 8;
+    this.space.f64.fill(0, sums, sums + this.#dim);
+    this.#place('raw', { ...this.#places, ...layout });
+    const strips = spread(Math.floor(stored.size / STRIP_ROWS), MEAN_STRIPS);
+    for (const strip of strips) {
+      const { rowsAt, normsAt, workAt, meanAt } = this.#stage(stored, strip);
+      this.space.kernels.addRows(DTYPE_CODES[stored.dtype], rowsAt, normsAt, STRIP_ROWS, workAt, meanAt);
+    }
+    return this.space.f64.slice(sums, sums + this.#dim).map((sum) => sum / (strips.length * STRIP_ROWS));
+  }
+
+  /** The mean coarse bound: what the coarse stage loses of a row, times the norm of a row taken as a query. */
+  #measure(stored: StoredRows, mode: EncodingMode, mean: Float64Array): Choice {
+    const layout = this.#encodeLayout(stored);
+    this.space.f64.set(mean, layout.meanAt / 8);
+    this.#place(mode, { ...this.#places, ...layout });
+    let [coarse, reach] = [0, 0];
+    const strips = spread(Math.floor(stored.size / STRIP_ROWS), SAMPLE_STRIPS);
+    for (const strip of strips) {
+      this.#encodeStrip(stored, strip, 0);
+      const cells = layout.stripsAt / 8;
+      coarse += this.space.f64[cells + 3] / strips.length;
+      reach += this.space.f64[cells + 4] / strips.length;
+    }
+    return { mode, mean, bound: coarse * reach };
+  }
+
+  #adoptChoice({ mode, mean }: Choice, rows: number): void {
+    this.#mode = mode;
+    this.#chosenAt = rows;
+    this.#changed = 0;
+    this.space.f64.set(mean, this.#places.meanAt / 8);
+    this.space.u8.fill(0, this.#places.staleAt, this.#places.staleAt + this.#places.capacity);
+    this.#strips = 0;
+    this.#staleStrips = 0;
+  }
+
+  /** Starts anew with another mode or mean if it is much better by now. */
+  #reconsider(stored: StoredRows): void {
+    const { meanAt } = this.#places;
+    const current = this.#measure(stored, this.#mode, this.space.f64.slice(meanAt / 8, meanAt / 8 + this.#dim));
+    const best = this.#choose(stored);
+    if (best.bound < MUCH_BETTER * current.bound) this.#adoptChoice(best, stored.size);
+    else this.#chosenAt = stored.size;
+    this.#changed = 0;
+  }
+}
+
+function planeBytes(dim: number): number {
+  return 16 * Math.ceil(dim / 32);
+}
+
+/** Up to `wanted` of `count` numbers, evenly spread. */
+function spread(count: number, wanted: number): number[] {
+  const taken = Math.min(count, wanted);
+  return Array.from({ length: taken }, (_, n) => Math.floor((n * count) / taken));
+}
+
+/** @throws KindredError CORRUPT_FILE if the arrays have not the lengths that such a corpus needs, or a bound is no bound. */
+export function expectShape(encoding: Encoding, dim: number, size: number): void {
+  const { mode, mean, rows, strips, offsets, high, low } = encoding;
+  const refuse = (detail: string): never => {
+    throw new KindredError('CORRUPT_FILE', `the encoding does not fit this corpus: ${detail}`);
+  };
+  if (!(mode in MODE_CODES)) refuse(`its mode is ${JSON.stringify(mode)}, not raw, centred or rotated`);
+  if (!Number.isInteger(rows) || rows < 0 || rows % STRIP_ROWS !== 0 || rows > size) {
+    refuse(`it has ${rows} rows; a multiple of ${STRIP_ROWS} up to ${size} is expected`);
+  }
+  const lengths = [
+    ['mean', mean.length, dim],
+    ['strips', strips.length, (rows / STRIP_ROWS) * STRIP_CELLS],
+    ['offsets', offsets.length, rows],
+    ['high', high.length, rows * planeBytes(dim)],
+    ['low', low.length, rows * planeBytes(dim)],
+  ] as const;
+  for (const [name, given, expected] of lengths) {
+    if (given !== expected) refuse(`${name} has ${given} elements; ${expected} are expected`);
+  }
+  if (!mean.every(Number.isFinite)) refuse('its mean is not finite');
+  const badCell = strips.findIndex((cell) => !(cell >= 0 && cell < Number.POSITIVE_INFINITY));
+  if (badCell >= 0) {
+    refuse(`cell ${badCell % STRIP_CELLS} of strip ${Math.floor(badCell / STRIP_CELLS)} is ${strips[badCell]}`);
+  }
+  const badRow = offsets.findIndex((offset) => !(Math.abs(offset) <= 1));
+  if (badRow >= 0) refuse(`the offset of row ${badRow} is ${offsets[badRow]}; it must lie in [-1, 1]`);
+}

@@ -1,0 +1,302 @@
+/**
+ * A search that reads the encoded rows first and computes the canonical scores of the few that are left (docs/internals/exactness.md, "What a
+ * search does with it"). Encoded rows and rows live in two memories: candidates travel from the one to the other.
+ */
+import type { Floats, SearchCounts, SearchOptions, TopRows } from '../../contract/backend.js';
+import { bestBytes, clearBest, copyBest, takeBest } from '../best.js';
+import type { BestArguments, StoredArguments } from '../module/kernels.js';
+import { Layout } from '../module/memory.js';
+import { type EncodedRows, STRIP_ROWS } from './encoded.js';
+import { admitted, rowBlocks, type StoredRange, storedArguments, takeAdmit, writeAdmit } from './search.js';
+
+/** Where fewer than one row in so many is admitted, everything is scored at once. */
+const SMALLEST_SHARE = 64;
+/** Strips per call of a kernel. An engine swaps in its optimised code between calls, never within one. */
+const STRIPS_PER_CALL = 32;
+/**
+ * The coarse stage takes 0.7 of the time of the fine one, or half of it where bytes are multiplied, and pays if it leaves less
+ * than this. While it does not, one call in so many tries it again, for thresholds rise.
+ */
+const PAYING_SHARE = 0.2;
+const PAYING_SHARE_OF_BYTES = 0.3;
+const CALLS_PER_TRIAL = 8;
+/** Strips that a first threshold comes from. */
+const FEWEST_SEEDS = 16;
+const MOST_SEEDS = 64;
+/** Bounds the memory of the queries under way, and their number, so that they stay in a cache. */
+const BLOCK_BYTES = 2 ** 24;
+const BLOCK_QUERIES = 256;
+
+/** Layout of a query's record (assembly/query.ts). */
+const HEADER_BYTES = 128;
+const COARSE_COUNT = 72;
+const FINE_COUNT = 76;
+const CANDIDATE_COUNT = 100;
+const CANDIDATE_BYTES = 16;
+
+/** @param part a filter pays while no more than one row in so many is wanted. */
+export function paysToFilter(stored: StoredRange, encoded: EncodedRows, options: SearchOptions, part: number): boolean {
+  if (encoded.rows === 0 || encoded.staleStrips * 2 > encoded.strips) return false;
+  const rows = admitted(stored, options);
+  if (rows * SMALLEST_SHARE < stored.last - stored.first) return false;
+  return options.k * part <= rows || options.minScore > Number.NEGATIVE_INFINITY;
+}
+
+/** Addresses in the memory of the rows. */
+interface PlacesHere {
+  readonly admitAt: number;
+  readonly widenedAt: number;
+  readonly queriesAt: number;
+  readonly normsAt: number;
+  readonly candidatesAt: number;
+  readonly bestAt: number;
+  readonly end: number;
+}
+
+/** Addresses in the memory of the encoded rows. */
+interface PlacesThere {
+  readonly admitAt: number;
+  readonly recordsAt: number;
+  readonly lowersAt: number;
+  readonly candidatesAt: number;
+  readonly valuesAt: number;
+  readonly workAt: number;
+  readonly panelsAt: number;
+  readonly end: number;
+}
+
+/** One call: its operands, its blocks and their addresses in both memories. */
+export class FilteredSearch {
+  /** Whether both memories can hold what a block needs. */
+  readonly hasRoom: boolean;
+  readonly #stored: StoredRange;
+  readonly #encoded: EncodedRows;
+  /** The encoded strips among the rows to search. */
+  readonly #firstStrip: number;
+  readonly #lastStrip: number;
+  readonly #queries: Floats;
+  readonly #options: SearchOptions;
+  readonly #answer: TopRows;
+  readonly #count: number;
+  readonly #block: number;
+  readonly #capacity: number;
+  readonly #recordBytes: number;
+  readonly #here: PlacesHere;
+  readonly #there: PlacesThere;
+  readonly #rows: StoredArguments;
+  #best!: BestArguments;
+  #usedCoarse = false;
+  #coarse = 0;
+  #fine = 0;
+  #scored = 0;
+
+  constructor(stored: StoredRange, encoded: EncodedRows, queries: Floats, options: SearchOptions, answer: TopRows) {
+    this.#stored = stored;
+    this.#encoded = encoded;
+    this.#lastStrip = Math.min(encoded.strips, Math.floor(stored.last / STRIP_ROWS));
+    this.#firstStrip = Math.min(this.#lastStrip, stored.first / STRIP_ROWS);
+    this.#queries = queries;
+    this.#options = options;
+    this.#answer = answer;
+    this.#count = queries.length / stored.dim;
+    this.#capacity = 2 * answer.stride + (this.#count === 1 ? 4096 : 512);
+    this.#recordBytes = HEADER_BYTES + Math.ceil((encoded.half * 10) / 16) * 16;
+    const perQuery =
+      bestBytes(answer.stride) +
+      answer.stride * 8 +
+      this.#capacity * CANDIDATE_BYTES +
+      this.#recordBytes +
+      stored.dim * 8;
+    this.#block = Math.max(1, Math.min(this.#count, BLOCK_QUERIES, Math.floor(BLOCK_BYTES / perQuery)));
+    this.#here = this.#placesHere();
+    this.#there = this.#placesThere();
+    this.#rows = storedArguments(stored, this.#here.widenedAt);
+    this.hasRoom = stored.space.tryReach(this.#here.end) && encoded.space.tryReach(this.#there.end);
+  }
+
+  run(): SearchCounts {
+    const { first, last } = this.#stored;
+    writeAdmit(this.#here.admitAt, this.#stored, this.#options);
+    const admit = this.#options.admit?.subarray(first, Math.min(last, this.#encoded.rows));
+    if (admit) this.#encoded.space.u8.set(admit, this.#there.admitAt + first);
+    for (let q = 0; q < this.#count; q += this.#block) {
+      this.#searchBlock(q, Math.min(this.#block, this.#count - q));
+    }
+    const coarse = this.#usedCoarse ? this.#coarse : undefined;
+    return { queries: this.#count, rows: last - first, coarse, fine: this.#fine, scored: this.#scored };
+  }
+
+  #placesHere(): PlacesHere {
+    const { dim } = this.#stored;
+    const layout = new Layout(this.#stored.scratchAt);
+    const admitAt = takeAdmit(layout, this.#stored, this.#options);
+    const widenedAt = layout.take(dim * 4);
+    const queriesAt = layout.take(this.#block * dim * 8);
+    const normsAt = layout.take(this.#block * 8);
+    const candidatesAt = layout.take(this.#capacity * CANDIDATE_BYTES);
+    const [bestAt] = takeBest(layout, this.#block, this.#answer.stride);
+    return { admitAt, widenedAt, queriesAt, normsAt, candidatesAt, bestAt, end: layout.end };
+  }
+
+  #placesThere(): PlacesThere {
+    const { dim } = this.#stored;
+    const layout = new Layout(this.#encoded.scratchAt);
+    const admitAt = takeAdmit(layout, this.#stored, this.#options);
+    const recordsAt = layout.take(this.#block * this.#recordBytes);
+    const lowersAt = layout.take(this.#block * this.#answer.stride * 8);
+    const candidatesAt = layout.take(this.#block * this.#capacity * CANDIDATE_BYTES);
+    const valuesAt = layout.take(dim * 8);
+    const workAt = layout.take(dim * 8);
+    const panelsAt = layout.take(STRIP_ROWS * 4 * this.#encoded.half);
+    return { admitAt, recordsAt, lowersAt, candidatesAt, valuesAt, workAt, panelsAt, end: layout.end };
+  }
+
+  #searchBlock(first: number, count: number): void {
+    const { space, dim } = this.#stored;
+    const { queriesAt, normsAt, bestAt } = this.#here;
+    this.#best = [bestAt, count, this.#answer.stride];
+    clearBest(space, this.#best);
+    space.f64.set(this.#queries.subarray(first * dim, (first + count) * dim), queriesAt / 8);
+    space.kernels.measure64(queriesAt, count, dim, normsAt);
+    for (let q = 0; q < count; q++) {
+      this.#scanRest(q);
+      this.#open(q);
+    }
+    this.#sweep(count);
+    for (let q = 0; q < count; q++) {
+      this.#score(q);
+      this.#coarse += this.#word(q, COARSE_COUNT);
+      this.#fine += this.#word(q, FINE_COUNT);
+    }
+    copyBest(space, this.#best, this.#answer, first);
+  }
+
+  /** Scores the rows that are not encoded: those after the last strip, and changed ones. */
+  #scanRest(q: number): void {
+    for (let strip = this.#firstStrip, left = this.#encoded.staleStrips; left > 0 && strip < this.#lastStrip; strip++) {
+      if (!this.#encoded.isStale(strip)) continue;
+      this.#scan(q, strip * STRIP_ROWS, (strip + 1) * STRIP_ROWS);
+      left--;
+    }
+    const { first, last } = this.#stored;
+    this.#scan(q, Math.max(first, this.#encoded.rows), last);
+  }
+
+  #scan(q: number, first: number, last: number): void {
+    const { kernels } = this.#stored.space;
+    const { widenedAt, admitAt } = this.#here;
+    for (const rows of rowBlocks({ ...this.#stored, first, last }, widenedAt, admitAt, this.#options)) {
+      kernels.scan(...rows, this.#queryAt(q), this.#normOf(q), q, ...this.#best);
+    }
+    this.#scored += Math.max(0, last - first);
+  }
+
+  /** Prepares the record of a query and finds a first threshold for it. */
+  #open(q: number): void {
+    const { space, staleAt } = this.#encoded;
+    const { dim } = this.#stored;
+    const { stride } = this.#answer;
+    const { lowersAt, candidatesAt, valuesAt, workAt, admitAt } = this.#there;
+    const query = this.#queryAt(q);
+    space.u8.set(this.#stored.space.u8.subarray(query, query + dim * 8), valuesAt);
+    space.kernels.openQuery(
+      this.#recordAt(q),
+      valuesAt,
+      this.#normOf(q),
+      this.#options.minScore,
+      lowersAt + q * stride * 8,
+      stride,
+      candidatesAt + q * this.#capacity * CANDIDATE_BYTES,
+      this.#capacity,
+      workAt,
+    );
+    this.#raise(q);
+    const seeds = Math.min(MOST_SEEDS, Math.max(FEWEST_SEEDS, Math.ceil((stride * 8) / STRIP_ROWS)));
+    const strips = [this.#firstStrip, this.#lastStrip] as const;
+    if (seeds * 4 <= strips[1] - strips[0]) {
+      space.kernels.seedThreshold(this.#recordAt(q), admitAt, staleAt, ...strips, seeds);
+    }
+  }
+
+  #sweep(count: number): void {
+    const { space } = this.#encoded;
+    // Unpacking pays from the second query on; only products of bytes make a coarse stage of many queries worth its while.
+    const bytes = space.kernels.multipliesBytes() !== 0;
+    const share = bytes ? PAYING_SHARE_OF_BYTES : PAYING_SHARE;
+    let pays = true;
+    for (let strip = this.#firstStrip, call = 0; strip < this.#lastStrip; call++) {
+      const last = Math.min(this.#lastStrip, strip + STRIPS_PER_CALL);
+      const coarse = (count === 1 || bytes) && (pays || call % CALLS_PER_TRIAL === 0);
+      const leftBefore = this.#left(count);
+      const next = this.#sweepStrips(count, strip, last, coarse);
+      if (coarse) {
+        this.#usedCoarse = true;
+        pays = this.#left(count) - leftBefore < share * (next - strip) * STRIP_ROWS * count;
+      }
+      if (next < last) this.#makeRoom(count);
+      strip = next;
+    }
+  }
+
+  #sweepStrips(count: number, first: number, last: number, coarse: boolean): number {
+    const { space, staleAt } = this.#encoded;
+    const { admitAt, recordsAt, panelsAt } = this.#there;
+    if (count === 1) return space.kernels.sweepOne(recordsAt, admitAt, staleAt, first, last, coarse);
+    const records = [recordsAt, this.#recordBytes, count] as const;
+    return space.kernels.sweepMany(...records, admitAt, staleAt, first, last, coarse, panelsAt);
+  }
+
+  /** Pairs left by the coarse stage so far. */
+  #left(count: number): number {
+    let left = 0;
+    for (let q = 0; q < count; q++) left += this.#word(q, COARSE_COUNT);
+    return left;
+  }
+
+  /** Scores the candidates of every query that is nearly full, which raises its threshold. */
+  #makeRoom(count: number): void {
+    for (let q = 0; q < count; q++) {
+      if (this.#word(q, CANDIDATE_COUNT) * 2 + STRIP_ROWS > this.#capacity) this.#score(q);
+    }
+  }
+
+  /** Computes the canonical scores of a query's candidates, best first, until no other can matter. */
+  #score(q: number): void {
+    const from = this.#encoded.space;
+    const to = this.#stored.space;
+    const { candidatesAt } = this.#here;
+    from.kernels.orderCandidates(this.#recordAt(q));
+    const count = this.#word(q, CANDIDATE_COUNT);
+    const at = this.#there.candidatesAt + q * this.#capacity * CANDIDATE_BYTES;
+    to.u8.set(from.u8.subarray(at, at + count * CANDIDATE_BYTES), candidatesAt);
+    const { minScore } = this.#options;
+    const query = [this.#queryAt(q), this.#normOf(q), q] as const;
+    this.#scored += to.kernels.scanCandidates(...this.#rows, candidatesAt, count, minScore, ...query, ...this.#best);
+    from.u32[(this.#recordAt(q) + CANDIDATE_COUNT) / 4] = 0;
+    this.#raise(q);
+  }
+
+  /** The worst row kept so far is a threshold, too. */
+  #raise(q: number): void {
+    const threshold = this.#stored.space.kernels.worstThreshold(this.#rows[0], ...this.#best, q);
+    const cell = this.#recordAt(q) / 8;
+    const { f64 } = this.#encoded.space;
+    if (threshold > f64[cell]) f64[cell] = threshold;
+  }
+
+  #queryAt(q: number): number {
+    return this.#here.queriesAt + q * this.#stored.dim * 8;
+  }
+
+  #normOf(q: number): number {
+    return this.#stored.space.f64[this.#here.normsAt / 8 + q];
+  }
+
+  #recordAt(q: number): number {
+    return this.#there.recordsAt + q * this.#recordBytes;
+  }
+
+  #word(q: number, offset: number): number {
+    return this.#encoded.space.u32[(this.#recordAt(q) + offset) / 4];
+  }
+}

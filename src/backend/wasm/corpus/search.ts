@@ -1,0 +1,165 @@
+/** Exact top-k over the rows of a corpus: filtered where an encoding helps, else a scan per query or a block of queries. */
+import type { Dtype, Floats, Metric, SearchCounts, SearchOptions, TopRows } from '../../contract/backend.js';
+import { emptyTopRows } from '../../reference/best.js';
+import { bestBytes, clearBest, copyBest, takeBest } from '../best.js';
+import {
+  DTYPE_CODES,
+  FLAT,
+  METRIC_CODES,
+  packedBytes,
+  type SearchArguments,
+  type StoredArguments,
+  TALL,
+} from '../module/kernels.js';
+import { Layout, type Space } from '../module/memory.js';
+import type { Costs } from './costs.js';
+import type { EncodedRows } from './encoded.js';
+import { FilteredSearch, paysToFilter } from './filter.js';
+
+/** Rows per call of a kernel. An engine swaps in its optimised code between calls, never within one. */
+const ROWS_PER_CALL = 1024;
+/** Packed queries stay in a cache while the rows stream past. */
+const PACKED_BYTES = 2 ** 20;
+/** Bounds the heaps of the queries under way where `k` is large. */
+const BEST_BYTES = 2 ** 24;
+
+/** Rows in `space`, and where its scratch memory begins. `normsAt` is read by the cosine only. */
+export interface StoredRows {
+  readonly space: Space;
+  readonly dim: number;
+  readonly metric: Metric;
+  readonly dtype: Dtype;
+  readonly rowBytes: number;
+  readonly size: number;
+  readonly rowsAt: number;
+  readonly normsAt: number;
+  readonly scratchAt: number;
+}
+
+/** The rows to search: the slots `first .. last`, multiples of a strip or the end. */
+export interface StoredRange extends StoredRows {
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface Found {
+  readonly answer: TopRows;
+  readonly counts: SearchCounts;
+}
+
+/** @param way goes this way, where it can be gone; else what pays. */
+export function search(
+  stored: StoredRange,
+  encoded: EncodedRows | undefined,
+  queries: Floats,
+  options: SearchOptions,
+  costs: Costs,
+  way?: 'scan' | 'batch' | 'filter',
+): Found {
+  const { dim, first, last } = stored;
+  const count = queries.length / dim;
+  const answer = emptyTopRows(count, Math.min(options.k, last - first));
+  const filters = way === undefined ? encoded && paysToFilter(stored, encoded, options, costs.part) : way === 'filter';
+  if (answer.stride > 0 && encoded && encoded.rows > 0 && filters) {
+    const filtered = new FilteredSearch(stored, encoded, queries, options, answer);
+    if (filtered.hasRoom) return { answer, counts: filtered.run() };
+  }
+  const counts = { queries: count, rows: last - first, scored: count * admitted(stored, options) };
+  if (answer.stride === 0) return { answer, counts };
+  const fewest = way === 'scan' ? Number.POSITIVE_INFINITY : way === 'batch' ? 1 : costs.batch;
+  const block = queriesPerBlock(count, dim, answer.stride, fewest);
+  for (let q = 0; q < count; q += block || 1) {
+    const some = queries.subarray(q * dim, Math.min(count, q + (block || 1)) * dim);
+    if (block === 0) searchOne(stored, some, options, answer, q);
+    else searchBatch(stored, some, options, answer, q);
+  }
+  return { answer, counts };
+}
+
+/** 0 if so few queries fit or are there that each is better scanned for by itself. */
+function queriesPerBlock(count: number, dim: number, stride: number, fewest: number): number {
+  const cached = Math.max(8, Math.floor(PACKED_BYTES / packedBytes(1, 1, dim)));
+  const block = Math.min(count, cached, Math.floor(BEST_BYTES / bestBytes(stride)));
+  return block < fewest ? 0 : block;
+}
+
+function searchOne(stored: StoredRange, query: Floats, options: SearchOptions, answer: TopRows, to: number): void {
+  const { space, dim } = stored;
+  const layout = new Layout(stored.scratchAt);
+  const admitAt = takeAdmit(layout, stored, options);
+  const widenedAt = layout.take(dim * 4);
+  const queryAt = layout.take(dim * 8);
+  const normAt = layout.take(8);
+  const best = takeBest(layout, 1, answer.stride);
+  space.reach(layout.end);
+  writeAdmit(admitAt, stored, options);
+  clearBest(space, best);
+  space.f64.set(query, queryAt / 8);
+  space.kernels.measure64(queryAt, 1, dim, normAt);
+  const norm = space.f64[normAt / 8];
+  for (const rows of rowBlocks(stored, widenedAt, admitAt, options)) {
+    space.kernels.scan(...rows, queryAt, norm, 0, ...best);
+  }
+  copyBest(space, best, answer, to);
+}
+
+function searchBatch(stored: StoredRange, queries: Floats, options: SearchOptions, answer: TopRows, to: number): void {
+  const { space, dim } = stored;
+  const count = queries.length / dim;
+  const layout = new Layout(stored.scratchAt);
+  const admitAt = takeAdmit(layout, stored, options);
+  const widenedAt = layout.take(dim * 4);
+  const queriesAt = layout.take(queries.byteLength);
+  const normsAt = layout.take(count * 8);
+  const packedAt = layout.take(packedBytes(count, FLAT, dim));
+  const panelAt = layout.take(packedBytes(TALL, TALL, dim));
+  const best = takeBest(layout, count, answer.stride);
+  space.reach(layout.end);
+  writeAdmit(admitAt, stored, options);
+  clearBest(space, best);
+  space.write(queriesAt, queries);
+  const kernels = space.kernelsFor(queries);
+  kernels.measure(queriesAt, count, dim, normsAt);
+  kernels.pack(queriesAt, count, dim, packedAt);
+  for (const rows of rowBlocks(stored, widenedAt, admitAt, options)) {
+    space.kernels.scanBatch(...rows, packedAt, normsAt, panelAt, ...best);
+  }
+  copyBest(space, best, answer, to);
+}
+
+/** The first arguments of every kernel that reads rows. */
+export function storedArguments(stored: StoredRows, widenedAt: number): StoredArguments {
+  const { metric, dtype, rowsAt, normsAt, dim } = stored;
+  return [METRIC_CODES[metric], DTYPE_CODES[dtype], rowsAt, normsAt, dim, widenedAt];
+}
+
+/** The rows of each call, in order. */
+export function* rowBlocks(
+  stored: StoredRange,
+  widenedAt: number,
+  admitAt: number,
+  { minScore }: SearchOptions,
+): Generator<SearchArguments> {
+  const rows = storedArguments(stored, widenedAt);
+  const { first, last } = stored;
+  for (let row = first; row < last; row += ROWS_PER_CALL) {
+    yield [...rows, row, Math.min(last, row + ROWS_PER_CALL), admitAt, minScore];
+  }
+}
+
+/** The address of the admit mask, or 0, which kernels take for none. */
+export function takeAdmit(layout: Layout, { size }: StoredRows, { admit }: SearchOptions): number {
+  return admit ? layout.take(size) : 0;
+}
+
+export function writeAdmit(at: number, { space, first, last }: StoredRange, { admit }: SearchOptions): void {
+  if (admit) space.u8.set(admit.subarray(first, last), at + first);
+}
+
+/** How many rows the mask admits. */
+export function admitted({ first, last }: StoredRange, { admit }: SearchOptions): number {
+  if (!admit) return last - first;
+  let count = 0;
+  for (let slot = first; slot < last; slot++) if (admit[slot] !== 0) count++;
+  return count;
+}

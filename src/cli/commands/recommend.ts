@@ -1,0 +1,114 @@
+/** `kindred recommend`: items for a user, for a profile that the data does not know, or for everybody. */
+import { KindredError } from '../../index.js';
+import type { AnyModel, Explanation, ItemReason, ModelReason, UserReason } from '../../recommend/index.js';
+import { itemNamed, userNamed } from '../input/interaction-ids.js';
+import { formatNumber, printHeading, printJson, printRanking } from '../output/print.js';
+import { Progress } from '../output/progress.js';
+import { getModel, type ModelOptions } from './get-model.js';
+import { recommendToAll } from './recommend-all.js';
+
+export interface RecommendCommandOptions extends ModelOptions {
+  readonly k: number;
+  readonly profile?: readonly string[];
+  readonly all?: boolean;
+  readonly output?: string;
+  readonly explain?: boolean;
+  readonly includeSeen?: boolean;
+  readonly minScore?: number;
+  /** `true`, or the lambda of MMR. */
+  readonly diverse?: boolean | number;
+  readonly json?: boolean;
+}
+
+type Reason = Explanation<ItemReason | UserReason | ModelReason>['reasons'][number];
+
+/** Keeps a line of reasons inside a terminal of 80 columns. */
+const REASONS_WIDTH_MAX = 74;
+
+export async function recommend(
+  file: string,
+  user: string | undefined,
+  options: RecommendCommandOptions,
+): Promise<void> {
+  requireOneWish(user, options);
+  const progress = new Progress();
+  const { name, model } = await getModel(file, options, 'item-knn', progress);
+  if (options.all) {
+    await recommendToAll(file, model, options, progress);
+    return;
+  }
+  const { k, minScore, diverse } = options;
+  const wanted = {
+    k,
+    excludeSeen: options.includeSeen !== true,
+    ...(minScore !== undefined && { minScore }),
+    ...(diverse !== undefined && { diverse: diverse === true ? true : { lambda: diverse as number } }),
+  };
+  const whose = whoIs(model, user, options.profile, file);
+  const ranking =
+    typeof whose === 'string' || typeof whose === 'number'
+      ? model.recommend(whose, wanted)
+      : model.recommendFor(whose, wanted);
+  const results = ranking.map((recommendation) => {
+    // Of someone without history there is nothing to explain by.
+    if (!options.explain || recommendation.fallback) return recommendation;
+    const { base, reasons } = model.explain(whose, recommendation.item);
+    return { ...recommendation, ...(base !== undefined && { base }), reasons };
+  });
+  progress.done();
+
+  if (options.json) {
+    printJson({ file, model: name, ...(user === undefined ? { profile: options.profile } : { user }), results });
+    return;
+  }
+  const whom = user ?? (options.profile as readonly string[]).join(', ');
+  const isFallback = results.some(({ fallback }) => fallback === 'popularity');
+  printHeading(`recommended for ${whom}${isFallback ? ', of whom nothing is known: what is popular' : ''}`);
+  printRanking(
+    results.map((result) => {
+      const note = 'reasons' in result ? becauseOf(result.reasons, result.base) : undefined;
+      return { name: result.item, score: result.score, note };
+    }),
+  );
+}
+
+function requireOneWish(user: string | undefined, { profile, all, output, explain, diverse }: RecommendCommandOptions) {
+  const given = [user !== undefined, profile !== undefined, all === true].filter(Boolean).length;
+  if (given !== 1) {
+    const found = given === 0 ? 'neither is given' : given === 2 ? 'both are given' : 'all are given';
+    throw new KindredError('INVALID_ARGUMENT', `recommend expects a user, --profile ITEM,ITEM or --all; ${found}`);
+  }
+  if (!all && output !== undefined) throw new KindredError('INVALID_ARGUMENT', '--output goes with --all');
+  if (all && (explain || diverse !== undefined)) {
+    const option = explain ? '--explain' : '--diverse';
+    throw new KindredError('INVALID_ARGUMENT', `${option} is for one user or profile, not for --all`);
+  }
+}
+
+function whoIs(
+  model: AnyModel,
+  user: string | undefined,
+  profile: readonly string[] | undefined,
+  file: string,
+): string | string[] {
+  const { interactions } = model;
+  if (user !== undefined) return userNamed(interactions, user, file);
+  return (profile as readonly string[]).map((item) => itemNamed(interactions, item, file));
+}
+
+/** The largest reasons, as many as fit a line, and how many are left. */
+function becauseOf(reasons: readonly Reason[], base: number | undefined): string {
+  const parts = reasons.map((reason) => {
+    const name = 'item' in reason ? reason.item : 'user' in reason ? reason.user : reason.model;
+    return `${name} ${formatNumber(reason.contribution)}`;
+  });
+  if (base !== undefined) parts.unshift(`a base of ${formatNumber(base)}`);
+  let text = '';
+  for (const [n, part] of parts.entries()) {
+    const longer = `${text}${n === 0 ? 'because of' : ','} ${part}`;
+    if (n > 0 && longer.length + ' and 99 more'.length > REASONS_WIDTH_MAX)
+      return `${text} and ${parts.length - n} more`;
+    text = longer;
+  }
+  return text;
+}

@@ -1,0 +1,76 @@
+/** How a caller hands over a model, and the checks of it. */
+import { KindredError } from '../../errors.js';
+import { readObject } from '../../similarity/index/options.js';
+import { checkModel } from '../../similarity/index-file/write.js';
+import { show } from '../../similarity/vectors.js';
+import type { ModelOutput } from './model-output.js';
+
+export interface RunContext {
+  /** Of the call that this batch belongs to, if it has one. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * A model and how to run it. kindred imports no runtime: what `load` returns, or what `run` finds in its own scope, is the
+ * caller's session or network.
+ */
+export interface ModelOptions<Batch, Loaded> {
+  /** Names the model and whatever else makes its vectors comparable, such as a version: `use-lite-en@1`. At most 4096 bytes. */
+  readonly model: string;
+  /** Elements of an embedding: checked if given, else taken from the first batch. */
+  readonly dim?: number | undefined;
+  /** Inputs, or parts of them, that one run gets at most: 16 if not given. */
+  readonly batchSize?: number | undefined;
+  /**
+   * `mean` averages a tensor of shape [inputs, ..., dim] over the axes between. Every place counts the same, so texts of unequal
+   * length that were padded must be pooled by `run` itself.
+   */
+  readonly pooling?: 'mean' | undefined;
+  /** Loads the model before its first run; not called again unless it failed. */
+  readonly load?: (() => Loaded | PromiseLike<Loaded>) | undefined;
+  /** Runs the model: one embedding for each input of the batch, in order. */
+  readonly run: (batch: Batch, loaded: Loaded, context: RunContext) => ModelOutput | PromiseLike<ModelOutput>;
+}
+
+/** Options, checked. */
+export interface EmbedderSettings<Batch, Loaded> {
+  readonly model: string;
+  readonly dim: number | undefined;
+  readonly batchSize: number;
+  readonly pooling: 'mean' | undefined;
+  readonly load: () => Loaded | PromiseLike<Loaded>;
+  readonly run: ModelOptions<Batch, Loaded>['run'];
+}
+
+const BATCH_SIZE = 16;
+
+/** @throws KindredError INVALID_ARGUMENT */
+export function readModelOptions<Batch, Loaded>(options: ModelOptions<Batch, Loaded>): EmbedderSettings<Batch, Loaded> {
+  const { model, dim, batchSize = BATCH_SIZE, pooling, load, run } = readObject(options, "{ model: 'name', run }");
+  if (model === undefined) {
+    throw new KindredError('INVALID_ARGUMENT', 'an embedder needs { model }, a text that names its model');
+  }
+  checkModel(model);
+  if (typeof run !== 'function') {
+    throw new KindredError(
+      'INVALID_ARGUMENT',
+      `run must be a function from a batch to its embeddings, not ${show(run)}`,
+    );
+  }
+  if (load !== undefined && typeof load !== 'function') {
+    throw new KindredError('INVALID_ARGUMENT', `load must be a function that returns the model, not ${show(load)}`);
+  }
+  if (dim !== undefined) readCount(dim, 'dim');
+  readCount(batchSize, 'batchSize');
+  if (pooling !== undefined && pooling !== 'mean') {
+    throw new KindredError('INVALID_ARGUMENT', `pooling must be 'mean' or left out, not ${show(pooling)}`);
+  }
+  // Without `load` there is nothing to hand to `run`, whose type says so.
+  return { model, dim, batchSize, pooling, load: load ?? (() => undefined as Loaded), run };
+}
+
+/** A positive integer. @throws KindredError INVALID_ARGUMENT */
+export function readCount(value: unknown, name: string, unit = ''): number {
+  if (Number.isSafeInteger(value) && (value as number) > 0) return value as number;
+  throw new KindredError('INVALID_ARGUMENT', `${name} must be a positive integer${unit}, not ${show(value)}`);
+}

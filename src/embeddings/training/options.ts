@@ -1,0 +1,85 @@
+/** What the two trainings of embeddings have in common: options, and the rows they begin and end with. */
+import { readBackend } from '../../backend/choose.js';
+import type { Backend } from '../../backend/contract/backend.js';
+import type { Random } from '../../backend/reference/random.js';
+import { KindredError } from '../../errors.js';
+import type { TrainingOptions } from '../../recommend/models/training.js';
+import { show } from '../../similarity/vectors.js';
+import { WordVectors } from '../words/word-vectors.js';
+import type { Word } from './sentences.js';
+
+export interface EmbeddingOptions {
+  /** Numbers per word: 100 if not given. */
+  readonly dim?: number | undefined;
+  /** Words that occur less often are left out before anything else happens: 5 if not given. */
+  readonly minCount?: number | undefined;
+  /** A whole number of at least 0; equal seeds give equal vectors, on every backend. 1 if not given. */
+  readonly seed?: number | undefined;
+  /** A backend, or its name as in `openBackend`; the fastest that works here if not given. */
+  readonly backend?: Backend | string | undefined;
+}
+
+/** For `fitAsync`: progress is counted in words, or cells, learnt from. */
+export type AsyncOptions<Options> = Options & TrainingOptions;
+
+/** Rows that kernels train are padded with zeros to a multiple of this. */
+const LANES = 16;
+const DIM_MAX = 2 ** 20;
+
+export function readEmbeddingOptions({ dim = 100, minCount = 5, seed = 1, backend }: EmbeddingOptions) {
+  return {
+    dim: readInteger('dim', dim, 1, DIM_MAX),
+    minCount: readInteger('minCount', minCount, 1),
+    seed: readInteger('seed', seed, 0),
+    backend: readBackend(backend),
+  };
+}
+
+export function readInteger(name: string, value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return value as number;
+  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  throw new KindredError('INVALID_ARGUMENT', `${name} must be a whole number ${range}, not ${show(value)}`);
+}
+
+/** A number above `above`, and at most `most`. */
+export function readNumber(name: string, value: unknown, above: number, most = Number.MAX_VALUE): number {
+  if (typeof value === 'number' && value > above && value <= most) return value;
+  const range = most === Number.MAX_VALUE ? '' : ` and at most ${most}`;
+  throw new KindredError('INVALID_ARGUMENT', `${name} must be a number above ${above}${range}, not ${show(value)}`);
+}
+
+export function requireOptions<Options extends object>(options: Options): Options {
+  if (typeof options === 'object' && options !== null) return options;
+  throw new KindredError('INVALID_ARGUMENT', `options must be an object such as { dim: 100 }, not ${show(options)}`);
+}
+
+/** Elements per row of the kernels. */
+export function strideOf(dim: number): number {
+  return Math.ceil(dim / LANES) * LANES;
+}
+
+/** Rows of random numbers in [-0.5, 0.5) / dim, as both authors' programs begin; zeros behind each. */
+export function randomRows(random: Random, rows: number, dim: number): Float32Array {
+  const stride = strideOf(dim);
+  const data = new Float32Array(rows * stride);
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < dim; i++) data[row * stride + i] = random.centred() / dim;
+  }
+  return data;
+}
+
+/** @throws KindredError NOT_FINITE if training ended in numbers that are none. */
+export function finished<W extends Word>(words: W[], padded: Float32Array, dim: number, backend: Backend) {
+  const stride = strideOf(dim);
+  const data = new Float32Array(words.length * dim);
+  for (let row = 0; row < words.length; row++) {
+    data.set(padded.subarray(row * stride, row * stride + dim), row * dim);
+  }
+  if (!data.every(Number.isFinite)) {
+    throw new KindredError(
+      'NOT_FINITE',
+      'the vectors grew beyond all bounds in training; a smaller learningRate helps',
+    );
+  }
+  return WordVectors.from(words, { data, rows: words.length, dim }, { backend });
+}

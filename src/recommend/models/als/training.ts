@@ -1,0 +1,142 @@
+/** Training of ImplicitAls: users and items in turn, a block of rows at a time. */
+import type { AlsSetup, AlsSide, AlsSolve, Backend, SparseRows } from '../../../backend/contract/backend.js';
+import { KindredError } from '../../../errors.js';
+import { transpose } from '../../data/csr.js';
+import { quote } from '../../data/ids.js';
+import type { Interactions } from '../../data/interactions.js';
+import { Random } from '../../data/random.js';
+import type { TrainingProgress } from '../training.js';
+import { type AlsSettings, l2OfRows, weigh } from './options.js';
+
+/** What is learned. Rows of `users` and `items` have `factors` elements, those of `gram` `strideOf(factors)`. */
+export interface AlsFactors {
+  readonly users: Float32Array;
+  readonly items: Float32Array;
+  /** The Gram matrix of the items' factors, which solving for someone new needs. */
+  readonly gram: Float32Array;
+  /** See `l2OfRows`: of the users. */
+  readonly meanTotal: number;
+}
+
+/**
+ * How users are solved for at the end, and whoever comes later: from zero until nothing changes, so that a profile alone decides
+ * what someone's factors are.
+ */
+export const TO_THE_END: AlsSolve = { steps: 200, tolerance: 1e-12, cold: true };
+
+/** Elements of the other side's rows that one step of the training reads: a few milliseconds of work. */
+const STEP_ELEMENTS = 2 ** 22;
+/** Standard deviation of the products of two rows of factors to begin with. */
+const INITIAL_SPREAD = 0.1;
+const LANES = 16;
+
+/** Elements that kernels give a row of factors, the last ones 0. */
+export function strideOf(factors: number): number {
+  return Math.ceil(factors / LANES) * LANES;
+}
+
+export function* factorise(
+  interactions: Interactions<never, never>,
+  settings: AlsSettings,
+  backend: Backend,
+  threads: number,
+): Generator<TrainingProgress, AlsFactors, void> {
+  const stride = strideOf(settings.factors);
+  const byUser = weightsOf(interactions, settings);
+  const byItem = transpose(byUser);
+  const { l2: userL2, meanTotal } = l2OfRows(byUser, settings);
+  const { l2: itemL2 } = l2OfRows(byItem, settings);
+  const users = new Float32Array(byUser.rows * stride);
+  const items = initialItems(byItem.rows, stride, settings);
+  const setup: AlsSetup = { stride, byUser, byItem, users, items, userL2, itemL2, threads };
+  const als = backend.openAls(setup);
+  try {
+    const { iterations, cgSteps, factors } = settings;
+    const total = iterations * (byUser.rows + byItem.rows) + byUser.rows;
+    let done = 0;
+    function* half(side: AlsSide, how: AlsSolve): Generator<TrainingProgress, void, void> {
+      als.gram(side === 'users' ? 'items' : 'users');
+      for (const [first, last] of blocksOf(side === 'users' ? byUser : byItem, stride)) {
+        als.solve(side, first, last, how);
+        done += last - first;
+        yield { phase: 'factors', done, total };
+      }
+    }
+    const warm = { steps: cgSteps, tolerance: 0, cold: false };
+    for (let iteration = 0; iteration < iterations; iteration++) {
+      yield* half('users', warm);
+      yield* half('items', warm);
+    }
+    yield* half('users', TO_THE_END);
+    const learned = [als.factors('users'), als.factors('items')].map((rows) => narrow(rows, stride, factors));
+    refuseNonFinite(learned);
+    return { users: learned[0], items: learned[1], gram: als.gram('items'), meanTotal };
+  } finally {
+    als.free();
+  }
+}
+
+/** Items begin at random, users at zero: they are solved for first. */
+function initialItems(rows: number, stride: number, { factors, seed }: AlsSettings): Float32Array {
+  const random = new Random(seed);
+  const spread = INITIAL_SPREAD / Math.sqrt(factors);
+  const items = new Float32Array(rows * stride);
+  for (let row = 0; row < rows; row++) {
+    for (let f = 0; f < factors; f++) items[row * stride + f] = spread * random.gaussian();
+  }
+  return items;
+}
+
+/** users x items: what each cell weighs beyond 1. */
+function weightsOf(interactions: Interactions<never, never>, settings: AlsSettings): SparseRows {
+  const { rows, columns, indptr, indices, values } = interactions.byUser();
+  const starts = new Uint32Array(rows + 1);
+  const columnOf = new Uint32Array(indices.length);
+  const weights = new Float32Array(indices.length);
+  for (let user = 0; user < rows; user++) {
+    const row = {
+      indices: indices.subarray(indptr[user], indptr[user + 1]),
+      values: values.subarray(indptr[user], indptr[user + 1]),
+    };
+    const name = (item: number) =>
+      `The interaction of user ${quote(interactions.users[user])} with item ${quote(interactions.items[item])}`;
+    const cells = weigh(row, settings, name);
+    columnOf.set(cells.indices, starts[user]);
+    weights.set(cells.values, starts[user]);
+    starts[user + 1] = starts[user] + cells.indices.length;
+  }
+  const size = starts[rows];
+  return { rows, columns, indptr: starts, indices: columnOf.subarray(0, size), values: weights.subarray(0, size) };
+}
+
+/** Ranges of rows that take about equally long. */
+function* blocksOf({ rows, indptr }: SparseRows, stride: number): Generator<[first: number, last: number]> {
+  let first = 0;
+  for (let row = 0; row < rows; row++) {
+    // A row without many cells still has its products with the Gram matrix.
+    const work = (indptr[row + 1] - indptr[first] + (row + 1 - first) * stride) * stride;
+    if (work < STEP_ELEMENTS && row + 1 < rows) continue;
+    yield [first, row + 1];
+    first = row + 1;
+  }
+}
+
+/** Rows without the elements that only kernels need. */
+function narrow(rows: Float32Array, stride: number, factors: number): Float32Array {
+  if (stride === factors) return rows;
+  return Float32Array.from({ length: (rows.length / stride) * factors }, (_, n) => {
+    return rows[Math.floor(n / factors) * stride + (n % factors)];
+  });
+}
+
+function refuseNonFinite(learned: readonly Float32Array[]): void {
+  for (const rows of learned) {
+    for (let n = 0; n < rows.length; n++) {
+      if (Number.isFinite(rows[n])) continue;
+      throw new KindredError(
+        'NOT_FINITE',
+        'The factors left the range of float32: confidences this large cannot be learned from. Try a smaller alpha.',
+      );
+    }
+  }
+}

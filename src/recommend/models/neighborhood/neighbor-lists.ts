@@ -1,0 +1,224 @@
+/** The nearest neighbours of every row of a matrix: found in steps, and brought up to date where few rows have changed. */
+import type { Backend, NeighborOptions, SparseRows, TopRows } from '../../../backend/contract/backend.js';
+import { offsets, type SparseLists, sortEntries } from '../../data/csr.js';
+import { type Training, train } from '../training.js';
+
+/** What decides the neighbours, and who computes them. */
+export interface NeighborSettings extends Omit<NeighborOptions, 'rows' | 'k'> {
+  readonly neighbors: number;
+  readonly backend: Backend;
+}
+
+/** Products added up between two steps of a training: some milliseconds where the backend is compiled. */
+const PRODUCTS_PER_STEP = 5e6;
+/** Cells of the answer that is asked for at once when all neighbours of some rows are wanted. */
+const CELLS_AT_ONCE = 2 ** 21;
+
+/** The neighbours of every row as lists in ascending position. */
+export function* findNeighbors(matrix: SparseRows, settings: NeighborSettings): Training<SparseLists> {
+  const { neighbors: k, backend, ...options } = settings;
+  const task = backend.openNeighbors(matrix, { ...options, k });
+  try {
+    while (task.done < task.total) {
+      task.advance(PRODUCTS_PER_STEP);
+      yield { phase: 'neighbors', done: task.done, total: task.total };
+    }
+    return listsOf(task.take(), matrix.rows);
+  } finally {
+    task.free();
+  }
+}
+
+/** Lists turned around: list `j` names the rows that have `j` on their list. */
+export function turn({ indptr, indices, values }: SparseLists): SparseLists {
+  const rows = indptr.length - 1;
+  const rowOfEntry = new Uint32Array(indices.length);
+  for (let row = 0; row < rows; row++) rowOfEntry.fill(row, indptr[row], indptr[row + 1]);
+  const order = sortEntries(indices, rows, rowOfEntry, rows);
+  return {
+    indptr: offsets(indices, rows),
+    indices: order.map((entry) => rowOfEntry[entry]),
+    values: Float64Array.from(order, (entry) => values[entry]),
+  };
+}
+
+/** A matrix that became another: entries changed, rows and columns were appended. */
+export interface Change {
+  readonly before: SparseRows;
+  readonly after: SparseRows;
+}
+
+/**
+ * The same lists as `findNeighbors(after)`, bit for bit, from those of `before`. The score of two rows depends on these two
+ * alone, so only pairs with a row that changed are computed, unless that is most of the work.
+ */
+export function updateNeighbors(
+  lists: SparseLists,
+  { before, after }: Change,
+  settings: NeighborSettings,
+): SparseLists {
+  const changed = changedRows(before, after);
+  if (2 * productsOf(after, changed) > productsOf(after)) return train(findNeighbors(after, settings));
+
+  const isChanged = new Uint8Array(after.rows);
+  for (const row of changed) isChanged[row] = 1;
+  const near = allNear(after, changed, settings);
+  const updated = new Map<number, Entry[]>();
+  const recomputed = [...changed];
+  for (let row = 0; row < Math.min(before.rows, after.rows); row++) {
+    if (isChanged[row] === 1 || isUntouched(lists, row, isChanged, near.get(row), settings.neighbors)) continue;
+    const old = entriesOf(lists, row);
+    const kept = old.filter(({ position }) => isChanged[position] === 0);
+    const best = [...kept, ...(near.get(row) ?? [])].sort(inOrder).slice(0, settings.neighbors);
+    if (isCertain(best, old, settings.neighbors)) updated.set(row, best);
+    else recomputed.push(row);
+  }
+  for (const row of recomputed) updated.set(row, []);
+  const again = Uint32Array.from(recomputed);
+  forEachEntry(askFor(after, again, settings.neighbors, settings), (n, position, score) => {
+    updated.get(again[n])?.push({ position, score });
+  });
+  return replaceLists(lists, after.rows, updated);
+}
+
+/** Whether a list names no row that changed, and none of those can get on it: nearly always so. */
+function isUntouched(
+  { indptr, indices, values }: SparseLists,
+  row: number,
+  isChanged: Uint8Array,
+  near: readonly Entry[] = [],
+  neighbors: number,
+): boolean {
+  let lowest = Number.POSITIVE_INFINITY;
+  for (let p = indptr[row]; p < indptr[row + 1]; p++) {
+    if (isChanged[indices[p]] === 1) return false;
+    lowest = Math.min(lowest, values[p]);
+  }
+  return (
+    near.length === 0 || (indptr[row + 1] - indptr[row] === neighbors && near.every(({ score }) => score < lowest))
+  );
+}
+
+/**
+ * Whether the best of those known are the best of all. A row that did not change and is on no full list comes after all that
+ * were on it; a list that was not full named every row there was to name.
+ */
+function isCertain(best: readonly Entry[], old: readonly Entry[], neighbors: number): boolean {
+  if (old.length < neighbors) return true;
+  const last = old.reduce((a, b) => (inOrder(a, b) < 0 ? b : a));
+  return best.length === neighbors && inOrder(best[neighbors - 1], last) <= 0;
+}
+
+/** For each row that has something in common with rows that changed, what those now are to it. */
+function allNear(matrix: SparseRows, changed: Uint32Array, settings: NeighborSettings): Map<number, Entry[]> {
+  const near = new Map<number, Entry[]>();
+  const atOnce = Math.max(1, Math.floor(CELLS_AT_ONCE / Math.max(1, matrix.rows)));
+  for (let first = 0; first < changed.length; first += atOnce) {
+    const rows = changed.subarray(first, first + atOnce);
+    forEachEntry(askFor(matrix, rows, Math.max(1, matrix.rows), settings), (n, position, score) => {
+      const entries = near.get(position);
+      if (entries) entries.push({ position: rows[n], score });
+      else near.set(position, [{ position: rows[n], score }]);
+    });
+  }
+  return near;
+}
+
+interface Entry {
+  readonly position: number;
+  readonly score: number;
+}
+
+/** The order contract. */
+function inOrder(a: Entry, b: Entry): number {
+  return b.score - a.score || a.position - b.position;
+}
+
+function askFor(matrix: SparseRows, rows: Uint32Array, k: number, settings: NeighborSettings): TopRows {
+  const { neighbors, backend, ...options } = settings;
+  return backend.sparseNeighbors(matrix, { ...options, k, rows });
+}
+
+function entriesOf({ indptr, indices, values }: SparseLists, row: number): Entry[] {
+  return Array.from({ length: indptr[row + 1] - indptr[row] }, (_, n) => {
+    return { position: indices[indptr[row] + n], score: values[indptr[row] + n] };
+  });
+}
+
+/** Rows of `after` that `before` does not have, or has with other entries. */
+function changedRows(before: SparseRows, after: SparseRows): Uint32Array {
+  const changed: number[] = [];
+  for (let row = 0; row < after.rows; row++) {
+    if (row >= before.rows || !isSameRow(before, after, row)) changed.push(row);
+  }
+  return Uint32Array.from(changed);
+}
+
+function isSameRow(before: SparseRows, after: SparseRows, row: number): boolean {
+  const shift = before.indptr[row] - after.indptr[row];
+  if (before.indptr[row + 1] - after.indptr[row + 1] !== shift) return false;
+  for (let p = after.indptr[row]; p < after.indptr[row + 1]; p++) {
+    if (before.indices[p + shift] !== after.indices[p] || before.values[p + shift] !== after.values[p]) return false;
+  }
+  return true;
+}
+
+/** Products that the neighbours of some rows, or of all, take. */
+function productsOf({ rows, columns, indptr, indices }: SparseRows, some?: Uint32Array): number {
+  const counts = new Uint32Array(columns);
+  for (let p = 0; p < indptr[rows]; p++) counts[indices[p]]++;
+  if (some === undefined) return counts.reduce((sum, count) => sum + (count * (count - 1)) / 2, 0);
+  let sum = 0;
+  for (const row of some) for (let p = indptr[row]; p < indptr[row + 1]; p++) sum += counts[indices[p]];
+  return sum;
+}
+
+function listsOf(found: TopRows, rows: number): SparseLists {
+  const size = found.counts.reduce((sum, count) => sum + count, 0);
+  const [lists, members, scores] = [new Uint32Array(size), new Uint32Array(size), new Float64Array(size)];
+  let entry = 0;
+  forEachEntry(found, (row, position, score) => {
+    lists[entry] = row;
+    members[entry] = position;
+    scores[entry++] = score;
+  });
+  const order = sortEntries(lists, rows, members, rows);
+  return {
+    indptr: offsets(lists, rows),
+    indices: order.map((entry) => members[entry]),
+    values: Float64Array.from(order, (entry) => scores[entry]),
+  };
+}
+
+function forEachEntry(
+  { stride, counts, positions, scores }: TopRows,
+  visit: (row: number, position: number, score: number) => void,
+): void {
+  for (let row = 0; row < counts.length; row++) {
+    for (let cell = row * stride; cell < row * stride + counts[row]; cell++) visit(row, positions[cell], scores[cell]);
+  }
+}
+
+/** Lists for `rows` rows: the old ones, but for those that are given anew. */
+function replaceLists(lists: SparseLists, rows: number, updated: ReadonlyMap<number, Entry[]>): SparseLists {
+  const indptr = new Uint32Array(rows + 1);
+  for (let row = 0; row < rows; row++) {
+    indptr[row + 1] = indptr[row] + (updated.get(row)?.length ?? lists.indptr[row + 1] - lists.indptr[row]);
+  }
+  const indices = new Uint32Array(indptr[rows]);
+  const values = new Float64Array(indptr[rows]);
+  for (let row = 0; row < rows; row++) {
+    const entries = updated.get(row);
+    if (entries === undefined) {
+      indices.set(lists.indices.subarray(lists.indptr[row], lists.indptr[row + 1]), indptr[row]);
+      values.set(lists.values.subarray(lists.indptr[row], lists.indptr[row + 1]), indptr[row]);
+      continue;
+    }
+    entries.sort((a, b) => a.position - b.position);
+    entries.forEach(({ position, score }, n) => {
+      indices[indptr[row] + n] = position;
+      values[indptr[row] + n] = score;
+    });
+  }
+  return { indptr, indices, values };
+}

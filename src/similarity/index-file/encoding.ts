@@ -1,0 +1,110 @@
+/** The encoded copy of the rows in an index file, so that a loaded index need not compute it again. */
+import type { Encoding } from '../../backend/contract/backend.js';
+import {
+  aligned,
+  bytesOf,
+  ENCODING_MODES,
+  type Fail,
+  getUint64,
+  requireZeros,
+  setUint64,
+  toFileOrder,
+  toHostOrder,
+  viewOf,
+} from './layout.js';
+import type { Reading, SectionReader } from './section.js';
+
+/** Rises when docs/internals/exactness.md changes what the numbers mean; an encoding of another revision is left unread. */
+const REVISION = 1;
+const HEAD_BYTES = 64;
+const STRIP_ROWS = 32;
+const STRIP_NUMBERS = 5;
+const STRIP_NAMES = ['scale', 'unit', 'fine', 'coarse', 'reach'];
+
+/** Bytes of each array, in the order of the file. Each begins at the next multiple of 64, and so does what follows the last. */
+function arrayBytes(dim: number, rows: number): number[] {
+  const plane = 16 * Math.ceil(dim / 32) * rows;
+  return [8 * dim, (8 * STRIP_NUMBERS * rows) / STRIP_ROWS, 4 * rows, plane, plane];
+}
+
+export function encodingBytes(dim: number, rows: number): number {
+  return arrayBytes(dim, rows).reduce((sum, bytes) => sum + aligned(bytes), HEAD_BYTES);
+}
+
+/** The section piece by piece, as long as `encodingBytes` says. */
+export function* encodingPieces({ mode, mean, rows, strips, offsets, high, low }: Encoding): Generator<Uint8Array> {
+  const head = new Uint8Array(HEAD_BYTES);
+  const view = viewOf(head);
+  view.setUint32(0, REVISION, true);
+  view.setUint32(4, ENCODING_MODES.indexOf(mode), true);
+  setUint64(view, 8, rows);
+  yield head;
+  for (const array of [mean, strips, offsets, high, low]) {
+    const bytes = toFileOrder(array);
+    yield bytes;
+    yield new Uint8Array(aligned(bytes.length) - bytes.length);
+  }
+}
+
+/**
+ * Reads the section, or skips it and returns undefined if its revision is not known. Its numbers are such as an encoding can have;
+ * that they are true of the rows only the checksum vouches for.
+ */
+export function* readEncoding(
+  reader: SectionReader,
+  dim: number,
+  indexRows: number,
+  fail: Fail,
+): Reading<Encoding | undefined> {
+  const { at: place, length } = reader.section;
+  if (length < HEAD_BYTES) fail(`${length} bytes of encoding at byte ${place}; at least ${HEAD_BYTES} are needed`);
+  const head = new Uint8Array(HEAD_BYTES);
+  yield* reader.read(head);
+  const view = viewOf(head);
+  if (view.getUint32(0, true) !== REVISION) return undefined;
+  const code = view.getUint32(4, true);
+  const mode =
+    ENCODING_MODES[code] ??
+    fail(`encoding mode ${code} at byte ${place + 4}; 0 to ${ENCODING_MODES.length - 1} are known`);
+  const rows = getUint64(view, 8);
+  if (rows > indexRows || rows % STRIP_ROWS !== 0) {
+    fail(`${rows} encoded rows at byte ${place + 8}; expected a multiple of ${STRIP_ROWS} up to ${indexRows}`);
+  }
+  requireZeros(head, 16, HEAD_BYTES, place, fail);
+  const expected = encodingBytes(dim, rows);
+  if (length !== expected)
+    fail(`${length} bytes of encoding at byte ${place}; ${rows} rows of ${dim} elements need ${expected}`);
+
+  const [meanBytes, stripBytes, offsetBytes, planeBytes] = arrayBytes(dim, rows);
+  const mean = new Float64Array(meanBytes / 8);
+  const strips = new Float64Array(stripBytes / 8);
+  const offsets = new Float32Array(offsetBytes / 4);
+  const high = new Uint8Array(planeBytes);
+  const low = new Uint8Array(planeBytes);
+  const begins: number[] = [];
+  for (const array of [mean, strips, offsets, high, low]) {
+    begins.push(reader.at);
+    yield* reader.read(bytesOf(array));
+    toHostOrder(array);
+    const filling = new Uint8Array(aligned(array.byteLength) - array.byteLength);
+    yield* reader.read(filling);
+    requireZeros(filling, 0, filling.length, reader.at - filling.length, fail);
+  }
+  const badMean = mean.findIndex((x) => !Number.isFinite(x) || (mode === 'raw' && x !== 0));
+  if (badMean >= 0) fail(`${mean[badMean]} in the mean of mode ${mode}, at byte ${begins[0] + 8 * badMean}`);
+  checkStrips(strips, begins[1], fail);
+  const badOffset = offsets.findIndex((x) => !Number.isFinite(x));
+  if (badOffset >= 0)
+    fail(`offset ${offsets[badOffset]} of encoded row ${badOffset}, at byte ${begins[2] + 4 * badOffset}`);
+  return { mode, mean, rows, strips, offsets, high, low };
+}
+
+/** Scales and units are finite; a bound may be infinite, which keeps every row. Nothing is negative. */
+function checkStrips(strips: Float64Array, place: number, fail: Fail): void {
+  for (let i = 0; i < strips.length; i++) {
+    const which = i % STRIP_NUMBERS;
+    const largest = which < 2 ? Number.MAX_VALUE : Number.POSITIVE_INFINITY;
+    if (strips[i] >= 0 && strips[i] <= largest) continue;
+    fail(`${strips[i]} as ${STRIP_NAMES[which]} of strip ${Math.floor(i / STRIP_NUMBERS)}, at byte ${place + 8 * i}`);
+  }
+}

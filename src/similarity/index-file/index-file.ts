@@ -1,0 +1,89 @@
+/**
+ * Index files: a VectorIndex as bytes, the same in Node and in browsers. docs/formats/index-file.md describes the format.
+ * This file reads from memory; index-file-disk.ts reads and writes files.
+ */
+import { KindredError } from '../../errors.js';
+import { type IndexOptions, readIndexOptions, readObject } from '../index/options.js';
+import type { StoredRows } from '../index/stored-rows.js';
+import { show } from '../vectors.js';
+import { type LoadedIndex, type ReadIndexOptions, readIndexFile } from './read.js';
+import type { RowsSnapshot } from './rows.js';
+import { checkModel, type IndexFile, indexFile } from './write.js';
+
+export interface SaveBytesOptions {
+  /** Names the embedding model that the vectors come from; the tag the index was loaded with if not given. At most 4096 bytes. */
+  readonly model?: string | undefined;
+}
+
+export interface SaveOptions extends SaveBytesOptions {
+  /** Gives up early and leaves what was there: the promise then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface LoadBytesOptions extends Pick<IndexOptions, 'backend' | 'threads' | 'encode'> {
+  /** The model tag that the file must have: another or none is refused. */
+  readonly model?: string | undefined;
+  /**
+   * Believes the rows only: norms are compared with them, and the encoded copy is computed again. For files from strangers, since
+   * a checksum tells damage but no forgery. With `mmap` it also checks every row, which is otherwise left to the first search.
+   */
+  readonly verify?: boolean | undefined;
+}
+
+export interface LoadOptions extends LoadBytesOptions {
+  /** Leaves the rows in the file, to be paged in when needed, where the backend can; `stats().mapped` tells whether it does. */
+  readonly mmap?: boolean | undefined;
+  /** Gives up early: the promise then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of a load, checked. */
+export type LoadRequest = Omit<ReadIndexOptions, 'name' | 'mapped'>;
+
+/** @throws KindredError INVALID_ARGUMENT, BACKEND_UNAVAILABLE */
+export function readLoadOptions(options: LoadOptions): LoadRequest {
+  const { model, verify = false, mmap = false, backend, threads, encode } = readObject(options, "{ model: 'name' }");
+  checkModel(model);
+  for (const [name, flag] of Object.entries({ verify, mmap })) {
+    if (typeof flag !== 'boolean')
+      throw new KindredError('INVALID_ARGUMENT', `${name} must be true or false, not ${show(flag)}`);
+  }
+  const kept = readIndexOptions({ dim: 1, backend, threads, encode });
+  return { backend: kept.backend, threads: kept.threads, encodes: kept.encodes, model, verify };
+}
+
+/**
+ * Takes from an index all that its file needs. The caller gives `rows` back to their StoredRows once the file is written.
+ * @throws KindredError INVALID_ARGUMENT, DISPOSED
+ */
+export function savedOf<Id extends string | number>(
+  stored: StoredRows<Id>,
+  model: string | undefined,
+): { file: IndexFile; rows: RowsSnapshot } {
+  checkModel(model);
+  const { dim, metric, dtype, backend } = stored.kept;
+  const rows = stored.snapshot();
+  try {
+    const { roster, corpus } = stored;
+    const encoding = roster.alive ? undefined : corpus.encoding?.();
+    const shape = { dim, metric, dtype, rows: rows.size };
+    const file = indexFile({ shape, ids: roster.list(), next: roster.nextNumber, model, rows, encoding, backend });
+    return { file, rows };
+  } catch (error) {
+    stored.snapshots.done(rows);
+    throw error;
+  }
+}
+
+/** Reads an index file that is in memory. The bytes are copied, never kept. */
+export function readIndexBytes<Id extends string | number>(bytes: Uint8Array, request: LoadRequest): LoadedIndex<Id> {
+  if (!(bytes instanceof Uint8Array)) {
+    throw new KindredError('INVALID_ARGUMENT', `fromBytes expects a Uint8Array (or Buffer), not ${show(bytes)}`);
+  }
+  const reading = readIndexFile<Id>(bytes.length, { ...request, name: 'index file' });
+  for (;;) {
+    const { done, value } = reading.next();
+    if (done) return value;
+    value.into.set(bytes.subarray(value.at, value.at + value.into.length));
+  }
+}

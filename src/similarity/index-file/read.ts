@@ -1,0 +1,242 @@
+/** Reads an index file: believes nothing that was not compared with the length of the file. */
+import type { Backend, Corpus, Elements, Encoding } from '../../backend/contract/backend.js';
+import { allocate } from '../../backend/reference/elements.js';
+import { KindredError } from '../../errors.js';
+import { Roster } from '../index/roster.js';
+import { show } from '../vectors.js';
+import { readEncoding } from './encoding.js';
+import { decodeIds } from './ids.js';
+import {
+  bytesOf,
+  ELEMENT_BYTES,
+  type Fail,
+  failingFor,
+  HEADER_BYTES,
+  readHead,
+  readHeadBytes,
+  type Section,
+  type SectionName,
+  type Shape,
+  toHostOrder,
+} from './layout.js';
+import { normsOf, rowsPerBlock } from './rows.js';
+import { type Reading, SectionReader } from './section.js';
+import { MODEL_BYTES_MAX } from './write.js';
+
+export interface ReadIndexOptions {
+  readonly backend: Backend;
+  readonly threads?: number | undefined;
+  /** The model tag that the file must have. */
+  readonly model?: string | undefined;
+  /** Believe the rows only: norms are compared with them, and an encoding is not taken over. */
+  readonly verify?: boolean | undefined;
+  /** Whether an encoding has any use. */
+  readonly encodes: boolean;
+  /** Where the file is, if its rows are to stay there. */
+  readonly mapped?: string | undefined;
+  /** What errors call the file. */
+  readonly name: string;
+}
+
+export interface LoadedIndex<Id extends string | number> {
+  readonly shape: Shape;
+  readonly model: string | undefined;
+  readonly roster: Roster<Id>;
+  /** Filled, and to be freed by whoever gets it. */
+  readonly corpus: Corpus;
+}
+
+/**
+ * Reads a file of `fileBytes` bytes, asking for them bit by bit. Whatever way it ends but by returning, nothing is left open.
+ * @throws KindredError CORRUPT_FILE, MODEL_MISMATCH
+ */
+export function* readIndexFile<Id extends string | number>(
+  fileBytes: number,
+  options: ReadIndexOptions,
+): Reading<LoadedIndex<Id>> {
+  const fail = failingFor(options.name);
+  const { shape, sections } = yield* readHeadOf(fileBytes, fail);
+  const readerOf = (name: SectionName) => {
+    const section = sections.find((each) => each.name === name);
+    return section && new SectionReader(section, fail);
+  };
+  const idsReader = readerOf('IDS_') ?? fail('no section "IDS_"');
+  const rowsReader = readerOf('ROWS') ?? fail('no section "ROWS"');
+  const normsReader = readerOf('NORM');
+  checkLengths(shape, rowsReader.section, normsReader?.section, fail);
+
+  const model = yield* readModel(readerOf('MODL'), fail);
+  checkTag(model, options);
+  const roster = yield* readRoster<Id>(idsReader, shape.rows, fail);
+
+  const corpus = openCorpus(shape, fileBytes, rowsReader.section, normsReader?.section, options);
+  let isWhole = false;
+  try {
+    const isMapped = corpus.size > 0;
+    let norms: Float64Array | undefined;
+    if (isMapped && !options.verify) yield* rowsReader.readPadding();
+    else norms = yield* readRows(rowsReader, shape, isMapped ? undefined : corpus, options, fail);
+    if (normsReader) yield* readNorms(normsReader, norms, fail);
+    const encodingReader = readerOf('ENCO');
+    const encoding = encodingReader && (yield* readEncodingOf(encodingReader, shape, fail));
+    if (encoding && encoding.rows > 0 && options.encodes && !options.verify) corpus.adopt?.(encoding);
+    isWhole = true;
+    return { shape, model, roster, corpus };
+  } finally {
+    if (!isWhole) corpus.free();
+  }
+}
+
+function* readHeadOf(fileBytes: number, fail: Fail): Reading<{ shape: Shape; sections: Section[] }> {
+  const header = new Uint8Array(Math.min(HEADER_BYTES, fileBytes));
+  if (header.length > 0) yield { at: 0, into: header };
+  const head = new Uint8Array(readHeadBytes(header, fileBytes, fail));
+  yield { at: 0, into: head };
+  return readHead(head, fileBytes, fail);
+}
+
+/** Exact lengths, compared before anything is set aside for them. */
+function checkLengths(
+  { dim, metric, dtype, rows }: Shape,
+  rowsSection: Section,
+  norms: Section | undefined,
+  fail: Fail,
+): void {
+  const expected = rows * dim * ELEMENT_BYTES[dtype];
+  if (rowsSection.length !== expected) {
+    fail(
+      `${rowsSection.length} bytes of rows at byte ${rowsSection.at}; ${rows} rows of ${dim} ${dtype} need ${expected}`,
+    );
+  }
+  if (metric !== 'cosine') {
+    if (norms) fail(`norms at byte ${norms.at} in an index by ${metric}; only cosine has them`);
+  } else if (norms?.length !== rows * 8) {
+    fail(
+      norms ? `${norms.length} bytes of norms at byte ${norms.at}; ${rows} rows need ${rows * 8}` : 'no section "NORM"',
+    );
+  }
+}
+
+function* readModel(reader: SectionReader | undefined, fail: Fail): Reading<string | undefined> {
+  if (reader === undefined) return undefined;
+  const { at, length } = reader.section;
+  if (length === 0 || length > MODEL_BYTES_MAX)
+    fail(`a model tag of ${length} bytes at byte ${at}; 1 to ${MODEL_BYTES_MAX} are possible`);
+  const bytes = yield* reader.readAll();
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return fail(`a model tag that is no UTF-8 at byte ${at}`);
+  }
+}
+
+function checkTag(model: string | undefined, { model: expected, name }: ReadIndexOptions): void {
+  if (expected === undefined || model === expected) return;
+  const found = model === undefined ? 'has no model tag' : `was saved with vectors of model ${show(model)}`;
+  throw new KindredError('MODEL_MISMATCH', `${name} ${found}, expected ${show(expected)}`);
+}
+
+function* readRoster<Id extends string | number>(reader: SectionReader, rows: number, fail: Fail): Reading<Roster<Id>> {
+  const { at } = reader.section;
+  const { ids, next } = decodeIds<Id>(yield* reader.readAll(), rows, at, fail);
+  const roster = new Roster<Id>();
+  if (ids === undefined) {
+    roster.addNumbers(0, rows);
+  } else {
+    try {
+      roster.check(ids);
+    } catch (error) {
+      if (!(error instanceof KindredError)) throw error;
+      fail(`ids at byte ${at} that no index can have: ${error.message}`);
+    }
+    roster.add(ids);
+  }
+  if (next < roster.nextNumber)
+    fail(`the next number ${next} at byte ${at + 8}, but there are ids up to ${roster.nextNumber - 1}`);
+  roster.numberFrom(next);
+  return roster;
+}
+
+/** Empty, or over the rows in the file where the backend can leave them there. */
+function openCorpus(
+  { dim, metric, dtype, rows }: Shape,
+  fileBytes: number,
+  rowsSection: Section,
+  norms: Section | undefined,
+  { backend, threads, mapped }: ReadIndexOptions,
+): Corpus {
+  if (mapped === undefined || !backend.openMapped || rows === 0)
+    return backend.openCorpus(dim, metric, { dtype, threads });
+  return backend.openMapped(mapped, {
+    dim,
+    metric,
+    dtype,
+    rows,
+    rowsAt: rowsSection.at,
+    normsAt: norms?.at,
+    fileBytes,
+    threads,
+  });
+}
+
+/** Fills the corpus, if it is given. Returns norms computed from the rows, if they are to be verified. */
+function* readRows(
+  reader: SectionReader,
+  shape: Shape,
+  corpus: Corpus | undefined,
+  { backend, verify }: ReadIndexOptions,
+  fail: Fail,
+): Reading<Float64Array | undefined> {
+  const { dim, dtype, metric, rows } = shape;
+  const norms = verify && metric === 'cosine' ? new Float64Array(rows) : undefined;
+  const step = rowsPerBlock(shape);
+  const block = allocate(dtype, Math.min(step, rows) * dim);
+  for (let first = 0; first < rows; first += step) {
+    const count = Math.min(step, rows - first);
+    const elements = block.subarray(0, count * dim);
+    const begin = reader.at;
+    yield* reader.read(bytesOf(elements));
+    toHostOrder(elements);
+    const bad = corpus ? corpus.append(elements) : firstRefused(backend, shape, elements);
+    if (bad >= 0) {
+      fail(
+        `a value that is not finite or out of range in row ${first + bad}, at byte ${begin + bad * dim * ELEMENT_BYTES[dtype]}`,
+      );
+    }
+    norms?.set(normsOf(backend, shape, elements), first);
+  }
+  yield* reader.finish();
+  return norms;
+}
+
+/** What `append` would say of rows that stay in the file. */
+function firstRefused(backend: Backend, { dim, metric, dtype }: Shape, elements: Elements): number {
+  const corpus = backend.openCorpus(dim, metric, { dtype });
+  try {
+    return corpus.append(elements);
+  } finally {
+    corpus.free();
+  }
+}
+
+/** Norms are read also where the backend has computed its own: damage is told wherever it is. */
+function* readNorms(reader: SectionReader, expected: Float64Array | undefined, fail: Fail): Reading<void> {
+  const { at, length } = reader.section;
+  const norms = new Float64Array(length / 8);
+  yield* reader.read(bytesOf(norms));
+  toHostOrder(norms);
+  const bad = norms.findIndex(
+    (norm, row) => !(norm >= 0 && norm < Number.POSITIVE_INFINITY && (expected?.[row] ?? norm) === norm),
+  );
+  if (bad >= 0) {
+    const wanted = expected ? `${expected[bad]}, as its row has it` : 'a finite number of at least 0';
+    fail(`norm ${norms[bad]} of row ${bad} at byte ${at + 8 * bad}, expected ${wanted}`);
+  }
+  yield* reader.finish();
+}
+
+function* readEncodingOf(reader: SectionReader, { dim, rows }: Shape, fail: Fail): Reading<Encoding | undefined> {
+  const encoding = yield* readEncoding(reader, dim, rows, fail);
+  yield* reader.finish();
+  return encoding;
+}

@@ -1,0 +1,151 @@
+/** Writes an index file, piece by piece: into memory or, by index-file-disk.ts, to a disk. */
+import type { Backend, Encoding } from '../../backend/contract/backend.js';
+import { KindredError } from '../../errors.js';
+import { show } from '../vectors.js';
+import { crc32 } from './checksum.js';
+import { encodingBytes, encodingPieces } from './encoding.js';
+import { encodeIds } from './ids.js';
+import {
+  aligned,
+  ELEMENT_BYTES,
+  headBytes,
+  SECTIONS,
+  type Section,
+  type SectionName,
+  type Shape,
+  toFileOrder,
+  writeHead,
+} from './layout.js';
+import { normsOf, type RowsSnapshot } from './rows.js';
+import { PIECE_BYTES } from './section.js';
+
+/** Long enough for any name; a reader refuses longer ones. */
+export const MODEL_BYTES_MAX = 4096;
+
+/** What is saved of an index. Its rows are those of the corpus at this moment, none of them deleted. */
+export interface Saved {
+  readonly shape: Shape;
+  readonly ids: readonly (string | number)[];
+  /** The number of the next row that comes without an id. */
+  readonly next: number;
+  readonly model: string | undefined;
+  readonly rows: RowsSnapshot;
+  readonly encoding: Encoding | undefined;
+  readonly backend: Backend;
+}
+
+export interface PlacedBytes {
+  /** Offset in the file. */
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A file about to be written. */
+export interface WritableFile {
+  readonly length: number;
+  /** All bytes of the file but zeros, once. */
+  pieces(): Iterable<PlacedBytes>;
+}
+
+export interface IndexFile extends WritableFile {
+  /** Sections in order, then what stands before them. */
+  pieces(): Generator<PlacedBytes>;
+}
+
+interface Source {
+  readonly name: SectionName;
+  readonly length: number;
+  readonly pieces: () => Iterable<Uint8Array>;
+}
+
+/** Takes from the index all that may change, but for its rows, which are read as the pieces are. */
+export function indexFile(saved: Saved): IndexFile {
+  const { shape } = saved;
+  const sources = sourcesOf(saved);
+  const begins: number[] = [];
+  let length = headBytes(sources.length);
+  for (const source of sources) {
+    begins.push(length);
+    length = aligned(length + source.length);
+  }
+  return {
+    length,
+    *pieces() {
+      const sections: Section[] = [];
+      for (const [n, source] of sources.entries()) {
+        let at = begins[n];
+        let checksum = 0;
+        for (const bytes of source.pieces()) {
+          for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
+            const piece = bytes.subarray(start, start + PIECE_BYTES);
+            checksum = crc32(piece, checksum);
+            yield { at, bytes: piece };
+            at += piece.length;
+          }
+        }
+        if (at !== begins[n] + source.length)
+          throw new RangeError(`section ${source.name} has another length than stated`);
+        const { required } = SECTIONS[source.name];
+        sections.push({ name: source.name, required, at: begins[n], length: source.length, checksum });
+      }
+      yield { at: 0, bytes: writeHead(shape, length, sections) };
+    },
+  };
+}
+
+/** The whole file in memory. */
+export function indexFileBytes(file: IndexFile): Uint8Array {
+  const bytes = new Uint8Array(file.length);
+  for (const piece of file.pieces()) bytes.set(piece.bytes, piece.at);
+  return bytes;
+}
+
+/** @throws KindredError INVALID_ARGUMENT if a model tag is not a text that can be saved. */
+export function checkModel(model: unknown): asserts model is string | undefined {
+  if (model === undefined) return;
+  if (typeof model !== 'string' || model === '' || /\p{Surrogate}/u.test(model)) {
+    throw new KindredError(
+      'INVALID_ARGUMENT',
+      `model must be a text that names the embedding model, not ${show(model)}`,
+    );
+  }
+  const { length } = new TextEncoder().encode(model);
+  if (length > MODEL_BYTES_MAX) {
+    throw new KindredError(
+      'INVALID_ARGUMENT',
+      `model has ${length} bytes in UTF-8; at most ${MODEL_BYTES_MAX} can be saved`,
+    );
+  }
+}
+
+function sourcesOf({ shape, ids, next, model, rows, encoding, backend }: Saved): Source[] {
+  const whole = (name: SectionName, bytes: Uint8Array): Source => ({
+    name,
+    length: bytes.length,
+    pieces: () => [bytes],
+  });
+  const norms = new Float64Array(shape.metric === 'cosine' ? shape.rows : 0);
+
+  function* rowPieces() {
+    let first = 0;
+    for (const elements of rows.blocks()) {
+      if (shape.metric === 'cosine') norms.set(normsOf(backend, shape, elements), first);
+      first += elements.length / shape.dim;
+      yield toFileOrder(elements);
+    }
+  }
+
+  const sources = [
+    whole('IDS_', encodeIds(ids, next)),
+    { name: 'ROWS', length: shape.rows * shape.dim * ELEMENT_BYTES[shape.dtype], pieces: rowPieces } as const,
+  ];
+  if (model !== undefined) sources.unshift(whole('MODL', new TextEncoder().encode(model)));
+  // Norms are filled in as the rows go by, and stand behind them.
+  if (shape.metric === 'cosine')
+    sources.push({ name: 'NORM', length: norms.byteLength, pieces: () => [toFileOrder(norms)] });
+  if (encoding !== undefined && encoding.rows > 0) {
+    const length = encodingBytes(shape.dim, encoding.rows);
+    sources.push({ name: 'ENCO', length, pieces: () => encodingPieces(encoding) });
+  }
+  return sources;
+}

@@ -1,0 +1,59 @@
+/** What a search answers with. */
+import type { Metric, TopRows } from '../../backend/contract/backend.js';
+import type { Naming } from './roster.js';
+
+/** One row found. */
+export interface Hit<Id extends string | number> {
+  readonly id: Id;
+  /** Higher is better, for every metric: a cosine, a dot, or minus a distance. */
+  readonly score: number;
+  /** With the metric `euclidean`: the distance, `-score`. */
+  readonly distance?: number;
+}
+
+/**
+ * The answers to a batch of queries in flat arrays. Query `q` found `counts[q]` rows (at most `k`); its `n`-th best is
+ * `positions[q * k + n]`, a place in the order of `ids()`, with `scores[q * k + n]`. Cells past the count are 0.
+ */
+export class Hits<Id extends string | number> {
+  /** Queries answered. */
+  readonly size: number;
+  /** Cells per query: the k asked for, or the number of rows if that is smaller; without a k as many as one query found at most. */
+  readonly k: number;
+  readonly counts: Uint32Array;
+  readonly positions: Uint32Array;
+  readonly scores: Float64Array;
+  readonly #slots: Uint32Array;
+  readonly #ids: readonly Id[] | undefined;
+  readonly #metric: Metric;
+
+  /** Made by an index's search. */
+  constructor(found: TopRows, { ids, positions }: Naming<Id>, metric: Metric) {
+    this.size = found.counts.length;
+    this.k = found.stride;
+    this.counts = found.counts;
+    this.positions = positions ? found.positions.map((slot) => positions[slot]) : found.positions;
+    this.scores = found.scores;
+    this.#slots = found.positions;
+    this.#ids = ids;
+    this.#metric = metric;
+  }
+
+  /** The hits of query `q`, best first. */
+  row(q: number): Hit<Id>[] {
+    if (!Number.isInteger(q) || q < 0 || q >= this.size)
+      throw new RangeError(`there are ${this.size} queries, not a number ${q}`);
+    return Array.from({ length: this.counts[q] }, (_, n) => {
+      const cell = q * this.k + n;
+      const slot = this.#slots[cell];
+      const id = this.#ids ? this.#ids[slot] : (slot as Id);
+      const score = this.scores[cell];
+      return this.#metric === 'euclidean' ? { id, score, distance: 0 - score } : { id, score };
+    });
+  }
+
+  /** The hits of each query in turn. */
+  *[Symbol.iterator](): Iterator<Hit<Id>[]> {
+    for (let q = 0; q < this.size; q++) yield this.row(q);
+  }
+}

@@ -1,0 +1,101 @@
+/** Every row's nearest others: the k-nearest-neighbour graph, a block of rows at a time. */
+import type { GraphTask, SearchOptions, TopRows } from '../../backend/contract/backend.js';
+import { emptyTopRows } from '../../backend/reference/best.js';
+import { readK } from '../top-k.js';
+import { admitMask, type Filter } from './filter.js';
+import { Hits } from './hits.js';
+import { type Abortable, checkCells, readMinScore, readOnProgress } from './options.js';
+import { blockRows } from './search-blocks.js';
+import type { StoredRows } from './stored-rows.js';
+import type { OnProgress, Steps } from './under-way.js';
+
+export interface NeighborGraphOptions<Id extends string | number> {
+  /** Neighbours wanted per row. */
+  readonly k: number;
+  /** Only neighbours scoring at least this. */
+  readonly minScore?: number | undefined;
+  /** Only neighbours that pass. Every row is asked for its neighbours, whether it passes or not. */
+  readonly filter?: Filter<Id> | undefined;
+  /** Told after every block of rows how many are done. It must not change the index. */
+  readonly onProgress?: OnProgress | undefined;
+}
+
+export interface AsyncNeighborGraphOptions<Id extends string | number> extends NeighborGraphOptions<Id>, Abortable {}
+
+/** Asks for `k + 1` rows of each, and leaves out the row itself. */
+export function* neighborGraph<Id extends string | number>(
+  rows: StoredRows<Id>,
+  options: number | NeighborGraphOptions<Id>,
+): Steps<Hits<Id>> {
+  const asked = typeof options === 'object' && options !== null ? options : { k: options };
+  const wanted = readK(asked.k);
+  const minScore = readMinScore(asked.minScore);
+  const onProgress = readOnProgress(asked.onProgress);
+  const { corpus, roster, kept } = rows;
+  const total = roster.size;
+  // A caller's bitmap may change between two blocks.
+  const admit = admitMask(roster, asked.filter)?.slice();
+  const others = Math.min(wanted, Math.max(0, total - 1));
+  checkCells(total, others);
+  const answer = emptyTopRows(total, others);
+  const request = { k: answer.stride + 1, minScore, admit };
+  const naming = roster.naming();
+
+  let done = 0;
+  const take: Take = (slots, found) => {
+    slots.forEach((slot, q) => {
+      copyOthers(found, q, slot, answer, naming.positions?.[slot] ?? slot);
+    });
+    done += slots.length;
+    onProgress?.({ done, total, phase: 'search' });
+  };
+  if (answer.stride > 0) {
+    // A row that is asked for but not admitted would have pairs of one direction.
+    const graph = asked.filter === undefined ? corpus.openGraph?.(request) : undefined;
+    yield* graph ? byGraph(graph, take) : bySearches(rows, request, take);
+  } else if (total > 0) {
+    onProgress?.({ done: total, total, phase: 'search' });
+  }
+  return new Hits(answer, naming, kept.metric);
+}
+
+type Take = (slots: Uint32Array, found: TopRows) => void;
+
+/** Each pair computed once. */
+function* byGraph(graph: GraphTask, take: Take): Steps<void> {
+  try {
+    for (let block = 0; block < graph.blocks; block++) {
+      const slots = graph.rows(block);
+      if (slots.length > 0) take(slots, yield { graph, block });
+    }
+  } finally {
+    graph.free();
+  }
+}
+
+/** A search for every row. */
+function* bySearches<Id extends string | number>(
+  rows: StoredRows<Id>,
+  request: SearchOptions,
+  take: Take,
+): Steps<void> {
+  const block = blockRows(request.k, rows.kept.dim);
+  const { slots: end } = rows.roster;
+  for (let first = 0; first < end; first += block) {
+    const { slots, queries } = rows.readLiving(first, Math.min(block, end - first));
+    if (slots.length > 0) take(Uint32Array.from(slots), yield { queries, request });
+  }
+}
+
+/** Copies the rows that query `q` found to row `to` of the answer, without `self` or, if that was not among them, the last. */
+function copyOthers(found: TopRows, q: number, self: number, answer: TopRows, to: number): void {
+  let count = 0;
+  for (let n = 0; n < found.counts[q] && count < answer.stride; n++) {
+    const from = q * found.stride + n;
+    if (found.positions[from] === self) continue;
+    answer.positions[to * answer.stride + count] = found.positions[from];
+    answer.scores[to * answer.stride + count] = found.scores[from];
+    count++;
+  }
+  answer.counts[to] = count;
+}

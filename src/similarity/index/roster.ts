@@ -1,0 +1,201 @@
+/** Whose rows an index holds: ids by slot and slots by id, deleted slots included until they are compacted away. */
+import { KindredError } from '../../errors.js';
+import { show } from '../vectors.js';
+
+/** Below this many deleted slots compaction is not worth a thought. */
+const FEW_DELETED = 32;
+
+/** How slots are called outside: see `Roster.naming`. */
+export interface Naming<Id extends string | number> {
+  readonly ids: readonly Id[] | undefined;
+  readonly positions: Uint32Array | undefined;
+}
+
+/**
+ * A slot is a row's place in the backend's memory; a position is its place among the rows that are there, so the two
+ * differ only while deleted slots remain. As long as rows are numbered from 0 and none was deleted and added again,
+ * id and slot are the same number and no map is kept.
+ */
+export class Roster<Id extends string | number> {
+  #slots = 0;
+  #deleted = 0;
+  #alive: Uint8Array | undefined;
+  #ids: Id[] | undefined;
+  #slotOf: Map<Id, number> | undefined;
+  #hasStrings = false;
+  #nextNumber = 0;
+  #positions: Uint32Array | undefined;
+
+  /** Rows that are there. */
+  get size(): number {
+    return this.#slots - this.#deleted;
+  }
+
+  /** Slots in use, deleted ones included. */
+  get slots(): number {
+    return this.#slots;
+  }
+
+  get deleted(): number {
+    return this.#deleted;
+  }
+
+  /** One byte per slot, nonzero if the row is there; undefined while nothing is deleted. Not to be changed. */
+  get alive(): Uint8Array | undefined {
+    return this.#deleted === 0 ? undefined : this.#alive?.subarray(0, this.#slots);
+  }
+
+  /** Whether enough is deleted that moving the rest together pays. */
+  get wantsCompaction(): boolean {
+    return this.#deleted > FEW_DELETED && this.#deleted * 3 > this.#slots;
+  }
+
+  /** The number of the next row that comes without an id, where all ids are numbers. */
+  get nextNumber(): number {
+    return this.#nextNumber;
+  }
+
+  /** Goes on numbering where a saved index had stopped: `next` is no less than `nextNumber`. */
+  numberFrom(next: number): void {
+    this.#nextNumber = next;
+  }
+
+  slot(id: Id): number | undefined {
+    if (this.#slotOf) return this.#slotOf.get(id);
+    const isSlot = typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < this.#slots;
+    return isSlot && (!this.#alive || this.#alive[id] === 1) ? id : undefined;
+  }
+
+  /** The id of a slot that is there. */
+  id(slot: number): Id {
+    return this.#ids ? this.#ids[slot] : (slot as Id);
+  }
+
+  /** Ids of the rows that are there, in the order of their positions. */
+  list(): Id[] {
+    const ids: Id[] = [];
+    this.each((id) => {
+      ids.push(id);
+    });
+    return ids;
+  }
+
+  each(visit: (id: Id, slot: number) => void): void {
+    const alive = this.alive;
+    for (let slot = 0; slot < this.#slots; slot++) {
+      if (!alive || alive[slot] === 1) visit(this.id(slot), slot);
+    }
+  }
+
+  /**
+   * Ids and positions by slot as they are now, each undefined where it equals the slot. Later changes to the roster
+   * leave what was handed out as it is.
+   */
+  naming(): Naming<Id> {
+    return { ids: this.#ids, positions: this.#positionsBySlot() };
+  }
+
+  #positionsBySlot(): Uint32Array | undefined {
+    const alive = this.alive;
+    if (!alive) return undefined;
+    if (!this.#positions) {
+      this.#positions = new Uint32Array(this.#slots);
+      for (let slot = 1; slot < this.#slots; slot++)
+        this.#positions[slot] = this.#positions[slot - 1] + alive[slot - 1];
+    }
+    return this.#positions;
+  }
+
+  /** Checks that `ids` can be added, all of them or none. @throws KindredError DUPLICATE_ID, INVALID_ARGUMENT */
+  check(ids: readonly Id[]): void {
+    const fresh = new Set<Id>();
+    for (const id of ids) {
+      if (typeof id !== 'string' && !Number.isFinite(id)) {
+        throw new KindredError('INVALID_ARGUMENT', `an id is a string or a finite number, not ${show(id)}`);
+      }
+      if (this.slot(id) !== undefined || fresh.has(id)) {
+        const where = fresh.has(id) ? 'given twice' : 'in the index already: use upsert to replace its vector';
+        throw new KindredError('DUPLICATE_ID', `id ${show(id)} is ${where}`);
+      }
+      fresh.add(id);
+    }
+  }
+
+  /** Numbers for `count` rows that came without ids. @throws KindredError INVALID_ARGUMENT beside string ids */
+  nextNumbers(count: number): number {
+    if (this.#hasStrings) {
+      throw new KindredError('INVALID_ARGUMENT', `this index has string ids: pass ids for the ${count} new rows too`);
+    }
+    return this.#nextNumber;
+  }
+
+  /** Adds checked ids in new slots at the end. */
+  add(ids: readonly Id[]): void {
+    for (const id of ids) {
+      if (id !== this.#slots || this.#deleted > 0) this.#keepMaps();
+      this.#ids?.push(id);
+      this.#slotOf?.set(id, this.#slots);
+      this.#grow(1);
+      this.#note(id);
+    }
+  }
+
+  /** Adds `count` rows numbered from `first`, as `nextNumbers` gave it. */
+  addNumbers(first: number, count: number): void {
+    if (this.#slotOf || first !== this.#slots) {
+      this.add(Array.from({ length: count }, (_, n) => (first + n) as Id));
+    } else {
+      this.#grow(count);
+      this.#nextNumber = this.#slots;
+    }
+  }
+
+  delete(id: Id): boolean {
+    const slot = this.slot(id);
+    if (slot === undefined) return false;
+    this.#alive ??= new Uint8Array(this.#slots).fill(1);
+    this.#alive[slot] = 0;
+    this.#slotOf?.delete(id);
+    this.#deleted++;
+    this.#positions = undefined;
+    return true;
+  }
+
+  /** Forgets the deleted slots, as the backend has done. */
+  compact(): void {
+    const ids = this.list();
+    this.#slots = ids.length;
+    this.#ids = ids;
+    this.#slotOf = new Map(ids.map((id, slot) => [id, slot]));
+    this.#deleted = 0;
+    this.#alive = undefined;
+    this.#positions = undefined;
+  }
+
+  #grow(count: number): void {
+    const slots = this.#slots + count;
+    if (this.#alive && this.#alive.length < slots) {
+      const larger = new Uint8Array(Math.max(slots, 2 * this.#alive.length));
+      larger.set(this.#alive);
+      this.#alive = larger;
+    }
+    this.#alive?.fill(1, this.#slots, slots);
+    this.#slots = slots;
+    this.#positions = undefined;
+  }
+
+  #note(id: Id): void {
+    if (typeof id === 'string') this.#hasStrings = true;
+    else if (Number.isSafeInteger(id)) this.#nextNumber = Math.max(this.#nextNumber, (id as number) + 1);
+  }
+
+  /** From here on ids are kept, because they are no longer the slots. */
+  #keepMaps(): void {
+    if (this.#slotOf) return;
+    this.#ids = Array.from({ length: this.#slots }, (_, slot) => slot as Id);
+    this.#slotOf = new Map();
+    this.each((id, slot) => {
+      this.#slotOf?.set(id, slot);
+    });
+  }
+}

@@ -1,0 +1,149 @@
+/** All pairs of rows that are alike: near-duplicates, best first. */
+import type { TopRows } from '../../backend/contract/backend.js';
+import { KindredError } from '../../errors.js';
+import { readK } from '../top-k.js';
+import { type Abortable, readMinScore, readObject, readOnProgress } from './options.js';
+import { blockRows } from './search-blocks.js';
+import type { StoredRows } from './stored-rows.js';
+import type { OnProgress, Steps } from './under-way.js';
+
+/** Two rows and how alike they are; `a` comes before `b` in the order of `ids()`. */
+export interface SimilarPair<Id extends string | number> {
+  readonly a: Id;
+  readonly b: Id;
+  /** Higher is better, for every metric. */
+  readonly score: number;
+  /** With the metric `euclidean`: the distance, `-score`. */
+  readonly distance?: number;
+}
+
+export interface SimilarPairsOptions {
+  /** Only pairs scoring at least this. May be left out if `limit` is given. */
+  readonly minScore?: number | undefined;
+  /** Only the best of them, so that memory stays bounded. */
+  readonly limit?: number | undefined;
+  /** Told after every block of rows how many are done. It must not change the index. */
+  readonly onProgress?: OnProgress | undefined;
+}
+
+export interface AsyncSimilarPairsOptions extends SimilarPairsOptions, Abortable {}
+
+/** Slots of the rows, the first before the second. */
+interface Pair {
+  readonly a: number;
+  readonly b: number;
+  readonly score: number;
+}
+
+/** How many partners a row is first expected to have; learnt from the rows before it. */
+const WIDTH_MIN = 32;
+
+/** A list that grows this far beyond `limit` is cut. */
+const SLACK = 4096;
+
+/**
+ * Each block of rows looks for partners among the rows behind its first. Pairs turn up with `a` ascending and, among equal
+ * scores of one `a`, with `b` ascending, so that a stable sort by score is all that the order asks for.
+ */
+export function* similarPairs<Id extends string | number>(
+  rows: StoredRows<Id>,
+  options: SimilarPairsOptions,
+): Steps<SimilarPair<Id>[]> {
+  const asked = readObject(options, '{ minScore: 0.9 }');
+  if (asked.minScore === undefined && asked.limit === undefined) {
+    throw new KindredError(
+      'INVALID_ARGUMENT',
+      'similarPairs needs { minScore }, { limit } or both, and was given neither',
+    );
+  }
+  const limit = asked.limit === undefined ? Number.POSITIVE_INFINITY : readK(asked.limit, 'limit');
+  const best = new BestPairs(limit, readMinScore(asked.minScore));
+  const onProgress = readOnProgress(asked.onProgress);
+  const { corpus, roster, kept } = rows;
+  const total = roster.size;
+  const admit = roster.alive?.slice() ?? new Uint8Array(roster.slots).fill(1);
+
+  let done = 0;
+  let width = WIDTH_MIN;
+  for (let first = 0; first < roster.slots; ) {
+    const count = Math.min(blockRows(width, kept.dim), corpus.size - first);
+    const { slots, queries } = rows.readLiving(first, count);
+    admit.fill(0, 0, first + 1);
+    // Before the partners of the block's n-th row, up to n rows of the block itself may come.
+    const enough = Math.min(total, limit + count);
+    let widest = 0;
+    if (slots.length > 0) {
+      const k = Math.min(width, enough);
+      const found = yield { queries, request: { k, minScore: best.minScore, admit } };
+      for (let q = 0; q < slots.length; q++) {
+        let partners = found;
+        let at = q;
+        // A full row may have been cut: it asks again, alone, for more.
+        for (let wider = k; partners.counts[at] === wider && wider < enough; ) {
+          wider = Math.min(8 * wider, enough);
+          const query = queries.slice(q * kept.dim, (q + 1) * kept.dim);
+          partners = yield { queries: query, request: { k: wider, minScore: best.minScore, admit } };
+          at = 0;
+        }
+        widest = Math.max(widest, partners.counts[at]);
+        best.add(slots[q], partners, at);
+      }
+    }
+    best.cut();
+    first += count;
+    done += slots.length;
+    // One more than was needed shows that nothing was cut.
+    width = Math.max(WIDTH_MIN, Math.min(4 * width, 2 * widest + 1), Math.floor(width / 2));
+    onProgress?.({ done, total, phase: 'search' });
+  }
+  return best.sorted().map(({ a, b, score }) => {
+    const ids = { a: roster.id(a), b: roster.id(b) };
+    return kept.metric === 'euclidean' ? { ...ids, score, distance: 0 - score } : { ...ids, score };
+  });
+}
+
+/** The best `limit` pairs of those that came in order. */
+class BestPairs {
+  /** What a pair that is still to come must reach to be among the best. */
+  minScore: number;
+  readonly #limit: number;
+  #pairs: Pair[] = [];
+
+  constructor(limit: number, minScore: number) {
+    this.#limit = limit;
+    this.minScore = minScore;
+  }
+
+  /** Adds the partners that row `a` found as query `q`. */
+  add(a: number, found: TopRows, q: number): void {
+    for (let n = 0; n < found.counts[q]; n++) {
+      const b = found.positions[q * found.stride + n];
+      const score = found.scores[q * found.stride + n];
+      // Scores fall: nothing behind this one can be kept.
+      if (score < this.minScore) break;
+      if (b > a) this.#pairs.push({ a, b, score });
+    }
+    if (this.#pairs.length >= 2 * this.#limit + SLACK) this.cut();
+  }
+
+  /** Once there are enough, a later pair must score strictly higher than the worst: equal ones come after it. */
+  cut(): void {
+    if (this.#pairs.length < this.#limit) return;
+    this.#pairs = this.sorted();
+    this.minScore = Math.max(this.minScore, nextUp(this.#pairs[this.#limit - 1].score));
+  }
+
+  sorted(): Pair[] {
+    return this.#pairs.sort((x, y) => y.score - x.score).slice(0, Math.min(this.#limit, this.#pairs.length));
+  }
+}
+
+const word = new DataView(new ArrayBuffer(8));
+
+/** The smallest float64 above a finite `x`. */
+function nextUp(x: number): number {
+  if (x === 0) return Number.MIN_VALUE;
+  word.setFloat64(0, x);
+  word.setBigInt64(0, word.getBigInt64(0) + (x > 0 ? 1n : -1n));
+  return word.getFloat64(0);
+}

@@ -1,0 +1,116 @@
+/** A search where only the caller's thread can search: in slices, between which the event loop runs. */
+import type {
+  Corpus,
+  SearchOptions as CorpusSearch,
+  Floats,
+  SearchCounts,
+  TopRows,
+} from '../../backend/contract/backend.js';
+import { copyTopRows, emptyTopRows, mergeTopRows } from '../../backend/reference/best.js';
+import { addQueries, addRows } from './search-counts.js';
+
+/** What a slice should take. */
+const SLICE_MS = 4;
+const SLICE_QUERIES_MAX = 1024;
+/** Enough for a kernel of many queries; more would leave a part too few rows. */
+const SHARING_QUERIES = 32;
+/** Slots between which a corpus can be parted are multiples of this (contract.ts). */
+const PART_ROWS = 1024;
+
+/** What searches find, and what they did. */
+export interface Found {
+  readonly answer: TopRows;
+  readonly counts: SearchCounts | undefined;
+}
+
+export type PartedCorpus = Corpus & Required<Pick<Corpus, 'searchPart'>>;
+
+/** A search as the caller asked for it. `isWaitedFor` is asked after every turn of the event loop. */
+interface Asked {
+  readonly corpus: PartedCorpus;
+  readonly queries: Floats;
+  readonly request: CorpusSearch;
+  isWaitedFor(): boolean;
+}
+
+export class Slices {
+  /** Pairs of a query and a row that a slice takes; found out as slices go by. */
+  #pairs = PART_ROWS;
+
+  /** The best rows for each query; undefined once nobody waits for them. */
+  async search(asked: Asked): Promise<Found | undefined> {
+    const { corpus, queries, request } = asked;
+    const { dim, size } = corpus;
+    const count = queries.length / dim;
+    const answer = emptyTopRows(count, Math.min(request.k, size));
+    let counts: SearchCounts | undefined;
+    for (let first = 0, last = 0; first < count; first = last) {
+      last = Math.min(count, first + this.#together(corpus));
+      const found = await this.#searchParts({ ...asked, queries: queries.subarray(first * dim, last * dim) });
+      if (!found) return undefined;
+      copyTopRows(found.answer, answer, first);
+      counts = addQueries(counts, found.counts);
+    }
+    return { answer, counts };
+  }
+
+  /** Queries to search for together: those that a slice has time for, or more where they share the reading of rows. */
+  #together({ size, encoded }: Corpus): number {
+    const whole = Math.floor(this.#pairs / size);
+    // A filter gains more from what the parts before have found, which is the case for a query alone.
+    const sharing = encoded ? 1 : Math.min(SHARING_QUERIES, Math.floor(this.#pairs / PART_ROWS));
+    return Math.min(SLICE_QUERIES_MAX, Math.max(whole, sharing));
+  }
+
+  /** The best rows for some queries, a part of the rows at a time. */
+  async #searchParts(asked: Asked): Promise<Found | undefined> {
+    const { size, dim } = asked.corpus;
+    const { k, minScore } = asked.request;
+    const count = asked.queries.length / dim;
+    const answer = emptyTopRows(count, Math.min(k, size));
+    let counts: SearchCounts | undefined;
+    let first = 0;
+    do {
+      await nextTurn();
+      if (!asked.isWaitedFor()) return undefined;
+      const last = this.#endOfPart(first, size, count);
+      const isFull = count === 1 && answer.counts[0] === answer.stride && answer.stride > 0;
+      const least = isFull ? Math.max(minScore, answer.scores[answer.stride - 1]) : minScore;
+      const found = this.#searchPart({ ...asked, request: { ...asked.request, minScore: least } }, first, last);
+      mergeTopRows(found.answer, answer);
+      counts = addRows(counts, found.counts);
+      first = last;
+    } while (first < size);
+    return { answer, counts };
+  }
+
+  #endOfPart(first: number, size: number, queries: number): number {
+    const rows = this.#pairs / queries;
+    return first + rows >= size ? size : Math.min(size, first + Math.max(1, Math.floor(rows / PART_ROWS)) * PART_ROWS);
+  }
+
+  /** Searches now, and learns how long it takes. */
+  #searchPart({ corpus, queries, request }: Asked, first: number, last: number): Found {
+    const begin = performance.now();
+    const answer = corpus.searchPart(queries, request, first, last);
+    const took = performance.now() - begin;
+    const pairs = answer.counts.length * (last - first);
+    // The rest of a search says little: it is smaller than was meant.
+    if (took > 1.5 * SLICE_MS) this.#pairs = Math.max(PART_ROWS, (pairs * SLICE_MS) / took);
+    else if (took < SLICE_MS / 2 && 2 * pairs > this.#pairs) this.#pairs *= 2;
+    return { answer, counts: corpus.lastSearch };
+  }
+}
+
+/** Lets everything run that waits for its turn. Browsers make a timer wait that follows others closely, but not a message. */
+function nextTurn(): Promise<void> {
+  if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}

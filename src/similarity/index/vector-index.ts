@@ -1,0 +1,434 @@
+/** Vectors under ids, searched exactly. */
+import type { Dtype, EncodingMode, Metric, SearchCounts, TopRows } from '../../backend/contract/backend.js';
+import { KindredError } from '../../errors.js';
+import { toQueries } from '../dtype.js';
+import { loadIndexFile, saveFile } from '../index-file/disk.js';
+import {
+  type LoadBytesOptions,
+  type LoadOptions,
+  readIndexBytes,
+  readLoadOptions,
+  type SaveBytesOptions,
+  type SaveOptions,
+  savedOf,
+} from '../index-file/index-file.js';
+import type { LoadedIndex } from '../index-file/read.js';
+import { checkModel, indexFileBytes } from '../index-file/write.js';
+import { readK } from '../top-k.js';
+import { areNumbers, readRows, readVectors, shapeOf, show, type Vector, type Vectors } from '../vectors.js';
+import { type AsyncDiverseOptions, type DiverseOptions, diverse } from './diverse.js';
+import { type Hit, Hits } from './hits.js';
+import { type AsyncNeighborGraphOptions, type NeighborGraphOptions, neighborGraph } from './neighbor-graph.js';
+import {
+  type AddOptions,
+  type AsyncSearchOptions,
+  checkCells,
+  type FromOptions,
+  type IndexOptions,
+  readIndexOptions,
+  readObject,
+  readOnProgress,
+  readSearchOptions,
+  type SearchOptions,
+} from './options.js';
+import {
+  BLOCK_ELEMENTS,
+  BLOCK_NUMBERS,
+  type QueryReader,
+  searchAtOnce,
+  searchBlocks,
+  searchUnbounded,
+} from './search-blocks.js';
+import {
+  type AsyncSimilarPairsOptions,
+  type SimilarPair,
+  type SimilarPairsOptions,
+  similarPairs,
+} from './similar-pairs.js';
+import { StoredRows } from './stored-rows.js';
+import type { Steps } from './under-way.js';
+
+/** What an index holds and where. */
+export interface IndexStats {
+  readonly size: number;
+  readonly dim: number;
+  readonly metric: Metric;
+  readonly dtype: Dtype;
+  /** Name and level, e.g. `native/avx512`. */
+  readonly backend: string;
+  /** Threads that one search may use. */
+  readonly threads: number;
+  /** Held by the backend for rows and their encoded copy; ids come on top. */
+  readonly bytes: number;
+  /** Deleted rows whose memory is not given back yet. */
+  readonly deleted: number;
+  /** The encoded copy: how rows were transformed for it, how many it holds, and how many are searched without. */
+  readonly encoding: { readonly mode: EncodingMode; readonly rows: number; readonly waiting: number } | undefined;
+  /** Whether the rows are read from a file that is mapped into memory (`load` with `mmap`). */
+  readonly mapped: boolean;
+  /** What the last search did; undefined before the first, and where a backend does not count. */
+  readonly lastSearch: SearchCounts | undefined;
+}
+
+/**
+ * Vectors of one dimension under ids of your own (strings or numbers), with exact nearest-neighbour search. Vectors are
+ * kept as float32 unless `dtype` says otherwise; scores are float64 and have the same bits on every backend. Hits come best
+ * first, equal scores in the order the rows were added. Fewer matching rows than `k` give fewer hits.
+ *
+ * What an asynchronous method answers is true of the moment it was called. The native backend searches on another thread;
+ * elsewhere the work is done in slices between which the event loop runs, and a change to the index, or its disposal, first
+ * finishes what is under way.
+ *
+ * @example
+ * const index = VectorIndex.from([[1, 0], [0.6, 0.8], [0, 1]], { ids: ['x', 'between', 'y'] });
+ * index.search([1, 0.1], 2); // [{ id: 'x', score: 0.995... }, { id: 'between', score: 0.676... }]
+ */
+export class VectorIndex<Id extends string | number = number> {
+  readonly dim: number;
+  readonly metric: Metric;
+  /** How elements are stored. */
+  readonly dtype: Dtype;
+  #rows: StoredRows<Id>;
+  #model: string | undefined;
+
+  /** An empty index. @throws KindredError INVALID_ARGUMENT, BACKEND_UNAVAILABLE */
+  constructor(options: IndexOptions & { readonly dim: number }) {
+    const kept = readIndexOptions(options);
+    checkModel(options.model);
+    this.#model = options.model;
+    this.#rows = new StoredRows<Id>(kept);
+    ({ dim: this.dim, metric: this.metric, dtype: this.dtype } = this.#rows.kept);
+  }
+
+  /**
+   * An index of these vectors. Without `ids`, rows are numbered from 0.
+   * @throws KindredError DIMENSION_MISMATCH, NOT_FINITE, DUPLICATE_ID, INVALID_ARGUMENT
+   */
+  static from(vectors: Vectors, options?: FromOptions & { readonly ids?: undefined }): VectorIndex<number>;
+  static from(vectors: Vectors, options: FromOptions & { readonly ids: Iterable<string> }): VectorIndex<string>;
+  static from(vectors: Vectors, options: FromOptions & { readonly ids: Iterable<number> }): VectorIndex<number>;
+  static from<Id extends string | number>(
+    vectors: Vectors,
+    options: FromOptions & { readonly ids?: Iterable<Id> | undefined },
+  ): VectorIndex<Id>;
+  static from<Id extends string | number>(
+    vectors: Vectors,
+    options: FromOptions & { readonly ids?: Iterable<Id> | undefined } = {},
+  ): VectorIndex<Id> {
+    const rows = readVectors(vectors, options.dim);
+    if (rows.dim === 0) {
+      throw new KindredError('INVALID_ARGUMENT', 'an index of no vectors needs { dim }');
+    }
+    const index = new VectorIndex<Id>({ ...options, dim: rows.dim });
+    index.#rows.append(rows, options.ids, readOnProgress(options.onProgress));
+    return index;
+  }
+
+  /** Rows in the index. */
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** The embedding model that the vectors come from, as the options or the file it was loaded from say; saved with the index. */
+  get model(): string | undefined {
+    return this.#model;
+  }
+
+  /** Adds one vector. @throws KindredError DUPLICATE_ID if the id is there already; DIMENSION_MISMATCH, NOT_FINITE */
+  add(id: Id, vector: Vector): void {
+    this.#rows.append(readVectors([vector], this.dim), [id], undefined);
+  }
+
+  /**
+   * Adds several vectors, all or none. Without `ids` they get the next numbers.
+   * @throws KindredError DUPLICATE_ID, DIMENSION_MISMATCH, NOT_FINITE naming the row; INVALID_ARGUMENT
+   */
+  addMany(vectors: Vectors, ids?: Iterable<Id>, { onProgress }: AddOptions = {}): void {
+    this.#rows.append(readVectors(vectors, this.dim), ids, readOnProgress(onProgress));
+  }
+
+  /** Adds a vector, or replaces the one under this id, which keeps its place. Errors as for `add`. */
+  upsert(id: Id, vector: Vector): void {
+    const slot = this.#rows.roster.slot(id);
+    if (slot === undefined) this.add(id, vector);
+    else this.#rows.overwrite(slot, vector);
+  }
+
+  /** Removes a row; the others keep their order. Returns whether it was there. */
+  delete(id: Id): boolean {
+    return this.#rows.delete(id);
+  }
+
+  has(id: Id): boolean {
+    return this.#slot(id) !== undefined;
+  }
+
+  /** A copy of the vector under an id, as it is stored: float64 for that dtype, else float32. Undefined if there is none. */
+  get(id: Id): Float32Array | Float64Array | undefined {
+    const slot = this.#slot(id);
+    return slot === undefined ? undefined : this.#rows.read(slot);
+  }
+
+  /** All ids, in the order the rows were added. */
+  ids(): Id[] {
+    return this.#rows.roster.list();
+  }
+
+  /** Removes every row. */
+  clear(): void {
+    this.#rows.clear();
+  }
+
+  /**
+   * The best rows for a query.
+   * @throws KindredError DIMENSION_MISMATCH, NOT_FINITE, INVALID_K, INVALID_ARGUMENT
+   */
+  search(query: Vector, options: number | SearchOptions<Id>): Hit<Id>[] {
+    return this.searchBatch([query], options).row(0);
+  }
+
+  /** The best rows for each of many queries: much faster than one by one. Errors as for `search`, naming the row. */
+  searchBatch(queries: Vectors, options: number | SearchOptions<Id>): Hits<Id> {
+    const { reader, request, isUnbounded } = this.#prepare(queries, options);
+    return this.#named(this.#run((isUnbounded ? searchUnbounded : searchAtOnce)(reader, request)));
+  }
+
+  /** `search` without blocking the event loop. */
+  async searchAsync(query: Vector, options: number | AsyncSearchOptions<Id>): Promise<Hit<Id>[]> {
+    return (await this.searchBatchAsync([query], options)).row(0);
+  }
+
+  /**
+   * `searchBatch` without blocking the event loop. What is more than 1024 queries, 2^19 elements (2^17 in arrays of numbers) or 2^19
+   * cells of an answer is read a block at a time: it must not change before the answer is there.
+   */
+  async searchBatchAsync(queries: Vectors, options: number | AsyncSearchOptions<Id>): Promise<Hits<Id>> {
+    const signal = signalOf(options);
+    signal?.throwIfAborted();
+    const { reader, request, isUnbounded } = this.#prepare(queries, options);
+    const { corpus, roster } = this.#rows;
+    // Taken now: rows may come and go before the answer does.
+    const naming = roster.naming();
+    const own = { ...request, admit: request.admit?.slice() };
+    const search = corpus.openSearch?.();
+    const steps = (isUnbounded ? searchUnbounded : searchBlocks)(search ? reader : copying(reader), own);
+    const found = await (search
+      ? this.#rows.underWay.runElsewhere(search, steps, signal)
+      : this.#start(steps, options));
+    signal?.throwIfAborted();
+    return new Hits(found, naming, this.metric);
+  }
+
+  /**
+   * The rows most similar to one of the index's own, itself left out (by its id, not by its rank).
+   * @throws KindredError UNKNOWN_ID, INVALID_K, INVALID_ARGUMENT
+   */
+  neighbors(id: Id, options: number | SearchOptions<Id>): Hit<Id>[] {
+    const { query, wider } = this.#asNeighborSearch(id, options);
+    return withoutSelf(this.search(query, wider), id, wider.k);
+  }
+
+  /** `neighbors` without blocking the event loop. */
+  async neighborsAsync(id: Id, options: number | AsyncSearchOptions<Id>): Promise<Hit<Id>[]> {
+    const { query, wider } = this.#asNeighborSearch(id, options);
+    return withoutSelf(await this.searchAsync(query, wider), id, wider.k);
+  }
+
+  /**
+   * The `k` nearest other rows of every row: `row(q)` of the answer is for the q-th of `ids()`. A row never finds itself, but
+   * does find its equals. Needs memory for the answer and for one block of rows.
+   * @throws KindredError INVALID_K, INVALID_ARGUMENT
+   */
+  neighborGraph(options: number | NeighborGraphOptions<Id>): Hits<Id> {
+    return this.#run(neighborGraph(this.#rows, options));
+  }
+
+  /** `neighborGraph` without blocking the event loop. */
+  async neighborGraphAsync(options: number | AsyncNeighborGraphOptions<Id>): Promise<Hits<Id>> {
+    return this.#start(neighborGraph(this.#rows, options), options);
+  }
+
+  /**
+   * Every two rows that score at least `minScore`, each pair once and `a` before `b` in the order of `ids()`: best first, equal
+   * scores by the place of `a`, then of `b`. With `limit` only the best pairs are kept, in as much memory as these need;
+   * without, mind that n rows have n(n-1)/2 pairs.
+   * @throws KindredError INVALID_ARGUMENT, INVALID_K
+   */
+  similarPairs(options: SimilarPairsOptions): SimilarPair<Id>[] {
+    return this.#run(similarPairs(this.#rows, options));
+  }
+
+  /** `similarPairs` without blocking the event loop. */
+  async similarPairsAsync(options: AsyncSimilarPairsOptions): Promise<SimilarPair<Id>[]> {
+    return this.#start(similarPairs(this.#rows, options), options);
+  }
+
+  /**
+   * The best rows for a query that also differ from each other, by maximal marginal relevance (Carbonell and Goldstein, SIGIR
+   * 1998): one by one, of the `fetchK` best, the row with the largest `lambda * relevance - (1 - lambda) * redundancy`, where
+   * redundancy is its largest similarity to a row taken before. Both are cosines, or minus distances, or for `dot` the dot
+   * divided by the length of the query or of the row taken before. Hits come in the order they were taken, with their
+   * scores for the query.
+   * @throws KindredError as for `search`; INVALID_ARGUMENT if lambda is not in [0, 1] or fetchK is less than k
+   */
+  diverse(query: Vector, options: DiverseOptions<Id>): Hit<Id>[] {
+    return this.#run(diverse(this.#rows, query, options));
+  }
+
+  /** `diverse` without blocking the event loop. */
+  async diverseAsync(query: Vector, options: AsyncDiverseOptions<Id>): Promise<Hit<Id>[]> {
+    return this.#start(diverse(this.#rows, query, options), options);
+  }
+
+  /** What the index holds and where. */
+  stats(): IndexStats {
+    const { corpus, roster, kept, underWay } = this.#rows;
+    const { encoded } = corpus;
+    return {
+      size: this.size,
+      dim: this.dim,
+      metric: this.metric,
+      dtype: this.dtype,
+      backend: `${kept.backend.name}/${kept.backend.level}`,
+      threads: corpus.threads ?? kept.backend.threads,
+      bytes: corpus.bytes,
+      deleted: roster.deleted,
+      encoding: encoded && { mode: encoded.mode, rows: encoded.rows, waiting: corpus.size - encoded.rows },
+      mapped: corpus.mapped === true,
+      lastSearch: underWay.lastSearch,
+    };
+  }
+
+  /**
+   * The index as one block of bytes: the contents of an index file, for IndexedDB, a network or a disk. The same index gives the
+   * same bytes on every backend but for the encoded copy, where it has one.
+   * @throws KindredError INVALID_ARGUMENT, DISPOSED
+   */
+  toBytes(options: SaveBytesOptions = {}): Uint8Array {
+    const { file, rows } = this.#saved(options);
+    try {
+      return indexFileBytes(file);
+    } finally {
+      this.#rows.snapshots.done(rows);
+    }
+  }
+
+  /**
+   * An index from what `toBytes` or `save` has written, on any backend.
+   * @throws KindredError CORRUPT_FILE saying what is wrong at which byte; MODEL_MISMATCH, INVALID_ARGUMENT
+   */
+  static fromBytes<Id extends string | number = string | number>(
+    bytes: Uint8Array,
+    options: LoadBytesOptions = {},
+  ): VectorIndex<Id> {
+    const request = readLoadOptions(options);
+    return VectorIndex.#loaded(readIndexBytes<Id>(bytes, request), options);
+  }
+
+  /**
+   * Writes the index to a file (Node), as it is at this moment: it may change and even be disposed of while the file is being
+   * written. Whoever reads the path finds the old file or the new one, whole, whatever happens in between.
+   * @throws KindredError INVALID_ARGUMENT, DISPOSED; the system's own error if the file cannot be written
+   */
+  async save(path: string | URL, options: SaveOptions = {}): Promise<void> {
+    const { file, rows } = this.#saved(options);
+    try {
+      await saveFile(path, file, options.signal);
+    } finally {
+      this.#rows.snapshots.done(rows);
+    }
+  }
+
+  /**
+   * Reads an index from a file (Node), on any backend, block by block.
+   * @throws KindredError CORRUPT_FILE saying what is wrong at which byte; MODEL_MISMATCH, INVALID_ARGUMENT; the system's own
+   * error if the file cannot be read
+   */
+  static async load<Id extends string | number = string | number>(
+    path: string | URL,
+    options: LoadOptions = {},
+  ): Promise<VectorIndex<Id>> {
+    const request = readLoadOptions(options);
+    return VectorIndex.#loaded(await loadIndexFile<Id>(path, request, options), options);
+  }
+
+  /** Gives the memory back at once. A search under way ends cleanly; later calls throw DISPOSED. */
+  dispose(): void {
+    this.#rows.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #saved(options: SaveBytesOptions) {
+    const { model = this.#model } = readObject(options, "{ model: 'name' }");
+    return savedOf(this.#rows, model);
+  }
+
+  static #loaded<Id extends string | number>(
+    { shape, model, roster, corpus }: LoadedIndex<Id>,
+    { backend, threads, encode }: LoadBytesOptions,
+  ): VectorIndex<Id> {
+    const { dim, metric, dtype } = shape;
+    const index = new VectorIndex<Id>({ dim, metric, dtype, backend, threads, encode });
+    const { kept } = index.#rows;
+    index.#rows.dispose();
+    index.#rows = new StoredRows<Id>(kept, corpus, roster);
+    index.#model = model;
+    index.#rows.encodeLoaded();
+    return index;
+  }
+
+  #slot(id: Id): number | undefined {
+    return this.#rows.roster.slot(id);
+  }
+
+  #prepare(queries: Vectors, options: number | SearchOptions<Id>) {
+    const { dim, dtype } = this;
+    const { rows: count } = shapeOf(queries, dim);
+    const request = readSearchOptions(options, this.#rows.roster);
+    const isUnbounded = count > 1 && typeof options === 'object' && options.k === undefined;
+    if (!isUnbounded) checkCells(count, request.k);
+    const read = (first: number, last: number) => toQueries(readRows(queries, dim, first, last), dtype, dim, first);
+    const elements = areNumbers(queries) ? BLOCK_NUMBERS : BLOCK_ELEMENTS;
+    return { reader: { count, dim, elements, read }, request, isUnbounded };
+  }
+
+  #named(found: TopRows): Hits<Id> {
+    return new Hits(found, this.#rows.roster.naming(), this.metric);
+  }
+
+  #run<Result>(steps: Steps<Result>): Result {
+    return this.#rows.underWay.run(this.#rows.corpus, steps);
+  }
+
+  #start<Result>(steps: Steps<Result>, options: unknown): Promise<Result> {
+    return this.#rows.underWay.start(this.#rows.corpus, steps, signalOf(options));
+  }
+
+  #asNeighborSearch(id: Id, options: number | AsyncSearchOptions<Id>) {
+    const slot = this.#slot(id);
+    if (slot === undefined) {
+      throw new KindredError('UNKNOWN_ID', `there is no row with id ${show(id)} among the ${this.size} of this index`);
+    }
+    const asked: AsyncSearchOptions<Id> = typeof options === 'object' && options !== null ? options : { k: options };
+    const k = asked.k === undefined && asked.minScore !== undefined ? this.size : Math.min(readK(asked.k), this.size);
+    return { query: this.#rows.read(slot), wider: { ...asked, k: k + 1 } };
+  }
+}
+
+/** For a search put off until there is time for it: the caller's arrays may change before. */
+function copying(reader: QueryReader): QueryReader {
+  return { ...reader, read: (first, last) => reader.read(first, last).slice() };
+}
+
+function signalOf(options: unknown): AbortSignal | undefined {
+  const isObject = typeof options === 'object' && options !== null;
+  return isObject && 'signal' in options ? (options.signal as AbortSignal | undefined) : undefined;
+}
+
+/** Drops the row itself, or, if equal rows came before it, the one too many. */
+function withoutSelf<Id extends string | number>(hits: Hit<Id>[], id: Id, kPlusOne: number): Hit<Id>[] {
+  return hits.filter((hit) => hit.id !== id).slice(0, kPlusOne - 1);
+}

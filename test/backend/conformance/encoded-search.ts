@@ -1,0 +1,74 @@
+/** A search before and after the rows are encoded: the second answer must be the first one. */
+import type { Corpus, Floats, SearchOptions, TopRows } from '../../../src/backend/contract/backend.js';
+import { difference, extendTop } from './case.js';
+import { Random } from './random.js';
+
+/** More calls of `encode` than any corpus here may need before it says that it is done. */
+const MOST_CALLS = 1000;
+
+/** So many blocks of a graph are compared, and the last: the first ones have most to remember, the last remembers most. */
+const BLOCKS_CHECKED = 2;
+
+/** Encodes all that is worth it. Throws if that never ends. */
+export function encodeAll(corpus: Corpus): void {
+  for (let calls = 0; (corpus.encode?.(Number.MAX_SAFE_INTEGER) ?? 0) > 0; calls++) {
+    if (calls > MOST_CALLS) throw new Error('encode never says that it is done');
+  }
+}
+
+/** Whether each search is repeated by every way there is, or by one drawn at random: emulated machines have no time for more. */
+export const patience = { everyWay: true };
+const drawnWays = new Random('ways');
+
+/** The answer of `search` with the rows as they are, encoded or not; once more with all of them encoded, and by other ways. */
+export function searchAlsoEncoded(corpus: Corpus, queries: Floats, options: SearchOptions): TopRows {
+  const found = corpus.search(queries, options);
+  if (!corpus.encode && !corpus.ways) return found;
+  encodeAll(corpus);
+  const ways = [undefined, ...(corpus.ways ?? [])];
+  for (const way of patience.everyWay ? ways : [ways[drawnWays.below(ways.length)]]) {
+    corpus.way = way;
+    encodeAll(corpus);
+    const again = corpus.search(queries, options);
+    const changed = difference(numbersOf(again), numbersOf(found));
+    if (changed === undefined) continue;
+    throw new Error(`${way ?? 'encoding'} changed an answer of ${corpus.size} x ${corpus.dim}: ${changed}`);
+  }
+  corpus.way = undefined;
+  return found;
+}
+
+/**
+ * Where there is a graph of the codes, it must find for every row that takes part (all, or those of `options.admit`) what `search`
+ * finds for `rows`, which are those of the corpus. Returns whether there is one.
+ */
+export function checkGraph(corpus: Corpus, rows: Floats, options: SearchOptions): boolean {
+  corpus.way = corpus.ways?.find((way) => way === 'codes');
+  encodeAll(corpus);
+  const graph = corpus.openGraph?.(options);
+  corpus.way = corpus.ways?.find((way) => way === 'scan');
+  if (!graph) return false;
+  let left = options.admit?.reduce((count, byte) => count + Math.sign(byte), 0) ?? corpus.size;
+  for (let block = 0; block < graph.blocks; block++) {
+    const slots = graph.rows(block);
+    const queries = rows.slice(0, slots.length * corpus.dim);
+    slots.forEach((slot, q) => {
+      queries.set(rows.subarray(slot * corpus.dim, (slot + 1) * corpus.dim), q * corpus.dim);
+    });
+    left -= slots.length;
+    const found = graph.search(block);
+    if (block >= BLOCKS_CHECKED && block < graph.blocks - 1) continue;
+    const changed = difference(numbersOf(found), numbersOf(corpus.search(queries, options)));
+    if (changed !== undefined) throw new Error(`a graph of ${corpus.size} x ${corpus.dim} is no search: ${changed}`);
+  }
+  graph.free();
+  corpus.way = undefined;
+  if (left !== 0) throw new Error(`a graph of ${corpus.size} x ${corpus.dim} left out ${left} rows`);
+  return true;
+}
+
+function numbersOf(found: TopRows): number[] {
+  const numbers: number[] = [];
+  extendTop(numbers, found);
+  return numbers;
+}

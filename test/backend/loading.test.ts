@@ -1,0 +1,195 @@
+/** How a backend is found: the override, the fallbacks and their reasons, worker threads, require and import. */
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { platformName } from '../../src/backend/native/platform.js';
+import { backendInfo, openBackend, VectorIndex } from '../../src/index.js';
+import {
+  addon,
+  checkout,
+  describeUnless,
+  findProgram,
+  nativeLevelsOfThisCpu,
+  noAddon,
+  noProgram,
+} from '../fixtures/machine.js';
+import { copyPackage, requireBuild, temporaryFolder } from '../fixtures/package-copy.js';
+import { mustRun, run } from '../fixtures/run.js';
+
+interface Chosen {
+  readonly name: string;
+  readonly level: string;
+  readonly candidates: { name: string; level: string; ok: boolean; reason: string }[];
+}
+
+/** What `backendInfo()` says in a fresh process. */
+async function infoOf(folder: string, backend?: string): Promise<Chosen> {
+  const program = `import('./dist/index.js').then(({ backendInfo }) => console.log(JSON.stringify(backendInfo())))`;
+  const options = { cwd: folder, env: { KINDRED_BACKEND: backend } };
+  return JSON.parse(await mustRun(process.execPath, ['-e', program], options));
+}
+
+beforeAll(requireBuild);
+
+describe('KINDRED_BACKEND', () => {
+  it.each(backendInfo().candidates.filter(({ ok }) => ok))('$name/$level is what runs', async ({ name, level }) => {
+    for (const value of name === 'reference' ? [name] : [`${name}/${level}`]) {
+      expect(await infoOf(checkout, value)).toMatchObject({ name, level });
+    }
+  });
+
+  it.each([...new Set(backendInfo().candidates.flatMap(({ name, ok }) => (ok ? [name] : [])))])(
+    '%s alone means its best level',
+    async (name) => {
+      const best = backendInfo().candidates.find((each) => each.name === name && each.ok);
+      expect(await infoOf(checkout, name)).toMatchObject({ name, level: best?.level });
+    },
+  );
+
+  it('empty or absent means the best there is', async () => {
+    const { name, level } = backendInfo().candidates.filter(({ ok }) => ok)[0];
+    expect(await infoOf(checkout)).toMatchObject({ name, level });
+    expect(await infoOf(checkout, '')).toMatchObject({ name, level });
+  });
+
+  it.each(['nonsense', 'native/avx1024', 'WASM', 'reference/fast'])(
+    '%s is an error that lists every candidate',
+    async (value) => {
+      const program = `import('./dist/index.js').then(({ backendInfo }) => backendInfo()).catch((e) => { console.log(e.code); console.log(e.message); process.exitCode = 3; })`;
+      const { code, stdout } = await run(process.execPath, ['-e', program], {
+        cwd: checkout,
+        env: { KINDRED_BACKEND: value },
+      });
+      expect(code).toBe(3);
+      expect(stdout).toMatch(/^BACKEND_UNAVAILABLE\n/);
+      expect(stdout).toContain(JSON.stringify(value));
+      for (const { name, level, ok, reason } of backendInfo().candidates) {
+        const label = name === 'reference' ? name : `${name}/${level}`;
+        expect(stdout).toMatch(new RegExp(`^  ${label}.*: .+$`, 'm'));
+        expect(stdout).toContain(ok ? 'available' : reason);
+      }
+    },
+  );
+
+  it('is not consulted where a backend is named', async () => {
+    const program = `import('./dist/index.js').then(({ openBackend }) => console.log(openBackend('reference').name))`;
+    const options = { cwd: checkout, env: { KINDRED_BACKEND: 'nonsense' } };
+    expect(await mustRun(process.execPath, ['-e', program], options)).toBe('reference\n');
+  });
+});
+
+describe('levels side by side', () => {
+  it('are all open in one process and answer with the same bits', () => {
+    const labels = backendInfo().candidates.flatMap(({ name, level, ok }) =>
+      !ok ? [] : [name === 'reference' ? name : `${name}/${level}`],
+    );
+    const rows = Array.from({ length: 200 }, (_, r) =>
+      Array.from({ length: 41 }, (_, i) => Math.fround(Math.sin(r * 41 + i))),
+    );
+    const answers = labels.map((label) => {
+      const backend = openBackend(label);
+      expect(openBackend(label)).toBe(backend);
+      return VectorIndex.from(rows, { backend }).search(rows[7], 20);
+    });
+    expect(answers.length).toBeGreaterThan(2);
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+  });
+});
+
+describe('require and import', () => {
+  it('CommonJS gets the module by require()', async () => {
+    const program = `const { cosineSimilarity, backendInfo } = require(${JSON.stringify(join(checkout, 'dist/index.js'))}); console.log(cosineSimilarity([1, 0], [1, 0]), backendInfo().name)`;
+    const out = await mustRun(process.execPath, ['--input-type=commonjs', '-e', program]);
+    expect(out).toBe(`1 ${backendInfo().name}\n`);
+  });
+
+  it('CommonJS and ESM in one process share one backend', async () => {
+    const entry = JSON.stringify(join(checkout, 'dist/index.js'));
+    const program = `import(${entry}).then((esm) => console.log(esm.openBackend('reference') === require(${entry}).openBackend('reference')))`;
+    expect(await mustRun(process.execPath, ['--input-type=commonjs', '-e', program])).toBe('true\n');
+  });
+});
+
+describe('worker threads', () => {
+  const names = [...new Set(backendInfo().candidates.flatMap(({ name, ok }) => (ok ? [name] : [])))];
+
+  it.each(names)('%s works in several at once, after one ended and after one was terminated', async (name) => {
+    const { code, stdout, stderr } = await run(process.execPath, [
+      join(checkout, 'test/fixtures/workers.js'),
+      checkout,
+      name,
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { answers, inMain } = JSON.parse(stdout) as { answers: string[]; inMain: number };
+    expect(answers).toHaveLength(6);
+    expect(new Set(answers).size).toBe(1);
+    expect(JSON.parse(answers[0])).toHaveLength(5);
+    expect(inMain).toBe(0);
+  });
+});
+
+describe('without a sound addon', () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'build/Release/kindred.node');
+
+  beforeAll(() => copyPackage(folder, ''));
+
+  async function expectWasm(reason: RegExp): Promise<void> {
+    const info = await infoOf(folder);
+    // Node 20 does not offer the relaxed instructions unasked.
+    expect(info).toMatchObject({ name: 'wasm', level: expect.stringMatching(/^(relaxed-)?simd$/) });
+    for (const each of info.candidates.filter(({ name }) => name === 'native')) {
+      expect(each.ok).toBe(false);
+      expect(each.reason).toMatch(reason);
+    }
+    const refused = await run(process.execPath, ['-e', `import('./dist/index.js').then((k) => k.backendInfo())`], {
+      cwd: folder,
+      env: { KINDRED_BACKEND: 'native' },
+    });
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toMatch(/BACKEND_UNAVAILABLE/);
+  }
+
+  function place(content: string | Uint8Array): void {
+    rmSync(join(folder, 'build'), { recursive: true, force: true });
+    mkdirSync(join(folder, 'build/Release'), { recursive: true });
+    writeFileSync(file, content);
+  }
+
+  it('an absent one: wasm, and where it was looked for', () =>
+    expectWasm(/no native addon for \S+ \(looked in .*prebuilds/));
+
+  it('an empty file: wasm, and the reason of the system', async () => {
+    place('');
+    await expectWasm(/cannot be loaded/);
+  });
+
+  it('a file that is no library: wasm', async () => {
+    place('this is not a library\n'.repeat(100));
+    await expectWasm(/cannot be loaded/);
+  });
+
+  describeUnless(noProgram(['cc'], 'gcc'), 'a library that is not kindred', () => {
+    it.each([
+      ['exports an empty object', 'return exports;', /lacks the functions/],
+      ['exports nothing', 'return 0;', /lacks the functions|cannot be loaded/],
+    ])('%s: wasm, with a reason', async (_, body, reason) => {
+      place('');
+      const source = join(folder, 'empty.c');
+      writeFileSync(
+        source,
+        `void *napi_register_module_v1(void *env, void *exports) { (void)env; (void)exports; ${body} }\n`,
+      );
+      await mustRun(findProgram('cc') as string, ['-shared', '-fPIC', '-o', file, source]);
+      await expectWasm(reason);
+    });
+  });
+
+  describeUnless(noAddon(), 'a build and a prebuild', () => {
+    it('a damaged build is passed over for a sound prebuild', async () => {
+      place('damaged');
+      cpSync(addon, join(folder, 'prebuilds', platformName(), 'kindred.node'));
+      expect(await infoOf(folder)).toMatchObject({ name: 'native', level: nativeLevelsOfThisCpu()[0] });
+    });
+  });
+});

@@ -1,0 +1,221 @@
+/** The shape of the project: who may import whom, who may know an instruction set, what each object file exports. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, posix, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { checkout, describeUnless, noAddon, noProgram } from '../fixtures/machine.js';
+
+/** Written by the build, not by a person. */
+const GENERATED = ['src/backend/wasm/module/binaries.ts'];
+
+/** Where a file that everybody may use is not meant, a layer lists what it may import: a folder or one file. */
+const ANYWHERE = ['src/errors.ts'];
+const CALLERS_OF_BACKENDS = ['src/backend/contract/', 'src/backend/choose.ts', 'src/backend/reference/'];
+const PUBLIC_NAMES = ['src/index.ts', 'src/recommend/index.ts', 'src/embeddings/index.ts', 'src/io/index.ts'];
+
+/** The first line that fits a file is its rule. */
+const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
+  ['src/errors.ts', []],
+  ['src/backend/contract/', ['src/backend/contract/']],
+  ['src/backend/reference/', ['src/backend/reference/', 'src/backend/contract/', ...ANYWHERE]],
+  ['src/backend/wasm/', ['src/backend/wasm/', 'src/backend/reference/', 'src/backend/contract/', ...ANYWHERE]],
+  [
+    'src/backend/native/',
+    ['src/backend/native/', 'src/backend/reference/', 'src/backend/contract/', 'node:', ...ANYWHERE],
+  ],
+  ['src/backend/', ['src/backend/', '#backend', ...ANYWHERE]],
+  ['src/similarity/', ['src/similarity/', ...CALLERS_OF_BACKENDS, ...ANYWHERE]],
+  ['src/recommend/', ['src/recommend/', 'src/similarity/', 'hyparquet', ...CALLERS_OF_BACKENDS, ...ANYWHERE]],
+  [
+    'src/embeddings/',
+    [
+      'src/embeddings/',
+      'src/similarity/',
+      'src/recommend/data/interactions.ts',
+      'src/recommend/models/training.ts',
+      'src/io/glove.ts',
+      'src/io/bytes.ts',
+      ...CALLERS_OF_BACKENDS,
+      ...ANYWHERE,
+    ],
+  ],
+  ['src/io/', ['src/io/', ...PUBLIC_NAMES, ...ANYWHERE]],
+  ['src/cli/', ['src/cli/', 'src/recommend/data/csv-rows.ts', 'node:', 'commander', 'hyparquet', ...PUBLIC_NAMES]],
+  ['src/server/', ['src/server/', 'node:', ...PUBLIC_NAMES]],
+  ['src/index.ts', ['src/similarity/', 'src/backend/choose.ts', 'src/backend/contract/', ...ANYWHERE]],
+];
+
+describe('imports', () => {
+  const sources = filesIn('src', '.ts');
+
+  it.each(sources)('%s imports only what its layer may', (file) => {
+    const layer = LAYERS.find(([place]) => fits(file, place));
+    if (layer === undefined)
+      throw new Error(`${file} belongs to no layer: give it one in ${basename(import.meta.url)}`);
+    const forbidden = importsOf(file).filter((imported) => !layer[1].some((place) => fits(imported, place)));
+    expect(forbidden).toEqual([]);
+  });
+
+  it.each(['src/index.ts', 'src/recommend/index.ts', 'src/embeddings/index.ts', 'src/io/index.ts'])(
+    '%s reaches nothing of Node in a browser',
+    (entry) => {
+      const reached = new Set([entry]);
+      for (const file of reached) {
+        if (!file.endsWith('.ts')) continue;
+        for (const imported of importsOf(file)) {
+          reached.add(imported === '#backend' ? 'src/backend/candidates.web.ts' : imported);
+        }
+      }
+      expect([...reached].filter((each) => each.startsWith('node:') || each.includes('/native/'))).toEqual([]);
+    },
+  );
+
+  it('sees static, dynamic and type imports', () => {
+    const code = `import a from 'a';\nexport * from "b";\nawait import('c');\nimport 'd';\nimport {\n  x,\n} from 'e';\nlet y: import('f').Y;`;
+    expect(specifiersIn(code).sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  });
+});
+
+describe('instruction sets', () => {
+  const INTRINSICS =
+    /\b_mm\d*_\w+|\b__m(128|256|512)[id]?\b|\b(float|u?int)(8|16|32|64)x\d+(x\d)?_t\b|\bv(ld|st|add|sub|mul|fma|dup|cvt|mov|get|max|min)\w*q?_[fsu]\d+|\w*intrin\.h|arm_neon\.h|__cpuid\w*|_xgetbv/;
+  const MAY_NAME_THEM = /^(native\/isa\/|native\/machine\/cpu\.cc$|bench\/native\/(?!limits)\w+\.cc$)/;
+
+  it.each(
+    [...filesIn('native', '.cc', '.h'), ...filesIn('bench/native', '.cc', '.h')].filter(
+      (file) => !MAY_NAME_THEM.test(file),
+    ),
+  )('%s names no intrinsic', (file) => {
+    expect(INTRINSICS.exec(read(file))?.[0]).toBeUndefined();
+  });
+
+  it('are recognised where they belong', () => {
+    const places = ['avx2', 'avx512', 'neon'].flatMap((set) => [`${set}/canonical.cc`, `${set}/filter.h`]);
+    for (const file of [...places.map((name) => `native/isa/${name}`), 'native/machine/cpu.cc']) {
+      expect(read(file)).toMatch(INTRINSICS);
+    }
+  });
+
+  it.each([
+    ...filesIn('native/isa', '.cc', '.h').filter((file) => !file.startsWith('native/isa/levels.')),
+    ...filesIn('native', '-inl.h'),
+    ...filesIn('bench/native', '-inl.h'),
+  ])('%s includes nothing that emits weak symbols', (file) => {
+    const harmless = /^(cmath|cstddef|cstdint|cstring|limits|type_traits|\w*intrin\.h|arm_neon\.h)$/;
+    const included = [...read(file).matchAll(/#include <([^>]+)>/g)].map((match) => match[1]);
+    expect(included.filter((header) => !harmless.test(header))).toEqual([]);
+  });
+
+  it.each(filesIn('assembly', '.ts').filter((file) => !/^assembly\/lanes(-\w+)?\.ts$/.test(file)))(
+    '%s names no wasm feature',
+    (file) => {
+      expect(/\b([if](8|16|32|64)x\d+|v128)\b|ASC_FEATURE_\w+/.exec(read(file))?.[0]).toBeUndefined();
+    },
+  );
+});
+
+describeUnless(noAddon() ?? noObjects() ?? noProgram(['nm', 'objdump'], 'binutils'), 'compiled objects', () => {
+  const objects = filesIn('build/Release/obj.target', '.o');
+  // The addon's, and those of the benchmarks' measure of what a machine can do at best.
+  const levels = objects.filter((file) => /\/native\/isa\/.*\//.test(file));
+  const ofBenchmarks = objects.filter((file) => file.includes('/bench/native/') && !file.endsWith('/limits.o'));
+  const others = objects.filter((file) => !levels.includes(file) && !ofBenchmarks.includes(file));
+
+  it('are there for each level of this architecture', () => {
+    const names = levels.map((file) => file.replace(/^.*\/native\/isa\/|\.o$/g, '')).sort();
+    const [sets, filters] =
+      process.arch === 'x64'
+        ? [
+            ['avx2', 'avx512'],
+            ['amx', 'avx2', 'avx2_vnni', 'avx512', 'avx512_vnni'],
+          ]
+        : [['neon'], ['neon', 'neon_dotprod', 'neon_i8mm']];
+    // What is not the filter's: one unit for each width of vectors, and one for none.
+    const units = [...sets, 'scalar'].flatMap((set) =>
+      ['canonical', 'als', 'embedding', 'linear'].map((unit) => `${set}/${unit}`),
+    );
+    expect(names).toEqual([...units, ...filters.map((set) => `${set}/filter`)].sort());
+  });
+
+  it.each([...levels, ...ofBenchmarks])('%s exports one symbol, its table, and no weak one', (file) => {
+    const symbols = symbolsOf(file);
+    expect(symbols).toHaveLength(1);
+    expect(symbols[0]).toMatch(file.endsWith('/filter.o') ? /^[DR] \w*k\w+Filter\w*$/ : /^[DR] \w*k\w+Kernels\w*$/);
+  });
+
+  // Code that fills in a table would run when the addon is loaded, on a CPU that may not have its instructions.
+  it.each([...levels, ...ofBenchmarks])('%s runs nothing before its kernels are called', (file) => {
+    const headers = execFileSync('objdump', ['--section-headers', join(checkout, file)], { encoding: 'utf8' });
+    expect(headers).toMatch(/\.text\b/);
+    expect(/\.init_array\S*|\.ctors\S*|\.text\.startup\S*/.exec(headers)?.[0]).toBeUndefined();
+  });
+
+  it
+    .skipIf(process.arch !== 'x64')
+    .each([...others, ...[...levels, ...ofBenchmarks].filter((file) => /scalar/.test(file))])(
+    '%s runs on a CPU without AVX (skipped where the CPU is not x86)',
+    (file) => {
+      const code = execFileSync('objdump', ['-d', '--no-show-raw-insn', join(checkout, file)], { maxBuffer: 2 ** 28 });
+      expect(/^.*%[yz]mm\d+.*$/m.exec(code.toString())?.[0]).toBeUndefined();
+    },
+  );
+});
+
+describe('files', () => {
+  const written = ['src', 'native', 'assembly', 'test', 'bench'].flatMap((folder) =>
+    filesIn(folder, '.ts', '.js', '.cc', '.h').filter((file) => !GENERATED.includes(file)),
+  );
+
+  it('have at most 450 lines', () => {
+    const long = written.filter((file) => read(file).split('\n').length > 450);
+    expect(long).toEqual([]);
+  });
+
+  it('begin by saying what they are for', () => {
+    const silent = written.filter((file) => !/^(#!.*\n)?\s*(\/\*\*?|\/\/)\s*\S?/.test(read(file)));
+    expect(silent).toEqual([]);
+  });
+});
+
+/** Files below a folder whose names end so, as paths from the checkout. Installed packages are not ours. */
+function filesIn(folder: string, ...endings: string[]): string[] {
+  if (!existsSync(join(checkout, folder))) return [];
+  return readdirSync(join(checkout, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && endings.some((ending) => entry.name.endsWith(ending)))
+    .map((entry) => relative(checkout, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .filter((file) => !file.includes('node_modules/'))
+    .sort();
+}
+
+function read(file: string): string {
+  return readFileSync(join(checkout, file), 'utf8');
+}
+
+/** What a source imports: files as paths from the checkout, everything else as it is written. */
+function importsOf(file: string): string[] {
+  return specifiersIn(read(file)).map((specifier) =>
+    specifier.startsWith('.') ? posix.join(dirname(file), specifier).replace(/\.js$/, '.ts') : specifier,
+  );
+}
+
+function specifiersIn(code: string): string[] {
+  const pattern = /(?:\bfrom\s+|\bimport\s+|\bimport\()(['"])([^'"]+)\1/g;
+  return [...code.matchAll(pattern)].map((match) => match[2]);
+}
+
+/** A place is a prefix if it ends with a separator, else the whole name. */
+function fits(name: string, place: string): boolean {
+  return /[/:]$/.test(place) ? name.startsWith(place) : name === place;
+}
+
+/** Exported symbols of an object file, as `type name`. */
+function symbolsOf(file: string): string[] {
+  const listing = execFileSync('nm', ['--extern-only', '--defined-only', join(checkout, file)], { encoding: 'utf8' });
+  const lines = listing.split('\n').filter((line) => line !== '');
+  return lines.map((line) => line.replace(/^[0-9a-f]+ /, ''));
+}
+
+function noObjects(): string | undefined {
+  const folder = join(checkout, 'build/Release/obj.target');
+  return existsSync(folder) ? undefined : 'object files are only looked for where make puts them, on Linux';
+}

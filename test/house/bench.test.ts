@@ -1,0 +1,253 @@
+/** `npm run bench`: it runs, examines answers and writes what it promises. No time is asserted. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const RUN = fileURLToPath(new URL('../../bench/run.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'kindred-bench-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function bench(options: string[], env: Record<string, string> = {}) {
+  return spawnSync(process.execPath, [RUN, ...options], { encoding: 'utf8', env: { ...process.env, ...env } });
+}
+
+describe('npm run bench', () => {
+  it('times chosen contenders of a case and writes JSON', () => {
+    const out = join(folder, 'new', 'pair.json');
+    const { status, stdout, stderr } = bench(['pair', '--quick', '--size', '64', '--only', 'kindred', '--out', out]);
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/^kindred .*\nbackend .*/);
+    expect(stdout).toContain('pair: cosine of two Float32Arrays, per pair; d = 64');
+    const { environment, quick, results } = JSON.parse(readFileSync(out, 'utf8'));
+    expect(quick).toBe(true);
+    expect(environment).toMatchObject({ node: process.versions.node, backend: expect.any(String) });
+    expect(results.length).toBeGreaterThanOrEqual(2);
+    for (const result of results) {
+      expect(result).toMatchObject({ case: 'pair', size: 'd = 64', isKindred: true });
+      expect(result.error).toBeUndefined();
+      expect(result.contender).toContain('kindred');
+      const [lower, upper] = result.quartiles;
+      expect(lower).toBeLessThanOrEqual(result.median);
+      expect(upper).toBeGreaterThanOrEqual(result.median);
+      expect(result.best).toBeGreaterThan(0);
+      expect(result.spread).toBeGreaterThanOrEqual(0);
+      expect(result.samples).toBeGreaterThan(0);
+      expect(result.ratio).toBeGreaterThan(0);
+    }
+    const picture = readFileSync(join(folder, 'new', 'pair.svg'), 'utf8');
+    expect(picture).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
+    expect(picture).toContain('prefers-color-scheme: dark');
+    for (const { contender } of results) expect(picture).toContain(`>${contender}</text>`);
+  });
+
+  it('runs every case and finds the answers right', () => {
+    const out = join(folder, 'all.json');
+    const cases = ['matrix', 'query', 'batch', 'wasm', 'sparse', 'start'];
+    const { status, stdout, stderr } = bench([...cases, '--quick', '--only', 'wasm/simd', '--json', '--out', out]);
+    expect(status, stderr).toBe(0);
+    const report = JSON.parse(stdout);
+    expect(report).toEqual(JSON.parse(readFileSync(out, 'utf8')));
+    expect(new Set(report.results.map((result: { case: string }) => result.case))).toEqual(new Set(cases));
+    expect(Object.keys(report.checked)).toEqual(cases);
+  });
+
+  it('takes other sizes and data, and lists what this build has not without failing', () => {
+    const out = join(folder, 'sizes.json');
+    const sizes = ['--rows', '600', '--dim', '64', '--data', 'outliers'];
+    const { status, stderr } = bench(
+      ['query', 'encode', 'graph', 'files', '--quick', '--only', 'kindred', ...sizes, '--out', out],
+      { KINDRED_BACKEND: 'wasm/simd' },
+    );
+    expect(status, stderr).toBe(0);
+    const { results } = JSON.parse(readFileSync(out, 'utf8'));
+    const labels = new Set(results.map(({ size }: { size: string }) => size));
+    expect(labels).toEqual(new Set(['600 x 64, outliers']));
+    for (const { case: name, contender, median, unavailable } of results) {
+      expect(median > 0 || typeof unavailable === 'string', `${name}, ${contender}`).toBe(true);
+    }
+    expect(bench(['query', '--data', 'marbled'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--data marbled is none of clustered'),
+    });
+    expect(bench(['query', '--rows', '0'])).toMatchObject({ status: 2, stderr: expect.stringContaining('not "0"') });
+  });
+
+  it('explains itself, and refuses what it does not know', () => {
+    expect(bench(['--help'])).toMatchObject({ status: 0, stdout: expect.stringContaining('--quick') });
+    const unknown = bench(['pear']);
+    expect(unknown).toMatchObject({ status: 2, stderr: expect.stringContaining('there is no case "pear"') });
+    expect(bench(['--fast'])).toMatchObject({ status: 2 });
+  });
+
+  it('tells wrong answers from right ones', async () => {
+    const { expectNear, expectSameBits } = await import(new URL('../../bench/check.js', import.meta.url).href);
+    expect(() => expectSameBits('scores', [0.5, 0.25], [0.5, 0.25])).not.toThrow();
+    expect(() => expectSameBits('scores', [0.5, 0.25], [0.5, 0.25 + 2 ** -54])).toThrow('scores: number 1');
+    expect(() => expectSameBits('scores', [-0], [0])).toThrow('bit for bit');
+    expect(() => expectNear('scores', [0.5 + 1e-6], [0.5])).not.toThrow();
+    expect(() => expectNear('scores', [0.5, Number.NaN], [0.5, 0.5])).toThrow('number 1 is NaN');
+    expect(() => expectNear('scores', [0.5], [0.5, 0.5])).toThrow('1 numbers where 2 are right');
+  });
+
+  // A script stands in for Python; Windows does not run scripts by their first line.
+  it.skipIf(process.platform === 'win32')('does not time a wrong answer: it names who gave it and exits 1', () => {
+    const python = join(folder, 'python');
+    const zeros = 'Array(5000).fill(0)';
+    const answers = `{ about: { numpy: 'wrong' }, matrix_product: { samples: [1], cells: ${zeros} } }`;
+    const script = `console.log(JSON.stringify(${answers}[JSON.parse(process.argv.at(-1)).task]))`;
+    writeFileSync(python, `#!/bin/sh\nexec '${process.execPath}' -e "${script}" -- "$@"\n`, { mode: 0o755 });
+    const { status, stdout, stderr } = bench(
+      ['matrix', '--quick', '--only', 'numpy X', '--out', join(folder, 'wrong.json')],
+      { PYTHON: python },
+    );
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/numpy X @ X\.T, 1 thread +FAILED/);
+    expect(stderr).toMatch(/FAILED: matrix, numpy X @ X\.T, 1 thread: cells of the matrix: number 0 is 0 where/);
+    const { results } = JSON.parse(readFileSync(join(folder, 'wrong.json'), 'utf8'));
+    expect(results).toMatchObject([{ error: expect.stringContaining('cells of the matrix') }]);
+    expect(results[0].median).toBeUndefined();
+  });
+});
+
+const load = (name: string) => import(new URL(`../bench/${name}`, import.meta.url).href);
+
+describe('limits', () => {
+  const peaks = [
+    { name: 'amx', int8: 4000e9 },
+    { name: 'avx512', float32: 200e9, int8: 400e9 },
+    { name: 'avx2', float32: 100e9, int8: 200e9 },
+    { name: 'scalar', float32: 50e9 },
+  ];
+
+  it('names what would be busy longest', async () => {
+    const { governingLimit } = await load('limits.js');
+    const measured = { peaks, bandwidth: 10e9 };
+    expect(governingLimit({ bytes: 10e9, float32: 100e9 }, measured)).toEqual({ name: 'reading', seconds: 1 });
+    expect(governingLimit({ bytes: 1e9, float32: 400e9 }, measured)).toEqual({ name: 'float32', seconds: 2 });
+    expect(governingLimit({ int8: 400e9 }, { ...measured, level: 'native/avx2' })).toEqual({
+      name: 'int8',
+      seconds: 2,
+    });
+    expect(governingLimit({ int8: 400e9 }, { ...measured, level: 'native/avx512-vnni' })).toMatchObject({ seconds: 1 });
+    expect(governingLimit({ int8: 400e9 }, { ...measured, level: 'native/amx' })).toMatchObject({ seconds: 0.1 });
+    expect(governingLimit({ float32: 50e9 }, { ...measured, level: 'native/scalar' })).toMatchObject({ seconds: 1 });
+  });
+
+  it('says nothing where something was not measured', async () => {
+    const { governingLimit, limitLines } = await load('limits.js');
+    const measured = { peaks, bandwidth: 10e9 };
+    expect(governingLimit({ int8: 1 }, { ...measured, level: 'native/scalar' })).toBeUndefined();
+    expect(governingLimit({ bytes: 1 }, { ...measured, bandwidth: 0 })).toBeUndefined();
+    expect(governingLimit({}, measured)).toBeUndefined();
+    expect(limitLines(undefined).join()).toContain('not measured');
+  });
+});
+
+describe('data', () => {
+  it('are the same for a seed, of length 1, and what their names say', async () => {
+    const { DATA_KINDS, vectorsOf } = await load('data.js');
+    const [rows, dim] = [300, 96];
+    for (const kind of DATA_KINDS) {
+      const data: Float32Array = vectorsOf(kind, rows, dim);
+      expect(vectorsOf(kind, rows, dim)).toEqual(data);
+      expect(vectorsOf(kind, rows, dim, 1)).not.toEqual(data);
+      const row = (i: number) => data.subarray(i * dim, (i + 1) * dim);
+      const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, each, j) => sum + each * b[j], 0);
+      expect(dot(row(7), row(7)), kind).toBeCloseTo(1, 5);
+      const neighbours = Array.from({ length: rows - 1 }, (_, i) => dot(row(i), row(i + 1)));
+      const mean = neighbours.reduce((sum, each) => sum + each) / neighbours.length;
+      if (kind === 'anisotropic') expect(mean).toBeCloseTo(0.7, 1);
+      if (kind === 'gaussian' || kind === 'clustered') expect(mean).toBeCloseTo(0, 1);
+      const columns = Array.from({ length: dim }, (_, j) =>
+        dot(
+          data.filter((_, n) => n % dim === j),
+          data.filter((_, n) => n % dim === j),
+        ),
+      );
+      const large = columns.filter((squares) => squares > 10 * columns.toSorted((a, b) => a - b)[dim >> 1]);
+      expect(large.length > 0, kind).toBe(kind === 'outliers');
+    }
+  });
+});
+
+describe('charts', () => {
+  it('draw what was measured, leave out what was not, and escape names', async () => {
+    const { chart } = await load('chart.js');
+    const result = { contender: 'a <b> & "c"', median: 0.002, quartiles: [0.001, 0.003], unit: 's', isKindred: true };
+    const picture = chart({
+      title: 'query',
+      groups: [{ label: '10 x 3', results: [result, { contender: 'absent', unavailable: 'no' }] }],
+      machine: 'a machine',
+    });
+    expect(picture).toContain('a &lt;b&gt; &amp; &quot;c&quot;');
+    expect(picture).toContain('2.00 ms');
+    expect(picture).toContain('Shorter is better. a machine');
+    expect(picture).not.toContain('absent');
+    expect(chart({ title: 'query', groups: [], machine: '' })).toBeUndefined();
+  });
+});
+
+describe('npm run bench:costs', () => {
+  const COSTS = fileURLToPath(new URL('../../bench/costs.js', import.meta.url));
+
+  it('finds where ways to search cross, and that they answer alike', () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [COSTS, '--quick', '--level', 'wasm/scalar'], {
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/ {2}batch: time of batch relative to scan\n {4}1: [\d.]+ {2}2: /);
+    expect(stdout).toMatch(/\nwasm\/scalar: batch (\d+|never), rows never, part never\n/);
+  });
+
+  it('refuses a level that is not there', () => {
+    const { status, stderr } = spawnSync(process.execPath, [COSTS, '--level', 'abacus'], { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 2, stderr: 'no level that runs here has "abacus" in its name\n' });
+  });
+});
+
+describe('npm run bench:guard', () => {
+  const around = (middle: number, spread: number) =>
+    Array.from({ length: 9 }, (_, n) => middle * (1 + (spread * (n - 4)) / 4));
+
+  it('finds an artificial slow-down, and none in noise', async () => {
+    const { verdict } = await load('guard-rule.js');
+    const base = around(1, 0.03);
+    expect(verdict(base, around(1.3, 0.03))).toBe('slower');
+    expect(verdict(around(1.3, 0.03), base)).toBe('faster');
+    expect(verdict(base, around(1.08, 0.01)), 'within the threshold').toBe('same');
+    expect(verdict(around(1, 0.6), around(1.3, 0.6)), 'quartile ranges overlap').toBe('same');
+    expect(verdict(base, base)).toBe('same');
+    // One process that was disturbed is no regression.
+    expect(verdict(base, [...base.slice(1), 50])).toBe('same');
+  });
+
+  it('believes a change only when a second round saw it too', async () => {
+    const { confirmed } = await load('guard-rule.js');
+    expect(confirmed(['slower', 'slower'])).toBe('slower');
+    expect(confirmed(['faster', 'faster'])).toBe('faster');
+    expect(confirmed(['slower', 'same'])).toBe('same');
+    expect(confirmed(['slower', 'faster'])).toBe('same');
+    expect(confirmed(['slower'])).toBe('same');
+    expect(confirmed(['same'])).toBe('same');
+  });
+
+  it('refuses what it cannot compare', () => {
+    const guard = (...options: string[]) =>
+      spawnSync(process.execPath, [fileURLToPath(new URL('../../bench/guard.js', import.meta.url)), ...options], {
+        encoding: 'utf8',
+      });
+    expect(guard('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('--base COMMIT') });
+    expect(guard()).toMatchObject({ status: 2, stderr: expect.stringContaining('--base COMMIT is missing') });
+    expect(guard('--base', 'no-such-commit')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--base no-such-commit names no commit'),
+    });
+    expect(guard('--base', 'HEAD', '--runs', '2')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('not 2'),
+    });
+  });
+});

@@ -1,0 +1,204 @@
+/** What users get: the packed package, installed into an empty project, by every way of importing and bundling. */
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { build } from 'esbuild';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { platformName } from '../../src/backend/native/platform.js';
+import { addon, checkout } from '../fixtures/machine.js';
+import { dependency, requireBuild, temporaryFolder } from '../fixtures/package-copy.js';
+import { mustRun, run } from '../fixtures/run.js';
+
+const PATIENCE = { timeout: 120_000 };
+const DEPENDENCIES = ['commander'];
+
+interface Packed {
+  readonly filename: string;
+  readonly size: number;
+  readonly files: readonly { path: string; size: number }[];
+}
+
+const folder = temporaryFolder();
+const copy = join(folder, 'checkout');
+let packed: Packed;
+
+beforeAll(async () => {
+  requireBuild();
+  copyCheckout(copy);
+  await mustRun(process.execPath, ['native/prebuild.js'], { cwd: copy });
+  const listing = await mustRun('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
+    cwd: copy,
+  });
+  [packed] = JSON.parse(listing);
+}, PATIENCE.timeout);
+
+describe('the tarball', () => {
+  it('holds the build, the prebuilt addon and what is to be read, nothing else', () => {
+    const allowed =
+      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/.+\.(js|d\.ts|js\.map)|prebuilds\/[\w-]+\/kindred\.node)$/;
+    expect(packed.files.map(({ path }) => path).filter((path) => !allowed.test(path))).toEqual([]);
+    const needed = [
+      'dist/index.js',
+      'dist/index.d.ts',
+      'dist/recommend/index.js',
+      'dist/io/index.js',
+      'dist/cli/main.js',
+      'README.md',
+      'LICENSE',
+    ];
+    if (existsSync(addon)) needed.push(`prebuilds/${platformName()}/kindred.node`);
+    expect(packed.files.map(({ path }) => path)).toEqual(expect.arrayContaining(needed));
+  });
+
+  it('is small: below 1 MB packed, no file but the addon above 150 kB', () => {
+    expect(packed.size).toBeLessThan(1_000_000);
+    expect(packed.files.filter(({ path, size }) => size > 150_000 && !path.endsWith('.node'))).toEqual([]);
+    expect(packed.files.filter(({ path, size }) => size > 2_000_000 && path.endsWith('.node'))).toEqual([]);
+  });
+
+  it('runs nothing on installation', () => {
+    const { scripts, gypfile } = JSON.parse(readFileSync(join(copy, 'package.json'), 'utf8'));
+    expect(Object.keys(scripts)).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(pre|post)?install$/)]));
+    expect(gypfile).toBe(false);
+  });
+
+  it('names only files that are in it', () => {
+    const { exports, imports, bin } = JSON.parse(readFileSync(join(copy, 'package.json'), 'utf8'));
+    const named = JSON.stringify([exports, imports, bin]).matchAll(/"\.\/([^"]+\.(?:js|ts|json))"/g);
+    const files = packed.files.map(({ path }) => path);
+    expect(
+      [...named].map((match) => match[1]).filter((file) => !files.includes(file) && !existsSync(join(copy, file))),
+    ).toEqual([]);
+  });
+
+  it('tells of no path of the machine that built it', () => {
+    const telling = packed.files.filter(({ path }) => readFileSync(join(copy, path)).includes(checkout));
+    expect(telling).toEqual([]);
+  });
+});
+
+describe.each([
+  ['with scripts allowed', []],
+  ['with --ignore-scripts', ['--ignore-scripts']],
+])('installed %s', (_, flags) => {
+  const project = join(folder, `project${flags.join('')}`);
+  const expectedBackend = existsSync(addon) ? 'native' : 'wasm';
+
+  beforeAll(async () => {
+    mkdirSync(project);
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', version: '1.0.0', private: true }));
+    // Dependencies come from this checkout, so that no registry has to be reached.
+    const specifiers = [join(folder, packed.filename), ...DEPENDENCIES.map(dependency)];
+    await mustRun('npm', ['install', '--offline', '--install-links', ...flags, ...specifiers], { cwd: project });
+  }, PATIENCE.timeout);
+
+  const node = (...args: string[]) =>
+    mustRun(process.execPath, args, { cwd: project, env: { KINDRED_BACKEND: undefined } });
+
+  it('has the tarball and its dependencies, and no build of its own', () => {
+    expect(existsSync(join(project, 'node_modules/kindred/dist/index.js'))).toBe(true);
+    expect(existsSync(join(project, 'node_modules/kindred/build'))).toBe(false);
+  });
+
+  it('is imported from ESM', async () => {
+    const program = `import { backendInfo, cosineSimilarity } from 'kindred'; import 'kindred/recommend'; import 'kindred/embeddings'; import 'kindred/io'; console.log(backendInfo().name, cosineSimilarity([3, 4], [3, 4]))`;
+    expect(await node('--input-type=module', '-e', program)).toBe(`${expectedBackend} 1\n`);
+  });
+
+  it('is required from CommonJS', async () => {
+    const program = `const { backendInfo, cosineSimilarity } = require('kindred'); require('kindred/recommend'); require('kindred/embeddings'); require('kindred/io'); console.log(backendInfo().name, cosineSimilarity([3, 4], [3, 4]))`;
+    expect(await node('--input-type=commonjs', '-e', program)).toBe(`${expectedBackend} 1\n`);
+  });
+
+  it('is used from TypeScript: types for Node and for browsers, and the program runs', PATIENCE, async () => {
+    const program = 'program.mts';
+    cpSync(join(checkout, 'test/fixtures/consumer.ts'), join(project, program));
+    const typeRoots = [dependency('@types')];
+    for (const [lib, types] of [
+      [['es2023', 'esnext.disposable', 'dom'], []],
+      [['es2023'], ['node']],
+    ]) {
+      const compilerOptions = {
+        module: 'nodenext',
+        target: 'es2022',
+        strict: true,
+        skipLibCheck: false,
+        rootDir: '.',
+        lib,
+        types,
+        typeRoots,
+      };
+      writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [program] }));
+      await mustRun(process.execPath, [dependency('typescript/bin/tsc'), '-p', project], { cwd: project });
+    }
+    expect(await node('program.mjs')).toBe(`refused\n${expectedBackend} ${1 / Math.sqrt(2)} between 2 cake 2\n`);
+  });
+
+  it('has a command', async () => {
+    const command = join(project, 'node_modules/.bin/kindred');
+    const { version } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'));
+    expect(await mustRun(command, ['--version'])).toContain(version);
+    const info = JSON.parse(await mustRun(command, ['info', '--json'], { env: { KINDRED_BACKEND: undefined } }));
+    expect(JSON.stringify(info)).toContain(`"${expectedBackend}"`);
+    expect((await run(command, ['no-such-command'])).code).toBe(2);
+  });
+
+  it.each([['browser'], ['workerd', 'worker'], ['edge-light']])(
+    'is bundled for %s without a word of Node',
+    async (...conditions) => {
+      const source = `export * from 'kindred'; export * from 'kindred/recommend'; export * as embeddings from 'kindred/embeddings'; export * from 'kindred/io';`;
+      const { outputFiles, metafile } = await build({
+        stdin: { contents: source, resolveDir: project },
+        bundle: true,
+        write: false,
+        minify: true,
+        metafile: true,
+        format: 'esm',
+        platform: 'browser',
+        conditions,
+        logLevel: 'silent',
+      });
+      expect(Object.keys(metafile.inputs).filter((input) => input.includes('/native/'))).toEqual([]);
+      expect(outputFiles[0].text).not.toMatch(/["']node:|require\(/);
+      expect(outputFiles[0].text.length).toBeLessThan(450_000);
+    },
+  );
+
+  it('leaves out of a bundle what is not imported', async () => {
+    const contents = `export { topK } from 'kindred';`;
+    const options = { bundle: true, write: false, minify: true, format: 'esm', platform: 'browser' } as const;
+    const { outputFiles } = await build({ stdin: { contents, resolveDir: project }, ...options });
+    expect(outputFiles[0].text.length).toBeLessThan(5_000);
+  });
+});
+
+describe('a checkout without a compiler', () => {
+  it('says in one line that there is no addon, and that WebAssembly runs', PATIENCE, async () => {
+    rmSync(join(copy, 'build'), { recursive: true, force: true });
+    rmSync(join(copy, 'prebuilds'), { recursive: true, force: true });
+    symlinkSync(dependency('.'), join(copy, 'node_modules'));
+    const env = { PATH: join(folder, 'nothing'), CC: undefined, CXX: undefined, KINDRED_BACKEND: undefined };
+    const { code, stdout, stderr } = await run(process.execPath, ['native/build.js'], { cwd: copy, env });
+    expect(code).toBe(0);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^kindred: .*no C\+\+ toolchain.*WebAssembly.*\n$/);
+    const program = `import('./dist/index.js').then(({ backendInfo }) => console.log(backendInfo().name))`;
+    expect(await mustRun(process.execPath, ['-e', program], { cwd: copy, env })).toBe('wasm\n');
+  });
+});
+
+/** Everything that packing could take by mistake, but no more of the build than the addon. */
+function copyCheckout(target: string): void {
+  const left = /(^|\/)(node_modules|\.git|prebuilds|results)$/;
+  cpSync(checkout, target, {
+    recursive: true,
+    filter(source) {
+      const path = relative(checkout, source);
+      if (left.test(path)) return false;
+      return path.startsWith('build/')
+        ? statSync(source).isDirectory()
+          ? path === 'build/Release'
+          : source === addon
+        : true;
+    },
+  });
+}

@@ -1,0 +1,352 @@
+/** What every model promises, asked of every model: one list of checks for all. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openBackend } from '../../../src/index.js';
+import {
+  type AnyModel,
+  Ease,
+  Hybrid,
+  ImplicitAls,
+  type Interaction,
+  Interactions,
+  ItemKnn,
+  type ItemReason,
+  loadModel,
+  type ModelReason,
+  modelFromBytes,
+  Popularity,
+  type TrainingProgress,
+  UserKnn,
+  type UserReason,
+} from '../../../src/recommend/index.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'kindred-models-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Two tastes, some chance, one who is known and has nothing, and one item that nobody has. */
+const data = Interactions.from(records(), { users: ['nobody'], items: ['unwanted'] });
+
+function records(): Interaction[] {
+  let state = 1;
+  const next = () => {
+    state = (Math.imul(state, 48271) >>> 0) % 2147483647;
+    return state / 2147483647;
+  };
+  const all: Interaction[] = [];
+  for (let user = 0; user < 40; user++) {
+    for (let item = 0; item < 25; item++) {
+      const likes = item % 2 === user % 2;
+      if (next() < (likes ? 0.5 : 0.08))
+        all.push({ user: `u${user}`, item: `i${item}`, value: 1 + Math.floor(3 * next()), time: all.length });
+    }
+  }
+  return all;
+}
+
+type Fit = (interactions: Interactions, backend: string) => AnyModel;
+type FitAsync = (interactions: Interactions, options: object) => Promise<AnyModel>;
+
+interface Case {
+  readonly fit: Fit;
+  readonly fitAsync?: FitAsync;
+  /** Whether `recommendFor` a user's own profile gives what `recommend` gives that user. */
+  readonly foldsIn: boolean;
+  /** How far the sum of an explanation may be from the score of the list. */
+  readonly tolerance: number;
+}
+
+const trio = (backend: string) => ({
+  models: [
+    { model: UserKnn, options: { neighbors: 5, backend }, weight: 0.5 },
+    { model: ItemKnn, options: { neighbors: 5, backend }, name: 'items' },
+    { model: ImplicitAls, options: { factors: 4, iterations: 2, backend } },
+  ],
+});
+
+const CLASSES = [ItemKnn, UserKnn, Ease, ImplicitAls, Popularity, Hybrid] as const;
+
+const exact = { foldsIn: true, tolerance: 0 };
+const MODELS: Record<string, Case> = {
+  ItemKnn: {
+    ...exact,
+    fit: (interactions, backend) => ItemKnn.fit(interactions, { neighbors: 8, shrinkage: 1, backend }),
+    fitAsync: (interactions, options) => ItemKnn.fitAsync(interactions, { neighbors: 8, shrinkage: 1, ...options }),
+  },
+  'ItemKnn of ratings': {
+    ...exact,
+    fit: (interactions, backend) =>
+      ItemKnn.fit(interactions, { similarity: 'pearson', overlap: 'corated', feedback: 'explicit', backend }),
+  },
+  UserKnn: {
+    ...exact,
+    // A profile from outside finds the user who has that very profile among its neighbours.
+    foldsIn: false,
+    fit: (interactions, backend) => UserKnn.fit(interactions, { neighbors: 8, weighting: 'bm25', backend }),
+    fitAsync: (interactions, options) =>
+      UserKnn.fitAsync(interactions, { neighbors: 8, weighting: 'bm25', ...options }),
+  },
+  Ease: {
+    ...exact,
+    fit: (interactions, backend) => Ease.fit(interactions, { l2: 5, backend }),
+    fitAsync: (interactions, options) => Ease.fitAsync(interactions, { l2: 5, ...options }),
+  },
+  ImplicitAls: {
+    ...exact,
+    tolerance: 1e-12,
+    fit: (interactions, backend) => ImplicitAls.fit(interactions, { factors: 6, iterations: 4, backend }),
+    fitAsync: (interactions, options) => ImplicitAls.fitAsync(interactions, { factors: 6, iterations: 4, ...options }),
+  },
+  Popularity: {
+    ...exact,
+    fit: (interactions) => Popularity.fit(interactions),
+    fitAsync: (interactions, options) => Popularity.fitAsync(interactions, options),
+  },
+  'Hybrid of scores': {
+    ...exact,
+    fit: (interactions, backend) =>
+      Hybrid.of([{ model: Ease.fit(interactions, { l2: 5, backend }), weight: 2 }, Popularity.fit(interactions)]),
+  },
+  'Hybrid of ranks': {
+    ...exact,
+    fit: (interactions, backend) =>
+      Hybrid.of(
+        [ItemKnn.fit(interactions, { backend }), ItemKnn.fit(interactions, { similarity: 'jaccard', backend })],
+        {
+          method: 'rrf',
+        },
+      ),
+  },
+  'Hybrid of standardised scores': {
+    ...exact,
+    // One member folds in otherwise than it recommends.
+    foldsIn: false,
+    fit: (interactions, backend) => Hybrid.fit(interactions, { ...trio(backend), normalize: 'zscore' }),
+    fitAsync: (interactions, options) =>
+      Hybrid.fitAsync(interactions, { ...trio('reference'), normalize: 'zscore', ...options }),
+  },
+};
+
+const backends = ['native', 'wasm', 'reference'].filter((name) => {
+  try {
+    openBackend(name);
+    return true;
+  } catch {
+    return false;
+  }
+});
+
+describe.each(Object.keys(MODELS))('%s', (name) => {
+  const { fit: make, fitAsync, foldsIn, tolerance } = MODELS[name];
+  const model = make(data, 'reference');
+  const people = ['u0', 'u7', 'u20', 'u39'];
+
+  /** `base` and then the contributions by ascending position of what gives the reason. */
+  const addedUp = (reasons: readonly (ItemReason | UserReason | ModelReason)[], base: number) => {
+    const names = model instanceof Hybrid ? model.members.map((each) => each.name) : [];
+    const positionOf = (reason: ItemReason | UserReason | ModelReason) => {
+      if ('item' in reason) return data.itemPosition(reason.item);
+      return 'user' in reason ? data.userPosition(reason.user) : names.indexOf(reason.model);
+    };
+    const sorted = reasons.toSorted((a, b) => positionOf(a) - positionOf(b));
+    return sorted.reduce((total, { contribution }) => total + contribution, base);
+  };
+
+  it('ranks by score and then position, and the first k are a beginning of more', () => {
+    for (const user of people) {
+      const all = model.recommend(user, { k: 1000 });
+      expect(all.length).toBeGreaterThan(0);
+      for (let n = 1; n < all.length; n++) {
+        const [a, b] = [all[n - 1], all[n]];
+        const inOrder =
+          a.score > b.score || (a.score === b.score && data.itemPosition(a.item) < data.itemPosition(b.item));
+        expect(inOrder).toBe(true);
+      }
+      for (const k of [1, 3, 7]) expect(model.recommend(user, { k })).toEqual(all.slice(0, k));
+    }
+  });
+
+  it('leaves out what is seen, unless told otherwise; chooses among items; honours minScore', () => {
+    const seen = new Set(data.profile('u7').map(([item]) => item));
+    const all = model.recommend('u7', { k: 1000 });
+    expect(all.some(({ item }) => seen.has(item))).toBe(false);
+    const withSeen = model.recommend('u7', { k: 1000, excludeSeen: false });
+    expect(withSeen.filter(({ item }) => !seen.has(item))).toEqual(all);
+    const some = ['i1', 'i4', 'i8', 'i9'];
+    expect(model.recommend('u7', { k: 1000, items: some })).toEqual(all.filter(({ item }) => some.includes(item)));
+    const minScore = all[Math.floor(all.length / 2)].score;
+    expect(model.recommend('u7', { k: 1000, minScore })).toEqual(all.filter(({ score }) => score >= minScore));
+  });
+
+  it('predicts the score of the list, and explains it by contributions that add up', () => {
+    for (const user of people) {
+      for (const { item, score } of model.recommend(user, { k: 1000, excludeSeen: false })) {
+        expect(Math.abs(model.predict(user, item) - score)).toBeLessThanOrEqual(tolerance);
+        const { score: explained, base = 0, reasons } = model.explain(user, item);
+        expect(Math.abs(explained - score)).toBeLessThanOrEqual(tolerance);
+        expect(addedUp(reasons, base)).toBe(explained);
+        const sizes = reasons.map(({ contribution }) => contribution);
+        expect(sizes).toEqual(sizes.toSorted((a, b) => b - a));
+      }
+    }
+  });
+
+  it('serves someone never seen', () => {
+    const profile = data.profile('u20');
+    const list = model.recommendFor(profile, { k: 5 });
+    expect(list.length).toBeGreaterThan(0);
+    if (foldsIn) expect(list).toEqual(model.recommend('u20', { k: 5 }));
+    for (const { item } of list) {
+      const { score, reasons, base = 0 } = model.explain(profile, item);
+      expect(addedUp(reasons, base)).toBe(score);
+    }
+  });
+
+  it('answers someone without history by what is popular, and says so', () => {
+    for (const list of [model.recommend('nobody', { k: 4 }), model.recommendFor([], { k: 4 })]) {
+      expect(list).toHaveLength(4);
+      expect(list.every(({ fallback }) => fallback === 'popularity')).toBe(true);
+      expect(list.map(({ item }) => item)).not.toContain('unwanted');
+    }
+    expect(model.recommend('nobody', { fallback: 'none' })).toEqual([]);
+    expect(model.recommendFor([], { fallback: 'none' })).toEqual([]);
+    expect(model.recommendFor([], { items: ['unwanted', 'i1'] }).map(({ item }) => item)).toEqual(['i1']);
+    const nothing = model.recommendAll({ users: ['nobody', 'u0'], fallback: 'none', k: 3 });
+    expect([...nothing.counts]).toEqual([0, 3]);
+    expect([...nothing.fallback]).toEqual([0, 0]);
+    expect([...model.recommendAll({ users: ['nobody', 'u0'] }).fallback]).toEqual([1, 0]);
+    const diverse = model.recommendFor([], { k: 4, diverse: true });
+    expect(diverse.map(({ fallback }) => fallback)).toEqual(new Array(4).fill('popularity'));
+  });
+
+  it('says to all what it says to each', () => {
+    for (const options of [{ k: 5 }, { k: 3, excludeSeen: false }, { k: 1000, items: ['i1', 'i2', 'i3'] }]) {
+      const all = model.recommendAll(options);
+      expect(all.users).toEqual(data.users);
+      for (const [n, user] of data.users.entries()) {
+        expect(all.row(n), user).toEqual(model.recommend(user, options));
+      }
+    }
+    const some = model.recommendAll({ users: ['u3', 'u1', 'u3'], k: 2 });
+    expect(some.row(0)).toEqual(model.recommend('u3', { k: 2 }));
+    expect(some.row(2)).toEqual(some.row(0));
+    expect(model.recommendAll({ users: [] }).counts).toHaveLength(0);
+    expect(() => some.row(3)).toThrow(RangeError);
+  });
+
+  it('re-ranks for diversity: the same items as candidates, the best one first, nothing re-ranked for lambda 1', () => {
+    const plain = model.recommend('u0', { k: 5 });
+    expect(model.recommend('u0', { k: 5, diverse: { lambda: 1 } })).toEqual(plain);
+    const diverse = model.recommend('u0', { k: 5, diverse: { lambda: 0.3, fetchK: 12 } });
+    expect(diverse[0]).toEqual(plain[0]);
+    const candidates = new Set(model.recommend('u0', { k: 12 }).map(({ item }) => item));
+    expect(diverse.every(({ item }) => candidates.has(item))).toBe(true);
+    expect(() => model.recommend('u0', { k: 5, diverse: { fetchK: 3 } })).toThrow('fetchK');
+    expect(() => model.recommend('u0', { k: 5, diverse: { lambda: 2 } })).toThrow('lambda');
+  });
+
+  it('finds alike items and users, never themselves', () => {
+    const items = model.similarItems('i0', 1000);
+    expect(items.map(({ item }) => item)).not.toContain('i0');
+    expect(items.every(({ score }, n) => score > 0 && (n === 0 || items[n - 1].score >= score))).toBe(true);
+    expect(model.similarItems('i0', 3)).toEqual(items.slice(0, 3));
+    expect(model.similarUsers('u0', 1000).map(({ user }) => user)).not.toContain('u0');
+  });
+
+  it('refuses what it does not know', () => {
+    expect(() => model.recommend('stranger')).toThrow('Unknown user "stranger"');
+    expect(() => model.predict('u0', 'nothing')).toThrow('Unknown item "nothing"');
+    expect(() => model.recommendFor(['nothing'])).toThrow('Unknown item');
+    expect(() => model.recommend('u0', { k: 0 })).toThrow('k');
+    expect(() => model.recommend('u0', { minScore: Number.NaN })).toThrow('minScore');
+    expect(() => model.recommend('u0', { items: 'i1' as never })).toThrow('items');
+    expect(() => model.recommend('u0', null as never)).toThrow('options');
+    expect(() => model.recommend('u0', { excludeSeen: 'no' as never })).toThrow('excludeSeen');
+    expect(() => model.recommend('u0', { fallback: 'any' as never })).toThrow('fallback');
+    expect(() => model.recommend('u0', { diverse: 'very' as never })).toThrow('diverse');
+    expect(() => model.recommendAll({ diverse: true } as never)).toThrow('recommendAll does not re-rank');
+    expect(() => model.recommendAll({ users: ['u0', 'stranger'] })).toThrow('stranger');
+    for (const profile of [[null], [{ item: 'i1' }], [['i1']], ['i1', [1, 2, 3]]]) {
+      expect(() => model.recommendFor(profile as never)).toThrow('A profile consists of items or of pairs');
+    }
+    expect(() => model.recommendFor([['i1', Number.NaN]])).toThrow('finite');
+    expect(() => model.recommendFor([['i1', '1' as never]])).toThrow('finite');
+  });
+
+  it('takes profiles of items and of pairs, in any order and with repeats', () => {
+    const expected = model.recommendFor(['i1', 'i4', 'i6']);
+    expect(model.recommendFor(new Set(['i6', 'i4', 'i1']))).toEqual(expected);
+    expect(model.recommendFor(new Map(Object.entries({ i4: 1, i1: 1, i6: 1 })))).toEqual(expected);
+    expect(model.recommendFor(['i6', 'i1', 'i4', 'i1'])).toEqual(expected);
+  });
+
+  it('is the same every time, and for nothing at all', () => {
+    expect(make(data, 'reference').toBytes()).toEqual(model.toBytes());
+    const empty = make(Interactions.from([]), 'reference');
+    expect(empty.recommendAll().counts).toHaveLength(0);
+    expect(empty.recommendFor([])).toEqual([]);
+    expect(empty.recommendFor([], { diverse: true, items: [] })).toEqual([]);
+    const onlyKnown = make(Interactions.from([], { users: ['someone'], items: ['thing'] }), 'reference');
+    expect(onlyKnown.recommend('someone')).toEqual([]);
+    expect([...onlyKnown.recommendAll().counts]).toEqual([0]);
+    expect(onlyKnown.similarItems('thing')).toEqual([]);
+    expect(onlyKnown.similarUsers('someone')).toEqual([]);
+    const { score, base = 0, reasons } = onlyKnown.explain('someone', 'thing');
+    expect([score, base, reasons, onlyKnown.predict('someone', 'thing')]).toEqual([0, 0, [], 0]);
+    expect(onlyKnown.recommendFor(['thing'])).toEqual([]);
+  });
+
+  it.each(backends)('has the same answers on %s', (backend) => {
+    const other = make(data, backend);
+    expect(other.recommendAll({ k: 30 })).toEqual(model.recommendAll({ k: 30 }));
+    expect(other.toBytes()).toEqual(model.toBytes());
+  });
+
+  it('comes back from bytes and from a file as it was', async () => {
+    const path = join(folder, `${name.replaceAll(' ', '-')}.kindred`);
+    await model.save(path);
+    const own = CLASSES.find((each) => model instanceof each) as (typeof CLASSES)[number];
+    const other = own === Ease ? ItemKnn : Ease;
+    expect(() => other.fromBytes(model.toBytes())).toThrow(`"${model.constructor.name}", expected "${other.name}"`);
+    await expect(other.load(path)).rejects.toMatchObject({ code: 'MODEL_MISMATCH' });
+    const ways = [
+      modelFromBytes(model.toBytes()),
+      await loadModel(path),
+      own.fromBytes(model.toBytes()),
+      await own.load(path),
+    ];
+    for (const loaded of ways) {
+      expect(loaded.constructor).toBe(model.constructor);
+      expect(loaded.recommendAll({ k: 7 })).toEqual(model.recommendAll({ k: 7 }));
+      expect(loaded.explain('u0', 'i3')).toEqual(model.explain('u0', 'i3'));
+      expect(loaded.recommendFor(['i1', 'i2'])).toEqual(model.recommendFor(['i1', 'i2']));
+      expect(loaded.toBytes()).toEqual(model.toBytes());
+    }
+  });
+
+  if (fitAsync) {
+    it('trains in slices to the same model, tells how far it is, and stops when told', async () => {
+      const heard: TrainingProgress[] = [];
+      const trained = await fitAsync(data, {
+        backend: 'reference',
+        onProgress: (p: TrainingProgress) => heard.push(p),
+      });
+      expect(trained.toBytes()).toEqual(model.toBytes());
+      expect(heard.length).toBeGreaterThan(0);
+      for (const { done, total } of heard) expect(done).toBeLessThanOrEqual(total);
+      expect(heard.at(-1)?.done).toBe(heard.at(-1)?.total);
+      await expect(fitAsync(data, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+      const controller = new AbortController();
+      const stopping = { signal: controller.signal, onProgress: () => controller.abort(new Error('that will do')) };
+      await expect(fitAsync(data, stopping)).rejects.toThrow('that will do');
+      await expect(fitAsync(data, { signal: {} })).rejects.toThrow('AbortSignal');
+      await expect(fitAsync([] as never, {})).rejects.toThrow('Interactions');
+      const failing = () => {
+        throw new Error('from onProgress');
+      };
+      await expect(fitAsync(data, { onProgress: failing })).rejects.toThrow('from onProgress');
+      await expect(fitAsync(data, { onProgress: 1 })).rejects.toThrow('onProgress');
+    });
+  }
+});

@@ -1,0 +1,193 @@
+/** Model files: every damage is refused with CORRUPT_FILE, and nothing worse happens. */
+import { describe, expect, it } from 'vitest';
+import { VectorIndex } from '../../../src/index.js';
+import {
+  Ease,
+  Hybrid,
+  ImplicitAls,
+  Interactions,
+  ItemKnn,
+  modelFromBytes,
+  Popularity,
+} from '../../../src/recommend/index.js';
+
+const data = Interactions.from([
+  { user: 'ada', item: 'chess', time: 1 },
+  { user: 'ada', item: 'go', value: 2, time: 2 },
+  { user: 'bob', item: 'go', time: 3 },
+  { user: 'bob', item: 'shogi', time: 4 },
+  { user: 'cy', item: 'go' },
+]);
+const backend = 'reference';
+const knn = ItemKnn.fit(data, { backend });
+const files = {
+  ItemKnn: knn.toBytes(),
+  Hybrid: Hybrid.of([knn, Popularity.fit(data), Ease.fit(data, { l2: 1, backend })]).toBytes(),
+  ImplicitAls: ImplicitAls.fit(data, { factors: 2, iterations: 1, backend }).toBytes(),
+};
+
+function refusal(bytes: Uint8Array): string {
+  try {
+    modelFromBytes(bytes, { backend });
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'KindredError', code: 'CORRUPT_FILE' });
+    return (error as Error).message;
+  }
+  throw new Error('it was taken');
+}
+
+describe.each(Object.keys(files) as (keyof typeof files)[])('a file of %s', (name) => {
+  const file = files[name];
+
+  it('is whole in multiples of 64 bytes, the same every time, and keeps everything', () => {
+    expect(file.length % 64).toBe(0);
+    const loaded = modelFromBytes(file, { backend });
+    expect(loaded.interactions.toParts()).toEqual(data.toParts());
+    expect(loaded.toBytes()).toEqual(file);
+    const inside = new Uint8Array(file.length + 3);
+    inside.set(file, 3);
+    expect(modelFromBytes(inside.subarray(3), { backend }).toBytes()).toEqual(file);
+  });
+
+  it('is refused when it ends anywhere before its end, or after it', () => {
+    for (let length = 0; length < file.length; length++) refusal(file.slice(0, length));
+    refusal(Uint8Array.from([...file, ...new Uint8Array(64)]));
+  });
+
+  it('is refused with any bit changed', () => {
+    for (let at = 0; at < file.length; at++) {
+      const damaged = file.slice();
+      damaged[at] ^= 1 << (at % 8);
+      refusal(damaged);
+    }
+  });
+});
+
+it('random bytes, other files and newer versions are refused, each for what it is', () => {
+  const noise = new Uint8Array(1000).map((_, n) => Math.imul(n + 1, 2654435761) >>> 24);
+  expect(refusal(noise)).toContain('another beginning');
+  expect(refusal(VectorIndex.from([[1, 2]]).toBytes())).toContain('VectorIndex');
+  const newer = files.ItemKnn.slice();
+  new DataView(newer.buffer).setUint32(8, 2, true);
+  expect(refusal(newer)).toContain('newer kindred');
+  expect(() => modelFromBytes('text' as never)).toThrow('Uint8Array');
+});
+
+/** What a forger may write, which is anything. */
+interface Manifest {
+  users: unknown;
+  items: unknown;
+  duplicates: unknown;
+  arrays: Record<string, unknown>[];
+  model: { name: unknown; options: unknown; arrays: unknown[]; models: unknown };
+}
+
+describe('forged manifests with right checksums', () => {
+  /** The file with its manifest changed. */
+  const forged = (change: (manifest: Manifest, content: Uint8Array) => void, source = files.ItemKnn) => {
+    const view = new DataView(source.buffer);
+    const jsonBytes = Number(view.getBigUint64(24, true));
+    const manifest = JSON.parse(new TextDecoder().decode(source.subarray(64, 64 + jsonBytes)));
+    const arraysAt = Math.ceil((64 + jsonBytes) / 64) * 64;
+    const content = source.slice(arraysAt);
+    change(manifest, content);
+    const json = new TextEncoder().encode(JSON.stringify(manifest));
+    const newAt = Math.ceil((64 + json.length) / 64) * 64;
+    const file = new Uint8Array(newAt + source.length - arraysAt);
+    file.set(source.subarray(0, 64));
+    file.set(json, 64);
+    file.set(content, newAt);
+    const head = new DataView(file.buffer);
+    head.setBigUint64(16, BigInt(file.length), true);
+    head.setBigUint64(24, BigInt(json.length), true);
+    head.setUint32(12, crc32([...file.subarray(0, 12), ...file.subarray(16, 64 + json.length)]), true);
+    return file;
+  };
+
+  it('are taken if nothing is wrong', () => {
+    expect(modelFromBytes(forged(() => undefined)).toBytes()).toEqual(files.ItemKnn);
+  });
+
+  it.each<[string, (manifest: Manifest) => void]>([
+    ['no model', (m) => Object.assign(m, { model: undefined })],
+    ['an unknown class', (m) => (m.model.name = 'constructor')],
+    ['options of nonsense', (m) => (m.model.options = { neighbors: 'many' })],
+    ['more users than there are', (m) => (m.users = 9)],
+    ['a negative count', (m) => (m.items = -1)],
+    ['an array of another type', (m) => (m.arrays[3].type = 'f32')],
+    ['an array far too long', (m) => (m.arrays[3].length = 2 ** 50)],
+    ['a type that every object has', (m) => (m.arrays[3].type = 'toString')],
+    ['a duplicates rule of its own', (m) => (m.duplicates = 'none')],
+    ['arrays that are not there', (m) => m.model.arrays.push('more')],
+    [
+      'models without end',
+      (m) => (m.model.models = [m.model].map((each) => ({ ...each, models: [{ ...each, models: [7] }] }))),
+    ],
+    ['a list instead of an object', (m) => (m.model.options = [])],
+  ])('%s', (_, change) => {
+    refusal(forged(change));
+  });
+
+  it('with ids that are counted instead of listed cannot claim memory', () => {
+    const counted = forged((manifest, content) => {
+      content.fill(0, 0, 64);
+      manifest.users = 2 ** 40;
+      Object.assign(manifest.arrays[0], { length: 16, crc32: crc32([...content.subarray(0, 16)]) });
+    });
+    expect(refusal(counted)).toContain('ids of users that are counted, not listed');
+  });
+
+  it.each([0, -1, Number.POSITIVE_INFINITY])('with an item of popularity %s', (score) => {
+    const arrays = { scores: Float64Array.of(1, score, Number.NaN) };
+    expect(() => Popularity.fromParts(data, { options: {}, arrays })).toThrow('not 3 finite numbers above 0');
+  });
+
+  it('with options of any kind give a model that answers, or are refused', () => {
+    const values = [null, true, -1, 0, 0.5, 2 ** 31, 1e308, '', 'x', '1', [], [1], {}, { length: 3 }];
+    for (const [name, file] of Object.entries(files)) {
+      let keys: string[] = [];
+      forged((manifest) => {
+        keys = Object.keys(manifest.model.options as object);
+      }, file);
+      expect(keys.length).toBeGreaterThan(0);
+      for (const key of [...keys, 'threads', 'backend']) {
+        for (const value of values) {
+          const change = (manifest: Manifest) => Object.assign(manifest.model.options as object, { [key]: value });
+          try {
+            const loaded = modelFromBytes(forged(change, file), { backend });
+            loaded.recommend('ada');
+            loaded.recommendFor(['go']);
+            loaded.explain('bob', 'chess');
+          } catch (error) {
+            const told = `${name}, ${key}: ${JSON.stringify(value)}: ${error}`;
+            expect(error, told).toMatchObject({ name: 'KindredError' });
+          }
+        }
+      }
+    }
+  });
+});
+
+describe('ids of every kind', () => {
+  it.each<[string, (string | number)[]]>([
+    ['texts', ['a', '', 'Żółw', '🐢', '__proto__']],
+    ['numbers that are positions', [0, 1, 2, 3, 4]],
+    ['other numbers', [5, -1.5, 2 ** 53, 1e300, 0]],
+    ['both', ['7', 7, 'x', 0, '0']],
+    ['texts that are no Unicode', ['\ud800', 'a\udfff', 'b', 'c', 'd']],
+  ])('%s', (_, ids) => {
+    const interactions = Interactions.from<string | number, string | number>(ids.map((id) => ({ user: id, item: id })));
+    const loaded = Popularity.fromBytes(Popularity.fit(interactions).toBytes());
+    expect(loaded.interactions.users).toEqual(ids);
+    expect(loaded.interactions.toParts()).toEqual(interactions.toParts());
+  });
+});
+
+function crc32(bytes: readonly number[]): number {
+  let crc = ~0;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  }
+  return ~crc >>> 0;
+}

@@ -1,0 +1,78 @@
+/** The Southern Women: is the table the published one, do the two known groups appear, does the example run? */
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Interactions, ItemKnn, UserKnn } from '../../src/recommend/index.js';
+
+const file = (name: string) => fileURLToPath(new URL(`../examples/${name}`, import.meta.url));
+const women = 'Evelyn Laura Theresa Brenda Charlotte Frances Eleanor Pearl Ruth'.split(' ');
+const otherWomen = 'Verne Myra Katherine Sylvia Nora Helen Dorothy Olivia Flora'.split(' ');
+
+let attendance: Interactions;
+beforeAll(async () => {
+  const csv = await readFile(file('data/southern-women/attendance.csv'));
+  attendance = await Interactions.fromCsv(csv, { user: 'woman', item: 'event' });
+});
+
+describe('the table', () => {
+  it('has the published sums', () => {
+    expect(attendance.size).toBe(89);
+    expect(attendance.users).toEqual([...women, ...otherWomen]);
+    expect(attendance.users.map((woman) => attendance.profile(woman).length)).toEqual([
+      8, 7, 8, 7, 4, 4, 4, 3, 4, 4, 4, 6, 7, 8, 5, 2, 2, 2,
+    ]);
+    const events = new Map<string, number>();
+    for (const { item } of attendance.records()) events.set(item, (events.get(item) ?? 0) + 1);
+    const sums = [3, 3, 6, 4, 8, 8, 10, 14, 12, 5, 4, 6, 3, 3];
+    expect(events).toEqual(new Map(sums.map((sum, n) => [`E${n + 1}`, sum])));
+  });
+});
+
+describe('the two groups', () => {
+  // Pearl and Dorothy came to little but what everybody came to (E8 and E9), and so are like each other.
+  const between = ['Pearl', 'Dorothy'];
+
+  it.each([
+    ['UserKnn', UserKnn],
+    ['ItemKnn', ItemKnn],
+  ])('%s finds every other woman’s nearest friend in her own group', (_, Model) => {
+    const model = Model.fit(attendance);
+    for (const group of [women, otherWomen]) {
+      for (const woman of group.filter((each) => !between.includes(each))) {
+        expect(group).toContain(model.similarUsers(woman, 1)[0].user);
+      }
+    }
+    expect(between.map((woman) => model.similarUsers(woman, 1)[0].user)).toEqual(['Dorothy', 'Pearl']);
+  });
+
+  it('keeps events of one group from newcomers of the other', () => {
+    const model = ItemKnn.fit(attendance, { neighbors: 5 });
+    const events = model.recommendFor(['E1', 'E2'], { k: 4 }).map(({ item }) => item);
+    const others = model.recommendFor(['E13', 'E14'], { k: 4 }).map(({ item }) => item);
+    for (const event of ['E10', 'E11', 'E12', 'E13', 'E14']) expect(events).not.toContain(event);
+    for (const event of ['E1', 'E2', 'E3', 'E4', 'E5']) expect(others).not.toContain(event);
+  });
+
+  it('explains with women who were there', () => {
+    const model = UserKnn.fit(attendance, { neighbors: 5 });
+    for (const woman of attendance.users) {
+      for (const { item, score } of model.recommend(woman)) {
+        const explanation = model.explain(woman, item);
+        expect(explanation.score).toBe(score);
+        for (const { user } of explanation.reasons) {
+          expect(attendance.profile(user).map(([event]) => event)).toContain(item);
+        }
+      }
+    }
+  });
+});
+
+it('the example runs on the built package and shows the friends', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [file('southern-women.js')]);
+  expect(stdout).toMatch(/^18 women, 14 events, 89 attendances\n/);
+  expect(stdout).toMatch(/Evelyn +Theresa 0\.87, /);
+  expect(stdout).toMatch(/What Pearl would have liked\n {2}E5 +2\.38 = Evelyn 0\.61 \+ Theresa 0\.61 \+ /);
+  expect(stdout).toMatch(/A newcomer who was seen at E10 and E12\n {2}E\d/);
+});
