@@ -1,14 +1,35 @@
+/** The two tiers of the tests: `npm test` runs the fast one, `npm run test:all` (`--mode slow`) the slow one. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const root = new URL('./', import.meta.url);
+
 /** Tests run the sources; `#backend` is resolved by hand because package.json points it at dist. */
-export default defineConfig({
-  resolve: {
-    alias: { '#backend': fileURLToPath(new URL('./src/backend/candidates.node.ts', import.meta.url)) },
-  },
-  test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-  },
+export default defineConfig(({ mode }) => {
+  const slow = mode === 'slow' || process.env.KINDRED_SLOW === '1';
+  return {
+    resolve: {
+      alias: { '#backend': fileURLToPath(new URL('src/backend/candidates.node.ts', root)) },
+    },
+    test: {
+      include: slow ? ['test/slow/**/*.test.ts', ...longerSearches()] : ['test/**/*.test.ts'],
+      exclude: slow ? [] : ['test/slow/**'],
+      env: { KINDRED_SLOW: slow ? '1' : '' },
+      globalSetup: ['test/fixtures/name-levels.ts'],
+      maxWorkers: availableParallelism(),
+      testTimeout: slow ? 1_200_000 : 60_000,
+      hookTimeout: slow ? 1_200_000 : 60_000,
+    },
+  };
 });
+
+/** Files of the fast tier that search longer in the slow one: they read KINDRED_SLOW. */
+function longerSearches(): string[] {
+  const files = readdirSync(new URL('test', root), { encoding: 'utf8', recursive: true });
+  return files
+    .filter((file) => file.endsWith('.test.ts') && !file.startsWith('slow'))
+    .map((file) => `test/${file.replaceAll('\\', '/')}`)
+    .filter((file) => readFileSync(new URL(file, root), 'utf8').includes('KINDRED_SLOW'));
+}

@@ -1,6 +1,6 @@
 /** What the tested page runs: the conformance cases on the browser build, in the page itself or in a worker. */
-import { backendInfo, openBackend } from '../../dist/index.js';
-import { runLevel } from '../backend/conformance/bare.js';
+import { backendInfo, openBackend } from '../../../dist/index.js';
+import { runLevel } from '../../backend/conformance/bare.js';
 
 export interface PageReport {
   readonly chosen: string;

@@ -2,10 +2,16 @@
 import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { expectedHash } from '../fixtures/expected-hash.js';
-import { checkout, describeUnless, findProgram, noProgram } from '../fixtures/machine.js';
-import { buildBareRunner, copyPackage, dependency, requireBuild, temporaryFolder } from '../fixtures/package-copy.js';
-import { mustRun, run } from '../fixtures/run.js';
+import { expectedHash } from '../../fixtures/expected-hash.js';
+import { checkout, describeUnless, findProgram, noProgram } from '../../fixtures/machine.js';
+import {
+  buildBareRunner,
+  copyPackage,
+  dependency,
+  requireBuild,
+  temporaryFolder,
+} from '../../fixtures/package-copy.js';
+import { mustRun, run } from '../../fixtures/run.js';
 
 /** A cross build, a download of Node (30 MB) and emulated JavaScript, which runs side by side. */
 const PATIENCE = { timeout: 2_400_000, concurrent: true };

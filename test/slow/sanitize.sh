@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Runs the tests of the native engine on an addon built with AddressSanitizer and UndefinedBehaviorSanitizer, and searches while rows
-# change under ThreadSanitizer, in a copy of the package that is thrown away. `npm run test:sanitize`: npm tells node-gyp where the
+# change under ThreadSanitizer, in a copy of the package that is thrown away. npm tells node-gyp where the
 # headers of Node are. The first finding ends its test process, with its report.
 set -euo pipefail
-checkout=$(cd "$(dirname "$0")/.." && pwd)
+checkout=$(cd "$(dirname "$0")/../.." && pwd)
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 

@@ -3,7 +3,7 @@
  * space that V8 reserves behind each memory, user-mode qemu keeps tables of gigabytes.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expectedHash } from '../fixtures/expected-hash.js';
+import { expectedHash } from '../../fixtures/expected-hash.js';
 import {
   checkout,
   describeUnless,
@@ -11,9 +11,9 @@ import {
   nativeLevelsOfThisCpu,
   noAddon,
   noProgram,
-} from '../fixtures/machine.js';
-import { buildBareRunner, requireBuild, temporaryFolder } from '../fixtures/package-copy.js';
-import { run } from '../fixtures/run.js';
+} from '../../fixtures/machine.js';
+import { buildBareRunner, requireBuild, temporaryFolder } from '../../fixtures/package-copy.js';
+import { run } from '../../fixtures/run.js';
 
 /** Emulated JavaScript is slow: a first start of Node alone takes seconds. CPUs are emulated side by side. */
 const PATIENCE = { timeout: 2_400_000, concurrent: true };

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { expectedHash } from '../fixtures/expected-hash.js';
-import { checkout, describeUnless, findProgram, noProgram } from '../fixtures/machine.js';
-import { requireBuild } from '../fixtures/package-copy.js';
+import { expectedHash } from '../../fixtures/expected-hash.js';
+import { checkout, describeUnless, findProgram, noProgram } from '../../fixtures/machine.js';
+import { requireBuild } from '../../fixtures/package-copy.js';
 import type { PageReport } from './page.js';
 
 const PATIENCE = { timeout: 600_000 };
@@ -98,7 +98,7 @@ function inPage(inWorker: boolean): Promise<PageReport> {
 /** As a bundler does it for browsers. An import of Node's would not resolve. */
 async function bundle(): Promise<string> {
   const { outputFiles, metafile } = await build({
-    entryPoints: [join(checkout, 'test/browser/page.ts')],
+    entryPoints: [join(checkout, 'test/slow/browser/page.ts')],
     bundle: true,
     write: false,
     metafile: true,
