@@ -16,13 +16,13 @@ process.on('SIGINT', () => {
 });
 
 try {
-  const { createProgram } = await import('./program.js');
-  await createProgram().parseAsync();
+  const { run } = await import('./program.js');
+  // Leaves by itself once what was printed is out: `process.exit` would cut it off.
+  process.exitCode = await run(process.argv.slice(2), process);
 } catch (error) {
   fail(error);
 }
 
-/** Leaves by itself once what was printed is out: `process.exit` would cut it off. */
 function fail(error: unknown): void {
   const { message, exitCode } = describeFailure(error);
   if (message !== '') process.stderr.write(`${message}\n`);

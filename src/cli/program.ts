@@ -1,5 +1,4 @@
 /** Commands, arguments and options; what each does is loaded when it is called. */
-import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import {
   common,
@@ -20,16 +19,47 @@ import {
   VECTOR_FILES,
   vectorOptions,
 } from './input/arguments.js';
-import { printable } from './output/failure.js';
+import { describeFailure, printable } from './output/failure.js';
+import { type Output, outputTo, type Surroundings } from './output/output.js';
+import { packageVersion } from './package-version.js';
 
-export function createProgram(): Command {
+/**
+ * Runs the command once. Never rejects: a failure is told on stderr.
+ * @param args what was typed after the name of the command.
+ * @returns the exit code: 0 done, 2 for bad input, 1 for a failure of kindred's own.
+ */
+export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const output = outputTo(surroundings);
+  try {
+    await createProgram(surroundings, output).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    const { message, exitCode } = describeFailure(error);
+    output.progress.done();
+    if (message !== '') surroundings.stderr.write(`${message}\n`);
+    return exitCode;
+  }
+}
+
+function createProgram({ stdout, stderr, env }: Surroundings, output: Output): Command {
   const program = new Command('kindred')
     .description('Finds what is alike, exactly, and recommends: items, people, words and other vectors.')
     .version(packageVersion(), '-V, --version')
     .helpCommand(false)
     .showHelpAfterError(false)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`kindred: ${oneLineOf(text)}\n`) })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      outputError: (text, write) => write(`kindred: ${oneLineOf(text)}\n`),
+      getOutHelpWidth: () => (stdout.isTTY && stdout.columns) || 80,
+      getErrHelpWidth: () => (stderr.isTTY && stderr.columns) || 80,
+    })
+    .hook('preAction', (_, command) => {
+      // The library reads it when it is first used, which is after this.
+      const { backend } = command.opts();
+      if (backend !== undefined) env.KINDRED_BACKEND = backend;
+    })
     .addHelpText(
       'after',
       `${examples(
@@ -43,31 +73,31 @@ export function createProgram(): Command {
 
 COMMAND --help tells the options. Exit codes: 0 done, 2 bad input, 1 failure, 130 interrupted.`,
     );
-  addInfo(program);
-  addTrain(program);
-  addEvaluate(program);
-  addCompare(program);
-  addRecommend(program);
-  addSimilar(program);
-  addSearch(program);
+  addInfo(program, output);
+  addTrain(program, output);
+  addEvaluate(program, output);
+  addCompare(program, output);
+  addRecommend(program, output);
+  addSimilar(program, output);
+  addSearch(program, output);
   return program;
 }
 
-function addInfo(program: Command): void {
+function addInfo(program: Command, output: Output): void {
   common(program.command('info'))
     .description('name the backend in use and every candidate tried')
-    .action(async (options) => (await import('./commands/info.js')).info(options))
+    .action(async (options) => (await import('./commands/info.js')).info(options, output))
     .addHelpText('after', examples('kindred info', 'KINDRED_BACKEND=wasm kindred info --json'));
 }
 
-function addTrain(program: Command): void {
+function addTrain(program: Command, output: Output): void {
   const train = common(program.command('train'))
     .description('learn a model from interactions and write it to a file')
     .argument('<file>', 'interactions')
     .requiredOption('-o, --output <file>', 'the model file to write, .kindred')
     .addOption(modelOption('the model to train').default('item-knn'))
     .addOption(fusionOption())
-    .action(async (file, options) => (await import('./commands/train.js')).train(file, options));
+    .action(async (file, options) => (await import('./commands/train.js')).train(file, options, output));
   interactionOptions(train).addHelpText(
     'after',
     MODELS +
@@ -80,11 +110,11 @@ function addTrain(program: Command): void {
   );
 }
 
-function addEvaluate(program: Command): void {
+function addEvaluate(program: Command, output: Output): void {
   const evaluate = common(program.command('evaluate'))
     .description('measure how well models find what people did next, with intervals')
     .argument('<files...>', 'interactions, to be split; or models, with --test')
-    .action(async (files, options) => (await import('./commands/evaluate.js')).evaluate(files, options));
+    .action(async (files, options) => (await import('./commands/evaluate.js')).evaluate(files, options, output));
   interactionOptions(evaluationOptions(evaluate)).addHelpText(
     'after',
     `\nWithout --model: item-knn, and popularity, which a model must beat.\n${MODELS}${INTERACTION_FILES}` +
@@ -97,11 +127,11 @@ function addEvaluate(program: Command): void {
   );
 }
 
-function addCompare(program: Command): void {
+function addCompare(program: Command, output: Output): void {
   const compare = common(program.command('compare'))
     .description('tell whether one model is better than others, or whether it is chance')
     .argument('<files...>', 'interactions, to be split; or models, with --test')
-    .action(async (files, options) => (await import('./commands/compare.js')).compare(files, options));
+    .action(async (files, options) => (await import('./commands/compare.js')).compare(files, options, output));
   interactionOptions(evaluationOptions(compare)).addHelpText(
     'after',
     `\nThe first model is compared with each of the others. Without --model: item-knn with popularity.\n${MODELS}${INTERACTION_FILES}` +
@@ -112,7 +142,7 @@ function addCompare(program: Command): void {
   );
 }
 
-function addRecommend(program: Command): void {
+function addRecommend(program: Command, output: Output): void {
   const recommend = common(program.command('recommend'))
     .description('items for a user, for a profile that the data does not know, or for everybody')
     .argument('<file>', 'a model, or interactions to learn one from')
@@ -133,7 +163,9 @@ function addRecommend(program: Command): void {
     .addOption(fusionOption())
     .addOption(neighborsOption())
     .addOption(shrinkageOption())
-    .action(async (file, user, options) => (await import('./commands/recommend.js')).recommend(file, user, options));
+    .action(async (file, user, options) =>
+      (await import('./commands/recommend.js')).recommend(file, user, options, output),
+    );
   interactionOptions(recommend).addHelpText(
     'after',
     MODELS +
@@ -148,7 +180,7 @@ function addRecommend(program: Command): void {
   );
 }
 
-function addSimilar(program: Command): void {
+function addSimilar(program: Command, output: Output): void {
   const similar = common(program.command('similar'))
     .description('what is most like one item, user, word or row, itself left out')
     .argument('<file>', 'a model, interactions to learn one from, or vectors')
@@ -158,7 +190,7 @@ function addSimilar(program: Command): void {
     .addOption(modelOption('the model to learn from interactions (default: item-knn)'))
     .addOption(fusionOption())
     .addOption(shrinkageOption())
-    .action(async (file, id, options) => (await import('./commands/similar.js')).similar(file, id, options));
+    .action(async (file, id, options) => (await import('./commands/similar.js')).similar(file, id, options, output));
   vectorOptions(interactionOptions(similar)).addHelpText(
     'after',
     MODELS +
@@ -173,7 +205,7 @@ function addSimilar(program: Command): void {
   );
 }
 
-function addSearch(program: Command): void {
+function addSearch(program: Command, output: Output): void {
   const search = common(program.command('search'))
     .description('the rows nearest to each query')
     .argument('<file>', 'vectors')
@@ -182,7 +214,9 @@ function addSearch(program: Command): void {
     .option('--queries <file>', 'a file of queries, one a row')
     .addOption(countOption())
     .addOption(new Option('--min-score <number>', 'leave out rows scoring below this').argParser(finite))
-    .action(async (file, queries, options) => (await import('./commands/search.js')).search(file, queries, options));
+    .action(async (file, queries, options) =>
+      (await import('./commands/search.js')).search(file, queries, options, output),
+    );
   vectorOptions(search).addHelpText(
     'after',
     VECTOR_FILES +
@@ -206,9 +240,4 @@ function oneLineOf(text: string): string {
       .trim()
       .replaceAll(/\s*\n\s*/g, ' '),
   );
-}
-
-function packageVersion(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return JSON.parse(manifest).version;
 }

@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { writeNpy } from '../../src/io/index.js';
 import { folder, json, put, refusal } from '../fixtures/command.js';
 
-function results(...args: string[]): { id: string; score: number }[] {
-  return json(...args).results;
+async function results(...args: string[]): Promise<{ id: string; score: number }[]> {
+  return (await json(...args)).results;
 }
 
 /** Rows whose order tells which columns were read: x goes with y twice, with z once. */
@@ -69,19 +69,19 @@ describe('interactions', () => {
       put('numbers.csv', ROWS.map(([u, i]) => `${i},,${u}\n`).join('')),
       ['--no-header', '--user-column', '3', '--item-column', '1'],
     ],
-  ])('are read from %s', (_, file, options) => {
-    expect(results('similar', file, 'x', ...options)).toEqual(expected);
+  ])('are read from %s', async (_, file, options) => {
+    expect(await results('similar', file, 'x', ...options)).toEqual(expected);
   });
 
-  it('take values from a column named so, or from the one given', () => {
+  it('take values from a column named so, or from the one given', async () => {
     const weighted = { id: 'y', score: expect.closeTo((5 * 4 + 1) / Math.sqrt(35 * 17), 12) };
     const named = put('rating.csv', table(['user', 'item', 'rating'], ROWS));
     const given = put('stars.csv', table(['user', 'item', 'stars'], ROWS));
     const headless = put('stars-headless.csv', ROWS.map((row) => `${row.join(',')}\n`).join(''));
-    expect(results('similar', named, 'x')[0]).toEqual(weighted);
-    expect(results('similar', given, 'x', '--value-column', 'stars')[0]).toEqual(weighted);
-    expect(results('similar', headless, 'x', '--no-header', '--value-column', '3')[0]).toEqual(weighted);
-    expect(results('similar', given, 'x')).toEqual(expected);
+    expect((await results('similar', named, 'x'))[0]).toEqual(weighted);
+    expect((await results('similar', given, 'x', '--value-column', 'stars'))[0]).toEqual(weighted);
+    expect((await results('similar', headless, 'x', '--no-header', '--value-column', '3'))[0]).toEqual(weighted);
+    expect(await results('similar', given, 'x')).toEqual(expected);
   });
 
   it.each([
@@ -105,12 +105,12 @@ describe('interactions', () => {
     ],
     ['damaged packing', put('i.csv.gz', gzipSync(plain).subarray(0, 30)), [], /i.csv.gz is not a whole gzip file/],
     ['no packing at all', put('j.csv.gz', plain), [], /j.csv.gz is not a whole gzip file/],
-  ])('are refused with %s', (_, file, options, message) => {
-    expect(refusal('similar', file, 'x', ...options)).toMatch(message);
+  ])('are refused with %s', async (_, file, options, message) => {
+    expect(await refusal('similar', file, 'x', ...options)).toMatch(message);
   });
 
-  it('of no users and items are refused', () => {
-    expect(refusal('similar', put('header.csv', 'user,item\n'), 'x')).toMatch(
+  it('of no users and items are refused', async () => {
+    expect(await refusal('similar', put('header.csv', 'user,item\n'), 'x')).toMatch(
       /header.csv has no interactions; read 0 rows/,
     );
   });
@@ -133,8 +133,8 @@ describe('vectors', () => {
     ['GloVe text, packed', put('v.txt.gz', gzipSync(text)), 'northeast'],
     ['word2vec text', put('v.vec', `3 2\n${text}`), 'northeast'],
     ['.npy with names in a column', 'v.npy', 'northeast', '--ids', names, '--ids-column', '2'],
-  ])('are read from %s', (_, file, id, ...options) => {
-    expect(results('similar', file, id, ...options)).toEqual([
+  ])('are read from %s', async (_, file, id, ...options) => {
+    expect(await results('similar', file, id, ...options)).toEqual([
       expect.objectContaining({ row: 0, score: expect.closeTo(0.8, 6) }),
       expect.objectContaining({ row: 1, score: expect.closeTo(0.6, 6) }),
     ]);
@@ -167,18 +167,20 @@ describe('vectors', () => {
       /names.tsv: line 1 has 2 columns, not 3/,
     ],
     ['named by no file', 'v.npy', ['--ids', 'missing.txt'], /cannot read missing.txt: no such file/],
-  ])('are refused if %s', (_, file, options, message) => {
-    expect(refusal('similar', file, '0', ...options)).toMatch(message);
+  ])('are refused if %s', async (_, file, options, message) => {
+    expect(await refusal('similar', file, '0', ...options)).toMatch(message);
   });
 });
 
 describe('any file', () => {
-  it('is refused if it is not there, not a file, or of no known kind', () => {
+  it('is refused if it is not there, not a file, or of no known kind', async () => {
     mkdirSync(join(folder, 'folder.csv'));
-    expect(refusal('similar', 'missing.csv', 'x')).toBe('kindred: cannot read missing.csv: no such file');
-    expect(refusal('similar', 'missing.npy.gz', 'x')).toBe('kindred: cannot read missing.npy.gz: no such file');
-    expect(refusal('similar', 'folder.csv', 'x')).toBe('kindred: cannot read folder.csv: it is a directory');
-    expect(refusal('similar', 'notes.pdf', 'x')).toMatch(/notes.pdf does not tell what it is; expected one of \.csv/);
-    expect(refusal('recommend', 'constructor', 'x')).toMatch(/does not tell what it is/);
+    expect(await refusal('similar', 'missing.csv', 'x')).toBe('kindred: cannot read missing.csv: no such file');
+    expect(await refusal('similar', 'missing.npy.gz', 'x')).toBe('kindred: cannot read missing.npy.gz: no such file');
+    expect(await refusal('similar', 'folder.csv', 'x')).toBe('kindred: cannot read folder.csv: it is a directory');
+    expect(await refusal('similar', 'notes.pdf', 'x')).toMatch(
+      /notes.pdf does not tell what it is; expected one of \.csv/,
+    );
+    expect(await refusal('recommend', 'constructor', 'x')).toMatch(/does not tell what it is/);
   });
 });

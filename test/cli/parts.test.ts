@@ -1,10 +1,12 @@
-/** Parts of the command that a child process cannot show: terminals, colours, spellings, failures of kindred's own. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+/** Parts of the command: terminals, colours, spellings, failures of kindred's own. */
+import { Writable } from 'node:stream';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nearSpellings } from '../../src/cli/input/near-spellings.js';
 import { describeFailure, oneLine } from '../../src/cli/output/failure.js';
-import { printHeading, printRanking } from '../../src/cli/output/print.js';
+import { Printer } from '../../src/cli/output/printer.js';
 import { Progress } from '../../src/cli/output/progress.js';
 import { KindredError } from '../../src/index.js';
+import { Said } from '../fixtures/command.js';
 
 describe('describeFailure', () => {
   it('gives bad input one line and exit code 2', () => {
@@ -45,97 +47,86 @@ describe('nearSpellings', () => {
 });
 
 describe('on a terminal', () => {
-  let stdout = '';
-  let stderr = '';
-  const wasTerminal = [process.stdout.isTTY, process.stderr.isTTY];
-
-  beforeEach(() => {
-    stdout = '';
-    stderr = '';
-    vi.stubEnv('NO_COLOR', '');
-    vi.stubEnv('TERM', 'xterm');
-    setTerminal([true, true]);
-    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-      stdout += text;
-      return true;
-    });
-    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-      stderr += text;
-      return true;
-    });
-  });
   afterEach(() => {
-    vi.restoreAllMocks();
-    vi.unstubAllEnvs();
     vi.useRealTimers();
-    setTerminal(wasTerminal);
   });
 
-  function setTerminal([out, err]: boolean[]) {
-    process.stdout.isTTY = out;
-    process.stderr.isTTY = err;
+  /** What a printer writes to a terminal. */
+  function printed(print: (printer: Printer) => void, env: NodeJS.ProcessEnv = { TERM: 'xterm' }): string {
+    const stream = new Said(true);
+    print(new Printer(stream, env));
+    return stream.text;
   }
 
   it('answers have colour and bars', () => {
-    printHeading('heading');
-    printRanking([
-      { name: 'a', score: 0.8 },
-      { name: 'b', score: 0.3 },
-    ]);
-    expect(stdout).toContain('\u001b[1mheading\u001b[22m');
-    expect(stdout).toContain(`0.8000  \u001b[36m${'█'.repeat(12)}\u001b[39m  a\n`);
-    expect(stdout).toContain(`0.3000  \u001b[36m${'█'.repeat(4)}▌${' '.repeat(7)}\u001b[39m  b\n`);
+    const text = printed((print) => {
+      print.heading('heading');
+      print.ranking([
+        { name: 'a', score: 0.8 },
+        { name: 'b', score: 0.3 },
+      ]);
+    });
+    expect(text).toContain('\u001b[1mheading\u001b[22m');
+    expect(text).toContain(`0.8000  \u001b[36m${'█'.repeat(12)}\u001b[39m  a\n`);
+    expect(text).toContain(`0.3000  \u001b[36m${'█'.repeat(4)}▌${' '.repeat(7)}\u001b[39m  b\n`);
   });
 
   it.each([
     ['NO_COLOR', '1'],
     ['TERM', 'dumb'],
   ])('answers have bars and no colour with %s=%s', (name, value) => {
-    vi.stubEnv(name, value);
-    printRanking([{ name: 'a', score: 1 }]);
-    expect(stdout).toBe(`  1  1.0000  ${'█'.repeat(12)}  a\n`);
+    const text = printed((print) => print.ranking([{ name: 'a', score: 1 }]), { TERM: 'xterm', [name]: value });
+    expect(text).toBe(`  1  1.0000  ${'█'.repeat(12)}  a\n`);
   });
 
   it('negated distances have no bars', () => {
-    printRanking([{ name: 'a', score: -2, distance: 2 }]);
-    expect(stdout).not.toContain('█');
-    expect(stdout).toContain('2.0000  a\n');
+    const text = printed((print) => print.ranking([{ name: 'a', score: -2, distance: 2 }]));
+    expect(text).not.toContain('█');
+    expect(text).toContain('2.0000  a\n');
   });
 
   it('progress shows for long work only, and is wiped', () => {
     vi.useFakeTimers();
-    const progress = new Progress();
+    const stderr = new Said(true);
+    const progress = new Progress(stderr);
     progress.show('reading');
     progress.done();
-    expect(stderr).toBe('');
+    expect(stderr.text).toBe('');
     vi.advanceTimersByTime(1000);
     progress.show('learning');
     progress.show('too soon');
     progress.done();
-    expect(stderr).toBe('\r\u001b[Klearning\r\u001b[K');
-    const foretold = new Progress();
+    expect(stderr.text).toBe('\r\u001b[Klearning\r\u001b[K');
+    const foretold = new Progress(stderr);
     foretold.show('learning', true);
-    expect(stderr).toMatch(/Klearning$/);
+    expect(stderr.text).toMatch(/Klearning$/);
   });
 
   it('progress draws how far it is, on one line', () => {
     vi.useFakeTimers();
-    const progress = new Progress();
+    const stderr = new Said(true);
+    const progress = new Progress(stderr);
     vi.advanceTimersByTime(1000);
     progress.step('training', 1, 4);
-    expect(stderr).toBe(`\r\u001b[K${'█'.repeat(5)}${' '.repeat(15)}  25 %  training`);
+    expect(stderr.text).toBe(`\r\u001b[K${'█'.repeat(5)}${' '.repeat(15)}  25 %  training`);
     vi.advanceTimersByTime(1000);
-    stderr = '';
+    stderr.text = '';
     progress.step('x'.repeat(300), 4, 4);
-    expect(stderr.length).toBeLessThan((process.stderr.columns || 80) + 4);
+    expect(stderr.text.length).toBe(79 + '\r\u001b[K'.length);
+  });
+});
+
+describe('in a pipe', () => {
+  afterEach(() => {
+    vi.useRealTimers();
   });
 
-  it('progress in a pipe is a plain line every few seconds', () => {
+  it('progress is a plain line every few seconds', () => {
     vi.useFakeTimers();
-    setTerminal([true, false]);
-    const progress = new Progress();
+    const stderr = new Said();
+    const progress = new Progress(stderr);
     progress.show('learning', true);
-    expect(stderr).toBe('');
+    expect(stderr.text).toBe('');
     vi.advanceTimersByTime(5000);
     progress.step('training ease: rows', 12, 100);
     progress.step('training ease: rows', 13, 100);
@@ -144,12 +135,36 @@ describe('on a terminal', () => {
     vi.advanceTimersByTime(1000);
     progress.step('training ease: rows', 60, 100);
     progress.done();
-    expect(stderr).toBe('training ease: rows 12 %\ntraining ease: rows 60 %\n');
+    expect(stderr.text).toBe('training ease: rows 12 %\ntraining ease: rows 60 %\n');
   });
 
   it('notes stay, without control codes', () => {
-    setTerminal([true, false]);
-    new Progress().note('first\n\u001b[31msecond');
-    expect(stderr).toBe('first\n?[31msecond\n');
+    const stderr = new Said();
+    new Progress(stderr).note('first\n\u001b[31msecond');
+    expect(stderr.text).toBe('first\n?[31msecond\n');
+  });
+
+  it('a table is written no faster than it is read', async () => {
+    let written = '';
+    let release = () => {};
+    const slow = new Writable({
+      highWaterMark: 1,
+      decodeStrings: false,
+      write(chunk, _encoding, done) {
+        written += chunk;
+        release = done;
+      },
+    });
+    let made = 0;
+    const pieces = async function* () {
+      while (made < 3) yield String(++made);
+    };
+    const whole = new Printer(slow, {}).pieces(pieces());
+    for (const expected of ['1', '12', '123']) {
+      await new Promise((resolve) => setImmediate(resolve));
+      expect({ written, made }).toEqual({ written: expected, made: expected.length });
+      release();
+    }
+    await whole;
   });
 });

@@ -1,13 +1,10 @@
 /** `kindred recommend --all`: what every user gets, as a table for another program. */
 
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { KindredError } from '../../index.js';
 import type { AnyModel } from '../../recommend/index.js';
 import { grouped } from '../input/read-interactions.js';
-import { requireWritable } from '../output/output-file.js';
+import type { Output } from '../output/output.js';
+import { requireWritable, writeWhole } from '../output/output-file.js';
 import type { Progress } from '../output/progress.js';
 
 export interface RecommendAllCommandOptions {
@@ -27,7 +24,7 @@ export async function recommendToAll(
   file: string,
   model: AnyModel,
   options: RecommendAllCommandOptions,
-  progress: Progress,
+  { print, progress }: Output,
 ): Promise<void> {
   const { output } = options;
   const isJson = options.json || /\.(jsonl|ndjson)$/i.test(output ?? '');
@@ -36,21 +33,14 @@ export async function recommendToAll(
   }
   const lines = linesOf(model, options, isJson, progress);
   if (output === undefined) {
-    for await (const text of lines) if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+    await print.pieces(lines);
     progress.done();
     return;
   }
   await requireWritable(output, '--output');
-  const temporary = `${output}.${process.pid}.tmp`;
-  try {
-    await pipeline(lines, createWriteStream(temporary));
-    await rename(temporary, output);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeWhole(output, lines);
   progress.done();
-  process.stdout.write(`recommended to ${grouped(model.interactions.users.length)} users of ${file}: ${output}\n`);
+  print.text(`recommended to ${grouped(model.interactions.users.length)} users of ${file}: ${output}`);
 }
 
 async function* linesOf(

@@ -2,8 +2,8 @@
 import { KindredError } from '../../index.js';
 import type { AnyModel, Explanation, ItemReason, ModelReason, UserReason } from '../../recommend/index.js';
 import { itemNamed, userNamed } from '../input/interaction-ids.js';
-import { formatNumber, printHeading, printJson, printRanking } from '../output/print.js';
-import { Progress } from '../output/progress.js';
+import type { Output } from '../output/output.js';
+import { formatNumber } from '../output/printer.js';
 import { getModel, type ModelOptions } from './get-model.js';
 import { recommendToAll } from './recommend-all.js';
 
@@ -29,12 +29,13 @@ export async function recommend(
   file: string,
   user: string | undefined,
   options: RecommendCommandOptions,
+  output: Output,
 ): Promise<void> {
   requireOneWish(user, options);
-  const progress = new Progress();
+  const { print, progress } = output;
   const { name, model } = await getModel(file, options, 'item-knn', progress);
   if (options.all) {
-    await recommendToAll(file, model, options, progress);
+    await recommendToAll(file, model, options, output);
     return;
   }
   const { k, minScore, diverse } = options;
@@ -58,13 +59,13 @@ export async function recommend(
   progress.done();
 
   if (options.json) {
-    printJson({ file, model: name, ...(user === undefined ? { profile: options.profile } : { user }), results });
+    print.json({ file, model: name, ...(user === undefined ? { profile: options.profile } : { user }), results });
     return;
   }
   const whom = user ?? (options.profile as readonly string[]).join(', ');
   const isFallback = results.some(({ fallback }) => fallback === 'popularity');
-  printHeading(`recommended for ${whom}${isFallback ? ', of whom nothing is known: what is popular' : ''}`);
-  printRanking(
+  print.heading(`recommended for ${whom}${isFallback ? ', of whom nothing is known: what is popular' : ''}`);
+  print.ranking(
     results.map((result) => {
       const note = 'reasons' in result ? becauseOf(result.reasons, result.base) : undefined;
       return { name: result.item, score: result.score, note };

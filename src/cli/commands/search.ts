@@ -2,10 +2,10 @@
 import { KindredError, VectorIndex } from '../../index.js';
 import type { NumericArray } from '../../io/index.js';
 import { readVectors, type VectorFile, type VectorFileOptions } from '../input/read-vectors.js';
-import { printHeading, printJson, printRanking } from '../output/print.js';
-import { Progress } from '../output/progress.js';
+import type { Output } from '../output/output.js';
+import type { Progress } from '../output/progress.js';
 
-export interface SearchOptions extends VectorFileOptions {
+export interface SearchCommandOptions extends VectorFileOptions {
   readonly k: number;
   readonly vector?: readonly number[];
   readonly queries?: string;
@@ -21,7 +21,12 @@ interface Queries {
   readonly names: readonly (string | number)[];
 }
 
-export async function search(file: string, words: readonly string[], options: SearchOptions): Promise<void> {
+export async function search(
+  file: string,
+  words: readonly string[],
+  options: SearchCommandOptions,
+  { print, progress }: Output,
+): Promise<void> {
   const kinds = [words.length > 0, options.vector !== undefined, options.queries !== undefined];
   if (kinds.filter(Boolean).length !== 1) {
     throw new KindredError(
@@ -29,7 +34,6 @@ export async function search(file: string, words: readonly string[], options: Se
       'search expects one kind of query: names of rows, --vector or --queries',
     );
   }
-  const progress = new Progress();
   const corpus = await readVectors(file, options, progress);
   const queries = await readQueries(corpus, words, options, progress);
   if (queries.dim !== corpus.vectors.dim) {
@@ -51,19 +55,19 @@ export async function search(file: string, words: readonly string[], options: Se
     results: hits.row(n).map((hit) => ({ ...hit, id: corpus.names.nameOf(hit.id), row: hit.id })),
   }));
   if (options.json) {
-    printJson({ file, metric: options.metric, queries: answers });
+    print.json({ file, metric: options.metric, queries: answers });
     return;
   }
   for (const { query, results } of answers) {
-    printHeading(`nearest to ${query}`);
-    printRanking(results.map(({ id, score, distance }) => ({ name: id, score, distance })));
+    print.heading(`nearest to ${query}`);
+    print.ranking(results.map(({ id, score, distance }) => ({ name: id, score, distance })));
   }
 }
 
 async function readQueries(
   { vectors, names }: VectorFile,
   words: readonly string[],
-  options: SearchOptions,
+  options: SearchCommandOptions,
   progress: Progress,
 ): Promise<Queries> {
   if (options.vector !== undefined) {

@@ -3,11 +3,11 @@ import { KindredError, VectorIndex } from '../../index.js';
 import { itemNamed, userNamed } from '../input/interaction-ids.js';
 import { holdsInteractions, holdsModel } from '../input/read-bytes.js';
 import { readVectors, type VectorFileOptions } from '../input/read-vectors.js';
-import { printHeading, printJson, printRanking } from '../output/print.js';
-import { Progress } from '../output/progress.js';
+import type { Output } from '../output/output.js';
+import type { Progress } from '../output/progress.js';
 import { getModel, type ModelOptions } from './get-model.js';
 
-export interface SimilarOptions extends ModelOptions, VectorFileOptions {
+export interface SimilarCommandOptions extends ModelOptions, VectorFileOptions {
   readonly k: number;
   readonly users?: boolean;
   readonly metric: 'cosine' | 'dot' | 'euclidean';
@@ -20,20 +20,29 @@ interface Answer {
   readonly results: readonly { id: string | number; row?: number; score: number; distance?: number | undefined }[];
 }
 
-export async function similar(file: string, id: string, options: SimilarOptions): Promise<void> {
-  const progress = new Progress();
+export async function similar(
+  file: string,
+  id: string,
+  options: SimilarCommandOptions,
+  { print, progress }: Output,
+): Promise<void> {
   const ofModel = holdsInteractions(file) || holdsModel(file);
   const answer = await (ofModel ? similarIds : similarRows)(file, id, options, progress);
   progress.done();
   if (options.json) {
-    printJson({ file, ...answer });
+    print.json({ file, ...answer });
     return;
   }
-  printHeading(`${answer.kind} like ${answer.id}`);
-  printRanking(answer.results.map((result) => ({ name: result.id, score: result.score, distance: result.distance })));
+  print.heading(`${answer.kind} like ${answer.id}`);
+  print.ranking(answer.results.map((result) => ({ name: result.id, score: result.score, distance: result.distance })));
 }
 
-async function similarIds(file: string, id: string, options: SimilarOptions, progress: Progress): Promise<Answer> {
+async function similarIds(
+  file: string,
+  id: string,
+  options: SimilarCommandOptions,
+  progress: Progress,
+): Promise<Answer> {
   const { model } = await getModel(file, options, 'item-knn', progress);
   if (options.users) {
     const user = userNamed(model.interactions, id, file);
@@ -45,7 +54,12 @@ async function similarIds(file: string, id: string, options: SimilarOptions, pro
   return { kind: 'items', id, results };
 }
 
-async function similarRows(file: string, id: string, options: SimilarOptions, progress: Progress): Promise<Answer> {
+async function similarRows(
+  file: string,
+  id: string,
+  options: SimilarCommandOptions,
+  progress: Progress,
+): Promise<Answer> {
   const option = options.users ? '--users' : options.model === undefined ? undefined : '--model';
   if (option) throw new KindredError('INVALID_ARGUMENT', `${option} needs interactions; ${file} holds vectors`);
   const { vectors, names } = await readVectors(file, options, progress);

@@ -3,25 +3,23 @@ import { stat } from 'node:fs/promises';
 import { KindredError } from '../../index.js';
 import { type Fusion, fitSpec, readSpec } from '../input/model-spec.js';
 import { describeReading, grouped, type InteractionFileOptions, readInteractions } from '../input/read-interactions.js';
+import type { Output } from '../output/output.js';
 import { requireWritable } from '../output/output-file.js';
-import { printHeading, printJson, printPairs } from '../output/print.js';
-import { Progress } from '../output/progress.js';
 
-export interface TrainOptions extends InteractionFileOptions {
+export interface TrainCommandOptions extends InteractionFileOptions {
   readonly output: string;
   readonly model: string;
   readonly fusion?: Fusion;
   readonly json?: boolean;
 }
 
-export async function train(file: string, options: TrainOptions): Promise<void> {
+export async function train(file: string, options: TrainCommandOptions, { print, progress }: Output): Promise<void> {
   const { output } = options;
   const spec = readSpec(options.model, options.fusion);
   if (!output.toLowerCase().endsWith('.kindred')) {
     throw new KindredError('INVALID_ARGUMENT', `--output ${output}: the name of a model file ends with .kindred`);
   }
   await requireWritable(output, '--output');
-  const progress = new Progress();
   // The model file keeps the times, and who loads it may want them.
   const interactions = await readInteractions(file, options, progress, { times: true });
   const start = performance.now();
@@ -35,11 +33,11 @@ export async function train(file: string, options: TrainOptions): Promise<void> 
   const { users, items, size, report } = interactions;
   if (options.json) {
     const learned = { users: users.length, items: items.length, interactions: size };
-    printJson({ file, model: spec.text, class: model.constructor.name, ...learned, report, seconds, output, bytes });
+    print.json({ file, model: spec.text, class: model.constructor.name, ...learned, report, seconds, output, bytes });
     return;
   }
-  printHeading(`${spec.text}, trained`);
-  printPairs([
+  print.heading(`${spec.text}, trained`);
+  print.pairs([
     ['data', describeReading(report)],
     ['learned', `${grouped(users.length)} users, ${grouped(items.length)} items, ${grouped(size)} interactions`],
     ['training', `${seconds.toFixed(2)} s`],

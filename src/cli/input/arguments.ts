@@ -33,12 +33,7 @@ Models, by name and options, as in  ease:l2=300  or  item-knn:neighbors=100,weig
 export function common(command: Command): Command {
   return command
     .option('--json', 'print JSON')
-    .option('--backend <name>', 'native, native/LEVEL, wasm, wasm/LEVEL or reference (as KINDRED_BACKEND)')
-    .hook('preAction', () => {
-      // The library reads it when it is first used, which is after this.
-      const { backend } = command.opts();
-      if (backend !== undefined) process.env.KINDRED_BACKEND = backend;
-    });
+    .option('--backend <name>', 'native, native/LEVEL, wasm, wasm/LEVEL or reference (as KINDRED_BACKEND)');
 }
 
 /** How to read a file of interactions, and what to keep of it. */

@@ -17,8 +17,8 @@ export async function requireWritable(path: string, option: string): Promise<voi
   }
 }
 
-/** Whole or not at all: a page that was there stays until the new one is complete. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+/** Whole or not at all: a file that was there stays until the new one is complete. */
+export async function writeWhole(path: string, text: string | AsyncIterable<string>): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     await writeFile(temporary, text);

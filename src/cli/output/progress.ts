@@ -1,6 +1,6 @@
 /** Says on stderr what is being done while something takes long: a line that moves on a terminal, plain lines in a pipe. */
 import { printable } from './failure.js';
-import { barOf } from './print.js';
+import { barOf, type TextStream } from './printer.js';
 
 const QUIET_MS = 400;
 const UPDATE_MS = 100;
@@ -9,10 +9,14 @@ const PIPE_UPDATE_MS = 5000;
 const BAR_CELLS = 20;
 
 export class Progress {
-  readonly #stream = process.stderr;
+  readonly #stream: TextStream;
   readonly #started = performance.now();
   #said = Number.NEGATIVE_INFINITY;
   #isShown = false;
+
+  constructor(stream: TextStream) {
+    this.#stream = stream;
+  }
 
   /** Says what is being done, if kindred has been at it for a while or `isLong` foretells that it will be. */
   show(text: string, isLong = false): void {
