@@ -167,8 +167,8 @@ function ratioOf(backend, { ways, others, encoded, all }, { count, dim, many, k 
   try {
     corpus.append(vectors(count, dim));
     corpus.way = wayOf(ways[0]);
-    while (encoded && corpus.encode(Number.MAX_SAFE_INTEGER) > 0);
-    if (encoded && corpus.encoded === undefined) return Number.NaN;
+    while (encoded && corpus.encoder.encode(Number.MAX_SAFE_INTEGER) > 0);
+    if (encoded && corpus.encoder.state === undefined) return Number.NaN;
     const best = new Map([...ways, ...others].map((way) => [way, Number.POSITIVE_INFINITY]));
     const queries = vectors(many, dim, 1);
     let right;
@@ -233,8 +233,8 @@ function canGo(backend, way) {
   const corpus = backend.openCorpus(32, 'cosine', {});
   corpus.append(vectors(64, 32));
   corpus.way = 'planes';
-  corpus.encode(64);
-  const filters = corpus.encoded !== undefined;
+  corpus.encoder.encode(64);
+  const filters = corpus.encoder.state !== undefined;
   corpus.free();
   return filters;
 }

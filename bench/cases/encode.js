@@ -44,12 +44,13 @@ function encodeRows({ size, folder, isQuick }, level, threads) {
   let encoding;
   for (let run = 0; run < (isQuick ? 2 : 7); run++) {
     const corpus = backend.openCorpus(dim, 'cosine', { threads });
-    if (corpus.encode === undefined) throw new Unavailable('Corpus.encode is not available in this build');
+    const { encoder } = corpus;
+    if (encoder === undefined) throw new Unavailable('Corpus.encoder is not available in this build');
     corpus.append(data);
     const before = performance.now();
-    while (corpus.encode(STEP) > 0);
+    while (encoder.encode(STEP) > 0);
     samples.push((performance.now() - before) / 1000 / rows);
-    if (run === 0) encoding = corpus.encoding?.();
+    if (run === 0) encoding = encoder.copy();
     corpus.free();
   }
   if (encoding === undefined) throw new Unavailable('this build does not encode so few rows');

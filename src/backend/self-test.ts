@@ -31,7 +31,7 @@ function examineEncoded(backend: Backend): void {
   const data = pseudoRandom(rows * dim);
   const options = { k: 5, minScore: Number.NEGATIVE_INFINITY };
   const corpus = backend.openCorpus(dim, 'cosine');
-  if (corpus.encode) {
+  if (corpus.encoder) {
     corpus.append(data);
     const search = () =>
       [1, queries].flatMap((count) => {
@@ -39,7 +39,7 @@ function examineEncoded(backend: Backend): void {
         return [...positions, ...scores];
       });
     const expected = search();
-    corpus.encode(rows);
+    corpus.encoder.encode(rows);
     expectSame('a search of encoded rows', search(), expected);
   }
   corpus.free();

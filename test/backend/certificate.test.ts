@@ -40,11 +40,11 @@ describe.each(Object.keys(ATTACKS))('%s', (name) => {
       for (const each of threads) {
         const corpus = open(backend.openCorpus, metric, made, each);
         for (const part of [0, 288, Number.MAX_SAFE_INTEGER]) {
-          if (part > 0 && part < size) corpus.encode?.(part);
+          if (part > 0 && part < size) corpus.encoder?.encode(part);
           if (part > size) encodeAll(corpus);
           for (const queries of QUICK ? [1, 18] : [1, 5, 18]) {
             for (const k of part <= size ? [10] : QUICK ? [queries === 1 ? size : 10] : [1, 10, 100, size]) {
-              const ways = (corpus.ways ?? []).filter((way) => part > 0 || !siftingWays(corpus).includes(way));
+              const ways = corpus.ways.filter((way) => part > 0 || !siftingWays(corpus).includes(way));
               for (const way of [undefined, ...ways]) {
                 corpus.way = way;
                 const found = corpus.search(made.queries.subarray(0, queries * made.dim), { k, minScore: EVERY });
@@ -99,7 +99,7 @@ describe('a filter that keeps everything is no filter', () => {
         corpus.append(data);
         expect(corpus.lastSearch).toBeUndefined();
         encodeAll(corpus);
-        expect(corpus.encoded?.rows).toBe(rows);
+        expect(corpus.encoder?.state?.rows).toBe(rows);
         for (const [count, way] of [1, 8, 32].flatMap((each) =>
           [undefined, ...siftingWays(corpus)].map((way) => [each, way] as const),
         )) {
@@ -145,8 +145,10 @@ describe('the attacks can fail', () => {
       it('are refused', () => {
         for (const name of aligned) {
           const { honest, encoding, made } = honestly(backend, name);
-          expect(() => honest.adopt?.(lies[lie](encoding))).toThrow('does not belong to these rows');
-          expect(() => open(backend.openCorpus, 'dot', made, 1).adopt?.(lies[lie](encoding))).toThrow('wrong for rows');
+          expect(() => honest.encoder?.adopt(lies[lie](encoding))).toThrow('does not belong to these rows');
+          expect(() => open(backend.openCorpus, 'dot', made, 1).encoder?.adopt(lies[lie](encoding))).toThrow(
+            'wrong for rows',
+          );
         }
       });
 
@@ -154,7 +156,7 @@ describe('the attacks can fail', () => {
         for (const name of aligned) {
           const { honest, encoding, made } = honestly(backend, name);
           const liar = open(backend.openCorpus, 'dot', made, 1);
-          liar.adopt?.(whereNotSampled(encoding, lies[lie](encoding)));
+          liar.encoder?.adopt(whereNotSampled(encoding, lies[lie](encoding)));
           const [right, wrong] = [honest, liar].map((corpus) => {
             [corpus.way] = siftingWays(corpus);
             return corpus.search(made.queries.subarray(0, made.dim), { k: 10, minScore: EVERY });
@@ -169,8 +171,8 @@ describe('the attacks can fail', () => {
       const corpus = open(backend.openCorpus, 'dot', made, 1);
       encodeAll(corpus);
       const other = open(backend.openCorpus, 'dot', made, 1);
-      other.adopt?.(corpus.encoding?.() ?? fail());
-      expect(other.encoded).toEqual(corpus.encoded);
+      other.encoder?.adopt(corpus.encoder?.copy() ?? fail());
+      expect(other.encoder?.state).toEqual(corpus.encoder?.state);
       const options = { k: 10, minScore: EVERY };
       expect(other.search(made.queries, options)).toEqual(corpus.search(made.queries, options));
     });
@@ -192,7 +194,7 @@ function honestly({ openCorpus }: { openCorpus: OpenCorpus }, name: string) {
   const made = attack(name);
   const honest = open(openCorpus, 'dot', made, 1);
   encodeAll(honest);
-  const encoding = honest.encoding?.() ?? fail();
+  const encoding = honest.encoder?.copy() ?? fail();
   // Another mode would not leave aligned what is.
   expect(encoding.mode).toBe(name.includes('around a mean') ? 'centred' : 'raw');
   return { made, honest, encoding };
@@ -218,7 +220,7 @@ function open(openCorpus: OpenCorpus, metric: Metric, { dim, dtype, rows }: Atta
 
 /** The ways that look at encoded rows; a level without the kernels of one goes another. */
 function siftingWays(corpus: Corpus): string[] {
-  return (corpus.ways ?? []).filter((way) => ['planes', 'filter', 'half-codes', 'codes'].includes(way));
+  return corpus.ways.filter((way) => ['planes', 'filter', 'half-codes', 'codes'].includes(way));
 }
 
 /** The answers to the first queries, of `found.stride` rows each, are the first ones of `truth`. */

@@ -36,10 +36,10 @@ for (const { label, backend } of asynchronous) {
     it.each([1, 3])('on %i threads answer for the moment they were asked, whatever changes then', async (threads) => {
       const { corpus, search, later } = open(threads);
       const changes: (() => void)[] = [
-        () => corpus.encode?.(2048),
+        () => corpus.encoder?.encode(2048),
         () => encodeAll(corpus),
         () => corpus.append(more),
-        () => corpus.encode?.(320),
+        () => corpus.encoder?.encode(320),
         () => {
           for (const slot of [0, 31, 32, 5000, ROWS + 10]) corpus.overwrite(slot, queries.subarray(0, DIM));
         },

@@ -1,6 +1,6 @@
 /** Backends that search on the caller's thread do so part by part: parts make the whole, and leave the event loop its turns. */
 import { describe, expect, it } from 'vitest';
-import type { Corpus } from '../../src/backend/contract/backend.js';
+import type { Corpus, SearchingInParts } from '../../src/backend/contract/backend.js';
 import { emptyTopRows, mergeTopRows } from '../../src/backend/reference/best.js';
 import { reference } from '../../src/backend/reference/index.js';
 import { VectorIndex } from '../../src/index.js';
@@ -57,8 +57,8 @@ describe.each(KINDS)('rows %s', (kind) => {
             if (isFilled) expected.positions[cell] += first;
           }
           for (const corpus of corpora) {
-            for (const way of [undefined, ...(corpus.ways ?? [])]) {
-              if (corpus.ways) corpus.way = way;
+            for (const way of [undefined, ...corpus.ways]) {
+              corpus.way = way;
               expectSameAnswer(partOf(corpus, queries, options, first, last), expected);
               const counted = corpus.lastSearch ?? { queries: 3, rows: last - first, scored: 0 };
               expect(counted).toMatchObject({ queries: 3, rows: last - first });
@@ -71,9 +71,9 @@ describe.each(KINDS)('rows %s', (kind) => {
   });
 });
 
-function partOf(corpus: Corpus, ...asked: Parameters<NonNullable<Corpus['searchPart']>>) {
-  if (!corpus.searchPart) throw new Error('this corpus has no parts');
-  return corpus.searchPart(...asked);
+function partOf({ searching }: Corpus, ...asked: Parameters<SearchingInParts['search']>) {
+  if (searching.kind !== 'in-parts') throw new Error('this corpus has no parts');
+  return searching.search(...asked);
 }
 
 describe('merging', () => {

@@ -171,7 +171,7 @@ describe('options', () => {
 
 describe.each(backends)('encoding on %s', (backend) => {
   const rows = Float32Array.from({ length: 3000 * 40 }, (_, i) => Math.sin(i * 1.7) + Math.sin(i * 0.013));
-  const encodes = openBackend(backend).openCorpus(1, 'dot').encode !== undefined;
+  const encodes = openBackend(backend).openCorpus(1, 'dot').encoder !== undefined;
 
   it('never changes an answer, through any change of the rows', () => {
     for (const dtype of ['float32', 'float16'] as const) {

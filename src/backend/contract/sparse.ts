@@ -1,16 +1,18 @@
-/** The part of the contract about sparse rows: types and docs only, as in contract.ts. */
+/** The part of the contract about sparse rows: which are alike, and sums of them. */
+import type { Floats } from './rows.js';
+import type { TopRows } from './search.js';
 
 /**
  * A sparse matrix in CSR form: row `r` holds `values[p]` at column `indices[p]` for
  * `p` in `indptr[r] .. indptr[r+1]`, columns strictly ascending within a row.
  */
-export interface SparseRows {
+export interface SparseRows<Values extends Floats = Float32Array> {
   readonly rows: number;
   readonly columns: number;
   /** `rows + 1` offsets from 0. */
   readonly indptr: Uint32Array;
   readonly indices: Uint32Array;
-  readonly values: Float32Array;
+  readonly values: Values;
 }
 
 /** How alike two sparse rows are. `a` and `b` stand for their values, |a| for the number of columns that a row has (a value of 0 is had). */
@@ -43,13 +45,18 @@ export interface NeighborOptions {
   readonly threads?: number | undefined;
 }
 
-/** As SparseRows, with values that need not be float32. */
-export interface SparseLists {
-  readonly rows: number;
-  readonly columns: number;
-  readonly indptr: Uint32Array;
-  readonly indices: Uint32Array;
-  readonly values: Float64Array;
+/** Neighbours being searched for, a step at a time. Keeps nothing of the matrix that would change with it. */
+export interface NeighborTask {
+  /** Products to be added up, and a little for each row. */
+  readonly total: number;
+  /** So much of it is done; `total` when all is. */
+  readonly done: number;
+  /** Goes on for about this many products, one row at least. */
+  advance(products: number): void;
+  /** The answer, once all is done. Ends the task. */
+  take(): TopRows;
+  /** Gives the memory back. Any later call throws. May be called twice. */
+  free(): void;
 }
 
 export interface SparseTopKOptions {

@@ -6,14 +6,16 @@ import type {
   Dtype,
   Elements,
   EncodedState,
+  Encoder,
   Encoding,
   Floats,
   GraphTask,
   MappedRows,
   Metric,
   SearchCounts,
-  SearchOptions,
+  SearchingElsewhere,
   SearchTask,
+  TopRequest,
   TopRows,
 } from '../contract/backend.js';
 import { emptyTopRows } from '../reference/best.js';
@@ -24,6 +26,11 @@ export class NativeCorpus implements Corpus {
   readonly metric: Metric;
   readonly dtype: Dtype;
   readonly ways: readonly string[];
+  readonly encoder: Encoder = new NativeEncoder(() => this.#open());
+  readonly searching: SearchingElsewhere = {
+    kind: 'elsewhere',
+    open: () => new NativeSearch(this.#open().openSearch(), this.dim, this.size),
+  };
   #rows: AddonCorpus | undefined;
 
   constructor(kernels: AddonKernels, dim: number, metric: Metric, { dtype = 'float32', threads = 0 }: CorpusOptions) {
@@ -86,39 +93,15 @@ export class NativeCorpus implements Corpus {
     this.#open().compact(keep);
   }
 
-  search(queries: Floats, { k, minScore, admit }: SearchOptions): TopRows {
+  search(queries: Floats, { k, minScore, admit }: TopRequest): TopRows {
     const answer = emptyTopRows(queries.length / this.dim, Math.min(k, this.size));
     this.#open().search(queries, k, minScore, admit, answer.counts, answer.positions, answer.scores);
     return answer;
   }
 
-  openSearch(): SearchTask {
-    return new NativeSearch(this.#open().openSearch(), this.dim, this.size);
-  }
-
-  openGraph({ k, minScore, admit }: SearchOptions): GraphTask | undefined {
+  openGraph({ k, minScore, admit }: TopRequest): GraphTask | undefined {
     const graph = this.#open().openGraph(k, minScore, admit);
     return graph && new NativeGraph(graph, Math.min(k, this.size));
-  }
-
-  encode(rows: number): number {
-    return this.#open().encode(Math.min(rows, Number.MAX_SAFE_INTEGER));
-  }
-
-  get encoded(): EncodedState | undefined {
-    return this.#open().encoded;
-  }
-
-  encoding(): Encoding | undefined {
-    return this.#open().encoding();
-  }
-
-  /** @throws KindredError CORRUPT_FILE if a sampled strip of it is not true of these rows; then there is no encoding. */
-  adopt({ mode, mean, rows, strips, offsets, high, low }: Encoding): void {
-    const wrong = this.#open().adopt(mode, mean, rows, strips, offsets, high, low);
-    if (wrong < 0) return;
-    const which = `rows ${wrong} to ${wrong + 31}`;
-    throw new KindredError('CORRUPT_FILE', `the encoding does not belong to these rows: it is wrong for ${which}`);
   }
 
   get lastSearch(): SearchCounts | undefined {
@@ -136,6 +119,34 @@ export class NativeCorpus implements Corpus {
   }
 }
 
+class NativeEncoder implements Encoder {
+  readonly #rows: () => AddonCorpus;
+
+  constructor(rows: () => AddonCorpus) {
+    this.#rows = rows;
+  }
+
+  encode(rows: number): number {
+    return this.#rows().encode(Math.min(rows, Number.MAX_SAFE_INTEGER));
+  }
+
+  get state(): EncodedState | undefined {
+    return this.#rows().encoded;
+  }
+
+  copy(): Encoding | undefined {
+    return this.#rows().encoding();
+  }
+
+  /** @throws KindredError CORRUPT_FILE if a sampled strip of it is not true of these rows; then there is no encoding. */
+  adopt({ mode, mean, rows, strips, offsets, high, low }: Encoding): void {
+    const wrong = this.#rows().adopt(mode, mean, rows, strips, offsets, high, low);
+    if (wrong < 0) return;
+    const which = `rows ${wrong} to ${wrong + 31}`;
+    throw new KindredError('CORRUPT_FILE', `the encoding does not belong to these rows: it is wrong for ${which}`);
+  }
+}
+
 class NativeSearch implements SearchTask {
   readonly #search: AddonSearch;
   readonly #dim: number;
@@ -147,7 +158,7 @@ class NativeSearch implements SearchTask {
     this.#size = size;
   }
 
-  async search(queries: Floats, { k, minScore, admit }: SearchOptions, signal?: AbortSignal): Promise<TopRows> {
+  async search(queries: Floats, { k, minScore, admit }: TopRequest, signal?: AbortSignal): Promise<TopRows> {
     signal?.throwIfAborted();
     const answer = emptyTopRows(queries.length / this.#dim, Math.min(k, this.#size));
     const { counts, positions, scores } = answer;

@@ -1,8 +1,8 @@
 /** Kernels over sparse rows, on the C++ addon. */
 import type {
+  Floats,
   NeighborOptions,
   NeighborTask,
-  SparseLists,
   SparseRows,
   SparseTopKOptions,
   TopRows,
@@ -56,8 +56,8 @@ class NativeNeighbors implements NeighborTask {
 
 export function sparseTopK(
   kernels: AddonKernels,
-  weights: SparseRows | SparseLists,
-  lists: SparseLists,
+  weights: SparseRows<Floats>,
+  lists: SparseRows<Float64Array>,
   { k, exclude, admit, above, minScore, threads = 0 }: SparseTopKOptions,
 ): TopRows {
   const answer = emptyTopRows(weights.rows, Math.min(k, lists.columns));

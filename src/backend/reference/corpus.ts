@@ -7,7 +7,8 @@ import type {
   Elements,
   Floats,
   Metric,
-  SearchOptions,
+  SearchingInParts,
+  TopRequest,
   TopRows,
 } from '../contract/backend.js';
 import { Best, emptyTopRows } from './best.js';
@@ -19,6 +20,16 @@ export class ReferenceCorpus implements Corpus {
   readonly dim: number;
   readonly metric: Metric;
   readonly dtype: Dtype;
+  readonly threads = 1;
+  readonly mapped = false;
+  readonly encoder = undefined;
+  readonly lastSearch = undefined;
+  readonly ways = [];
+  readonly searching: SearchingInParts = {
+    kind: 'in-parts',
+    search: (queries, request, first, last) => this.#search(queries, request, first, last),
+  };
+  way: string | undefined;
   readonly #rowBytes: number;
   #stored: { rows: Elements[]; norms: number[] } | undefined = { rows: [], norms: [] };
 
@@ -69,11 +80,19 @@ export class ReferenceCorpus implements Corpus {
     this.#stored = { rows: this.#rows.filter(isKept), norms: this.#norms.filter(isKept) };
   }
 
-  search(queries: Floats, options: SearchOptions): TopRows {
-    return this.searchPart(queries, options, 0, this.size);
+  search(queries: Floats, request: TopRequest): TopRows {
+    return this.#search(queries, request, 0, this.size);
   }
 
-  searchPart(queries: Floats, { k, minScore, admit }: SearchOptions, first: number, last: number): TopRows {
+  /** A search for each row is no slower. */
+  openGraph(): undefined {}
+
+  free(): void {
+    this.#stored = undefined;
+  }
+
+  /** The best of the slots `first .. last`. */
+  #search(queries: Floats, { k, minScore, admit }: TopRequest, first: number, last: number): TopRows {
     const answer = emptyTopRows(queries.length / this.dim, Math.min(k, last - first));
     const asked = Array.from(answer.counts, (_, q) => {
       const query = queries.subarray(q * this.dim, (q + 1) * this.dim);
@@ -91,10 +110,6 @@ export class ReferenceCorpus implements Corpus {
       best.writeTo(answer, q);
     });
     return answer;
-  }
-
-  free(): void {
-    this.#stored = undefined;
   }
 
   /** The row's norm, or undefined if `append` refuses it. */

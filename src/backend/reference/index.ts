@@ -18,6 +18,7 @@ export const reference: Backend = {
   pairs,
   matrix,
   threads: 1,
+  openMapped: undefined,
   openCorpus: (dim, metric, options = {}) => new ReferenceCorpus(dim, metric, options),
   sparseNeighbors: (rows, options) => finishNeighbors(openNeighbors(rows, options)),
   openNeighbors,

@@ -1,9 +1,9 @@
 /** Kernels over sparse rows as the contract defines them: one dense row of sums at a time (Gustavson 1978). */
 import type {
+  Floats,
   NeighborOptions,
   NeighborTask,
   Similarity,
-  SparseLists,
   SparseRows,
   SparseTopKOptions,
   TopRows,
@@ -66,7 +66,7 @@ export interface SparseVector {
 /** How alike one row is to all rows of a matrix. */
 export class SparseScores {
   readonly #matrix: SparseRows;
-  readonly #columns: SparseLists;
+  readonly #columns: SparseRows<Float64Array>;
   readonly #options: { similarity: Similarity; shrinkage: number; overlap: 'full' | 'corated'; minSupport: number };
   /** Values as they are multiplied: centred for full Pearson. */
   readonly #values: Float64Array;
@@ -186,8 +186,8 @@ export class SparseScores {
 }
 
 export function sparseTopK(
-  weights: SparseRows | SparseLists,
-  lists: SparseLists,
+  weights: SparseRows<Floats>,
+  lists: SparseRows<Float64Array>,
   { k, exclude, admit, above, minScore }: SparseTopKOptions,
 ): TopRows {
   const answer = emptyTopRows(weights.rows, Math.min(k, lists.columns));
@@ -223,7 +223,7 @@ function copyOf(matrix: SparseRows): SparseRows {
 }
 
 /** The same entries by column; rows ascend within a column because they are visited in order. */
-function transpose({ rows, columns, indptr, indices, values }: SparseLists): SparseLists {
+function transpose({ rows, columns, indptr, indices, values }: SparseRows<Float64Array>): SparseRows<Float64Array> {
   const starts = new Uint32Array(columns + 1);
   for (let p = 0; p < indptr[rows]; p++) starts[indices[p] + 1]++;
   for (let column = 0; column < columns; column++) starts[column + 1] += starts[column];

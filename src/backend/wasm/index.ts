@@ -32,6 +32,7 @@ function open(level: keyof typeof COSTS, binary: string, pairFrom: number): Back
     pairs: (metric, a, b, out) => scorePairs(scratch, metric, a, b, out),
     matrix: (metric, a, b, out) => matrix(scratch, metric, a, b, out),
     threads: 1,
+    openMapped: undefined,
     openCorpus: (dim, metric, options) => new WasmCorpus(module, COSTS[level], dim, metric, options),
     sparseNeighbors: (rows, options) => sparseNeighbors(module, rows, options),
     openNeighbors: (rows, options) => openNeighbors(module, rows, options),

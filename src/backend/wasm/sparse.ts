@@ -1,8 +1,8 @@
 /** Kernels over sparse rows, each in a memory of its own. */
 import type {
+  Floats,
   NeighborOptions,
   NeighborTask,
-  SparseLists,
   SparseRows,
   SparseTopKOptions,
   TopRows,
@@ -196,8 +196,8 @@ function writeRows(
 /** The contract's `sparseTopK`: the lists are held once, the rows of weights a range at a time. */
 export function sparseTopK(
   module: WebAssembly.Module,
-  weights: SparseRows | SparseLists,
-  lists: SparseLists,
+  weights: SparseRows<Floats>,
+  lists: SparseRows<Float64Array>,
   { k, exclude, admit, above, minScore }: SparseTopKOptions,
 ): TopRows {
   const { rows } = weights;

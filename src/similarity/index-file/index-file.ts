@@ -65,7 +65,7 @@ export function savedOf<Id extends string | number>(
   const rows = stored.snapshot();
   try {
     const { roster, corpus } = stored;
-    const encoding = roster.alive ? undefined : corpus.encoding?.();
+    const encoding = roster.alive ? undefined : corpus.encoder?.copy();
     const shape = { dim, metric, dtype, rows: rows.size };
     const file = indexFile({ shape, ids: roster.list(), next: roster.nextNumber, model, rows, encoding, backend });
     return { file, rows };

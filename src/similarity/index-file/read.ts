@@ -79,7 +79,7 @@ export function* readIndexFile<Id extends string | number>(
     if (normsReader) yield* readNorms(normsReader, norms, fail);
     const encodingReader = readerOf('ENCO');
     const encoding = encodingReader && (yield* readEncodingOf(encodingReader, shape, fail));
-    if (encoding && encoding.rows > 0 && options.encodes && !options.verify) corpus.adopt?.(encoding);
+    if (encoding && encoding.rows > 0 && options.encodes && !options.verify) corpus.encoder?.adopt(encoding);
     isWhole = true;
     return { shape, model, roster, corpus };
   } finally {

@@ -1,5 +1,5 @@
 /** Every row's nearest others: the k-nearest-neighbour graph, a block of rows at a time. */
-import type { GraphTask, SearchOptions, TopRows } from '../../backend/contract/backend.js';
+import type { GraphTask, TopRequest, TopRows } from '../../backend/contract/backend.js';
 import { emptyTopRows } from '../../backend/reference/best.js';
 import { readK } from '../top-k.js';
 import { admitMask, type Filter } from './filter.js';
@@ -51,7 +51,7 @@ export function* neighborGraph<Id extends string | number>(
   };
   if (answer.stride > 0) {
     // A row that is asked for but not admitted would have pairs of one direction.
-    const graph = asked.filter === undefined ? corpus.openGraph?.(request) : undefined;
+    const graph = asked.filter === undefined ? corpus.openGraph(request) : undefined;
     yield* graph ? byGraph(graph, take) : bySearches(rows, request, take);
   } else if (total > 0) {
     onProgress?.({ done: total, total, phase: 'search' });
@@ -74,11 +74,7 @@ function* byGraph(graph: GraphTask, take: Take): Steps<void> {
 }
 
 /** A search for every row. */
-function* bySearches<Id extends string | number>(
-  rows: StoredRows<Id>,
-  request: SearchOptions,
-  take: Take,
-): Steps<void> {
+function* bySearches<Id extends string | number>(rows: StoredRows<Id>, request: TopRequest, take: Take): Steps<void> {
   const block = blockRows(request.k, rows.kept.dim);
   const { slots: end } = rows.roster;
   for (let first = 0; first < end; first += block) {

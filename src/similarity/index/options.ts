@@ -1,6 +1,6 @@
 /** What callers may ask of an index, and the checks of it. */
 import { readBackend } from '../../backend/choose.js';
-import type { Backend, SearchOptions as CorpusSearch, Dtype, Metric } from '../../backend/contract/backend.js';
+import type { Backend, Dtype, Metric, TopRequest } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { readMetric } from '../batch.js';
 import { readDtype } from '../dtype.js';
@@ -90,7 +90,7 @@ export function readThreads(threads: unknown): number {
 export function readSearchOptions<Id extends string | number>(
   options: number | SearchOptions<Id>,
   roster: Roster<Id>,
-): CorpusSearch {
+): TopRequest {
   const { k, minScore, filter } = typeof options === 'object' && options !== null ? options : { k: options as number };
   const least = readMinScore(minScore);
   const wanted = k === undefined && minScore !== undefined ? Math.max(1, roster.size) : readK(k);

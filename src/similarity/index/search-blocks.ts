@@ -1,5 +1,5 @@
 /** A batch searched block by block, so that no turn of the event loop reads or copies much. */
-import type { SearchOptions as CorpusSearch, Floats, TopRows } from '../../backend/contract/backend.js';
+import type { Floats, TopRequest, TopRows } from '../../backend/contract/backend.js';
 import { copyTopRows, emptyTopRows } from '../../backend/reference/best.js';
 import { checkCells } from './options.js';
 import type { SearchSteps } from './under-way.js';
@@ -27,12 +27,12 @@ export function blockRows(width: number, dim: number, elements = BLOCK_ELEMENTS)
 }
 
 /** The best rows for each query, in one search. */
-export function* searchAtOnce(queries: QueryReader, request: CorpusSearch): SearchSteps<TopRows> {
+export function* searchAtOnce(queries: QueryReader, request: TopRequest): SearchSteps<TopRows> {
   return yield { queries: queries.read(0, queries.count), request };
 }
 
 /** The best rows for each query. */
-export function* searchBlocks(queries: QueryReader, request: CorpusSearch): SearchSteps<TopRows> {
+export function* searchBlocks(queries: QueryReader, request: TopRequest): SearchSteps<TopRows> {
   const { count, dim, elements } = queries;
   const block = blockRows(request.k, dim, elements);
   if (count <= block) return yield* searchAtOnce(queries, request);
@@ -49,7 +49,7 @@ export function* searchBlocks(queries: QueryReader, request: CorpusSearch): Sear
  * Every row that reaches minScore, for each query: in the room of what is found, as many cells each as the query has that
  * finds most. @throws KindredError INVALID_K
  */
-export function* searchUnbounded(queries: QueryReader, request: CorpusSearch): SearchSteps<TopRows> {
+export function* searchUnbounded(queries: QueryReader, request: TopRequest): SearchSteps<TopRows> {
   const { count, dim, elements } = queries;
   const block = blockRows(request.k, dim, elements);
   const blocks: TopRows[] = [];

@@ -1,9 +1,10 @@
 /** A search where only the caller's thread can search: in slices, between which the event loop runs. */
 import type {
   Corpus,
-  SearchOptions as CorpusSearch,
   Floats,
   SearchCounts,
+  SearchingInParts,
+  TopRequest,
   TopRows,
 } from '../../backend/contract/backend.js';
 import { copyTopRows, emptyTopRows, mergeTopRows } from '../../backend/reference/best.js';
@@ -23,13 +24,12 @@ export interface Found {
   readonly counts: SearchCounts | undefined;
 }
 
-export type PartedCorpus = Corpus & Required<Pick<Corpus, 'searchPart'>>;
-
 /** A search as the caller asked for it. `isWaitedFor` is asked after every turn of the event loop. */
 interface Asked {
-  readonly corpus: PartedCorpus;
+  readonly corpus: Corpus;
+  readonly searching: SearchingInParts;
   readonly queries: Floats;
-  readonly request: CorpusSearch;
+  readonly request: TopRequest;
   isWaitedFor(): boolean;
 }
 
@@ -55,10 +55,10 @@ export class Slices {
   }
 
   /** Queries to search for together: those that a slice has time for, or more where they share the reading of rows. */
-  #together({ size, encoded }: Corpus): number {
+  #together({ size, encoder }: Corpus): number {
     const whole = Math.floor(this.#pairs / size);
     // A filter gains more from what the parts before have found, which is the case for a query alone.
-    const sharing = encoded ? 1 : Math.min(SHARING_QUERIES, Math.floor(this.#pairs / PART_ROWS));
+    const sharing = encoder?.state ? 1 : Math.min(SHARING_QUERIES, Math.floor(this.#pairs / PART_ROWS));
     return Math.min(SLICE_QUERIES_MAX, Math.max(whole, sharing));
   }
 
@@ -90,9 +90,9 @@ export class Slices {
   }
 
   /** Searches now, and learns how long it takes. */
-  #searchPart({ corpus, queries, request }: Asked, first: number, last: number): Found {
+  #searchPart({ corpus, searching, queries, request }: Asked, first: number, last: number): Found {
     const begin = performance.now();
-    const answer = corpus.searchPart(queries, request, first, last);
+    const answer = searching.search(queries, request, first, last);
     const took = performance.now() - begin;
     const pairs = answer.counts.length * (last - first);
     // The rest of a search says little: it is smaller than was meant.

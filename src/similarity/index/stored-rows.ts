@@ -172,17 +172,18 @@ export class StoredRows<Id extends string | number> {
   /** Encodes all rows that wait once they are many enough, so that rows that come one by one cost little each. */
   #encodeWhenWorthIt(changed: number, onProgress: OnProgress | undefined): void {
     const { corpus } = this;
-    if (changed === 0 || !this.kept.encodes || !corpus.encode) return;
+    const { encoder } = corpus;
+    if (changed === 0 || !this.kept.encodes || !encoder) return;
     this.#changed += changed;
     if (this.#changed < Math.min(ENCODE_WAITING, corpus.size / ENCODE_WAITING_SHARE)) return;
-    let left = corpus.encode(ENCODE_STEP);
+    let left = encoder.encode(ENCODE_STEP);
     // What came first may be much more than what was added: an encoding that no longer fits is made anew.
     const total = left === 0 ? this.#changed : left + ENCODE_STEP;
     this.#changed = 0;
     onProgress?.({ done: total - left, total, phase: 'encode' });
     while (left > 0 && this.#corpus === corpus) {
       const before = left;
-      left = corpus.encode(ENCODE_STEP);
+      left = encoder.encode(ENCODE_STEP);
       if (left >= before) return;
       onProgress?.({ done: total - left, total, phase: 'encode' });
     }

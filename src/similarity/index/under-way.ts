@@ -1,21 +1,23 @@
 /** Work made of several searches, done at once or a step at a time, that answers for the moment it was asked for. */
 import type {
   Corpus,
-  SearchOptions as CorpusSearch,
   Floats,
   GraphTask,
   SearchCounts,
+  SearchingElsewhere,
+  SearchingInParts,
   SearchTask,
+  TopRequest,
   TopRows,
 } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { addQueries } from './search-counts.js';
-import { type Found, type PartedCorpus, Slices } from './slices.js';
+import { type Found, Slices } from './slices.js';
 
 /** One search that some work needs. Neither the queries nor a mask may change until the answer is there. */
 export interface SearchStep {
   readonly queries: Floats;
-  readonly request: CorpusSearch;
+  readonly request: TopRequest;
 }
 
 /** The next block of a graph. */
@@ -96,8 +98,10 @@ export class UnderWay {
     const task = this.#open(corpus, steps, signal);
     this.#tasks.add(task);
     try {
+      const { searching } = corpus;
       while (!task.end) {
-        const found = await (isParted(corpus) ? this.#stepInSlices(corpus, task) : stepElsewhere(task));
+        const isElsewhere = searching.kind === 'elsewhere';
+        const found = await (isElsewhere ? stepElsewhere(searching, task) : this.#stepInSlices(searching, task));
         signal?.throwIfAborted();
         if (found && !task.end) this.#advance(task, found);
       }
@@ -152,15 +156,12 @@ export class UnderWay {
   }
 
   /** What the task's step asks for; undefined once nobody waits for it. */
-  async #stepInSlices(corpus: PartedCorpus, task: Task<unknown>): Promise<Found | undefined> {
+  async #stepInSlices(searching: SearchingInParts, task: Task<unknown>): Promise<Found | undefined> {
+    const { corpus } = task;
     const step = task.step as Step;
     if ('graph' in step) return answerTo(step, corpus);
-    return this.#slices.search({ ...step, corpus, isWaitedFor: () => !task.end && !task.signal?.aborted });
+    return this.#slices.search({ ...step, corpus, searching, isWaitedFor: () => !task.end && !task.signal?.aborted });
   }
-}
-
-function isParted(corpus: Corpus): corpus is PartedCorpus {
-  return corpus.searchPart !== undefined;
 }
 
 function answerTo(step: Step, corpus: Corpus): Found {
@@ -168,11 +169,11 @@ function answerTo(step: Step, corpus: Corpus): Found {
   return { answer: corpus.search(step.queries, step.request), counts: corpus.lastSearch };
 }
 
-async function stepElsewhere(task: Task<unknown>): Promise<Found | undefined> {
-  const { corpus, signal } = task;
+async function stepElsewhere(searching: SearchingElsewhere, task: Task<unknown>): Promise<Found | undefined> {
+  const { signal } = task;
   const step = task.step as Step;
   try {
-    if (!('graph' in step)) return await searchElsewhere(corpus, step, signal);
+    if (!('graph' in step)) return await searchElsewhere(searching, step, signal);
     const answer = await step.graph.searchAsync(step.block, signal);
     return { answer, counts: step.graph.counted };
   } catch (error) {
@@ -183,12 +184,11 @@ async function stepElsewhere(task: Task<unknown>): Promise<Found | undefined> {
 }
 
 async function searchElsewhere(
-  corpus: Corpus,
+  searching: SearchingElsewhere,
   { queries, request }: SearchStep,
   signal: AbortSignal | undefined,
 ): Promise<Found> {
-  const search = corpus.openSearch?.();
-  if (!search) throw new Error('a corpus searches elsewhere or in parts');
+  const search = searching.open();
   try {
     return { answer: await search.search(queries, request, signal), counts: search.counted };
   } finally {

@@ -210,7 +210,7 @@ export class VectorIndex<Id extends string | number = number> {
     // Taken now: rows may come and go before the answer does.
     const naming = roster.naming();
     const own = { ...request, admit: request.admit?.slice() };
-    const search = corpus.openSearch?.();
+    const search = corpus.searching.kind === 'elsewhere' ? corpus.searching.open() : undefined;
     const steps = (isUnbounded ? searchUnbounded : searchBlocks)(search ? reader : copying(reader), own);
     const found = await (search
       ? this.#rows.underWay.runElsewhere(search, steps, signal)
@@ -283,18 +283,18 @@ export class VectorIndex<Id extends string | number = number> {
   /** What the index holds and where. */
   stats(): IndexStats {
     const { corpus, roster, kept, underWay } = this.#rows;
-    const { encoded } = corpus;
+    const encoded = corpus.encoder?.state;
     return {
       size: this.size,
       dim: this.dim,
       metric: this.metric,
       dtype: this.dtype,
       backend: `${kept.backend.name}/${kept.backend.level}`,
-      threads: corpus.threads ?? kept.backend.threads,
+      threads: corpus.threads,
       bytes: corpus.bytes,
       deleted: roster.deleted,
       encoding: encoded && { mode: encoded.mode, rows: encoded.rows, waiting: corpus.size - encoded.rows },
-      mapped: corpus.mapped === true,
+      mapped: corpus.mapped,
       lastSearch: underWay.lastSearch,
     };
   }

@@ -1,5 +1,5 @@
 /** A corpus through its life, and every way to search it. */
-import type { Backend, Corpus, Floats, Metric, SearchOptions } from '../../../src/backend/contract/backend.js';
+import type { Backend, Corpus, Floats, Metric, TopRequest } from '../../../src/backend/contract/backend.js';
 import { Canary } from './canary.js';
 import { type Case, extend, extendTop, METRICS } from './case.js';
 import { searchAlsoEncoded } from './encoded-search.js';
@@ -7,7 +7,7 @@ import { Random } from './random.js';
 import { awkwardRows, DIMENSIONS, draw, KINDS, nudged } from './vectors.js';
 
 const ROWS: readonly number[] = [0, 1, 2, 3, 31, 32, 33, 63, 64, 65, 255, 256, 257, 1025];
-const ALL: SearchOptions = { k: 10, minScore: Number.NEGATIVE_INFINITY };
+const ALL: TopRequest = { k: 10, minScore: Number.NEGATIVE_INFINITY };
 
 /** What a case works with: one metric, one seed, and where answers go. */
 interface Trial {
@@ -242,7 +242,7 @@ function withCorpus(trial: Trial, dim: number, rows: ArrayLike<number>, use: (co
   corpus.free();
 }
 
-function search(trial: Trial, corpus: Corpus, queries: ArrayLike<number>, options: SearchOptions): void {
+function search(trial: Trial, corpus: Corpus, queries: ArrayLike<number>, options: TopRequest): void {
   const canary = new Canary();
   const asked = canary.input('float32', queries, trial.random.below(16)) as Floats;
   extendTop(trial.answers, searchAlsoEncoded(corpus, asked, options));

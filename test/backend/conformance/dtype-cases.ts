@@ -6,7 +6,7 @@ import type {
   Elements,
   Floats,
   Metric,
-  SearchOptions,
+  TopRequest,
 } from '../../../src/backend/contract/backend.js';
 import { Canary } from './canary.js';
 import { type Case, extend, extendTop, METRICS } from './case.js';
@@ -15,7 +15,7 @@ import { Random } from './random.js';
 import { allocateStored, awkwardStored, DTYPES, drawQueries, drawStored, kindsOf, REFUSED } from './stored.js';
 import { DIMENSIONS, powerOfTwo } from './vectors.js';
 
-const ALL: SearchOptions = { k: 10, minScore: Number.NEGATIVE_INFINITY };
+const ALL: TopRequest = { k: 10, minScore: Number.NEGATIVE_INFINITY };
 /** Enough queries that a backend may treat them as a batch. */
 const MANY = 13;
 
@@ -234,7 +234,7 @@ function append(trial: Trial, corpus: Corpus, rows: Elements): void {
   canary.check();
 }
 
-function search(trial: Trial, corpus: Corpus, queries: Floats, options: SearchOptions): void {
+function search(trial: Trial, corpus: Corpus, queries: Floats, options: TopRequest): void {
   const canary = new Canary();
   const asked = canary.elements(queries, trial.random.below(16)) as Floats;
   extendTop(trial.answers, searchAlsoEncoded(corpus, asked, options));

@@ -1,5 +1,5 @@
 /** Corpora large enough to be encoded: a filter reads the encoding first, and no bit of any answer shows it. */
-import type { Backend, Corpus, Metric, SearchOptions } from '../../../src/backend/contract/backend.js';
+import type { Backend, Corpus, Metric, TopRequest } from '../../../src/backend/contract/backend.js';
 import { fromElements } from '../../../src/similarity/dtype.js';
 import { type Case, extendTop, METRICS } from './case.js';
 import { ENCODED_ROWS } from './encoded-rows.js';
@@ -8,7 +8,7 @@ import { Random } from './random.js';
 import { awkwardStored, DTYPES, drawQueries, kindsOf } from './stored.js';
 import { powerOfTwo } from './vectors.js';
 
-const ALL: SearchOptions = { k: 10, minScore: Number.NEGATIVE_INFINITY };
+const ALL: TopRequest = { k: 10, minScore: Number.NEGATIVE_INFINITY };
 const DIMENSIONS = [1, 15, 16, 17, 31, 33, 64, 100, 384];
 const BATCHES = [1, 2, 3, 7, 8, 9, 16, 33, 70];
 
@@ -132,7 +132,7 @@ const STORIES: Record<string, (trial: Trial) => void> = {
     const look = () => {
       for (const count of [1, 4, 20]) {
         // With part of the rows encoded first, then with all of them.
-        corpus.encode?.(64);
+        corpus.encoder?.encode(64);
         search(trial, corpus, ENCODED_ROWS.clustered(random, count, dim), { ...ALL, k: 25 });
       }
     };
@@ -279,7 +279,7 @@ function open(trial: Trial, dim: number, data: Float32Array): Corpus {
   return corpus;
 }
 
-function search(trial: Trial, corpus: Corpus, queries: Float32Array, options: SearchOptions): void {
+function search(trial: Trial, corpus: Corpus, queries: Float32Array, options: TopRequest): void {
   const asked = queries.slice();
   extendTop(trial.answers, searchAlsoEncoded(corpus, asked, options));
   if (asked.some((x, i) => !Object.is(x, queries[i]))) throw new Error('a search changed its queries');

@@ -1,5 +1,5 @@
 /** A search before and after the rows are encoded: the second answer must be the first one. */
-import type { Corpus, Floats, SearchOptions, TopRows } from '../../../src/backend/contract/backend.js';
+import type { Corpus, Floats, TopRequest, TopRows } from '../../../src/backend/contract/backend.js';
 import { difference, extendTop } from './case.js';
 import { Random } from './random.js';
 
@@ -11,7 +11,7 @@ const BLOCKS_CHECKED = 2;
 
 /** Encodes all that is worth it. Throws if that never ends. */
 export function encodeAll(corpus: Corpus): void {
-  for (let calls = 0; (corpus.encode?.(Number.MAX_SAFE_INTEGER) ?? 0) > 0; calls++) {
+  for (let calls = 0; (corpus.encoder?.encode(Number.MAX_SAFE_INTEGER) ?? 0) > 0; calls++) {
     if (calls > MOST_CALLS) throw new Error('encode never says that it is done');
   }
 }
@@ -21,11 +21,11 @@ export const patience = { everyWay: true };
 const drawnWays = new Random('ways');
 
 /** The answer of `search` with the rows as they are, encoded or not; once more with all of them encoded, and by other ways. */
-export function searchAlsoEncoded(corpus: Corpus, queries: Floats, options: SearchOptions): TopRows {
+export function searchAlsoEncoded(corpus: Corpus, queries: Floats, options: TopRequest): TopRows {
   const found = corpus.search(queries, options);
-  if (!corpus.encode && !corpus.ways) return found;
+  if (!corpus.encoder && corpus.ways.length === 0) return found;
   encodeAll(corpus);
-  const ways = [undefined, ...(corpus.ways ?? [])];
+  const ways = [undefined, ...corpus.ways];
   for (const way of patience.everyWay ? ways : [ways[drawnWays.below(ways.length)]]) {
     corpus.way = way;
     encodeAll(corpus);
@@ -42,11 +42,11 @@ export function searchAlsoEncoded(corpus: Corpus, queries: Floats, options: Sear
  * Where there is a graph of the codes, it must find for every row that takes part (all, or those of `options.admit`) what `search`
  * finds for `rows`, which are those of the corpus. Returns whether there is one.
  */
-export function checkGraph(corpus: Corpus, rows: Floats, options: SearchOptions): boolean {
-  corpus.way = corpus.ways?.find((way) => way === 'codes');
+export function checkGraph(corpus: Corpus, rows: Floats, options: TopRequest): boolean {
+  corpus.way = corpus.ways.find((way) => way === 'codes');
   encodeAll(corpus);
-  const graph = corpus.openGraph?.(options);
-  corpus.way = corpus.ways?.find((way) => way === 'scan');
+  const graph = corpus.openGraph(options);
+  corpus.way = corpus.ways.find((way) => way === 'scan');
   if (!graph) return false;
   let left = options.admit?.reduce((count, byte) => count + Math.sign(byte), 0) ?? corpus.size;
   for (let block = 0; block < graph.blocks; block++) {

@@ -1,7 +1,7 @@
 /** Shapes, masks and lives that nobody thought of: each backend against the reference. A failure prints its seed. */
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import type { Backend, Dtype, Metric, SearchOptions } from '../../../src/backend/contract/backend.js';
+import type { Backend, Dtype, Metric, TopRequest } from '../../../src/backend/contract/backend.js';
 import { reference } from '../../../src/backend/reference/index.js';
 import { openLevels } from '../../fixtures/levels.js';
 import { Canary, type FloatType } from './canary.js';
@@ -112,7 +112,7 @@ describe.each(examined.map(({ label, backend }) => [label, backend] as const))('
               corpus.compact(Uint8Array.from({ length: corpus.size }, () => random.below(step.oneIn)));
             } else if (step.kind === 'search') {
               const mask = Uint8Array.from({ length: corpus.size }, () => Number(random.below(step.oneIn || 1) === 0));
-              const options: SearchOptions = { k: step.k, minScore: step.minScore };
+              const options: TopRequest = { k: step.k, minScore: step.minScore };
               const queries = new Canary().elements(drawQueries(random, dtype, kinds[0], step.queries * dim), 3);
               extendTop(answers, corpus.search(queries, step.oneIn === 0 ? options : { ...options, admit: mask }));
             }

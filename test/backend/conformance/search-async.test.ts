@@ -1,7 +1,8 @@
-/** openSearch, where a backend has it, is search with the JavaScript thread left free. */
+/** A corpus that searches elsewhere answers as `search` does, with the JavaScript thread left free. */
 import { describe, expect, it } from 'vitest';
+import type { Corpus } from '../../../src/backend/contract/backend.js';
 import { openLevels } from '../../fixtures/levels.js';
-import { type AsyncCorpus, searchAsync, searchesElsewhere } from '../../fixtures/search-async.js';
+import { searchAsync, searchesElsewhere } from '../../fixtures/search-async.js';
 import { Random } from './random.js';
 import { awkwardStored, DTYPES, drawQueries, kindsOf } from './stored.js';
 import { awkwardRows, draw } from './vectors.js';
@@ -12,20 +13,20 @@ const OPTIONS = { k: 20, minScore: Number.NEGATIVE_INFINITY };
 
 const levels = openLevels.filter(({ backend }) => searchesElsewhere(backend.openCorpus(1, 'dot')));
 
-if (levels.length === 0) it.skip('openSearch (not run: no backend that opens here has it)');
+if (levels.length === 0) it.skip('searches elsewhere (not run: no backend that opens here has them)');
 
 for (const { label, backend } of levels) {
   const random = new Random('asynchronous');
   const data = Float32Array.from(awkwardRows(random, 'float32', 'uniform', ROWS, DIM));
   const queries = Float32Array.from(draw(random, 'float32', 'uniform', 40 * DIM));
 
-  const open = (): AsyncCorpus => {
+  const open = (): Corpus => {
     const corpus = backend.openCorpus(DIM, 'cosine');
     corpus.append(data);
-    return corpus as AsyncCorpus;
+    return corpus;
   };
 
-  describe(`${label} openSearch`, () => {
+  describe(`${label} elsewhere`, () => {
     it('gives what search gives, also for many calls at once', async () => {
       const corpus = open();
       const admit = Uint8Array.from({ length: ROWS }, () => random.below(2));
@@ -52,7 +53,7 @@ for (const { label, backend } of levels) {
 
     it.each(DTYPES)('gives what search gives for rows of %s', async (dtype) => {
       const [kind] = kindsOf(dtype);
-      const corpus = backend.openCorpus(DIM, 'euclidean', { dtype }) as AsyncCorpus;
+      const corpus = backend.openCorpus(DIM, 'euclidean', { dtype }) as Corpus;
       corpus.append(awkwardStored(random, dtype, kind, 300, DIM));
       const mine = drawQueries(random, dtype, kind, 15 * DIM);
       const expected = corpus.search(mine, OPTIONS);

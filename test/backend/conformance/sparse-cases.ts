@@ -1,5 +1,5 @@
 /** Neighbours of sparse rows, and the best columns of a product of sparse matrices. */
-import type { Backend, NeighborOptions, SparseLists, SparseRows } from '../../../src/backend/contract/backend.js';
+import type { Backend, NeighborOptions, SparseRows } from '../../../src/backend/contract/backend.js';
 import { type Case, extendTop } from './case.js';
 import { Random } from './random.js';
 import { powerOfTwo } from './vectors.js';
@@ -195,7 +195,7 @@ function topColumns(): Case {
 }
 
 /** The same values times a third, as float64. */
-function widened(matrix: SparseRows): SparseLists {
+function widened(matrix: SparseRows): SparseRows<Float64Array> {
   return { ...matrix, values: Float64Array.from(matrix.values, (value) => value / 3) };
 }
 

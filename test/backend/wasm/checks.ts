@@ -6,8 +6,8 @@ import type {
   Floats,
   Metric,
   Rows,
-  SearchOptions,
   SparseRows,
+  TopRequest,
   TopRows,
 } from '../../../src/backend/contract/backend.js';
 import { reference } from '../../../src/backend/reference/index.js';
@@ -46,7 +46,7 @@ export function expectSameSearch(
   dim: number,
   data: Float32Array,
   queries: Float32Array,
-  options: SearchOptions,
+  options: TopRequest,
 ): void {
   const [ours, theirs] = [backend, reference].map((each) => {
     const corpus = each.openCorpus(dim, metric);

@@ -1,6 +1,6 @@
 /** Filtered search of the wasm backend: whatever is encoded, answers have the bits of the reference. */
 import { describe, expect, test } from 'vitest';
-import type { Backend, Corpus, Dtype, Encoding, Metric, SearchOptions } from '../../../src/backend/contract/backend.js';
+import type { Backend, Corpus, Dtype, Encoding, Metric, TopRequest } from '../../../src/backend/contract/backend.js';
 import { reference } from '../../../src/backend/reference/index.js';
 import { difference } from '../conformance/case.js';
 import { corpusCases } from '../conformance/corpus-cases.js';
@@ -52,10 +52,11 @@ function openBoth(backend: Backend, dim: number, metric: Metric, data: Float32Ar
 }
 
 function encodeAll(corpus: Corpus): void {
-  for (let calls = 0; (corpus.encode?.(512) ?? 0) > 0; calls++) if (calls > 1000) throw new Error('encode never ends');
+  for (let calls = 0; (corpus.encoder?.encode(512) ?? 0) > 0; calls++)
+    if (calls > 1000) throw new Error('encode never ends');
 }
 
-function expectSame(ours: Corpus, theirs: Corpus, queries: Float32Array, options: SearchOptions): void {
+function expectSame(ours: Corpus, theirs: Corpus, queries: Float32Array, options: TopRequest): void {
   const one = queries.subarray(0, ours.dim);
   expectSameAnswer(ours.search(one, options), theirs.search(one, options));
   expectSameAnswer(ours.search(queries, options), theirs.search(queries, options));
@@ -74,7 +75,7 @@ describe.each(levels)('$name/$level', (candidate) => {
       for (const metric of METRICS) {
         const [ours, theirs] = openBoth(backend, dim, metric, data);
         encodeAll(ours);
-        expect(ours.encoded?.rows).toBe(filters ? rows - (rows % 32) : undefined);
+        expect(ours.encoder?.state?.rows).toBe(filters ? rows - (rows % 32) : undefined);
         expectSame(ours, theirs, queries, { ...ALL, k: 10 });
         expect(ours.lastSearch).toMatchObject({ queries: 5, rows });
         expect(ours.lastSearch?.fine === undefined).toBe(!filters);
@@ -91,7 +92,7 @@ describe.each(levels)('$name/$level', (candidate) => {
       for (const metric of METRICS) {
         const [ours, theirs] = openBoth(backend, dim, metric, data);
         encodeAll(ours);
-        expect(ours.encoded?.rows).toBe(filters && rows >= 512 ? rows - (rows % 32) : undefined);
+        expect(ours.encoder?.state?.rows).toBe(filters && rows >= 512 ? rows - (rows % 32) : undefined);
         for (const k of [1, 2, 60, rows >> 3, rows - 1, rows, rows + 5]) {
           if (k > 0) expectSame(ours, theirs, queries, { ...ALL, k });
         }
@@ -175,7 +176,7 @@ describe.each(levels)('$name/$level', (candidate) => {
           for (const corpus of [ours, theirs]) corpus.append(more);
         }
         expectSame(ours, theirs, queries, ALL);
-        if (round % 2 === 0) expect(ours.encode?.(40)).toBeGreaterThanOrEqual(0);
+        if (round % 2 === 0) expect(ours.encoder?.encode(40)).toBeGreaterThanOrEqual(0);
         expectSame(ours, theirs, queries, ALL);
       }
     }
@@ -265,7 +266,7 @@ describe.each(levels)('$name/$level', (candidate) => {
     expect(corpus.bytes).toBeLessThan(rows * (dim * 4 + dim + 16) + pages);
     corpus.compact(Uint8Array.from({ length: rows }, (_, slot) => (slot < 600 ? 1 : 0)));
     expect(corpus.bytes).toBeLessThan(rows * 16 * 4);
-    expect(corpus.encoded?.rows).toBe(filters ? 576 : undefined);
+    expect(corpus.encoder?.state?.rows).toBe(filters ? 576 : undefined);
   });
 
   test.runIf(filters)('chooses the mode that bounds best, anew when the corpus has become another', () => {
@@ -274,7 +275,7 @@ describe.each(levels)('$name/$level', (candidate) => {
       const corpus = backend.openCorpus(dim, 'cosine');
       corpus.append(KINDS[kind](2000, dim, generator(8)));
       encodeAll(corpus);
-      return corpus.encoded?.mode;
+      return corpus.encoder?.state?.mode;
     };
     expect(['clustered', 'around a mean', 'with outlier dimensions'].map(modeOf)).toEqual([
       'raw',
@@ -284,10 +285,10 @@ describe.each(levels)('$name/$level', (candidate) => {
     const random = generator(10);
     const [ours, theirs] = openBoth(backend, dim, 'cosine', KINDS.uniform(600, dim, random));
     encodeAll(ours);
-    expect(ours.encoded).toEqual({ mode: 'raw', rows: 576 });
+    expect(ours.encoder?.state).toEqual({ mode: 'raw', rows: 576 });
     for (const corpus of [ours, theirs]) corpus.append(KINDS['around a mean'](6000, dim, generator(8)));
     encodeAll(ours);
-    expect(ours.encoded).toEqual({ mode: 'centred', rows: 6592 });
+    expect(ours.encoder?.state).toEqual({ mode: 'centred', rows: 6592 });
     expectSame(ours, theirs, KINDS['around a mean'](3, dim, random), ALL);
   });
 
@@ -295,7 +296,7 @@ describe.each(levels)('$name/$level', (candidate) => {
     const [rows, dim] = [640, 100];
     const [ours, theirs] = openBoth(backend, dim, 'cosine', KINDS.uniform(rows, dim, generator(7)));
     encodeAll(ours);
-    expect(ours.encoded).toEqual({ mode: 'raw', rows });
+    expect(ours.encoder?.state).toEqual({ mode: 'raw', rows });
     const others = KINDS['around a mean'](rows, dim, generator(8));
     for (const [from, to, mode] of [
       [0, rows - 1, 'raw'],
@@ -305,7 +306,7 @@ describe.each(levels)('$name/$level', (candidate) => {
         for (const corpus of [ours, theirs]) corpus.overwrite(slot, others.subarray(slot * dim, (slot + 1) * dim));
       }
       encodeAll(ours);
-      expect(ours.encoded).toEqual({ mode, rows });
+      expect(ours.encoder?.state).toEqual({ mode, rows });
       expectSame(ours, theirs, KINDS['around a mean'](3, dim, generator(9)), ALL);
     }
   });
@@ -323,7 +324,7 @@ describe.each(levels)('$name/$level', (candidate) => {
       const corpus = backend.openCorpus(dim, 'cosine');
       corpus.append(data);
       encodeAll(corpus);
-      return corpus.encoding?.() as Encoding;
+      return corpus.encoder?.copy() as Encoding;
     };
 
     test('has the documented shape and is true', () => {
@@ -334,13 +335,13 @@ describe.each(levels)('$name/$level', (candidate) => {
 
     test('moves to another corpus with the same rows', () => {
       const [ours, theirs] = openBoth(backend, dim, 'cosine', data);
-      ours.adopt?.(encoded());
-      expect(ours.encoded).toEqual({ mode: 'rotated', rows: 672 });
+      ours.encoder?.adopt(encoded());
+      expect(ours.encoder?.state).toEqual({ mode: 'rotated', rows: 672 });
       expectSame(ours, theirs, data.slice(0, 3 * dim), ALL);
       expect(ours.lastSearch?.fine).toBeDefined();
-      expect(ours.encoding?.()).toEqual(encoded());
+      expect(ours.encoder?.copy()).toEqual(encoded());
       ours.overwrite(100, data.subarray(0, dim));
-      expect(ours.encoding?.()?.rows).toBe(96);
+      expect(ours.encoder?.copy()?.rows).toBe(96);
     });
 
     test('that is none is refused, and the corpus keeps its own', () => {
@@ -369,7 +370,7 @@ describe.each(levels)('$name/$level', (candidate) => {
         { mode: 'centred' },
       ];
       for (const part of broken) {
-        expect(() => ours.adopt?.({ ...fine, ...part } as Encoding), Object.keys(part).join()).toThrow(
+        expect(() => ours.encoder?.adopt({ ...fine, ...part } as Encoding), Object.keys(part).join()).toThrow(
           expect.objectContaining({ code: 'CORRUPT_FILE' }),
         );
       }

@@ -125,7 +125,7 @@ describe('a forged encoding', () => {
         try {
           const index = VectorIndex.fromBytes(bytes, { backend: { ...backend, openCorpus } });
           for (const way of [undefined, ...(corpus?.ways ?? [])]) {
-            if (corpus && corpus.ways !== undefined) corpus.way = way;
+            if (corpus) corpus.way = way;
             for (const count of [1, 5, 20]) {
               const { counts } = index.searchBatch(data.subarray(0, count * dim), 7);
               expect(counts.every((found) => found <= 7)).toBe(true);

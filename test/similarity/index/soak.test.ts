@@ -42,7 +42,7 @@ it.each(tried.map(({ label, backend }) => [label, backend] as const))(
         const times = random.below(3) === 0 ? powerOfTwo(-random.below(100)) : 1;
         const queries = drawn([1, 2, 9, 18][random.below(4)]).map((x) => x * times);
         const { ways } = corpora[0];
-        if (ways) corpora[0].way = random.below(2) === 0 ? undefined : ways[random.below(ways.length)];
+        if (ways.length > 0) corpora[0].way = random.below(2) === 0 ? undefined : ways[random.below(ways.length)];
         const admit =
           random.below(3) === 0 ? Uint8Array.from({ length: corpora[0].size }, () => random.below(2)) : undefined;
         const options = { k: 1 + random.below(30), minScore: random.below(4) === 0 ? 0.1 : EVERY, admit };
@@ -142,7 +142,7 @@ function live(corpora: readonly Corpus[], random: Random, drawn: (count: number)
     return `compact from ${from}`;
   }
   if (choice === 4) {
-    for (const corpus of corpora) corpus.encode?.(32 * (1 + random.below(30)));
+    for (const corpus of corpora) corpus.encoder?.encode(32 * (1 + random.below(30)));
     return 'encode some';
   }
   for (const corpus of corpora) encodeAll(corpus);

@@ -5,20 +5,21 @@ import type {
   CorpusOptions,
   Dtype,
   Elements,
-  EncodedState,
-  Encoding,
   Floats,
   Metric,
   SearchCounts,
-  SearchOptions,
+  SearchingInParts,
+  TopRequest,
   TopRows,
 } from '../../contract/backend.js';
 import { DTYPE_CODES } from '../module/kernels.js';
 import { Layout, Space } from '../module/memory.js';
 import type { Costs } from './costs.js';
 import { bytesOf, elementBytes, elementsFrom } from './elements.js';
-import { EncodedRows, expectShape, STRIP_ROWS } from './encoded.js';
-import { type StoredRows, search } from './search.js';
+import { STRIP_ROWS } from './encoded.js';
+import { WasmEncoder } from './encoder.js';
+import { search } from './search.js';
+import type { StoredRows } from './stored-rows.js';
 
 /** Capacity grows by half of itself, so that many small appends move each norm a few times only. */
 const GROWTH = 1.5;
@@ -37,14 +38,20 @@ export class WasmCorpus implements Corpus {
   readonly dim: number;
   readonly metric: Metric;
   readonly dtype: Dtype;
+  readonly threads = 1;
+  readonly mapped = false;
   readonly ways = ['scan', 'batch', 'filter'] as const;
+  readonly encoder: WasmEncoder;
+  readonly searching: SearchingInParts = {
+    kind: 'in-parts',
+    search: (queries, request, first, last) => this.#search(queries, request, first, last),
+  };
   readonly #costs: Costs;
   readonly #module: WebAssembly.Module;
   readonly #rowBytes: number;
   #space: Space | undefined;
   #places: Places;
   #size = 0;
-  #encoded: EncodedRows | undefined;
   #lastSearch: SearchCounts | undefined;
   #way: (typeof this.ways)[number] | undefined;
 
@@ -60,6 +67,13 @@ export class WasmCorpus implements Corpus {
     this.metric = metric;
     this.dtype = dtype;
     this.#module = module;
+    this.encoder = new WasmEncoder({
+      module,
+      dim,
+      metric,
+      stored: () => this.#stored(),
+      rowsFrom: () => (this.#way ? STRIP_ROWS : costs.rows),
+    });
     this.#rowBytes = dim * elementBytes(dtype);
     this.#space = new Space(module);
     this.#places = this.#placesFor(this.#space, 0);
@@ -70,7 +84,7 @@ export class WasmCorpus implements Corpus {
   }
 
   get bytes(): number {
-    return (this.#space?.bytes ?? 0) + (this.#encoded?.space.bytes ?? 0);
+    return (this.#space?.bytes ?? 0) + this.encoder.bytes;
   }
 
   get lastSearch(): SearchCounts | undefined {
@@ -85,13 +99,6 @@ export class WasmCorpus implements Corpus {
     const way = this.ways.find((each) => each === wanted);
     if (way !== wanted) throw new RangeError(`there is no way ${wanted} to search`);
     this.#way = way;
-  }
-
-  get encoded(): EncodedState | undefined {
-    if (!this.#encoded) return undefined;
-    const { mode, rows, staleStrips } = this.#encoded;
-    const fresh = rows - staleStrips * STRIP_ROWS;
-    return fresh > 0 ? { mode, rows: fresh } : undefined;
   }
 
   append(rows: Elements): number {
@@ -115,7 +122,7 @@ export class WasmCorpus implements Corpus {
     if (this.#measure(space, rowAt, 1, normAt, layout.end) >= 0) return false;
     space.u8.copyWithin(this.#rowAt(slot), rowAt, rowAt + this.#rowBytes);
     if (this.metric === 'cosine') space.f64[this.#normAt(slot) / 8] = space.f64[normAt / 8];
-    this.#encoded?.invalidate(slot);
+    this.encoder.invalidate(slot);
     return true;
   }
 
@@ -137,55 +144,28 @@ export class WasmCorpus implements Corpus {
     }
     this.#size = kept;
     this.#shrink(space);
-    this.#encoded?.truncate(firstGone);
-    if (this.#encoded?.rows === 0) this.#encoded = undefined;
-    this.#encoded = this.#encoded?.shrunk(this.#stored());
+    this.encoder.truncate(firstGone);
   }
 
-  search(queries: Floats, options: SearchOptions): TopRows {
-    return this.searchPart(queries, options, 0, this.#size);
+  search(queries: Floats, request: TopRequest): TopRows {
+    return this.#search(queries, request, 0, this.#size);
   }
 
-  searchPart(queries: Floats, options: SearchOptions, first: number, last: number): TopRows {
-    const range = { ...this.#stored(), first, last };
-    const { answer, counts } = search(range, this.#encoded, queries, options, this.#costs, this.#way);
-    this.#lastSearch = counts;
-    return answer;
-  }
-
-  encode(rows: number): number {
-    const stored = this.#stored();
-    if (this.#size < (this.#way ? STRIP_ROWS : this.#costs.rows) || !EncodedRows.suits(stored.space, this.dim))
-      return 0;
-    try {
-      this.#encoded ??= new EncodedRows(this.#module, this.dim, this.metric);
-    } catch {
-      return 0; // No memory for another instance: searches do without.
-    }
-    return this.#encoded.encode(stored, rows);
-  }
-
-  encoding(): Encoding | undefined {
-    this.#opened();
-    return this.#encoded?.copy();
-  }
-
-  /**
-   * Takes an encoding of the first rows of this corpus in place of its own. A level that does not filter drops it.
-   * @throws KindredError CORRUPT_FILE if it does not fit; the corpus then keeps what it had.
-   */
-  adopt(encoding: Encoding): void {
-    expectShape(encoding, this.dim, this.#size);
-    if (!EncodedRows.suits(this.#opened(), this.dim)) return;
-    const encoded = new EncodedRows(this.#module, this.dim, this.metric);
-    encoded.adopt(encoding, this.#stored());
-    this.#encoded = encoded;
-  }
+  /** A search for each row is no slower. */
+  openGraph(): undefined {}
 
   free(): void {
     this.#space = undefined;
-    this.#encoded = undefined;
+    this.encoder.free();
     this.#size = 0;
+  }
+
+  /** The best of the slots `first .. last`. */
+  #search(queries: Floats, request: TopRequest, first: number, last: number): TopRows {
+    const range = { ...this.#stored(), first, last };
+    const { answer, counts } = search(range, this.encoder.rows, queries, request, this.#costs, this.#way);
+    this.#lastSearch = counts;
+    return answer;
   }
 
   /** Norms of rows that lie at `rowsAt`; the index of the first that is refused, or -1. Narrow rows are widened at `scratchAt`. */

@@ -6,7 +6,7 @@ import { KindredError } from '../../../errors.js';
 import type { Encoding, EncodingMode, Metric } from '../../contract/backend.js';
 import { DTYPE_CODES, METRIC_CODES, MODE_CODES } from '../module/kernels.js';
 import { Layout, Space } from '../module/memory.js';
-import type { StoredRows } from './search.js';
+import type { StoredRows } from './stored-rows.js';
 
 export const STRIP_ROWS = 32;
 /** Cells of a strip: scale, unit, fine, coarse, reach. */

@@ -2,12 +2,12 @@
  * A search that reads the encoded rows first and computes the canonical scores of the few that are left (docs/internals/exactness.md, "What a
  * search does with it"). Encoded rows and rows live in two memories: candidates travel from the one to the other.
  */
-import type { Floats, SearchCounts, SearchOptions, TopRows } from '../../contract/backend.js';
+import type { Floats, SearchCounts, TopRequest, TopRows } from '../../contract/backend.js';
 import { bestBytes, clearBest, copyBest, takeBest } from '../best.js';
 import type { BestArguments, StoredArguments } from '../module/kernels.js';
 import { Layout } from '../module/memory.js';
 import { type EncodedRows, STRIP_ROWS } from './encoded.js';
-import { admitted, rowBlocks, type StoredRange, storedArguments, takeAdmit, writeAdmit } from './search.js';
+import { admitted, rowBlocks, type StoredRange, storedArguments, takeAdmit, writeAdmit } from './stored-rows.js';
 
 /** Where fewer than one row in so many is admitted, everything is scored at once. */
 const SMALLEST_SHARE = 64;
@@ -35,7 +35,7 @@ const CANDIDATE_COUNT = 100;
 const CANDIDATE_BYTES = 16;
 
 /** @param part a filter pays while no more than one row in so many is wanted. */
-export function paysToFilter(stored: StoredRange, encoded: EncodedRows, options: SearchOptions, part: number): boolean {
+export function paysToFilter(stored: StoredRange, encoded: EncodedRows, options: TopRequest, part: number): boolean {
   if (encoded.rows === 0 || encoded.staleStrips * 2 > encoded.strips) return false;
   const rows = admitted(stored, options);
   if (rows * SMALLEST_SHARE < stored.last - stored.first) return false;
@@ -75,7 +75,7 @@ export class FilteredSearch {
   readonly #firstStrip: number;
   readonly #lastStrip: number;
   readonly #queries: Floats;
-  readonly #options: SearchOptions;
+  readonly #options: TopRequest;
   readonly #answer: TopRows;
   readonly #count: number;
   readonly #block: number;
@@ -90,7 +90,7 @@ export class FilteredSearch {
   #fine = 0;
   #scored = 0;
 
-  constructor(stored: StoredRange, encoded: EncodedRows, queries: Floats, options: SearchOptions, answer: TopRows) {
+  constructor(stored: StoredRange, encoded: EncodedRows, queries: Floats, options: TopRequest, answer: TopRows) {
     this.#stored = stored;
     this.#encoded = encoded;
     this.#lastStrip = Math.min(encoded.strips, Math.floor(stored.last / STRIP_ROWS));

@@ -1,46 +1,18 @@
 /** Exact top-k over the rows of a corpus: filtered where an encoding helps, else a scan per query or a block of queries. */
-import type { Dtype, Floats, Metric, SearchCounts, SearchOptions, TopRows } from '../../contract/backend.js';
+import type { Floats, SearchCounts, TopRequest, TopRows } from '../../contract/backend.js';
 import { emptyTopRows } from '../../reference/best.js';
 import { bestBytes, clearBest, copyBest, takeBest } from '../best.js';
-import {
-  DTYPE_CODES,
-  FLAT,
-  METRIC_CODES,
-  packedBytes,
-  type SearchArguments,
-  type StoredArguments,
-  TALL,
-} from '../module/kernels.js';
-import { Layout, type Space } from '../module/memory.js';
+import { FLAT, packedBytes, TALL } from '../module/kernels.js';
+import { Layout } from '../module/memory.js';
 import type { Costs } from './costs.js';
 import type { EncodedRows } from './encoded.js';
 import { FilteredSearch, paysToFilter } from './filter.js';
+import { admitted, rowBlocks, type StoredRange, takeAdmit, writeAdmit } from './stored-rows.js';
 
-/** Rows per call of a kernel. An engine swaps in its optimised code between calls, never within one. */
-const ROWS_PER_CALL = 1024;
 /** Packed queries stay in a cache while the rows stream past. */
 const PACKED_BYTES = 2 ** 20;
 /** Bounds the heaps of the queries under way where `k` is large. */
 const BEST_BYTES = 2 ** 24;
-
-/** Rows in `space`, and where its scratch memory begins. `normsAt` is read by the cosine only. */
-export interface StoredRows {
-  readonly space: Space;
-  readonly dim: number;
-  readonly metric: Metric;
-  readonly dtype: Dtype;
-  readonly rowBytes: number;
-  readonly size: number;
-  readonly rowsAt: number;
-  readonly normsAt: number;
-  readonly scratchAt: number;
-}
-
-/** The rows to search: the slots `first .. last`, multiples of a strip or the end. */
-export interface StoredRange extends StoredRows {
-  readonly first: number;
-  readonly last: number;
-}
 
 export interface Found {
   readonly answer: TopRows;
@@ -52,7 +24,7 @@ export function search(
   stored: StoredRange,
   encoded: EncodedRows | undefined,
   queries: Floats,
-  options: SearchOptions,
+  options: TopRequest,
   costs: Costs,
   way?: 'scan' | 'batch' | 'filter',
 ): Found {
@@ -83,7 +55,7 @@ function queriesPerBlock(count: number, dim: number, stride: number, fewest: num
   return block < fewest ? 0 : block;
 }
 
-function searchOne(stored: StoredRange, query: Floats, options: SearchOptions, answer: TopRows, to: number): void {
+function searchOne(stored: StoredRange, query: Floats, options: TopRequest, answer: TopRows, to: number): void {
   const { space, dim } = stored;
   const layout = new Layout(stored.scratchAt);
   const admitAt = takeAdmit(layout, stored, options);
@@ -103,7 +75,7 @@ function searchOne(stored: StoredRange, query: Floats, options: SearchOptions, a
   copyBest(space, best, answer, to);
 }
 
-function searchBatch(stored: StoredRange, queries: Floats, options: SearchOptions, answer: TopRows, to: number): void {
+function searchBatch(stored: StoredRange, queries: Floats, options: TopRequest, answer: TopRows, to: number): void {
   const { space, dim } = stored;
   const count = queries.length / dim;
   const layout = new Layout(stored.scratchAt);
@@ -125,41 +97,4 @@ function searchBatch(stored: StoredRange, queries: Floats, options: SearchOption
     space.kernels.scanBatch(...rows, packedAt, normsAt, panelAt, ...best);
   }
   copyBest(space, best, answer, to);
-}
-
-/** The first arguments of every kernel that reads rows. */
-export function storedArguments(stored: StoredRows, widenedAt: number): StoredArguments {
-  const { metric, dtype, rowsAt, normsAt, dim } = stored;
-  return [METRIC_CODES[metric], DTYPE_CODES[dtype], rowsAt, normsAt, dim, widenedAt];
-}
-
-/** The rows of each call, in order. */
-export function* rowBlocks(
-  stored: StoredRange,
-  widenedAt: number,
-  admitAt: number,
-  { minScore }: SearchOptions,
-): Generator<SearchArguments> {
-  const rows = storedArguments(stored, widenedAt);
-  const { first, last } = stored;
-  for (let row = first; row < last; row += ROWS_PER_CALL) {
-    yield [...rows, row, Math.min(last, row + ROWS_PER_CALL), admitAt, minScore];
-  }
-}
-
-/** The address of the admit mask, or 0, which kernels take for none. */
-export function takeAdmit(layout: Layout, { size }: StoredRows, { admit }: SearchOptions): number {
-  return admit ? layout.take(size) : 0;
-}
-
-export function writeAdmit(at: number, { space, first, last }: StoredRange, { admit }: SearchOptions): void {
-  if (admit) space.u8.set(admit.subarray(first, last), at + first);
-}
-
-/** How many rows the mask admits. */
-export function admitted({ first, last }: StoredRange, { admit }: SearchOptions): number {
-  if (!admit) return last - first;
-  let count = 0;
-  for (let slot = first; slot < last; slot++) if (admit[slot] !== 0) count++;
-  return count;
 }
