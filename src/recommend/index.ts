@@ -35,7 +35,6 @@ export {
 export type { TextSource } from './data/text-blocks.js';
 export type { TimeFormat } from './data/time.js';
 export type { PopularityDecile } from './evaluation/catalogue.js';
-export type { Charting } from './evaluation/charts.js';
 export {
   type CompareModelsOptions,
   type CompareOptions,
@@ -45,40 +44,37 @@ export {
   type MetricComparison,
 } from './evaluation/compare.js';
 export { evaluate, evaluateAsync } from './evaluation/evaluate.js';
-export { type HtmlOptions, toHtml } from './evaluation/html.js';
 export type { BootstrapOptions } from './evaluation/intervals.js';
 export type { Relevance } from './evaluation/metrics.js';
-export type { Evaluable, EvaluateOptions, EvaluationProgress, Metric, UserFacts } from './evaluation/options.js';
-export type { EvaluationCounts, SkippedUsers } from './evaluation/people.js';
-export {
-  EvaluationReport,
-  type Measurement,
-  type Protocol,
-  type ReportJson,
-  type Segment,
-} from './evaluation/report.js';
+export type {
+  Evaluable,
+  EvaluateOptions,
+  EvaluationMetric,
+  EvaluationProgress,
+  UserFacts,
+} from './evaluation/options.js';
+export type { Charting } from './evaluation/report/charts.js';
+export type { Findings, Measurement, Protocol, Segment } from './evaluation/report/findings.js';
+export { type HtmlOptions, toHtml } from './evaluation/report/html.js';
+export { EvaluationReport, type ReportJson } from './evaluation/report/report.js';
+export { formatTable, type TableOptions } from './evaluation/report/table.js';
 export type { Range, SearchSpace } from './evaluation/search-space.js';
-export { formatTable, type TableOptions } from './evaluation/table.js';
+export type { EvaluationCounts, SkippedUsers } from './evaluation/test-users.js';
 export { type Trial, type TuneOptions, Tuning, type TuningProgress, tune } from './evaluation/tuning.js';
 export { ImplicitAls } from './models/als/implicit-als.js';
 export type { ImplicitAlsOptions } from './models/als/options.js';
 export { Ease, type EaseOptions } from './models/ease.js';
-export {
-  type AnyModel,
-  Hybrid,
-  type HybridClass,
-  type HybridFitOptions,
-  type HybridMember,
-  type HybridOptions,
-} from './models/hybrid/hybrid.js';
+export type { HybridOptions } from './models/hybrid/fusion.js';
+export { Hybrid, type HybridClass, type HybridFitOptions, type HybridMember } from './models/hybrid/hybrid.js';
 export { loadModel, modelFromBytes } from './models/load-model.js';
+export type { AnyModel } from './models/model.js';
 export type { LoadModelOptions } from './models/model-file.js';
 export { ItemKnn } from './models/neighborhood/item-knn.js';
 export type { NeighborhoodOptions } from './models/neighborhood/neighborhood.js';
 export { UserKnn } from './models/neighborhood/user-knn.js';
 export type { Bm25Options, Weighting } from './models/neighborhood/weighting.js';
 export { Popularity, type PopularityOptions } from './models/popularity.js';
-export { Recommendations } from './models/recommendations.js';
+export { type Recommendation, Recommendations } from './models/recommendations.js';
 export type {
   DiversityOptions,
   Explanation,
@@ -86,7 +82,6 @@ export type {
   ModelReason,
   Profile,
   RecommendAllOptions,
-  Recommendation,
   Recommender,
   RecommendOptions,
   SimilarItem,

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Interactions, ItemKnn, UserKnn } from '../../src/recommend/index.js';
 
-const file = (name: string) => fileURLToPath(new URL(`../examples/${name}`, import.meta.url));
+const file = (name: string) => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
 const women = 'Evelyn Laura Theresa Brenda Charlotte Frances Eleanor Pearl Ruth'.split(' ');
 const otherWomen = 'Verne Myra Katherine Sylvia Nora Helen Dorothy Olivia Flora'.split(' ');
 

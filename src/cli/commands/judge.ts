@@ -4,13 +4,13 @@ import {
   type AnyModel,
   byUser,
   type EvaluateOptions,
+  type EvaluationMetric,
   type EvaluationReport,
   evaluateAsync,
   formatTable,
   holdout,
   type Interactions,
   leaveLastOut,
-  type Metric,
   type Relevance,
   type Split,
   temporal,
@@ -34,7 +34,7 @@ export interface JudgeOptions extends InteractionFileOptions {
   readonly at?: number;
   readonly seed?: number;
   readonly k: readonly number[];
-  readonly metrics?: readonly Metric[];
+  readonly metrics?: readonly EvaluationMetric[];
   readonly relevantFrom?: number;
   readonly relevance?: Relevance;
   readonly intervals: boolean;

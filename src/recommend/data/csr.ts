@@ -7,15 +7,15 @@ export interface SparseRow {
   readonly values: Float32Array | Float64Array;
 }
 
-/** `SparseRows` without its shape, and with float64 values where scores are stored. */
-export interface SparseLists {
+/** The arrays of a CSR matrix: `SparseRows` without its shape, and with float64 values where scores are stored. */
+export interface CsrArrays {
   readonly indptr: Uint32Array;
   readonly indices: Uint32Array;
   readonly values: Float32Array | Float64Array;
 }
 
 /** A view of one row: nothing is copied. */
-export function rowOf({ indptr, indices, values }: SparseLists, row: number): SparseRow {
+export function rowOf({ indptr, indices, values }: CsrArrays, row: number): SparseRow {
   return {
     indices: indices.subarray(indptr[row], indptr[row + 1]),
     values: values.subarray(indptr[row], indptr[row + 1]),

@@ -2,7 +2,7 @@
 import { KindredError } from '../../errors.js';
 import { CsvRows, type CsvRowTaker } from './csv-rows.js';
 import { quote } from './ids.js';
-import type { BadRowReason, Tally } from './report.js';
+import type { BadRowReason, ReadingLog } from './report.js';
 import { blocksOf, NOT_UTF8, type TextSource } from './text-blocks.js';
 import { parseNumber, type TimeReader } from './time.js';
 
@@ -39,15 +39,15 @@ type Role = (typeof ROLES)[number];
 /** Where in a row each wanted column is. */
 type Places = Readonly<Partial<Record<Role, number>>> & { readonly user: number; readonly item: number };
 
-/** @throws KindredError for columns that are not there, and for bad rows unless the tally skips them. */
+/** @throws KindredError for columns that are not there, and for bad rows unless the log skips them. */
 export async function readCsv(
   source: CsvSource,
   columns: CsvColumns,
   times: TimeReader,
-  tally: Tally,
+  log: ReadingLog,
   take: TakeInteraction,
 ): Promise<void> {
-  const reader = new CsvReader(columns, times, tally, take);
+  const reader = new CsvReader(columns, times, log, take);
   const rows = new CsvRows(requireDelimiter(columns.delimiter), reader);
   let rest = '';
   for await (const { text, last } of blocksOf(source)) {
@@ -61,16 +61,16 @@ class CsvReader implements CsvRowTaker {
   readonly #columns: CsvColumns;
   readonly #byName: boolean;
   readonly #times: TimeReader;
-  readonly #tally: Tally;
+  readonly #log: ReadingLog;
   readonly #take: TakeInteraction;
   #places: Places | undefined;
   #width = 0;
 
-  constructor(columns: CsvColumns, times: TimeReader, tally: Tally, take: TakeInteraction) {
+  constructor(columns: CsvColumns, times: TimeReader, log: ReadingLog, take: TakeInteraction) {
     this.#columns = columns;
     this.#byName = namesAHeader(columns);
     this.#times = times;
-    this.#tally = tally;
+    this.#log = log;
     this.#take = take;
   }
 
@@ -80,8 +80,8 @@ class CsvReader implements CsvRowTaker {
       this.#begin(fields, line);
       if (this.#byName) return false;
     }
-    const tally = this.#tally;
-    tally.read++;
+    const log = this.#log;
+    log.read++;
     const places = this.#places as Places;
     if (fields.length !== this.#width) return this.#badWidth(fields, line);
     if (fields.some(hasNul)) return this.#badText(fields, line);
@@ -110,7 +110,7 @@ class CsvReader implements CsvRowTaker {
 
   malformed(line: number, message: string): void {
     if (!this.#places) throw new KindredError('CORRUPT_FILE', `Line ${line}: the CSV is malformed: ${message}.`);
-    this.#tally.read++;
+    this.#log.read++;
     this.#bad(line, 'malformed', `the CSV is malformed: ${message}`);
   }
 
@@ -148,7 +148,7 @@ class CsvReader implements CsvRowTaker {
   }
 
   #bad(line: number, reason: BadRowReason, message: string): false {
-    return this.#tally.bad(line, reason, () => `Line ${line}: ${message}.`);
+    return this.#log.bad(line, reason, () => `Line ${line}: ${message}.`);
   }
 }
 

@@ -3,7 +3,7 @@ import type { SparseRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { sortEntries } from './csr.js';
 import { type Id, type IdMap, quote } from './ids.js';
-import type { Tally } from './report.js';
+import type { ReadingLog } from './report.js';
 import type { TimeReader } from './time.js';
 
 /**
@@ -22,7 +22,7 @@ export interface Gathered {
 export class Gatherer<U extends Id, I extends Id> {
   readonly users: IdMap<U>;
   readonly items: IdMap<I>;
-  readonly #tally: Tally;
+  readonly #log: ReadingLog;
   readonly #userOf: number[] = [];
   readonly #itemOf: number[] = [];
   readonly #values: number[] = [];
@@ -30,10 +30,10 @@ export class Gatherer<U extends Id, I extends Id> {
   #timed = false;
 
   /** New ids are added to `users` and `items`. */
-  constructor(users: IdMap<U>, items: IdMap<I>, tally: Tally) {
+  constructor(users: IdMap<U>, items: IdMap<I>, log: ReadingLog) {
     this.users = users;
     this.items = items;
-    this.#tally = tally;
+    this.#log = log;
   }
 
   /** Takes a record whose ids and time were checked, or refuses its value. `where` names its place, only for messages. */
@@ -48,7 +48,7 @@ export class Gatherer<U extends Id, I extends Id> {
     const single = typeof value === 'number' ? Math.fround(value) : Number.NaN;
     if (!Number.isFinite(single)) {
       const place = () => `${where(line)} (user ${quote(user)}, item ${quote(item)})`;
-      return this.#tally.bad(line, 'value', () => valueComplaint(value, place));
+      return this.#log.bad(line, 'value', () => valueComplaint(value, place));
     }
     this.#timed ||= time !== undefined;
     this.#userOf.push(this.users.intern(user));
@@ -60,11 +60,11 @@ export class Gatherer<U extends Id, I extends Id> {
 
   /** Takes a record of unknown content. */
   takeRecord(record: unknown, times: TimeReader, line: number, where: (line: number) => string): boolean {
-    const tally = this.#tally;
-    tally.read++;
+    const log = this.#log;
+    log.read++;
     if (typeof record !== 'object' || record === null) {
       const message = () => `${where(line)} is ${String(record)}; expected { user, item, value?, time? }.`;
-      return tally.bad(line, 'malformed', message, 'INVALID_ARGUMENT');
+      return log.bad(line, 'malformed', message, 'INVALID_ARGUMENT');
     }
     const { user, item, value, time: givenTime } = record as Record<string, unknown>;
     for (const [what, id] of [
@@ -73,7 +73,7 @@ export class Gatherer<U extends Id, I extends Id> {
     ] as const) {
       if (isId(id)) continue;
       const given = typeof id === 'object' && id !== null ? 'an object' : quote(id);
-      return tally.bad(
+      return log.bad(
         line,
         'id',
         () => `${where(line)}: the ${what} is ${given}; expected a string or a finite number.`,
@@ -82,7 +82,7 @@ export class Gatherer<U extends Id, I extends Id> {
     const time = givenTime === undefined ? undefined : times.of(givenTime);
     if (givenTime !== undefined && time === undefined) {
       const place = `${where(line)} (user ${quote(user)}, item ${quote(item)})`;
-      return tally.bad(line, 'time', () => `${place}: the time is ${quote(givenTime)}; expected ${times.expected}.`);
+      return log.bad(line, 'time', () => `${place}: the time is ${quote(givenTime)}; expected ${times.expected}.`);
     }
     return this.take(user as U, item as I, (value === undefined ? 1 : value) as number, time, line, where);
   }

@@ -20,7 +20,7 @@ import {
   requirePreprocessing,
   select,
 } from './preprocess.js';
-import { type InteractionsReport, type OnBadRow, reportOf, Tally, withDropped } from './report.js';
+import { type InteractionsReport, type OnBadRow, ReadingLog, reportOf, withDropped } from './report.js';
 import type { TextSource } from './text-blocks.js';
 import { type TimeFormat, TimeReader } from './time.js';
 
@@ -121,8 +121,8 @@ export class Interactions<U extends Id = string, I extends Id = string> {
    */
   static async fromCsv(source: CsvSource, options: CsvOptions): Promise<Interactions<string, string>> {
     const making = new Making<string, string>(options);
-    const { gatherer, tally, times } = making;
-    await readCsv(source, options, times, tally, (user, item, value, time, line) => {
+    const { gatherer, log, times } = making;
+    await readCsv(source, options, times, log, (user, item, value, time, line) => {
       gatherer.take(user, item, value, time, line, ofLine);
     });
     return new Interactions(making.duplicates, making.finish());
@@ -227,11 +227,11 @@ export class Interactions<U extends Id = string, I extends Id = string> {
     records: Iterable<InteractionRecord<V, J>>,
     options: RecordOptions = {},
   ): Interactions<U | V, I | J> {
-    const tally = new Tally(options.onBadRow);
-    const gatherer = new Gatherer<U | V, I | J>(this.#users.extended<V>(), this.#items.extended<J>(), tally);
+    const log = new ReadingLog(options.onBadRow);
+    const gatherer = new Gatherer<U | V, I | J>(this.#users.extended<V>(), this.#items.extended<J>(), log);
     takeAll(gatherer, requireIterable('The list of records', records), new TimeReader(options.timeFormat));
     const gathered = gatherer.finish(this.duplicates, this.#gathered());
-    const report = tally.reportOnTop(this.report, gathered.matrix.indices.length);
+    const report = log.reportOnTop(this.report, gathered.matrix.indices.length);
     return new Interactions<U | V, I | J>(this.duplicates, {
       users: gatherer.users,
       items: gatherer.items,
@@ -354,7 +354,7 @@ export class Interactions<U extends Id = string, I extends Id = string> {
 /** Interactions while they are read. */
 class Making<U extends Id, I extends Id> {
   readonly duplicates: Duplicates;
-  readonly tally: Tally;
+  readonly log: ReadingLog;
   readonly times: TimeReader;
   readonly gatherer: Gatherer<U, I>;
   readonly #preprocessing: PreprocessOptions;
@@ -365,17 +365,17 @@ class Making<U extends Id, I extends Id> {
       throw new KindredError('INVALID_ARGUMENT', `The options are ${String(options)}; expected an object.`);
     }
     this.duplicates = requireDuplicates(options.duplicates);
-    this.tally = new Tally(options.onBadRow);
+    this.log = new ReadingLog(options.onBadRow);
     this.times = new TimeReader(options.timeFormat);
     this.#preprocessing = requirePreprocessing(options);
     const users = idMapOf<U>('user', (options.users ?? []) as Iterable<U>);
     const items = idMapOf<I>('item', (options.items ?? []) as Iterable<I>);
     this.#fixed = { users: users.ids.length, items: items.ids.length };
-    this.gatherer = new Gatherer(users, items, this.tally);
+    this.gatherer = new Gatherer(users, items, this.log);
   }
 
   fields(names: FieldNames): FieldReader {
-    return new FieldReader(names, this.times, this.tally);
+    return new FieldReader(names, this.times, this.log);
   }
 
   readonly takeFields = (
@@ -396,7 +396,7 @@ class Making<U extends Id, I extends Id> {
   finish(): Held<U, I> {
     const { users, items } = this.gatherer;
     const gathered = this.gatherer.finish(this.duplicates);
-    const report = this.tally.report(gathered.matrix.indices.length);
+    const report = this.log.report(gathered.matrix.indices.length);
     return preprocess({ users, items, ...gathered, report }, this.#preprocessing, this.#fixed);
   }
 }

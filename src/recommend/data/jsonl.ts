@@ -1,7 +1,7 @@
 /** Reads interactions out of JSON Lines: one object a line. */
 import { KindredError } from '../../errors.js';
 import { type Id, quote } from './ids.js';
-import type { BadRowReason, Tally } from './report.js';
+import type { BadRowReason, ReadingLog } from './report.js';
 import { blocksOf, NOT_UTF8, type TextSource } from './text-blocks.js';
 import type { TimeReader } from './time.js';
 
@@ -26,7 +26,7 @@ export type TakeFields = (
   where: () => string,
 ) => void;
 
-/** @throws KindredError for bad rows unless the tally skips them. */
+/** @throws KindredError for bad rows unless the log skips them. */
 export async function readJsonl(source: TextSource, fields: FieldReader, take: TakeFields): Promise<void> {
   let line = 0;
   for await (const { text } of blocksOf(source)) {
@@ -44,10 +44,10 @@ export async function readJsonl(source: TextSource, fields: FieldReader, take: T
 export class FieldReader {
   readonly #names: FieldNames;
   readonly #times: TimeReader;
-  readonly #tally: Tally;
+  readonly #log: ReadingLog;
 
   /** @throws KindredError INVALID_ARGUMENT for names that are no texts. */
-  constructor(names: FieldNames, times: TimeReader, tally: Tally) {
+  constructor(names: FieldNames, times: TimeReader, log: ReadingLog) {
     const { user, item, value, time, ids } = names ?? {};
     const optional = [value, time].every((name) => name === undefined || typeof name === 'string');
     if (typeof user !== 'string' || typeof item !== 'string' || !optional) {
@@ -59,7 +59,7 @@ export class FieldReader {
     }
     this.#names = names;
     this.#times = times;
-    this.#tally = tally;
+    this.#log = log;
   }
 
   /** Whether an interaction was taken. */
@@ -69,7 +69,7 @@ export class FieldReader {
     try {
       row = JSON.parse(text);
     } catch (error) {
-      this.#tally.read++;
+      this.#log.read++;
       const encoding = text.includes(NOT_UTF8);
       const found = encoding ? 'the bytes are not UTF-8' : `this is no JSON (${(error as Error).message})`;
       return this.#bad(line, encoding ? 'encoding' : 'malformed', where, `${found}; expected one object a line`);
@@ -79,7 +79,7 @@ export class FieldReader {
 
   /** Whether an interaction was taken. */
   take(row: unknown, line: number, where: () => string, take: TakeFields): boolean {
-    this.#tally.read++;
+    this.#log.read++;
     if (typeof row !== 'object' || row === null || Array.isArray(row)) {
       return this.#bad(line, 'malformed', where, `there is ${shown(row)}; expected an object`);
     }
@@ -130,7 +130,7 @@ export class FieldReader {
   }
 
   #bad(line: number, reason: BadRowReason, where: () => string, message: string): false {
-    return this.#tally.bad(line, reason, () => `${where()}: ${message}.`);
+    return this.#log.bad(line, reason, () => `${where()}: ${message}.`);
   }
 }
 

@@ -12,7 +12,7 @@ export interface AsyncBytes {
 /** All bytes of a file, a Blob or File, or something that reads parts of it. */
 export type ParquetSource = Uint8Array | ArrayBuffer | Blob | AsyncBytes;
 
-/** One group of rows is in memory at a time. @throws KindredError for bad rows unless the tally skips them. */
+/** One group of rows is in memory at a time. @throws KindredError for bad rows unless the log skips them. */
 export async function readParquet(
   source: ParquetSource,
   names: FieldNames,

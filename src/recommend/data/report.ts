@@ -48,7 +48,7 @@ const CODES: Record<BadRowReason, ErrorCode> = {
 };
 
 /** Counts while reading. */
-export class Tally {
+export class ReadingLog {
   read = 0;
   readonly #skip: boolean;
   readonly #dropped: Partial<Record<BadRowReason, number>> = {};

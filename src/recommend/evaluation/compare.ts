@@ -5,9 +5,16 @@ import { type Id, quote } from '../data/ids.js';
 import type { Interactions } from '../data/interactions.js';
 import { evaluate, evaluateAsync } from './evaluate.js';
 import { type BootstrapOptions, type PairedDifference, pairedDifference, userValue } from './intervals.js';
-import { type Evaluable, type EvaluateOptions, LOWER_IS_BETTER, type Metric, readBootstrap } from './options.js';
-import { EvaluationReport, nameOf } from './report.js';
-import { align, showNumber } from './table.js';
+import {
+  type Evaluable,
+  type EvaluateOptions,
+  type EvaluationMetric,
+  LOWER_IS_BETTER,
+  readBootstrap,
+} from './options.js';
+import { EvaluationReport } from './report/report.js';
+import { align } from './report/table.js';
+import { nameOf, showNumber } from './report/wording.js';
 
 export interface CompareOptions {
   /** Resamples for the intervals. Default as in `evaluate`. */
@@ -20,7 +27,7 @@ export interface CompareOptions {
 export interface MetricComparison extends PairedDifference {
   /** Such as `ndcg@10`. */
   readonly name: string;
-  readonly metric: Metric;
+  readonly metric: EvaluationMetric;
   readonly k?: number | undefined;
   readonly first: number;
   readonly second: number;

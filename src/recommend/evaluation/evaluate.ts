@@ -10,9 +10,9 @@ import {
   readSettings,
   type Settings,
 } from './options.js';
-import { ItemSpace, People, type Person } from './people.js';
-import type { EvaluationReport } from './report.js';
+import type { EvaluationReport } from './report/report.js';
 import { Tally } from './tally.js';
+import { ItemSpace, type TestUser, TestUsers } from './test-users.js';
 
 /**
  * Ranks every item a user does not have yet, for every user of the test data, and compares the list with what the user
@@ -67,16 +67,16 @@ function* evaluating<U extends Id, I extends Id>(
   settings: Settings<U, I>,
 ): Evaluation<EvaluationReport<U>> {
   const space = new ItemSpace<I>(settings.train?.items);
-  const people = new People(model, test, settings, space);
+  const testUsers = new TestUsers(model, test, settings, space);
   const lister = new Lister(model, settings, space);
-  const tally = new Tally(model, test, settings, people);
+  const tally = new Tally(model, test, settings, testUsers);
   const longest = Math.max(...settings.cutoffs);
   const block = Math.max(1, Math.min(USERS_AT_ONCE_MAX, Math.floor(LISTED_AT_ONCE / longest)));
   const total = test.users.length;
   for (let start = 0; start < total; start += block) {
-    const some: Person<U, I>[] = [];
+    const some: TestUser<U, I>[] = [];
     for (let row = start; row < Math.min(start + block, total); row++) {
-      const person = people.person(row);
+      const person = testUsers.at(row);
       if (person) some.push(person);
     }
     lister.lists(some).forEach((list, n) => {

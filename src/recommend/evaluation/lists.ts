@@ -1,9 +1,9 @@
 /** The lists that are judged: a model's answers for a block of users, checked and numbered alike. */
 import { KindredError } from '../../errors.js';
 import { type Id, quote } from '../data/ids.js';
-import type { Recommendation } from '../models/recommender.js';
+import type { Recommendation } from '../models/recommendations.js';
 import type { Evaluable, Settings } from './options.js';
-import type { ItemSpace, Person, SkipReason } from './people.js';
+import type { ItemSpace, SkipReason, TestUser } from './test-users.js';
 
 /** The items of a list by position, or why there is none. */
 export type List = Uint32Array | SkipReason;
@@ -22,7 +22,7 @@ export class Lister<U extends Id, I extends Id> {
   }
 
   /** A list per person. @throws KindredError INVALID_ARGUMENT for a model that names an item twice in one list. */
-  lists(people: readonly Person<U, I>[]): List[] {
+  lists(people: readonly TestUser<U, I>[]): List[] {
     const lists: (List | undefined)[] = new Array(people.length);
     const together = [...people.keys()].filter((n) => !people[n].profile && !people[n].candidates);
     const answers = this.#allAtOnce(together.map((n) => people[n].user));
@@ -47,7 +47,7 @@ export class Lister<U extends Id, I extends Id> {
     });
   }
 
-  #one({ user, profile, candidates }: Person<U, I>): List {
+  #one({ user, profile, candidates }: TestUser<U, I>): List {
     if (candidates?.length === 0) return new Uint32Array();
     const { excludeSeen } = this.#settings;
     const options = { k: this.#k, excludeSeen, ...(candidates && { items: candidates }) };

@@ -4,8 +4,8 @@ import { readK } from '../../similarity/top-k.js';
 import { type Id, quote, requireIterable } from '../data/ids.js';
 import { Interactions } from '../data/interactions.js';
 import { requireSeed } from '../data/random.js';
-import type { Recommendations } from '../models/recommendations.js';
-import type { Profile, RecommendAllOptions, Recommendation, RecommendOptions } from '../models/recommender.js';
+import type { Recommendation, Recommendations } from '../models/recommendations.js';
+import type { Profile, RecommendAllOptions, RecommendOptions } from '../models/recommender.js';
 import { CATALOGUE_METRICS, type CatalogueMetric } from './catalogue.js';
 import type { Bootstrap, BootstrapOptions } from './intervals.js';
 import { RANKING_METRICS, type RankingMetric, type Relevance } from './metrics.js';
@@ -21,10 +21,10 @@ import { RANKING_METRICS, type RankingMetric, type Relevance } from './metrics.j
 export const RATING_METRICS = ['rmse', 'mae', 'logLoss'] as const;
 export type RatingMetric = (typeof RATING_METRICS)[number];
 
-export type Metric = RankingMetric | CatalogueMetric | RatingMetric;
+export type EvaluationMetric = RankingMetric | CatalogueMetric | RatingMetric;
 
 /** Metrics of which less is better. */
-export const LOWER_IS_BETTER: ReadonlySet<Metric> = new Set<Metric>(['gini', ...RATING_METRICS]);
+export const LOWER_IS_BETTER: ReadonlySet<EvaluationMetric> = new Set<EvaluationMetric>(['gini', ...RATING_METRICS]);
 
 const DEFAULT_RANKING: readonly RankingMetric[] = ['precision', 'recall', 'hitRate', 'ndcg', 'map', 'mrr'];
 
@@ -55,7 +55,7 @@ export interface EvaluateOptions<U extends Id = string, I extends Id = string> {
   /** Lengths of the list at which metrics are computed. Default 10. The first one given is what tables and charts show. */
   readonly k?: number | readonly number[] | undefined;
   /** Default precision, recall, hitRate, ndcg, map, mrr and, for full ranking with training data, coverage, novelty, diversity, gini. */
-  readonly metrics?: readonly Metric[] | undefined;
+  readonly metrics?: readonly EvaluationMetric[] | undefined;
   /**
    * Ranks these items only, given per user: the sampled protocol, and the report says so. By default every item is ranked.
    * Sampled results must not be compared with full ranking; they can even order models differently (Krichene
@@ -202,17 +202,20 @@ export function requireFunction(what: string, value: unknown): void {
 }
 
 /** Splits a name such as `ndcg@10`. @throws KindredError INVALID_ARGUMENT, INVALID_K */
-export function parseMetric(name: string): { metric: Metric; k: number | undefined } {
+export function parseMetric(name: string): { metric: EvaluationMetric; k: number | undefined } {
   const [metric, k, ...rest] = String(name).split('@');
-  readMetrics([metric as Metric]);
+  readMetrics([metric as EvaluationMetric]);
   const pooled = (RATING_METRICS as readonly string[]).includes(metric);
   if (rest.length > 0 || (pooled && k !== undefined)) throw refuse('metric', name, 'such as ndcg@10 or rmse');
-  return { metric: metric as Metric, k: k === undefined ? undefined : readK(/^\d+$/.test(k) ? Number(k) : Number.NaN) };
+  return {
+    metric: metric as EvaluationMetric,
+    k: k === undefined ? undefined : readK(/^\d+$/.test(k) ? Number(k) : Number.NaN),
+  };
 }
 
-export const ALL_METRICS: readonly Metric[] = [...RANKING_METRICS, ...CATALOGUE_METRICS, ...RATING_METRICS];
+export const ALL_METRICS: readonly EvaluationMetric[] = [...RANKING_METRICS, ...CATALOGUE_METRICS, ...RATING_METRICS];
 
-function readMetrics(metrics: readonly Metric[]): ReadonlySet<Metric> {
+function readMetrics(metrics: readonly EvaluationMetric[]): ReadonlySet<EvaluationMetric> {
   const given = new Set(requireIterable('metrics', metrics));
   for (const metric of given) {
     if (!ALL_METRICS.includes(metric)) throw refuse('metric', metric, `one of ${ALL_METRICS.join(', ')}`);

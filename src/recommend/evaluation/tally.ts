@@ -7,15 +7,23 @@ import { CatalogueCounter } from './catalogue.js';
 import { bootstrap, type Column, columnOf, estimate, type Interval, usersOf } from './intervals.js';
 import type { List } from './lists.js';
 import { ListScorer, RANKING_METRICS } from './metrics.js';
-import { ALL_METRICS, type Evaluable, type EvaluationProgress, type Metric, type Settings } from './options.js';
-import type { People, Person } from './people.js';
-import { describeSkipped, EvaluationReport, type Measurement, type Segment } from './report.js';
+import {
+  ALL_METRICS,
+  type Evaluable,
+  type EvaluationMetric,
+  type EvaluationProgress,
+  type Settings,
+} from './options.js';
+import type { Measurement, Segment } from './report/findings.js';
+import { EvaluationReport } from './report/report.js';
+import { describeSkipped } from './report/wording.js';
+import type { TestUser, TestUsers } from './test-users.js';
 
 export class Tally<U extends Id, I extends Id> {
   readonly #model: Evaluable<U, I>;
   readonly #test: Interactions<U, I>;
   readonly #settings: Settings<U, I>;
-  readonly #people: People<U, I>;
+  readonly #testUsers: TestUsers<U, I>;
   readonly #scorer: ListScorer;
   readonly #catalogue: CatalogueCounter | undefined;
   readonly #users: U[] = [];
@@ -25,11 +33,11 @@ export class Tally<U extends Id, I extends Id> {
   /** The number of predictions for each evaluated user. */
   readonly #predictions: Float64Array;
 
-  constructor(model: Evaluable<U, I>, test: Interactions<U, I>, settings: Settings<U, I>, people: People<U, I>) {
+  constructor(model: Evaluable<U, I>, test: Interactions<U, I>, settings: Settings<U, I>, testUsers: TestUsers<U, I>) {
     this.#model = model;
     this.#test = test;
     this.#settings = settings;
-    this.#people = people;
+    this.#testUsers = testUsers;
     this.#scorer = new ListScorer(settings.cutoffs);
     const { train, cutoffs, rating } = settings;
     if (train) {
@@ -42,8 +50,8 @@ export class Tally<U extends Id, I extends Id> {
     this.#predictions = new Float64Array(rating.length > 0 ? test.users.length : 0);
   }
 
-  take(person: Person<U, I>, list: List): void {
-    const { skipped, counts } = this.#people;
+  take(person: TestUser<U, I>, list: List): void {
+    const { skipped, counts } = this.#testUsers;
     if (typeof list === 'string') {
       skipped[list]++;
       counts.relevant -= person.relevant.length;
@@ -63,7 +71,10 @@ export class Tally<U extends Id, I extends Id> {
   *report(): Generator<EvaluationProgress, EvaluationReport<U>, void> {
     const { name, cutoffs, primary, bootstrap: intervals } = this.#settings;
     if (this.#users.length === 0) {
-      throw new KindredError('INVALID_ARGUMENT', `No user can be evaluated: ${describeSkipped(this.#people.skipped)}.`);
+      throw new KindredError(
+        'INVALID_ARGUMENT',
+        `No user can be evaluated: ${describeSkipped(this.#testUsers.skipped)}.`,
+      );
     }
     const columns = this.#columns();
     const segments = this.#segments();
@@ -93,8 +104,8 @@ export class Tally<U extends Id, I extends Id> {
       minValue: this.#settings.minValue,
       bootstrap: intervals,
       users: this.#users,
-      skipped: this.#people.skipped,
-      counts: this.#people.counts,
+      skipped: this.#testUsers.skipped,
+      counts: this.#testUsers.counts,
       columns,
       measurements: [...overall, ...this.#ofCatalogue()].sort(
         (a, b) => ALL_METRICS.indexOf(a.metric) - ALL_METRICS.indexOf(b.metric),
@@ -106,9 +117,9 @@ export class Tally<U extends Id, I extends Id> {
     });
   }
 
-  #rank(number: number, { relevant, gains }: Person<U, I>, list: Uint32Array): void {
+  #rank(number: number, { relevant, gains }: TestUser<U, I>, list: Uint32Array): void {
     const { ranking, cutoffs } = this.#settings;
-    const store = (metric: Metric, cutoff: number, value: number) => {
+    const store = (metric: EvaluationMetric, cutoff: number, value: number) => {
       this.#valuesOf(`${metric}@${cutoffs[cutoff]}`)[number] = value;
     };
     if (relevant.length === 0) {
@@ -135,13 +146,13 @@ export class Tally<U extends Id, I extends Id> {
     });
   }
 
-  #predict(number: number, { user, row, profile }: Person<U, I>): void {
+  #predict(number: number, { user, row, profile }: TestUser<U, I>): void {
     const { rating, minValue } = this.#settings;
-    const { counts } = this.#people;
+    const { counts } = this.#testUsers;
     const { indices, values } = rowOf(this.#test.byUser(), row);
     indices.forEach((position, n) => {
       const item = this.#test.items[position];
-      if (profile || !this.#people.knows(item)) {
+      if (profile || !this.#testUsers.knows(item)) {
         counts.unpredicted++;
         return;
       }
@@ -176,7 +187,7 @@ export class Tally<U extends Id, I extends Id> {
     return cutoffs.flatMap((k, cutoff) => {
       const coverage: Measurement = { metric: 'coverage', k, value: counter.coverage(cutoff) };
       const gini: Measurement = { metric: 'gini', k, value: counter.gini(cutoff) };
-      return [coverage, gini].filter(({ metric }) => (catalogue as readonly Metric[]).includes(metric));
+      return [coverage, gini].filter(({ metric }) => (catalogue as readonly EvaluationMetric[]).includes(metric));
     });
   }
 
@@ -229,7 +240,7 @@ function measurementsOf(
   return [...columns].map(([name, column], n) => {
     const [metric, k] = name.split('@');
     const value = estimate(column, rows);
-    const measured = { metric: metric as Metric, value, users: usersOf(column, rows) };
+    const measured = { metric: metric as EvaluationMetric, value, users: usersOf(column, rows) };
     return { ...measured, ...(k && { k: Number(k) }), ...intervals?.[n] };
   });
 }

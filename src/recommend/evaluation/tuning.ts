@@ -13,9 +13,10 @@ import {
   refuse,
   requireFunction,
 } from './options.js';
-import { type EvaluationReport, nameOf } from './report.js';
+import type { EvaluationReport } from './report/report.js';
+import { align } from './report/table.js';
+import { nameOf, showMeasurement } from './report/wording.js';
 import { type Choice, gridOf, randomChoices, type SearchSpace } from './search-space.js';
-import { align, showMeasurement } from './table.js';
 
 /** How a model is made: a class such as `ItemKnn`, or a function. */
 export type Fit<U extends Id, I extends Id, Options, Fitted extends Evaluable<U, I>> =

@@ -1,5 +1,5 @@
 /** Chooses among ranked items those that are good and not alike: maximal marginal relevance. */
-import type { Scored } from './neighborhood/row-similarity.js';
+import type { Scored } from './scored.js';
 
 /**
  * Carbonell and Goldstein, "The Use of MMR, Diversity-Based Reranking for Reordering Documents and Producing Summaries",

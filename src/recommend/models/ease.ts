@@ -5,10 +5,10 @@ import { KindredError } from '../../errors.js';
 import { rowOf, type SparseRow } from '../data/csr.js';
 import { type Id, quote } from '../data/ids.js';
 import type { Interactions } from '../data/interactions.js';
-import { Model, type Parts, type Person, type RankRequest, requireInteractions } from './model.js';
+import { Model, type Person, type RankRequest, requireInteractions, type ScoreTerms } from './model.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from './model-file.js';
-import { bestOf, type Scored } from './neighborhood/row-similarity.js';
 import type { ItemReason } from './recommender.js';
+import { bestOf, type Scored } from './scored.js';
 import { type Training, type TrainingOptions, train, trainAsync } from './training.js';
 
 /** What `Ease.fit` can be told. */
@@ -178,11 +178,11 @@ export class Ease<U extends Id = string, I extends Id = string> extends Model<U,
     return scores;
   }
 
-  protected override partsOf({ profile }: Person, item: number): Parts {
-    const parts = Array.from(profile.indices, (position, n) => {
+  protected override termsOf({ profile }: Person, item: number): ScoreTerms {
+    const terms = Array.from(profile.indices, (position, n) => {
       return { position, contribution: profile.values[n] * this.#row(position)[item] };
     });
-    return { score: parts.reduce((sum, { contribution }) => sum + contribution, 0), parts };
+    return { score: terms.reduce((sum, { contribution }) => sum + contribution, 0), terms };
   }
 
   protected override reasonAt(position: number, contribution: number): ItemReason<I> {
@@ -219,7 +219,7 @@ export class Ease<U extends Id = string, I extends Id = string> extends Model<U,
     return answer;
   }
 
-  protected override parts(): ModelParts {
+  protected override toParts(): ModelParts {
     return { name: 'Ease', options: { l2: this.#l2 }, arrays: { weights: this.#weights } };
   }
 

@@ -1,7 +1,7 @@
 /**
  * A model as one file: a header, a manifest in JSON, and arrays. Described in docs/formats/model-file.md.
  *
- * A model takes part by `parts()`, which gives its name, options and arrays, and by a static `fromParts(interactions, parts,
+ * A model takes part by `toParts()`, which gives its name, options and arrays, and by a static `fromParts(interactions, parts,
  * backend?)`, which makes it again and throws for arrays of the wrong kind or length. load-model.ts knows every class.
  */
 import { readBackend } from '../../backend/choose.js';

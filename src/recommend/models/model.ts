@@ -9,8 +9,7 @@ import { type Id, quote, requireIterable } from '../data/ids.js';
 import { Interactions } from '../data/interactions.js';
 import { rerank } from './diversity.js';
 import { type ModelParts, saveModel, writeModel } from './model-file.js';
-import { bestOf, RowSimilarity, type Scored } from './neighborhood/row-similarity.js';
-import { Recommendations } from './recommendations.js';
+import { type Recommendation, Recommendations } from './recommendations.js';
 import {
   DEFAULT_K,
   type Explanation,
@@ -18,13 +17,14 @@ import {
   type ModelReason,
   type Profile,
   type RecommendAllOptions,
-  type Recommendation,
   type Recommender,
   type RecommendOptions,
   type SimilarItem,
   type SimilarUser,
   type UserReason,
 } from './recommender.js';
+import { RowSimilarity } from './row-similarity.js';
+import { bestOf, type Scored } from './scored.js';
 
 /** Someone whose items are wanted: a row of users x items, and the position of the user if it is a known one's own. */
 export interface Person {
@@ -32,12 +32,12 @@ export interface Person {
   readonly user?: number | undefined;
 }
 
-/** What a score is made of. Added in float64, `base` first and then the parts in this order, they give `score`. */
-export interface Parts {
+/** What a score is made of. Added in float64, `base` first and then the terms in this order, they give `score`. */
+export interface ScoreTerms {
   readonly score: number;
   readonly base?: number | undefined;
   /** By ascending position of whatever gives a reason. */
-  readonly parts: readonly { readonly position: number; readonly contribution: number }[];
+  readonly terms: readonly { readonly position: number; readonly contribution: number }[];
 }
 
 /** What `rankMany` is asked for. */
@@ -59,6 +59,13 @@ interface Request extends RankRequest {
 
 const DIVERSE_FROM_MIN = 20;
 
+/** A model of any class. */
+export type AnyModel<U extends Id = string, I extends Id = string> = Model<
+  U,
+  I,
+  ItemReason<I> | UserReason<U> | ModelReason
+>;
+
 export abstract class Model<
   U extends Id,
   I extends Id,
@@ -77,12 +84,12 @@ export abstract class Model<
 
   /** The score of every item by position; NaN for items that must not be recommended for want of evidence. */
   protected abstract scoresFor(person: Person): Float64Array;
-  /** What one of these scores is made of; a score of 0 without parts where there is no evidence. */
-  protected abstract partsOf(person: Person, item: number): Parts;
-  /** What stands at a position of `Parts`. */
+  /** What one of these scores is made of; a score of 0 without terms where there is no evidence. */
+  protected abstract termsOf(person: Person, item: number): ScoreTerms;
+  /** What stands at a position of `ScoreTerms`. */
   protected abstract reasonAt(position: number, contribution: number): Reason;
   /** The model's own name, options and arrays for its file; interactions are written for it. */
-  protected abstract parts(): ModelParts;
+  protected abstract toParts(): ModelParts;
 
   /** @internal What a mixture needs of its members. */
   static scoresOfModel<U extends Id, I extends Id, R extends ItemReason<I> | UserReason<U> | ModelReason>(
@@ -96,7 +103,7 @@ export abstract class Model<
   static partsOfModel<U extends Id, I extends Id, R extends ItemReason<I> | UserReason<U> | ModelReason>(
     model: Model<U, I, R>,
   ): ModelParts {
-    return model.parts();
+    return model.toParts();
   }
 
   /** Other items alike one, best first. By the cosine of who has them, unless a model knows better. */
@@ -179,7 +186,7 @@ export abstract class Model<
   }
 
   predict(user: U, item: I): number {
-    return this.partsOf(this.#personOf(user), this.interactions.itemPosition(item)).score;
+    return this.termsOf(this.#personOf(user), this.interactions.itemPosition(item)).score;
   }
 
   explain(userOrProfile: U | Profile<I>, item: I): Explanation<Reason> {
@@ -188,8 +195,8 @@ export abstract class Model<
       typeof userOrProfile === 'object'
         ? { profile: readProfile(userOrProfile, this.interactions) }
         : this.#personOf(userOrProfile);
-    const { score, base, parts } = this.partsOf(person, position);
-    const reasons = parts
+    const { score, base, terms } = this.termsOf(person, position);
+    const reasons = terms
       .filter(({ contribution }) => contribution !== 0)
       .sort((a, b) => b.contribution - a.contribution || a.position - b.position)
       .map(({ position, contribution }) => this.reasonAt(position, contribution));
@@ -197,11 +204,11 @@ export abstract class Model<
   }
 
   toBytes(): Uint8Array<ArrayBuffer> {
-    return writeModel(this.interactions, this.parts());
+    return writeModel(this.interactions, this.toParts());
   }
 
   async save(path: string | URL): Promise<void> {
-    await saveModel(path, this.interactions, this.parts());
+    await saveModel(path, this.interactions, this.toParts());
   }
 
   protected itemCosine(): RowSimilarity {

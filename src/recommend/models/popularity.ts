@@ -3,10 +3,10 @@ import { KindredError } from '../../errors.js';
 import type { SparseRow } from '../data/csr.js';
 import { type Id, quote } from '../data/ids.js';
 import type { Interactions } from '../data/interactions.js';
-import { Model, type Parts, type Person, type RankRequest, requireInteractions } from './model.js';
+import { Model, type Person, type RankRequest, requireInteractions, type ScoreTerms } from './model.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from './model-file.js';
-import { bestOf, type Scored } from './neighborhood/row-similarity.js';
 import type { ItemReason } from './recommender.js';
+import { bestOf, type Scored } from './scored.js';
 import { type Training, type TrainingOptions, train, trainAsync } from './training.js';
 
 export interface PopularityOptions {
@@ -106,9 +106,9 @@ export class Popularity<U extends Id = string, I extends Id = string> extends Mo
     return this.#scores;
   }
 
-  protected override partsOf(_: unknown, item: number): Parts {
+  protected override termsOf(_: unknown, item: number): ScoreTerms {
     const score = Number.isNaN(this.#scores[item]) ? 0 : this.#scores[item];
-    return { score, base: score, parts: [] };
+    return { score, base: score, terms: [] };
   }
 
   /** There is none: popularity is the base of the explanation. */
@@ -141,7 +141,7 @@ export class Popularity<U extends Id = string, I extends Id = string> extends Mo
     return this.#ranked;
   }
 
-  protected override parts(): ModelParts {
+  protected override toParts(): ModelParts {
     return { name: 'Popularity', options: { ...this.#options }, arrays: { scores: this.#scores } };
   }
 }

@@ -1,7 +1,13 @@
-/** The recommendations of many users in flat arrays. */
+/** What is recommended: one item with its score, and the lists of many users in flat arrays. */
 import type { TopRows } from '../../backend/contract/backend.js';
 import type { Id } from '../data/ids.js';
-import type { Recommendation } from './recommender.js';
+
+export interface Recommendation<I extends Id = string> {
+  readonly item: I;
+  readonly score: number;
+  /** Set if this is not the model's opinion: it is popular, and of this person nothing is known. */
+  readonly fallback?: 'popularity';
+}
 
 /**
  * User `users[n]` gets `counts[n]` items: the best is `items[positions[n * stride]]` with `scores[n * stride]`, the others

@@ -1,6 +1,6 @@
 /** What every recommender can do, and the options they share. */
 import type { Id } from '../data/ids.js';
-import type { Recommendations } from './recommendations.js';
+import type { Recommendation, Recommendations } from './recommendations.js';
 
 /** What someone has: items alone (value 1 each), or with values. Repeated items follow `Interactions.duplicates`. */
 export type Profile<I extends Id> = Iterable<I> | Iterable<readonly [item: I, value: number]>;
@@ -32,13 +32,6 @@ export interface RecommendAllOptions<U extends Id = string, I extends Id = strin
   extends Omit<RecommendOptions<I>, 'diverse'> {
   /** These users only, in this order. Default all, by position. */
   readonly users?: Iterable<U> | undefined;
-}
-
-export interface Recommendation<I extends Id = string> {
-  readonly item: I;
-  readonly score: number;
-  /** Set if this is not the model's opinion: it is popular, and of this person nothing is known. */
-  readonly fallback?: 'popularity';
 }
 
 export interface SimilarItem<I extends Id = string> {

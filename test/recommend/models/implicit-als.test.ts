@@ -296,7 +296,7 @@ describe('explaining', () => {
 describe('parts', () => {
   const model = ImplicitAls.fit(SMALL, { ...OPTIONS, factors: 20, frequencyScaling: 0.5 });
   // What a model file holds; protected, because only the file asks for it.
-  const parts: ModelParts = Reflect.get(model, 'parts').call(model);
+  const parts: ModelParts = Reflect.get(model, 'toParts').call(model);
 
   it('make the same model again', () => {
     const again = ImplicitAls.fromParts(SMALL, {

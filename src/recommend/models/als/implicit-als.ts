@@ -6,10 +6,10 @@ import { VectorIndex } from '../../../similarity/index/vector-index.js';
 import { rowOf, type SparseRow } from '../../data/csr.js';
 import { type Id, quote } from '../../data/ids.js';
 import type { Interactions } from '../../data/interactions.js';
-import { Model, type Parts, type Person, type RankRequest, requireInteractions } from '../model.js';
+import { Model, type Person, type RankRequest, requireInteractions, type ScoreTerms } from '../model.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from '../model-file.js';
-import type { Scored } from '../neighborhood/row-similarity.js';
 import type { ItemReason } from '../recommender.js';
+import type { Scored } from '../scored.js';
 import { type Training, type TrainingOptions, train, trainAsync } from '../training.js';
 import { adjustTo, contributionsTo } from './explain.js';
 import { type AlsSettings, type ImplicitAlsOptions, l2Of, readAlsOptions, totalConfidence, weigh } from './options.js';
@@ -188,21 +188,21 @@ export class ImplicitAls<U extends Id = string, I extends Id = string> extends M
     });
   }
 
-  protected override partsOf(person: Person, item: number): Parts {
+  protected override termsOf(person: Person, item: number): ScoreTerms {
     const cells = this.#cellsOf(person.profile);
     const target = new Float32Array(strideOf(this.#settings.factors));
     target.set(this.#rowOf(this.#learned.items, item));
     const score = this.#backend.dot(this.#factorsOf(person), this.#rowOf(this.#learned.items, item));
-    const terms = adjustTo(score, contributionsTo(target, cells));
-    const parts = Array.from(terms, (contribution, n) => ({ position: cells.indices[n], contribution }));
-    return { score: terms.reduce((sum, term) => sum + term, 0), parts };
+    const contributions = adjustTo(score, contributionsTo(target, cells));
+    const terms = Array.from(contributions, (contribution, n) => ({ position: cells.indices[n], contribution }));
+    return { score: contributions.reduce((sum, term) => sum + term, 0), terms };
   }
 
   protected override reasonAt(position: number, contribution: number): ItemReason<I> {
     return { item: this.interactions.items[position], contribution };
   }
 
-  protected override parts(): ModelParts {
+  protected override toParts(): ModelParts {
     const { users, items, gram, meanTotal } = this.#learned;
     return { name: 'ImplicitAls', options: { ...this.#settings, meanTotal }, arrays: { users, items, gram } };
   }

@@ -2,7 +2,7 @@
 import { readBackend } from '../../../backend/choose.js';
 import type { Backend, SparseRows } from '../../../backend/contract/backend.js';
 import { KindredError } from '../../../errors.js';
-import type { SparseLists, SparseRow } from '../../data/csr.js';
+import type { CsrArrays, SparseRow } from '../../data/csr.js';
 import { quote } from '../../data/ids.js';
 import { requireSeed } from '../../data/random.js';
 
@@ -136,7 +136,7 @@ export function l2Of({ l2, frequencyScaling }: AlsSettings, total: number, meanT
 
 /** The regularisation of every row of one side, and the mean total that it rests on. */
 export function l2OfRows(cells: SparseRows, settings: AlsSettings): { l2: Float32Array; meanTotal: number } {
-  const { rows, columns, indptr, values } = cells satisfies SparseLists;
+  const { rows, columns, indptr, values } = cells satisfies CsrArrays;
   const totals = Float64Array.from({ length: rows }, (_, row) =>
     totalConfidence(values.subarray(indptr[row], indptr[row + 1]), columns),
   );

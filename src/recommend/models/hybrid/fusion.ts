@@ -1,7 +1,19 @@
 /** What each model of a mixture adds to a score: scaled scores, or reciprocal ranks. */
 import { KindredError } from '../../../errors.js';
 import { quote } from '../../data/ids.js';
-import type { HybridOptions } from './hybrid.js';
+
+export interface HybridOptions {
+  /** `weighted` (default) adds scores; `rrf` adds reciprocal ranks, which needs no common scale. */
+  readonly method?: 'weighted' | 'rrf' | undefined;
+  /**
+   * How `weighted` brings each model's scores to one scale, for one person: `minmax` (default) takes those of the items that the
+   * person does not have linearly to 0..1 (all to 1 if they are equal); `zscore` to mean 0 and standard deviation 1 (all to 0);
+   * `none` takes them as they are.
+   */
+  readonly normalize?: 'minmax' | 'zscore' | 'none' | undefined;
+  /** The constant of `rrf`, a finite number >= 0: the larger, the less the first places stand out. Default 60. */
+  readonly rankConstant?: number | undefined;
+}
 
 /** Checked options with the defaults filled in. */
 export interface Fusion {

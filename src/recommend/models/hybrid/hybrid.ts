@@ -3,26 +3,12 @@ import type { Backend } from '../../../backend/contract/backend.js';
 import { KindredError } from '../../../errors.js';
 import { type Id, quote, requireIterable } from '../../data/ids.js';
 import type { Interactions } from '../../data/interactions.js';
-import type { ImplicitAls } from '../als/implicit-als.js';
-import type { ImplicitAlsOptions } from '../als/options.js';
-import type { Ease, EaseOptions } from '../ease.js';
-import { modelOf } from '../load-model.js';
-import { Model, type Parts, type Person, requireInteractions } from '../model.js';
+import { type AnyModel, Model, type Person, requireInteractions, type ScoreTerms } from '../model.js';
+import { MODEL_CLASSES, type ModelClasses } from '../model-classes.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from '../model-file.js';
-import type { ItemKnn } from '../neighborhood/item-knn.js';
-import type { NeighborhoodOptions } from '../neighborhood/neighborhood.js';
-import type { UserKnn } from '../neighborhood/user-knn.js';
-import type { Popularity, PopularityOptions } from '../popularity.js';
-import type { ItemReason, ModelReason, UserReason } from '../recommender.js';
+import type { ModelReason } from '../recommender.js';
 import { readTrainingOptions, type TrainingOptions } from '../training.js';
-import { contributionsOf, type Fusion, readFusion } from './fusion.js';
-
-/** A model of any class. */
-export type AnyModel<U extends Id = string, I extends Id = string> = Model<
-  U,
-  I,
-  ItemReason<I> | UserReason<U> | ModelReason
->;
+import { contributionsOf, type Fusion, type HybridOptions, readFusion } from './fusion.js';
 
 interface Share {
   /** How much it counts, a finite number above 0. Default 1. */
@@ -37,25 +23,11 @@ export interface HybridMember<U extends Id = string, I extends Id = string> exte
 }
 
 /** A class of models and the options for its `fit`. */
-export type HybridClass = Share &
-  (
-    | { readonly model: typeof ItemKnn | typeof UserKnn; readonly options?: NeighborhoodOptions | undefined }
-    | { readonly model: typeof Ease; readonly options?: EaseOptions | undefined }
-    | { readonly model: typeof ImplicitAls; readonly options?: ImplicitAlsOptions | undefined }
-    | { readonly model: typeof Popularity; readonly options?: PopularityOptions | undefined }
-  );
+export type HybridClass = Share & { [Name in keyof ModelClasses]: Choice<ModelClasses[Name]> }[keyof ModelClasses];
 
-export interface HybridOptions {
-  /** `weighted` (default) adds scores; `rrf` adds reciprocal ranks, which needs no common scale. */
-  readonly method?: 'weighted' | 'rrf' | undefined;
-  /**
-   * How `weighted` brings each model's scores to one scale, for one person: `minmax` (default) takes those of the items that the
-   * person does not have linearly to 0..1 (all to 1 if they are equal); `zscore` to mean 0 and standard deviation 1 (all to 0);
-   * `none` takes them as they are.
-   */
-  readonly normalize?: 'minmax' | 'zscore' | 'none' | undefined;
-  /** The constant of `rrf`, a finite number >= 0: the larger, the less the first places stand out. Default 60. */
-  readonly rankConstant?: number | undefined;
+interface Choice<Class extends { fit(interactions: never, options?: never): unknown }> {
+  readonly model: Class;
+  readonly options?: Parameters<Class['fit']>[1];
 }
 
 export interface HybridFitOptions<U extends Id = string, I extends Id = string> extends HybridOptions {
@@ -198,18 +170,18 @@ export class Hybrid<U extends Id = string, I extends Id = string> extends Model<
     return scores;
   }
 
-  protected override partsOf(person: Person, item: number): Parts {
-    const parts = this.#contributions(person)
+  protected override termsOf(person: Person, item: number): ScoreTerms {
+    const terms = this.#contributions(person)
       .map((contributions, position) => ({ position, contribution: contributions[item] }))
       .filter(({ contribution }) => !Number.isNaN(contribution));
-    return { score: parts.reduce((sum, { contribution }) => sum + contribution, 0), parts };
+    return { score: terms.reduce((sum, { contribution }) => sum + contribution, 0), terms };
   }
 
   protected override reasonAt(position: number, contribution: number): ModelReason {
     return { model: this.members[position].name, contribution };
   }
 
-  protected override parts(): ModelParts {
+  protected override toParts(): ModelParts {
     const weights = this.members.map(({ weight }) => weight);
     const names = this.members.map(({ name }) => name);
     return {
@@ -225,6 +197,20 @@ export class Hybrid<U extends Id = string, I extends Id = string> extends Model<
     const scores = this.members.map(({ model }) => Model.scoresOfModel(model, person));
     return contributionsOf(scores, weights, person.profile.indices, this.#fusion);
   }
+}
+
+/** The model that the parts in a file describe, a hybrid or one that learned by itself. @throws KindredError CORRUPT_FILE */
+export function modelOf<U extends Id, I extends Id>(
+  interactions: Interactions<U, I>,
+  parts: ModelParts,
+  backend?: Backend | string,
+): AnyModel<U, I> {
+  const classes = { ...MODEL_CLASSES, Hybrid };
+  if (!Object.hasOwn(classes, parts.name)) {
+    const known = Object.keys(classes).join(', ');
+    throw new KindredError('CORRUPT_FILE', `a model of the class ${quote(parts.name)}; expected one of ${known}`);
+  }
+  return classes[parts.name as keyof typeof classes].fromParts(interactions, parts, backend) as AnyModel<U, I>;
 }
 
 /** What every class that can be trained has. */

@@ -1,6 +1,6 @@
 /** Items like those you have. */
 import type { Backend } from '../../../backend/contract/backend.js';
-import { rowOf, type SparseLists, type SparseRow } from '../../data/csr.js';
+import { type CsrArrays, rowOf, type SparseRow } from '../../data/csr.js';
 import type { Id } from '../../data/ids.js';
 import type { InteractionRecord, Interactions, RecordOptions } from '../../data/interactions.js';
 import type { Person } from '../model.js';
@@ -124,12 +124,12 @@ export class ItemKnn<U extends Id = string, I extends Id = string> extends Neigh
     return { indices: profile.indices, values };
   }
 
-  protected override evidenceOfUsers(): SparseLists {
+  protected override evidenceOfUsers(): CsrArrays {
     return this.interactions.byUser();
   }
 
   /** By neighbour: the lists of the items in a profile then name every item that those items speak for. */
-  protected override makeVotes(): SparseLists {
+  protected override makeVotes(): CsrArrays {
     return turn(this.lists);
   }
 
@@ -141,8 +141,8 @@ export class ItemKnn<U extends Id = string, I extends Id = string> extends Neigh
     return { item: this.interactions.items[position], contribution };
   }
 
-  protected override parts(): ModelParts {
-    return this.partsNamed('ItemKnn');
+  protected override toParts(): ModelParts {
+    return this.partsWithName('ItemKnn');
   }
 
   #meanOf(item: number): number {

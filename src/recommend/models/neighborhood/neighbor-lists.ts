@@ -1,6 +1,6 @@
 /** The nearest neighbours of every row of a matrix: found in steps, and brought up to date where few rows have changed. */
 import type { Backend, NeighborOptions, SparseRows, TopRows } from '../../../backend/contract/backend.js';
-import { offsets, type SparseLists, sortEntries } from '../../data/csr.js';
+import { type CsrArrays, offsets, sortEntries } from '../../data/csr.js';
 import { type Training, train } from '../training.js';
 
 /** What decides the neighbours, and who computes them. */
@@ -15,7 +15,7 @@ const PRODUCTS_PER_STEP = 5e6;
 const CELLS_AT_ONCE = 2 ** 21;
 
 /** The neighbours of every row as lists in ascending position. */
-export function* findNeighbors(matrix: SparseRows, settings: NeighborSettings): Training<SparseLists> {
+export function* findNeighbors(matrix: SparseRows, settings: NeighborSettings): Training<CsrArrays> {
   const { neighbors: k, backend, ...options } = settings;
   const task = backend.openNeighbors(matrix, { ...options, k });
   try {
@@ -30,7 +30,7 @@ export function* findNeighbors(matrix: SparseRows, settings: NeighborSettings): 
 }
 
 /** Lists turned around: list `j` names the rows that have `j` on their list. */
-export function turn({ indptr, indices, values }: SparseLists): SparseLists {
+export function turn({ indptr, indices, values }: CsrArrays): CsrArrays {
   const rows = indptr.length - 1;
   const rowOfEntry = new Uint32Array(indices.length);
   for (let row = 0; row < rows; row++) rowOfEntry.fill(row, indptr[row], indptr[row + 1]);
@@ -52,11 +52,7 @@ export interface Change {
  * The same lists as `findNeighbors(after)`, bit for bit, from those of `before`. The score of two rows depends on these two
  * alone, so only pairs with a row that changed are computed, unless that is most of the work.
  */
-export function updateNeighbors(
-  lists: SparseLists,
-  { before, after }: Change,
-  settings: NeighborSettings,
-): SparseLists {
+export function updateNeighbors(lists: CsrArrays, { before, after }: Change, settings: NeighborSettings): CsrArrays {
   const changed = changedRows(before, after);
   if (2 * productsOf(after, changed) > productsOf(after)) return train(findNeighbors(after, settings));
 
@@ -83,7 +79,7 @@ export function updateNeighbors(
 
 /** Whether a list names no row that changed, and none of those can get on it: nearly always so. */
 function isUntouched(
-  { indptr, indices, values }: SparseLists,
+  { indptr, indices, values }: CsrArrays,
   row: number,
   isChanged: Uint8Array,
   near: readonly Entry[] = [],
@@ -139,7 +135,7 @@ function askFor(matrix: SparseRows, rows: Uint32Array, k: number, settings: Neig
   return backend.sparseNeighbors(matrix, { ...options, k, rows });
 }
 
-function entriesOf({ indptr, indices, values }: SparseLists, row: number): Entry[] {
+function entriesOf({ indptr, indices, values }: CsrArrays, row: number): Entry[] {
   return Array.from({ length: indptr[row + 1] - indptr[row] }, (_, n) => {
     return { position: indices[indptr[row] + n], score: values[indptr[row] + n] };
   });
@@ -173,7 +169,7 @@ function productsOf({ rows, columns, indptr, indices }: SparseRows, some?: Uint3
   return sum;
 }
 
-function listsOf(found: TopRows, rows: number): SparseLists {
+function listsOf(found: TopRows, rows: number): CsrArrays {
   const size = found.counts.reduce((sum, count) => sum + count, 0);
   const [lists, members, scores] = [new Uint32Array(size), new Uint32Array(size), new Float64Array(size)];
   let entry = 0;
@@ -200,7 +196,7 @@ function forEachEntry(
 }
 
 /** Lists for `rows` rows: the old ones, but for those that are given anew. */
-function replaceLists(lists: SparseLists, rows: number, updated: ReadonlyMap<number, Entry[]>): SparseLists {
+function replaceLists(lists: CsrArrays, rows: number, updated: ReadonlyMap<number, Entry[]>): CsrArrays {
   const indptr = new Uint32Array(rows + 1);
   for (let row = 0; row < rows; row++) {
     indptr[row + 1] = indptr[row] + (updated.get(row)?.length ?? lists.indptr[row + 1] - lists.indptr[row]);

@@ -3,14 +3,15 @@ import { readBackend } from '../../../backend/choose.js';
 import type { Backend, Similarity, SparseRows, TopRows } from '../../../backend/contract/backend.js';
 import { KindredError } from '../../../errors.js';
 import { readK } from '../../../similarity/top-k.js';
-import { rowOf, type SparseLists, type SparseRow, transpose, valueAt } from '../../data/csr.js';
+import { type CsrArrays, rowOf, type SparseRow, transpose, valueAt } from '../../data/csr.js';
 import { type Id, quote } from '../../data/ids.js';
 import type { Interactions } from '../../data/interactions.js';
-import { Model, type Parts, type Person, type RankRequest, requireInteractions } from '../model.js';
+import { Model, type Person, type RankRequest, requireInteractions, type ScoreTerms } from '../model.js';
 import type { ModelParts } from '../model-file.js';
 import type { ItemReason, UserReason } from '../recommender.js';
+import { RowSimilarity, weightedSum } from '../row-similarity.js';
+import type { Scored } from '../scored.js';
 import type { NeighborSettings } from './neighbor-lists.js';
-import { RowSimilarity, type Scored, weightedSum } from './row-similarity.js';
 import { type Bm25Options, type Weighting, Weights } from './weighting.js';
 
 /** Options of the neighbourhood models. */
@@ -80,14 +81,14 @@ export abstract class Neighborhood<
 > extends Model<U, I, Reason> {
   protected readonly settings: Settings;
   /** The nearest neighbours of every row that is compared, in ascending position. */
-  protected readonly lists: SparseLists;
+  protected readonly lists: CsrArrays;
   /** The mean of all ratings: what is expected of people and items of whom nothing is known. */
   protected readonly mean: number;
-  #votes: SparseLists | undefined;
+  #votes: CsrArrays | undefined;
   #items: RowSimilarity | undefined;
   #users: RowSimilarity | undefined;
 
-  protected constructor(interactions: Interactions<U, I>, lists: SparseLists, settings: Settings) {
+  protected constructor(interactions: Interactions<U, I>, lists: CsrArrays, settings: Settings) {
     super(interactions);
     this.settings = settings;
     this.lists = lists;
@@ -97,13 +98,13 @@ export abstract class Neighborhood<
   /** The rows that speak for someone, and their weights. */
   protected abstract evidence(person: Person): Evidence;
   /** What each row says about items. */
-  protected abstract makeVotes(): SparseLists;
+  protected abstract makeVotes(): CsrArrays;
   /** For explicit feedback: whether votes are the similarities (else the weights are). */
   protected abstract readonly votesAreSimilarities: boolean;
   /** For explicit feedback: what is expected of an item before any neighbour is asked. */
   protected abstract baseOf(person: Person, item: number): number;
 
-  protected get votes(): SparseLists {
+  protected get votes(): CsrArrays {
     this.#votes ??= this.makeVotes();
     return this.#votes;
   }
@@ -136,20 +137,20 @@ export abstract class Neighborhood<
     return scores;
   }
 
-  protected override partsOf(person: Person, item: number): Parts {
+  protected override termsOf(person: Person, item: number): ScoreTerms {
     const { indices, values } = this.evidence(person);
     const spoken = Array.from(indices, (row, n) => {
       return { position: row, weight: values[n], vote: valueAt(rowOf(this.votes, row), item) };
     }).filter((each): each is typeof each & { vote: number } => each.vote !== undefined);
     if (this.settings.feedback === 'implicit') {
-      const parts = spoken.map(({ position, weight, vote }) => ({ position, contribution: weight * vote }));
-      return { score: parts.reduce((sum, { contribution }) => sum + contribution, 0), parts };
+      const terms = spoken.map(({ position, weight, vote }) => ({ position, contribution: weight * vote }));
+      return { score: terms.reduce((sum, { contribution }) => sum + contribution, 0), terms };
     }
     const base = this.baseOf(person, item);
     const total = spoken.reduce((sum, { weight, vote }) => sum + (this.votesAreSimilarities ? vote : weight), 0);
-    if (!(total > 0)) return { score: base, base, parts: [] };
-    const parts = spoken.map(({ position, weight, vote }) => ({ position, contribution: (weight * vote) / total }));
-    return { score: parts.reduce((sum, { contribution }) => sum + contribution, base), base, parts };
+    if (!(total > 0)) return { score: base, base, terms: [] };
+    const terms = spoken.map(({ position, weight, vote }) => ({ position, contribution: (weight * vote) / total }));
+    return { score: terms.reduce((sum, { contribution }) => sum + contribution, base), base, terms };
   }
 
   protected override rankMany(users: Uint32Array, request: RankRequest): TopRows {
@@ -164,7 +165,7 @@ export abstract class Neighborhood<
   }
 
   /** `evidence` of every known user. */
-  protected abstract evidenceOfUsers(): SparseLists;
+  protected abstract evidenceOfUsers(): CsrArrays;
 
   protected override nearestItems(item: number, k: number): Scored[] {
     return this.itemSimilarity().nearest(item, k);
@@ -188,7 +189,7 @@ export abstract class Neighborhood<
     return this.#users;
   }
 
-  protected partsNamed(name: string): ModelParts {
+  protected partsWithName(name: string): ModelParts {
     const { neighbors, similarity, weighting, bm25, shrinkage, overlap, minSupport, feedback } = this.settings;
     return {
       name,
@@ -216,7 +217,7 @@ export function comparedUsers(interactions: Interactions<Id, Id>, settings: Sett
 }
 
 /** The lists that a file holds, for so many rows. @throws KindredError CORRUPT_FILE if they are none. */
-export function listsOfParts({ arrays }: Pick<ModelParts, 'arrays'>, rows: number): SparseLists {
+export function listsOfParts({ arrays }: Pick<ModelParts, 'arrays'>, rows: number): CsrArrays {
   const { indptr, indices, values } = arrays;
   const refuse = (found: string) => new KindredError('CORRUPT_FILE', `The lists of neighbours have ${found}.`);
   if (!(indptr instanceof Uint32Array && indices instanceof Uint32Array && values instanceof Float64Array)) {
@@ -248,7 +249,7 @@ export function meanOf(values: Float32Array | Float64Array): number | undefined 
 }
 
 /** Some rows of a matrix, in any order and any number of times. */
-function takeRows({ indptr, indices, values }: SparseLists, rows: Uint32Array, columns: number) {
+function takeRows({ indptr, indices, values }: CsrArrays, rows: Uint32Array, columns: number) {
   const all = { rows: indptr.length - 1, columns, indptr, indices, values: float64(values) };
   if (rows.length === all.rows && rows.every((row, n) => row === n)) return all;
   const starts = new Uint32Array(rows.length + 1);

@@ -1,6 +1,6 @@
 /** What people like you have. */
 import type { Backend } from '../../../backend/contract/backend.js';
-import { rowOf, type SparseLists, type SparseRow } from '../../data/csr.js';
+import { type CsrArrays, rowOf, type SparseRow } from '../../data/csr.js';
 import type { Id } from '../../data/ids.js';
 import type { InteractionRecord, Interactions, RecordOptions } from '../../data/interactions.js';
 import type { Person } from '../model.js';
@@ -140,12 +140,12 @@ export class UserKnn<U extends Id = string, I extends Id = string> extends Neigh
     return this.#weights.ofProfile(profile);
   }
 
-  protected override evidenceOfUsers(): SparseLists {
+  protected override evidenceOfUsers(): CsrArrays {
     return this.lists;
   }
 
   /** What each user has; for ratings, how far each is from the user's mean. */
-  protected override makeVotes(): SparseLists {
+  protected override makeVotes(): CsrArrays {
     const { rows, indptr, indices, values } = this.interactions.byUser();
     const deviations = Float64Array.from(values);
     if (this.settings.feedback === 'implicit') return { indptr, indices, values: deviations };
@@ -168,7 +168,7 @@ export class UserKnn<U extends Id = string, I extends Id = string> extends Neigh
     return { user: this.interactions.users[position], contribution };
   }
 
-  protected override parts(): ModelParts {
-    return this.partsNamed('UserKnn');
+  protected override toParts(): ModelParts {
+    return this.partsWithName('UserKnn');
   }
 }

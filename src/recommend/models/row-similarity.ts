@@ -1,13 +1,8 @@
 /** Sparse rows most alike one, computed when asked for, and what else is done with one sparse row at a time. */
-import type { NeighborOptions, SparseRows } from '../../../backend/contract/backend.js';
-import { Best, emptyTopRows } from '../../../backend/reference/best.js';
-import { SparseScores } from '../../../backend/reference/sparse.js';
-import type { SparseLists, SparseRow } from '../../data/csr.js';
-
-export interface Scored {
-  readonly position: number;
-  readonly score: number;
-}
+import type { NeighborOptions, SparseRows } from '../../backend/contract/backend.js';
+import { SparseScores } from '../../backend/reference/sparse.js';
+import type { CsrArrays, SparseRow } from '../data/csr.js';
+import { bestOf, type Scored } from './scored.js';
 
 /** The same scores, bit for bit, as `Backend.sparseNeighbors` with the same options. */
 export class RowSimilarity {
@@ -40,7 +35,7 @@ export class RowSimilarity {
  * The rows of `lists` that `weights` names, each times its weight, added up column by column in float64 by ascending row:
  * one row of `Backend.sparseTopK`.
  */
-export function weightedSum(weights: SparseRow, lists: SparseLists, columns: number): Float64Array {
+export function weightedSum(weights: SparseRow, lists: CsrArrays, columns: number): Float64Array {
   const sums = new Float64Array(columns);
   const { indptr, indices, values } = lists;
   for (let n = 0; n < weights.indices.length; n++) {
@@ -50,18 +45,4 @@ export function weightedSum(weights: SparseRow, lists: SparseLists, columns: num
     for (let entry = indptr[row]; entry < end; entry++) sums[indices[entry]] += weight * values[entry];
   }
   return sums;
-}
-
-/** The `k` best admitted positions, by score descending and then position ascending. */
-export function bestOf(scores: Float64Array, k: number, admits: (position: number) => boolean): Scored[] {
-  const answer = emptyTopRows(1, Math.min(k, scores.length));
-  const best = new Best(answer.stride);
-  for (let position = 0; position < scores.length; position++) {
-    if (admits(position)) best.offer(position, scores[position]);
-  }
-  best.writeTo(answer, 0);
-  return Array.from({ length: answer.counts[0] }, (_, n) => ({
-    position: answer.positions[n],
-    score: answer.scores[n],
-  }));
 }

@@ -1,5 +1,5 @@
 /** Charts of reports as SVG, drawn by ECharts without a document. */
-import { KindredError } from '../../errors.js';
+import { KindredError } from '../../../errors.js';
 
 /** The part of the package `echarts` that is used; the module itself, imported as a namespace, is one. */
 export interface Charting {

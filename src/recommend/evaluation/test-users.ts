@@ -72,7 +72,7 @@ export class ItemSpace<I extends Id> {
 }
 
 /** One user to evaluate. Items are positions in the `ItemSpace`. */
-export interface Person<U extends Id, I extends Id> {
+export interface TestUser<U extends Id, I extends Id> {
   readonly user: U;
   /** The user's row of the test data. */
   readonly row: number;
@@ -88,7 +88,7 @@ export interface Person<U extends Id, I extends Id> {
   readonly gains: Float64Array;
 }
 
-export class People<U extends Id, I extends Id> {
+export class TestUsers<U extends Id, I extends Id> {
   readonly skipped = { noTestItems: 0, nothingRelevant: 0, unknown: 0, noHistory: 0, noCandidates: 0 };
   readonly counts: EvaluationCounts = {
     relevant: 0,
@@ -115,8 +115,8 @@ export class People<U extends Id, I extends Id> {
   }
 
   /** A test user by row, or undefined if skipped, which is counted. */
-  person(row: number): Person<U, I> | undefined {
-    const person = this.#personOrReason(row);
+  at(row: number): TestUser<U, I> | undefined {
+    const person = this.#userOrReason(row);
     if (typeof person === 'object') return person;
     this.skipped[person]++;
     return undefined;
@@ -127,7 +127,7 @@ export class People<U extends Id, I extends Id> {
     return this.#known ? this.#known.hasItem(item) : true;
   }
 
-  #personOrReason(row: number): Person<U, I> | SkipReason {
+  #userOrReason(row: number): TestUser<U, I> | SkipReason {
     const { includeWithoutHistory, rating, foldIn, train, excludeSeen } = this.#settings;
     const user = this.#test.users[row];
     const { indices, values } = rowOf(this.#test.byUser(), row);

@@ -1,6 +1,16 @@
 /** Reports as tables of text: for a terminal, or as Markdown. */
-import type { Id } from '../data/ids.js';
-import { describeSkipped, type EvaluationReport, group, type Measurement, nameOf } from './report.js';
+import type { Id } from '../../data/ids.js';
+import type { Findings } from './findings.js';
+import {
+  describeProtocol,
+  describeSkipped,
+  group,
+  nameOf,
+  namesOf,
+  percent,
+  showMeasurement,
+  showValue,
+} from './wording.js';
 
 export interface TableOptions {
   /** Plain columns for a terminal (default), or a Markdown table. */
@@ -15,7 +25,7 @@ export interface TableOptions {
  * Several models side by side: each value and, where there is one, its interval.
  * @throws KindredError INVALID_ARGUMENT for a metric that was not measured.
  */
-export function formatTable<U extends Id>(reports: readonly EvaluationReport<U>[], options: TableOptions = {}): string {
+export function formatTable<U extends Id>(reports: readonly Findings<U>[], options: TableOptions = {}): string {
   if (reports.length === 0) return '';
   const { style = 'text' } = options;
   const names = options.metrics ?? namesOf(reports[0]);
@@ -30,7 +40,7 @@ export function formatTable<U extends Id>(reports: readonly EvaluationReport<U>[
 }
 
 /** One report: a row per metric, a column per length, then segments, who was skipped, and warnings. */
-export function formatReport<U extends Id>(report: EvaluationReport<U>): string {
+export function formatReport<U extends Id>(report: Findings<U>): string {
   const { cutoffs, measurements, segments, protocol } = report;
   const byCutoff = measurements.filter(({ k }) => k !== undefined);
   const pooled = measurements.filter(({ k }) => k === undefined);
@@ -59,40 +69,6 @@ export function formatReport<U extends Id>(report: EvaluationReport<U>): string 
   if (level) parts.push('', `[low, high]: ${percent(level)} intervals over users, bootstrap.`);
   for (const warning of report.warnings) parts.push(`! ${warning}`);
   return `${parts.join('\n')}\n`;
-}
-
-/** How lists were made, in a sentence. */
-export function describeProtocol<U extends Id>({ protocol }: EvaluationReport<U>): string {
-  const { ranking, foldIn, excludeSeen, relevance, minValue } = protocol;
-  const ranked = ranking === 'full' ? 'Full ranking of all items' : 'SAMPLED: ranking of given candidates only';
-  const seen = excludeSeen ? "items of the user's history left out" : "items of the user's history included";
-  const relevant =
-    minValue === undefined ? `${relevance} relevance` : `${relevance} relevance of values >= ${minValue}`;
-  return `${ranked}, ${seen}, ${relevant}${foldIn ? ', users not trained on (fold-in)' : ''}.`;
-}
-
-export function namesOf<U extends Id>({ measurements, primary }: EvaluationReport<U>): string[] {
-  return measurements.filter(({ k }) => k === undefined || k === primary).map(nameOf);
-}
-
-export function showValue(measurement: Pick<Measurement, 'value'> | undefined): string {
-  return measurement ? showNumber(measurement.value) : '';
-}
-
-/** Such as `0.1234 [0.1200, 0.1270]`. */
-export function showMeasurement(measurement: Measurement | undefined): string {
-  if (measurement?.low === undefined || measurement.high === undefined) return showValue(measurement);
-  return `${showNumber(measurement.value)} [${showNumber(measurement.low)}, ${showNumber(measurement.high)}]`;
-}
-
-/** Four digits after the point up to 10, so that columns line up; fewer beyond. */
-export function showNumber(value: number): string {
-  if (Number.isNaN(value)) return '-';
-  return value.toFixed(Math.abs(value) < 10 ? 4 : 2);
-}
-
-export function percent(share: number): string {
-  return `${Number((100 * share).toFixed(1))} %`;
 }
 
 /** Columns wide enough for their cells: the first to the left, the others to the right. */

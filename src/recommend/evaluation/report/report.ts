@@ -1,45 +1,14 @@
-/** What an evaluation found: numbers with intervals, who was left out, and how to show it. */
-import { KindredError } from '../../errors.js';
-import type { Id } from '../data/ids.js';
-import type { PopularityDecile } from './catalogue.js';
+/** The report of an evaluation: numbers with intervals, who was left out, and how to show it. */
+import { KindredError } from '../../../errors.js';
+import type { Id } from '../../data/ids.js';
+import type { PopularityDecile } from '../catalogue.js';
+import { type Column, userValue } from '../intervals.js';
+import { parseMetric } from '../options.js';
+import type { EvaluationCounts, SkippedUsers } from '../test-users.js';
+import type { Findings, Measurement, Protocol, Segment } from './findings.js';
 import { type HtmlOptions, toHtml } from './html.js';
-import { type Bootstrap, type Column, userValue } from './intervals.js';
-import type { Relevance } from './metrics.js';
-import { type Metric, parseMetric } from './options.js';
-import type { EvaluationCounts, SkippedUsers } from './people.js';
 import { formatReport } from './table.js';
-
-export interface Measurement {
-  readonly metric: Metric;
-  /** Length of the list; absent for rmse, mae and logLoss. */
-  readonly k?: number;
-  /** NaN if it is defined for no user. */
-  readonly value: number;
-  /** Bounds of the bootstrap interval over users; absent without bootstrap, and for coverage and gini, which no user has alone. */
-  readonly low?: number;
-  readonly high?: number;
-  /** For how many users it is defined; absent for coverage and gini. */
-  readonly users?: number;
-}
-
-/** The same for some of the users. */
-export interface Segment {
-  readonly label: string;
-  readonly users: number;
-  readonly measurements: readonly Measurement[];
-}
-
-/** How lists were made and judged. */
-export interface Protocol {
-  /** `full`: every item not in the user's history was ranked. `candidates`: only those given, so the numbers are not comparable. */
-  readonly ranking: 'full' | 'candidates';
-  /** Whether users were judged by a history the model was not trained on. */
-  readonly foldIn: boolean;
-  readonly excludeSeen: boolean;
-  readonly relevance: Relevance;
-  readonly minValue?: number | undefined;
-  readonly bootstrap?: Bootstrap | undefined;
-}
+import { nameOf, warningsOf } from './wording.js';
 
 /** Everything in a report, as JSON: no per-user values. NaN is null. */
 export interface ReportJson extends Protocol {
@@ -67,7 +36,7 @@ interface Contents<U extends Id> extends Protocol {
   readonly deciles: readonly (readonly PopularityDecile[])[];
 }
 
-export class EvaluationReport<U extends Id = string> {
+export class EvaluationReport<U extends Id = string> implements Findings<U> {
   /** What the model is called. */
   readonly name: string;
   readonly protocol: Protocol;
@@ -140,23 +109,7 @@ export class EvaluationReport<U extends Id = string> {
 
   /** What a reader should know before believing the numbers. */
   get warnings(): string[] {
-    const { counts, protocol, users } = this;
-    const said = [
-      protocol.ranking === 'candidates' &&
-        'Sampled candidates were ranked, not all items: not comparable with a full ranking.',
-      counts.alreadySeen > 0 &&
-        `${plural(counts.alreadySeen, 'test interaction')} left out because the user already had the item in training.`,
-      counts.relevantUnknown > 0 &&
-        `${plural(counts.relevantUnknown, 'relevant test interaction')} of ${group(counts.relevant)} with an item that nobody has in training: counted, and hardly to be found.`,
-      counts.unknownCandidates > 0 &&
-        `${plural(counts.unknownCandidates, 'candidate')} left out because the model does not know the item.`,
-      counts.recommendedSeen > 0 &&
-        `${plural(counts.recommendedSeen, 'recommendation')} of items that the user already has: the model does not exclude what is seen.`,
-      counts.unpredicted > 0 &&
-        `${plural(counts.unpredicted, 'test interaction')} without a prediction because the model does not know the user or the item.`,
-      users.length < 30 && `Only ${plural(users.length, 'user')}: intervals of so few are not reliable.`,
-    ];
-    return said.filter((each) => each !== false);
+    return warningsOf(this);
   }
 
   /** A table for the terminal. */
@@ -185,31 +138,4 @@ export class EvaluationReport<U extends Id = string> {
       popularity: cutoffs.map((k, n) => ({ k, deciles: this.#deciles[n] ?? [] })),
     };
   }
-}
-
-/** Such as `ndcg@10`. */
-export function nameOf({ metric, k }: Pick<Measurement, 'metric' | 'k'>): string {
-  return k === undefined ? metric : `${metric}@${k}`;
-}
-
-/** Such as `12 without test items, 3 unknown to the model`; `nobody` if nobody was skipped. */
-export function describeSkipped(skipped: SkippedUsers): string {
-  const reasons: [number, string][] = [
-    [skipped.noTestItems, 'without test items'],
-    [skipped.nothingRelevant, 'with nothing relevant to find'],
-    [skipped.unknown, 'unknown to the model'],
-    [skipped.noHistory, 'without history'],
-    [skipped.noCandidates, 'without candidates'],
-  ];
-  const given = reasons.filter(([count]) => count > 0);
-  return given.length === 0 ? 'nobody skipped' : given.map(([count, why]) => `${group(count)} ${why}`).join(', ');
-}
-
-/** A count with its thousands set apart, the same in every locale. */
-export function group(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-function plural(count: number, what: string): string {
-  return `${group(count)} ${what}${count === 1 ? '' : 's'}`;
 }

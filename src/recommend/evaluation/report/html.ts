@@ -1,10 +1,19 @@
 /** Reports as one page of HTML that needs nothing else: no script, no font, no address. */
-import { KindredError } from '../../errors.js';
-import type { Id } from '../data/ids.js';
+import { KindredError } from '../../../errors.js';
+import type { Id } from '../../data/ids.js';
+import type { EvaluationMetric } from '../options.js';
 import { type Chart, type Charting, COLOURS, drawChart, legendSign, loadCharting } from './charts.js';
-import type { Metric } from './options.js';
-import { describeSkipped, type EvaluationReport, group, type Measurement, nameOf } from './report.js';
-import { describeProtocol, namesOf, percent, showMeasurement, showNumber } from './table.js';
+import type { Findings, Measurement } from './findings.js';
+import {
+  describeProtocol,
+  describeSkipped,
+  group,
+  nameOf,
+  namesOf,
+  percent,
+  showMeasurement,
+  showNumber,
+} from './wording.js';
 
 export interface HtmlOptions {
   /** Default `Evaluation of` the models. */
@@ -19,7 +28,7 @@ export interface HtmlOptions {
  * @throws KindredError INVALID_ARGUMENT for no reports, or if `echarts` is not installed.
  */
 export async function toHtml<U extends Id>(
-  reports: readonly EvaluationReport<U>[],
+  reports: readonly Findings<U>[],
   options: HtmlOptions = {},
 ): Promise<string> {
   if (reports.length === 0) throw new KindredError('INVALID_ARGUMENT', 'There are no reports to show.');
@@ -64,11 +73,11 @@ interface Figure {
 }
 
 /** One chart per metric that depends on the length of the list; lines where there are several lengths. */
-function metricCharts<U extends Id>(reports: readonly EvaluationReport<U>[]): Figure[] {
+function metricCharts<U extends Id>(reports: readonly Findings<U>[]): Figure[] {
   const [{ cutoffs }] = reports;
   const metrics = [...new Set(reports.flatMap(({ measurements }) => measurements.map(({ metric }) => metric)))];
   return metrics.flatMap((metric) => {
-    const at = (report: EvaluationReport<U>, k: number) =>
+    const at = (report: Findings<U>, k: number) =>
       report.measurements.find((each) => each.metric === metric && each.k === k);
     const measured = reports.filter((report) => cutoffs.some((k) => at(report, k)));
     if (measured.length === 0) return [];
@@ -89,7 +98,7 @@ function metricCharts<U extends Id>(reports: readonly EvaluationReport<U>[]): Fi
   });
 }
 
-function popularityCharts<U extends Id>(reports: readonly EvaluationReport<U>[]): Figure[] {
+function popularityCharts<U extends Id>(reports: readonly Findings<U>[]): Figure[] {
   const known = reports.filter((report) => report.popularity().length > 0);
   if (known.length === 0) return [];
   const [{ primary }] = known;
@@ -115,7 +124,7 @@ function popularityCharts<U extends Id>(reports: readonly EvaluationReport<U>[])
 }
 
 /** The first metric of each report, by segment. */
-function segmentCharts<U extends Id>(reports: readonly EvaluationReport<U>[]): Figure[] {
+function segmentCharts<U extends Id>(reports: readonly Findings<U>[]): Figure[] {
   const labels = [...new Set(reports.flatMap(({ segments }) => segments.map(({ label }) => label)))];
   const shown = ['ndcg', 'recall', 'hitRate', 'rmse'].map((metric) =>
     reports[0].measurements.find(
@@ -182,7 +191,7 @@ ${tableOf(table, title)}
 }
 
 /** Who was judged and how: once for all reports of which the same is to be said. */
-function about<U extends Id>(reports: readonly EvaluationReport<U>[]): string {
+function about<U extends Id>(reports: readonly Findings<U>[]): string {
   const namesBySaid = new Map<string, string[]>();
   for (const report of reports) {
     const warnings = report.warnings.map((warning) => `<li>${escaped(warning)}</li>`).join('');
@@ -206,7 +215,7 @@ function legendOf(chart: Chart): string {
   return `<ul class="legend">${entries.join('')}</ul>`;
 }
 
-function overview<U extends Id>(reports: readonly EvaluationReport<U>[]): string[][] {
+function overview<U extends Id>(reports: readonly Findings<U>[]): string[][] {
   const names = [...new Set(reports.flatMap(namesOf))];
   return [
     ['metric', ...reports.map(({ name }) => name)],
@@ -229,13 +238,13 @@ ${lines.join('\n')}
 </tbody></table></div>`;
 }
 
-function intervalNote<U extends Id>([{ protocol }]: readonly EvaluationReport<U>[]): string {
+function intervalNote<U extends Id>([{ protocol }]: readonly Findings<U>[]): string {
   return protocol.bootstrap
     ? `Bars show ${percent(protocol.bootstrap.level)} intervals over users, where there are any.`
     : '';
 }
 
-const TITLES: Partial<Record<Metric, string>> = {
+const TITLES: Partial<Record<EvaluationMetric, string>> = {
   cappedRecall: 'Capped recall',
   hitRate: 'Hit rate',
   ndcg: 'NDCG',
@@ -243,7 +252,7 @@ const TITLES: Partial<Record<Metric, string>> = {
   mrr: 'MRR',
 };
 
-function titleOf(metric: Metric): string {
+function titleOf(metric: EvaluationMetric): string {
   return TITLES[metric] ?? metric[0].toUpperCase() + metric.slice(1);
 }
 
