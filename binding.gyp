@@ -1,23 +1,6 @@
 # One static library per instruction set, each with its own flags; everything else keeps the baseline.
-# Never -march=native, never LTO: both would let code for one CPU leak into what every CPU runs.
 {
-  "target_defaults": {
-    "include_dirs": ["native"],
-    "cflags!": ["-fno-exceptions"],
-    "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17"],
-    "cflags": ["-O3", "-ffp-contract=off", "-fvisibility=hidden", "-fPIC", "-Wall", "-Wextra", "-Wno-unused-parameter"],
-    "cflags_cc": ["-std=c++17", "-fvisibility-inlines-hidden"],
-    "xcode_settings": {
-      "GCC_OPTIMIZATION_LEVEL": "3",
-      "GCC_ENABLE_CPP_EXCEPTIONS": "YES",
-      "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
-      "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
-      "OTHER_CFLAGS": ["-ffp-contract=off"]
-    },
-    "msvs_settings": {
-      "VCCLCompilerTool": { "ExceptionHandling": 1, "Optimization": 2, "AdditionalOptions": ["/std:c++17", "/fp:precise"] }
-    }
-  },
+  "includes": ["native/flags.gypi"],
   "targets": [
     {
       "target_name": "kindred",
@@ -75,26 +58,6 @@
       ]
     },
     {
-      # What the benchmarks measure the machine with: never part of the package.
-      "target_name": "limits",
-      "dependencies": ["limits_scalar"],
-      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
-      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_DEPRECATED"],
-      "sources": ["bench/native/limits.cc", "native/machine/cpu.cc", "native/machine/pages.cc"],
-      "conditions": [
-        ["target_arch=='x64'", {
-          "dependencies": ["limits_avx2", "limits_avx2_vnni", "limits_avx512", "limits_avx512_vnni"]
-        }],
-        ["target_arch=='x64' and OS=='linux'", { "dependencies": ["limits_amx"], "defines": ["KINDRED_AMX"] }],
-        ["target_arch=='arm64'", { "dependencies": ["limits_neon", "limits_neon_dotprod"] }]
-      ]
-    },
-    {
-      "target_name": "limits_scalar",
-      "type": "static_library",
-      "sources": ["bench/native/scalar.cc"]
-    },
-    {
       "target_name": "isa_scalar",
       "type": "static_library",
       "sources": ["native/isa/scalar/canonical.cc", "native/isa/scalar/als.cc", "native/isa/scalar/embedding.cc", "native/isa/scalar/linear.cc"]
@@ -107,69 +70,32 @@
           "target_name": "isa_avx2",
           "type": "static_library",
           "sources": ["native/isa/avx2/canonical.cc", "native/isa/avx2/als.cc", "native/isa/avx2/embedding.cc", "native/isa/avx2/linear.cc", "native/isa/avx2/filter.cc"],
-          "cflags": ["-mavx2", "-mfma", "-mf16c"],
-          "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-mavx2", "-mfma", "-mf16c"] },
+          "cflags": ["<@(avx2)"],
+          "xcode_settings": { "OTHER_CFLAGS": ["<@(avx2)"] },
+          "msvs_settings": { "VCCLCompilerTool": { "EnableEnhancedInstructionSet": 5 } }
+        },
+        {
+          "target_name": "isa_avx2_vnni",
+          "type": "static_library",
+          "sources": ["native/isa/avx2_vnni/filter.cc"],
+          "cflags": ["<@(avx2_vnni)"],
+          "xcode_settings": { "OTHER_CFLAGS": ["<@(avx2_vnni)"] },
           "msvs_settings": { "VCCLCompilerTool": { "EnableEnhancedInstructionSet": 5 } }
         },
         {
           "target_name": "isa_avx512",
           "type": "static_library",
           "sources": ["native/isa/avx512/canonical.cc", "native/isa/avx512/als.cc", "native/isa/avx512/embedding.cc", "native/isa/avx512/linear.cc", "native/isa/avx512/filter.cc"],
-          # GCC 12 warns about its own AVX-512 headers (GCC bug 105593).
-          "cflags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],
-          "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma"] },
+          "cflags": ["<@(avx512)", "<@(gcc_avx512)"],
+          "xcode_settings": { "OTHER_CFLAGS": ["<@(avx512)"] },
           "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/arch:AVX512"] } }
-        },
-        {
-          "target_name": "isa_avx2_vnni",
-          "type": "static_library",
-          "sources": ["native/isa/avx2_vnni/filter.cc"],
-          "cflags": ["-mavx2", "-mfma", "-mavxvnni"],
-          "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-mavx2", "-mfma", "-mavxvnni"] },
-          "msvs_settings": { "VCCLCompilerTool": { "EnableEnhancedInstructionSet": 5 } }
         },
         {
           "target_name": "isa_avx512_vnni",
           "type": "static_library",
           "sources": ["native/isa/avx512_vnni/filter.cc"],
-          "cflags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni", "-mfma", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],
-          "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni", "-mfma"] },
-          "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/arch:AVX512"] } }
-        }
-      ]
-    }],
-    ["target_arch=='x64'", {
-      "targets": [
-        {
-          "target_name": "limits_avx2",
-          "type": "static_library",
-          "sources": ["bench/native/avx2.cc"],
-          "cflags": ["-mavx2", "-mfma"],
-          "xcode_settings": { "OTHER_CFLAGS": ["-mavx2", "-mfma"] },
-          "msvs_settings": { "VCCLCompilerTool": { "EnableEnhancedInstructionSet": 5 } }
-        },
-        {
-          "target_name": "limits_avx2_vnni",
-          "type": "static_library",
-          "sources": ["bench/native/avx2_vnni.cc"],
-          "cflags": ["-mavx2", "-mfma", "-mavxvnni"],
-          "xcode_settings": { "OTHER_CFLAGS": ["-mavx2", "-mfma", "-mavxvnni"] },
-          "msvs_settings": { "VCCLCompilerTool": { "EnableEnhancedInstructionSet": 5 } }
-        },
-        {
-          "target_name": "limits_avx512",
-          "type": "static_library",
-          "sources": ["bench/native/avx512.cc"],
-          "cflags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],
-          "xcode_settings": { "OTHER_CFLAGS": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma"] },
-          "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/arch:AVX512"] } }
-        },
-        {
-          "target_name": "limits_avx512_vnni",
-          "type": "static_library",
-          "sources": ["bench/native/avx512_vnni.cc"],
-          "cflags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mavx512vnni", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],
-          "xcode_settings": { "OTHER_CFLAGS": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mavx512vnni"] },
+          "cflags": ["<@(avx512_vnni)", "<@(gcc_avx512)"],
+          "xcode_settings": { "OTHER_CFLAGS": ["<@(avx512_vnni)"] },
           "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/arch:AVX512"] } }
         }
       ]
@@ -177,33 +103,16 @@
     ["target_arch=='x64' and OS=='linux'", {
       "targets": [
         {
-          "target_name": "limits_amx",
-          "type": "static_library",
-          "sources": ["bench/native/amx.cc"],
-          "cflags": ["-mamx-tile", "-mamx-int8"]
-        },
-        {
           "target_name": "isa_amx",
           "type": "static_library",
           "sources": ["native/isa/amx/filter.cc"],
-          "cflags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni", "-mfma", "-mamx-tile", "-mamx-int8", "-Wno-uninitialized", "-Wno-maybe-uninitialized"]
+          "cflags": ["<@(amx)", "<@(gcc_avx512)"],
+          "xcode_settings": { "OTHER_CFLAGS": ["<@(amx)"] }
         }
       ]
     }],
     ["target_arch=='arm64'", {
       "targets": [
-        {
-          "target_name": "limits_neon",
-          "type": "static_library",
-          "sources": ["bench/native/neon.cc"]
-        },
-        {
-          "target_name": "limits_neon_dotprod",
-          "type": "static_library",
-          "sources": ["bench/native/neon_dotprod.cc"],
-          "cflags": ["-march=armv8.2-a+dotprod"],
-          "xcode_settings": { "OTHER_CFLAGS": ["-march=armv8.2-a+dotprod"] }
-        },
         {
           "target_name": "isa_neon",
           "type": "static_library",
@@ -213,15 +122,15 @@
           "target_name": "isa_neon_dotprod",
           "type": "static_library",
           "sources": ["native/isa/neon_dotprod/filter.cc"],
-          "cflags": ["-march=armv8.2-a+dotprod"],
-          "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-march=armv8.2-a+dotprod"] }
+          "cflags": ["<@(neon_dotprod)"],
+          "xcode_settings": { "OTHER_CFLAGS": ["<@(neon_dotprod)"] }
         },
         {
           "target_name": "isa_neon_i8mm",
           "type": "static_library",
           "sources": ["native/isa/neon_i8mm/filter.cc"],
-          "cflags": ["-march=armv8.2-a+dotprod+i8mm"],
-          "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-march=armv8.2-a+dotprod+i8mm"] }
+          "cflags": ["<@(neon_i8mm)"],
+          "xcode_settings": { "OTHER_CFLAGS": ["<@(neon_i8mm)"] }
         }
       ]
     }]

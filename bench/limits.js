@@ -2,17 +2,18 @@
 import { createRequire } from 'node:module';
 import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { buildLimits, LIMITS } from './build-limits.js';
 
 /** Working sets up to this are told apart; anything larger is read from memory alike. */
 const LARGEST_BYTES = 2 ** 30;
 
 /**
- * What measures the machine, built beside the addon: `peaks(threads)` gives operations a second for each instruction set (a
+ * What measures the machine, built by `buildLimits`: `peaks(threads)` gives operations a second for each instruction set (a
  * multiply-add counts as two), `readBandwidth(bytes, threads)` bytes a second. Undefined where there is none.
  */
 function instruments() {
   try {
-    return createRequire(import.meta.url)('../build/Release/limits.node');
+    return createRequire(import.meta.url)(LIMITS);
   } catch {
     return undefined;
   }
@@ -76,7 +77,7 @@ function mayUse(level, instructions) {
 
 /** The limits as lines of text. */
 export function limitLines(limits) {
-  if (limits === undefined) return ['limits    not measured: this build has no native addon that can'];
+  if (limits === undefined) return ['limits    not measured: what measures them could not be built'];
   return limits.map(({ threads, memory, peaks }) => {
     const best = (kind) => Math.max(0, ...peaks.map((each) => each[kind] ?? 0));
     const giga = (value, unit) => (value > 0 ? `${(value / 1e9).toFixed(0)} ${unit}` : 'not measured');
@@ -89,6 +90,7 @@ export function limitLines(limits) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  buildLimits();
   const limits = measureLimits([1, 2], false);
   for (const line of limitLines(limits)) console.log(line);
   for (const { threads, peaks } of limits ?? []) {

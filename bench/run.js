@@ -5,6 +5,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { buildLimits } from './build-limits.js';
 import { cases } from './cases/index.js';
 import { chart } from './chart.js';
 import { absentPeerLines, environmentLines, machineLine, readEnvironment } from './environment.js';
@@ -77,6 +78,8 @@ async function main() {
   const environment = readEnvironment();
   for (const line of environmentLines(environment)) print(line);
   for (const line of absentPeerLines(environment)) print(line);
+  progress("building what measures the machine's limits");
+  buildLimits();
   progress("measuring the machine's limits");
   environment.limits = (await inProcess({ limits: options.threads, isQuick: options.quick })).limits;
   progress('');

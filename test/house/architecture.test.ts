@@ -1,9 +1,9 @@
 /** The shape of the project: who may import whom, who may know an instruction set, what each object file exports. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, posix, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkout, describeUnless, noAddon, noProgram } from '../fixtures/machine.js';
+import { firstAvx, initialisersOf, symbolsOf } from '../fixtures/objects.js';
 
 /** Written by the build, not by a person. */
 const GENERATED = ['src/backend/wasm/module/binaries.ts'];
@@ -116,10 +116,8 @@ describe('instruction sets', () => {
 
 describeUnless(noAddon() ?? noObjects() ?? noProgram(['nm', 'objdump'], 'binutils'), 'compiled objects', () => {
   const objects = filesIn('build/Release/obj.target', '.o');
-  // The addon's, and those of the benchmarks' measure of what a machine can do at best.
   const levels = objects.filter((file) => /\/native\/isa\/.*\//.test(file));
-  const ofBenchmarks = objects.filter((file) => file.includes('/bench/native/') && !file.endsWith('/limits.o'));
-  const others = objects.filter((file) => !levels.includes(file) && !ofBenchmarks.includes(file));
+  const others = objects.filter((file) => !levels.includes(file));
 
   it('are there for each level of this architecture', () => {
     const names = levels.map((file) => file.replace(/^.*\/native\/isa\/|\.o$/g, '')).sort();
@@ -137,27 +135,20 @@ describeUnless(noAddon() ?? noObjects() ?? noProgram(['nm', 'objdump'], 'binutil
     expect(names).toEqual([...units, ...filters.map((set) => `${set}/filter`)].sort());
   });
 
-  it.each([...levels, ...ofBenchmarks])('%s exports one symbol, its table, and no weak one', (file) => {
+  it.each(levels)('%s exports one symbol, its table, and no weak one', (file) => {
     const symbols = symbolsOf(file);
     expect(symbols).toHaveLength(1);
     expect(symbols[0]).toMatch(file.endsWith('/filter.o') ? /^[DR] \w*k\w+Filter\w*$/ : /^[DR] \w*k\w+Kernels\w*$/);
   });
 
   // Code that fills in a table would run when the addon is loaded, on a CPU that may not have its instructions.
-  it.each([...levels, ...ofBenchmarks])('%s runs nothing before its kernels are called', (file) => {
-    const headers = execFileSync('objdump', ['--section-headers', join(checkout, file)], { encoding: 'utf8' });
-    expect(headers).toMatch(/\.text\b/);
-    expect(/\.init_array\S*|\.ctors\S*|\.text\.startup\S*/.exec(headers)?.[0]).toBeUndefined();
+  it.each(levels)('%s runs nothing before its kernels are called', (file) => {
+    expect(initialisersOf(file)).toEqual([]);
   });
 
-  it
-    .skipIf(process.arch !== 'x64')
-    .each([...others, ...[...levels, ...ofBenchmarks].filter((file) => /scalar/.test(file))])(
+  it.skipIf(process.arch !== 'x64').each([...others, ...levels.filter((file) => file.includes('scalar'))])(
     '%s runs on a CPU without AVX (skipped where the CPU is not x86)',
-    (file) => {
-      const code = execFileSync('objdump', ['-d', '--no-show-raw-insn', join(checkout, file)], { maxBuffer: 2 ** 28 });
-      expect(/^.*%[yz]mm\d+.*$/m.exec(code.toString())?.[0]).toBeUndefined();
-    },
+    (file) => expect(firstAvx(file)).toBeUndefined(),
   );
 });
 
@@ -183,7 +174,7 @@ function filesIn(folder: string, ...endings: string[]): string[] {
   return readdirSync(join(checkout, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && endings.some((ending) => entry.name.endsWith(ending)))
     .map((entry) => relative(checkout, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
-    .filter((file) => !file.includes('node_modules/'))
+    .filter((file) => !/(^|\/)(node_modules|build)\//.test(relative(folder, file).replaceAll('\\', '/')))
     .sort();
 }
 
@@ -206,13 +197,6 @@ function specifiersIn(code: string): string[] {
 /** A place is a prefix if it ends with a separator, else the whole name. */
 function fits(name: string, place: string): boolean {
   return /[/:]$/.test(place) ? name.startsWith(place) : name === place;
-}
-
-/** Exported symbols of an object file, as `type name`. */
-function symbolsOf(file: string): string[] {
-  const listing = execFileSync('nm', ['--extern-only', '--defined-only', join(checkout, file)], { encoding: 'utf8' });
-  const lines = listing.split('\n').filter((line) => line !== '');
-  return lines.map((line) => line.replace(/^[0-9a-f]+ /, ''));
 }
 
 function noObjects(): string | undefined {

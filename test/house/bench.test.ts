@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { describeUnless, noAddon, noProgram } from '../fixtures/machine.js';
+import { firstAvx, initialisersOf, symbolsOf } from '../fixtures/objects.js';
 
 const RUN = fileURLToPath(new URL('../../bench/run.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'kindred-bench-test-'));
@@ -112,7 +114,19 @@ describe('npm run bench', () => {
   });
 });
 
-const load = (name: string) => import(new URL(`../bench/${name}`, import.meta.url).href);
+// Built by the first run above.
+describeUnless(noAddon() ?? noProgram(['nm', 'objdump'], 'binutils'), 'what measures the machine', () => {
+  const units = ['scalar', ...(process.arch === 'x64' ? ['avx2', 'avx2_vnni', 'avx512', 'avx512_vnni'] : [])];
+
+  it.each(units)('%s exports one symbol and no weak one, and runs nothing before it is called', (unit) => {
+    const file = `bench/build/Release/obj.target/limits_${unit}/native/${unit}.o`;
+    expect(symbolsOf(file)).toEqual([expect.stringMatching(/^[DR] \w*k\w+Kernels\w*$/)]);
+    expect(initialisersOf(file)).toEqual([]);
+    if (unit === 'scalar' && process.arch === 'x64') expect(firstAvx(file)).toBeUndefined();
+  });
+});
+
+const load = (name: string) => import(new URL(`../../bench/${name}`, import.meta.url).href);
 
 describe('limits', () => {
   const peaks = [
