@@ -15,7 +15,6 @@ export type {
   SearchOptions,
 } from './similarity/index/options.js';
 export type { AsyncSimilarPairsOptions, SimilarPair, SimilarPairsOptions } from './similarity/index/similar-pairs.js';
-export type { OnProgress, Progress } from './similarity/index/under-way.js';
 export { type IndexStats, VectorIndex } from './similarity/index/vector-index.js';
 export type {
   LoadBytesOptions,
@@ -26,3 +25,4 @@ export type {
 export { cosineDistance, cosineSimilarity, dot, euclidean, norm, normalize } from './similarity/pair.js';
 export { topK } from './similarity/top-k.js';
 export type { Matrix, Vector, Vectors } from './similarity/vectors.js';
+export type { OnProgress, Progress } from './turns/progress.js';

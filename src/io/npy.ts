@@ -1,6 +1,7 @@
 /** numpy's `.npy` files: one array each, read as rows and written back. */
+import { readBytes } from '../arguments/choices.js';
 import { KindredError } from '../errors.js';
-import { float32At, float64At, HOST_BYTE_ORDER, requireBytes } from './bytes.js';
+import { float32At, float64At, HOST_BYTE_ORDER } from '../files/byte-order.js';
 
 export type NumericArray = Float32Array | Float64Array | Int8Array | Uint8Array;
 
@@ -34,7 +35,7 @@ const DTYPES: Record<string, { size: number; decode: Decode }> = {
  * @throws KindredError CORRUPT_FILE for anything else, saying what was found at which byte.
  */
 export function readNpy(bytes: Uint8Array): NumericMatrix {
-  requireBytes(bytes, 'readNpy');
+  readBytes(bytes, 'bytes');
   const { text, start, end } = readHeader(bytes);
   const header = parseHeader(text, start);
 

@@ -1,6 +1,7 @@
 /** Raw little-endian float32 rows (`.f32`, `.bin`): no header, so the caller says how long a row is. */
+import { readBytes } from '../arguments/choices.js';
 import { KindredError } from '../errors.js';
-import { float32At, requireBytes } from './bytes.js';
+import { float32At } from '../files/byte-order.js';
 import type { NumericMatrix } from './npy.js';
 
 /**
@@ -9,7 +10,7 @@ import type { NumericMatrix } from './npy.js';
  * @throws KindredError INVALID_ARGUMENT if `dim` is not a positive integer; CORRUPT_FILE if the bytes are not whole rows.
  */
 export function readRawFloat32(bytes: Uint8Array, dim: number): NumericMatrix<Float32Array> {
-  requireBytes(bytes, 'readRawFloat32');
+  readBytes(bytes, 'bytes');
   if (!Number.isSafeInteger(dim) || dim < 1) {
     throw new KindredError('INVALID_ARGUMENT', `dim must be a positive integer, got ${String(dim)}`);
   }

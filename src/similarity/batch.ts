@@ -1,9 +1,10 @@
 /** Many pairs in one call: the price of crossing into the backend is paid once. */
+import { readChoice } from '../arguments/choices.js';
 import { defaultBackend } from '../backend/choose.js';
 import type { Floats, Metric } from '../backend/contract/backend.js';
 import { KindredError } from '../errors.js';
 import { cosineWithCare, dot, euclidean, scaledRows } from './pair.js';
-import { type Matrix, readVectors, refuseNonFinite, show, type Vector, type Vectors, widen } from './vectors.js';
+import { type Matrix, readVectors, refuseNonFinite, type Vector, type Vectors, widen } from './vectors.js';
 
 export interface BatchOptions {
   /** Needed for flat arrays: elements per vector. */
@@ -121,9 +122,9 @@ function row({ data, dim }: Matrix<Floats>, index: number): Floats {
   return data.subarray(index * dim, (index + 1) * dim);
 }
 
+const METRICS: readonly Metric[] = ['cosine', 'dot', 'euclidean'];
+
 /** Checks a metric's name. */
 export function readMetric(metric: Metric | undefined): Metric {
-  if (metric === undefined) return 'cosine';
-  if (metric === 'cosine' || metric === 'dot' || metric === 'euclidean') return metric;
-  throw new KindredError('INVALID_ARGUMENT', `metric must be 'cosine', 'dot' or 'euclidean', not ${show(metric)}`);
+  return metric === undefined ? 'cosine' : readChoice(metric, 'metric', METRICS);
 }

@@ -1,18 +1,17 @@
 /** What an index stores: narrowing rows to its element type, widening them back, and saying why a row cannot be stored. */
+import { readChoice } from '../arguments/choices.js';
 import type { Dtype, Elements, Floats } from '../backend/contract/backend.js';
 import { widen as widenStored } from '../backend/reference/elements.js';
 import { LARGEST_SQUARES, SMALLEST_SQUARES } from '../backend/reference/score.js';
 import { KindredError } from '../errors.js';
 import { toBFloat16, toFloat16 } from './half.js';
-import { type NamePlace, narrow, refuseNonFinite, rowAndColumn, show, widen } from './vectors.js';
+import { type NamePlace, narrow, refuseNonFinite, rowAndColumn, widen } from './vectors.js';
 
 const DTYPES: readonly Dtype[] = ['float32', 'float64', 'float16', 'bfloat16', 'int8'];
 
 /** Checks an element type's name. */
 export function readDtype(dtype: unknown): Dtype {
-  if (dtype === undefined) return 'float32';
-  if (DTYPES.includes(dtype as Dtype)) return dtype as Dtype;
-  throw new KindredError('INVALID_ARGUMENT', `dtype must be one of ${DTYPES.join(', ')}, not ${show(dtype)}`);
+  return dtype === undefined ? 'float32' : readChoice(dtype, 'dtype', DTYPES);
 }
 
 /**

@@ -1,7 +1,10 @@
 /** The k best of a plain list of scores. */
+import { readK } from '../arguments/numbers.js';
+import { show } from '../arguments/show.js';
 import { Best } from '../backend/reference/best.js';
 import { KindredError } from '../errors.js';
-import { show } from './vectors.js';
+
+export { readK } from '../arguments/numbers.js';
 
 /**
  * The `k` highest scores, best first, equal ones by ascending index (numpy's `argpartition` and `sort` in one, and
@@ -27,10 +30,4 @@ export function topK(scores: ArrayLike<number>, k: number): { indices: Uint32Arr
   };
   best.writeTo(answer, 0);
   return { indices: answer.positions, scores: answer.scores };
-}
-
-/** Checks `k`, or another count under its own name. */
-export function readK(k: unknown, name = 'k'): number {
-  if (Number.isSafeInteger(k) && (k as number) > 0) return k as number;
-  throw new KindredError('INVALID_K', `${name} must be a positive integer, not ${show(k)}`);
 }

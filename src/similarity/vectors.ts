@@ -1,6 +1,11 @@
 /** What callers may pass as vectors, read into the two element types that kernels know. */
+import { readCount } from '../arguments/numbers.js';
+import { refusal } from '../arguments/refuse.js';
+import { show } from '../arguments/show.js';
 import type { Floats } from '../backend/contract/backend.js';
 import { KindredError } from '../errors.js';
+
+export { show } from '../arguments/show.js';
 
 /**
  * One vector. Arrays of numbers and Float64Array are read as float64; Float32Array, Float16Array, Int8Array,
@@ -51,10 +56,7 @@ function checkedLength(vector: Vector, what = 'a vector'): number {
   if (ArrayBuffer.isView(vector) && typeof (vector as Uint8Array)[0] !== 'bigint' && !(vector instanceof DataView)) {
     return (vector as Uint8Array).length;
   }
-  throw new KindredError(
-    'INVALID_ARGUMENT',
-    `${what} must be an array of numbers or a typed array, not ${show(vector)}`,
-  );
+  throw refusal(what, vector, 'an array of numbers or a typed array');
 }
 
 /** Both vectors in one element type; float64 as soon as one of them needs it. */
@@ -81,16 +83,11 @@ export function readVectors(vectors: Vectors, dim?: number): Matrix<Floats> {
 
 /** How many vectors there are, and of which dimension, by the looks of it: `readRows` checks each row. Errors as of `readVectors`. */
 export function shapeOf(vectors: Vectors, dim?: number): { readonly rows: number; readonly dim: number } {
-  if (dim !== undefined && !(Number.isInteger(dim) && dim > 0)) {
-    throw new KindredError('INVALID_ARGUMENT', `dim must be a positive integer, not ${show(dim)}`);
-  }
+  if (dim !== undefined) readCount(dim, 'dim');
   if (isMatrix(vectors)) return shapeOfMatrix(vectors, dim);
   if (isFlat(vectors)) return shapeOfFlat(vectors, dim);
   if (!Array.isArray(vectors)) {
-    throw new KindredError(
-      'INVALID_ARGUMENT',
-      `vectors are an array of vectors, a flat array with dim, or a matrix { data, rows, dim }, not ${show(vectors)}`,
-    );
+    throw refusal('vectors', vectors, 'an array of vectors, a flat array with dim, or a matrix { data, rows, dim }');
   }
   const known = dim ?? (vectors.length === 0 ? 0 : checkedLength(vectors[0], 'row 0'));
   if (known === 0 && vectors.length > 0) throw new KindredError('INVALID_ARGUMENT', 'row 0 has no elements');
@@ -146,14 +143,6 @@ export function dimensionMismatch(actual: number, expected: number, what = 'vect
     'DIMENSION_MISMATCH',
     `${what} have ${actual} and ${expected} elements, expected equally many`,
   );
-}
-
-/** A short form of any value for an error message. */
-export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
-  if (typeof value === 'object' && value !== null) return `an object of class ${value.constructor?.name ?? 'none'}`;
-  if (typeof value === 'function') return 'a function';
-  return String(value);
 }
 
 function readNumbers(numbers: readonly unknown[], row?: number, first = 0): Float64Array {

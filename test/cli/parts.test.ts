@@ -1,7 +1,7 @@
 /** Parts of the command: terminals, colours, spellings, failures of kindred's own. */
 import { Writable } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { nearSpellings } from '../../src/cli/input/near-spellings.js';
+import { nearSpellings } from '../../src/arguments/near-spellings.js';
 import { describeFailure, oneLine } from '../../src/cli/output/failure.js';
 import { Printer } from '../../src/cli/output/printer.js';
 import { Progress } from '../../src/cli/output/progress.js';

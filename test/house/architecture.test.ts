@@ -10,12 +10,17 @@ const GENERATED = ['src/backend/wasm/module/binaries.ts'];
 
 /** Where a file that everybody may use is not meant, a layer lists what it may import: a folder or one file. */
 const ANYWHERE = ['src/errors.ts'];
+/** Rooms that every layer above the backends shares. */
+const SHARED = ['src/arguments/', 'src/turns/', 'src/files/'];
 const CALLERS_OF_BACKENDS = ['src/backend/contract/', 'src/backend/choose.ts', 'src/backend/reference/'];
 const PUBLIC_NAMES = ['src/index.ts', 'src/recommend/index.ts', 'src/embeddings/index.ts', 'src/io/index.ts'];
 
 /** The first line that fits a file is its rule. */
 const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
   ['src/errors.ts', []],
+  ['src/arguments/', ['src/arguments/', ...ANYWHERE]],
+  ['src/turns/', ['src/turns/', 'src/arguments/', ...ANYWHERE]],
+  ['src/files/', ['src/files/', 'src/arguments/', ...ANYWHERE]],
   ['src/backend/contract/', ['src/backend/contract/']],
   ['src/backend/reference/', ['src/backend/reference/', 'src/backend/contract/', ...ANYWHERE]],
   ['src/backend/wasm/', ['src/backend/wasm/', 'src/backend/reference/', 'src/backend/contract/', ...ANYWHERE]],
@@ -24,8 +29,11 @@ const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
     ['src/backend/native/', 'src/backend/reference/', 'src/backend/contract/', 'node:', ...ANYWHERE],
   ],
   ['src/backend/', ['src/backend/', '#backend', ...ANYWHERE]],
-  ['src/similarity/', ['src/similarity/', ...CALLERS_OF_BACKENDS, ...ANYWHERE]],
-  ['src/recommend/', ['src/recommend/', 'src/similarity/', 'hyparquet', ...CALLERS_OF_BACKENDS, ...ANYWHERE]],
+  ['src/similarity/', ['src/similarity/', ...SHARED, ...CALLERS_OF_BACKENDS, ...ANYWHERE]],
+  [
+    'src/recommend/',
+    ['src/recommend/', 'src/similarity/', 'hyparquet', ...SHARED, ...CALLERS_OF_BACKENDS, ...ANYWHERE],
+  ],
   [
     'src/embeddings/',
     [
@@ -34,15 +42,18 @@ const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
       'src/recommend/data/interactions.ts',
       'src/recommend/models/training.ts',
       'src/io/glove.ts',
-      'src/io/bytes.ts',
+      ...SHARED,
       ...CALLERS_OF_BACKENDS,
       ...ANYWHERE,
     ],
   ],
-  ['src/io/', ['src/io/', ...PUBLIC_NAMES, ...ANYWHERE]],
-  ['src/cli/', ['src/cli/', 'src/recommend/data/csv-rows.ts', 'node:', 'commander', 'hyparquet', ...PUBLIC_NAMES]],
+  ['src/io/', ['src/io/', ...SHARED, ...PUBLIC_NAMES, ...ANYWHERE]],
+  [
+    'src/cli/',
+    ['src/cli/', 'src/recommend/data/csv-rows.ts', 'node:', 'commander', 'hyparquet', ...SHARED, ...PUBLIC_NAMES],
+  ],
   ['src/server/', ['src/server/', 'node:', ...PUBLIC_NAMES]],
-  ['src/index.ts', ['src/similarity/', 'src/backend/choose.ts', 'src/backend/contract/', ...ANYWHERE]],
+  ['src/index.ts', ['src/similarity/', 'src/turns/', 'src/backend/choose.ts', 'src/backend/contract/', ...ANYWHERE]],
 ];
 
 describe('imports', () => {

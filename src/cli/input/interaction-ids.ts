@@ -1,7 +1,7 @@
 /** Users and items that people type: known, or refused with what they may have meant. */
+import { nearSpellings } from '../../arguments/near-spellings.js';
 import { KindredError } from '../../index.js';
 import type { Id, Interactions } from '../../recommend/index.js';
-import { nearSpellings } from './near-spellings.js';
 
 /** The user so named. A model of the library's may have numbers for ids: they are found as they are written. */
 export function userNamed(interactions: Interactions, user: string, file: string): string {

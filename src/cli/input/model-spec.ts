@@ -1,4 +1,5 @@
 /** Models as people type them, such as `item-knn:neighbors=100,weighting=tfidf` or `ease+popularity`, and their training. */
+import { nearSpellings } from '../../arguments/near-spellings.js';
 import { KindredError } from '../../index.js';
 import {
   type AnyModel,
@@ -12,7 +13,6 @@ import {
   UserKnn,
 } from '../../recommend/index.js';
 import type { Progress } from '../output/progress.js';
-import { nearSpellings } from './near-spellings.js';
 
 interface Kind {
   readonly model: HybridClass['model'];

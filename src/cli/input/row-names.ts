@@ -1,6 +1,6 @@
 /** Rows of a vector file by name: from people's words to row numbers and back. */
+import { nearSpellings } from '../../arguments/near-spellings.js';
 import { KindredError } from '../../index.js';
-import { nearSpellings } from './near-spellings.js';
 
 const AMBIGUOUS_SHOWN_MAX = 5;
 

@@ -3,7 +3,7 @@
  * little-endian float32, after which most writers put a line end.
  */
 import { KindredError } from '../../errors.js';
-import { float32At } from '../../io/bytes.js';
+import { float32At } from '../../files/byte-order.js';
 import { show } from '../../similarity/vectors.js';
 import type { ReadRequest, ReadVectors } from './word-vector-files.js';
 

@@ -1,6 +1,6 @@
 /** Word vectors as files: word2vec's two formats and GloVe's. */
 import { KindredError } from '../../errors.js';
-import { saveFile } from '../../similarity/index-file/disk.js';
+import { saveFile } from '../../files/disk.js';
 import { type Matrix, show } from '../../similarity/vectors.js';
 import type { Word } from '../training/sentences.js';
 

@@ -7,19 +7,11 @@
 import { readBackend } from '../../backend/choose.js';
 import type { Backend } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
-import { crc32 } from '../../similarity/index-file/checksum.js';
-import { readWholeFile, saveFile } from '../../similarity/index-file/disk.js';
-import { decodeIds, encodeIds } from '../../similarity/index-file/ids.js';
-import {
-  aligned,
-  type Fail,
-  failingFor,
-  getUint64,
-  setUint64,
-  toFileOrder,
-  toHostOrder,
-  viewOf,
-} from '../../similarity/index-file/layout.js';
+import { getUint64, setUint64, toFileOrder, toHostOrder, viewOf } from '../../files/byte-order.js';
+import { crc32 } from '../../files/checksum.js';
+import { readWholeFile, saveFile } from '../../files/disk.js';
+import { aligned, type Fail, failingFor } from '../../files/head.js';
+import { decodeIds, encodeIds } from '../../files/ids.js';
 import { type Id, quote } from '../data/ids.js';
 import { Interactions } from '../data/interactions.js';
 import type { InteractionsParts } from '../data/parts.js';

@@ -1,17 +1,8 @@
 /** The encoded copy of the rows in an index file, so that a loaded index need not compute it again. */
 import type { Encoding } from '../../backend/contract/backend.js';
-import {
-  aligned,
-  bytesOf,
-  ENCODING_MODES,
-  type Fail,
-  getUint64,
-  requireZeros,
-  setUint64,
-  toFileOrder,
-  toHostOrder,
-  viewOf,
-} from './layout.js';
+import { bytesOf, getUint64, setUint64, toFileOrder, toHostOrder, viewOf } from '../../files/byte-order.js';
+import { aligned, type Fail, requireZeros } from '../../files/head.js';
+import { ENCODING_MODES } from './layout.js';
 import type { Reading, SectionReader } from './section.js';
 
 /** Rises when docs/internals/exactness.md changes what the numbers mean; an encoding of another revision is left unread. */

@@ -1,11 +1,11 @@
 /**
  * Index files: a VectorIndex as bytes, the same in Node and in browsers. docs/formats/index-file.md describes the format.
- * This file reads from memory; index-file-disk.ts reads and writes files.
+ * This file reads from memory; disk.ts reads files.
  */
-import { KindredError } from '../../errors.js';
-import { type IndexOptions, readIndexOptions, readObject } from '../index/options.js';
+import { readBytes, readFlag } from '../../arguments/choices.js';
+import { readObject } from '../../arguments/objects.js';
+import { type IndexOptions, readIndexOptions } from '../index/options.js';
 import type { StoredRows } from '../index/stored-rows.js';
-import { show } from '../vectors.js';
 import { type LoadedIndex, type ReadIndexOptions, readIndexFile } from './read.js';
 import type { RowsSnapshot } from './rows.js';
 import { checkModel, type IndexFile, indexFile } from './write.js';
@@ -45,8 +45,7 @@ export function readLoadOptions(options: LoadOptions): LoadRequest {
   const { model, verify = false, mmap = false, backend, threads, encode } = readObject(options, "{ model: 'name' }");
   checkModel(model);
   for (const [name, flag] of Object.entries({ verify, mmap })) {
-    if (typeof flag !== 'boolean')
-      throw new KindredError('INVALID_ARGUMENT', `${name} must be true or false, not ${show(flag)}`);
+    readFlag(flag, name);
   }
   const kept = readIndexOptions({ dim: 1, backend, threads, encode });
   return { backend: kept.backend, threads: kept.threads, encodes: kept.encodes, model, verify };
@@ -77,9 +76,7 @@ export function savedOf<Id extends string | number>(
 
 /** Reads an index file that is in memory. The bytes are copied, never kept. */
 export function readIndexBytes<Id extends string | number>(bytes: Uint8Array, request: LoadRequest): LoadedIndex<Id> {
-  if (!(bytes instanceof Uint8Array)) {
-    throw new KindredError('INVALID_ARGUMENT', `fromBytes expects a Uint8Array (or Buffer), not ${show(bytes)}`);
-  }
+  readBytes(bytes, 'bytes');
   const reading = readIndexFile<Id>(bytes.length, { ...request, name: 'index file' });
   for (;;) {
     const { done, value } = reading.next();

@@ -1,15 +1,23 @@
 /** What an index file is made of: header, table of sections, and how each is checked. Described in docs/formats/index-file.md. */
 import type { Dtype, EncodingMode, Metric } from '../../backend/contract/backend.js';
-import { KindredError } from '../../errors.js';
-import { crc32 } from './checksum.js';
+import { getUint64, setUint64, viewOf } from '../../files/byte-order.js';
+import {
+  aligned,
+  type Fail,
+  type FileKind,
+  HEADER_BYTES,
+  hex,
+  magicOf,
+  requireChecksum,
+  requireFileBytes,
+  requireVersion,
+  requireZeros,
+  sealHead,
+  wrongMagicAt,
+} from '../../files/head.js';
 
-/** As in PNG: not text, and damaged visibly by whatever changes line ends or stops at an end-of-file mark. */
-const MAGIC = [0x89, 0x4b, 0x4e, 0x44, 0x0d, 0x0a, 0x1a, 0x0a];
-const VERSION = 1;
-export const HEADER_BYTES = 64;
+const INDEX_FILE: FileKind = { magic: magicOf('KND'), version: 1 };
 const ENTRY_BYTES = 32;
-/** Sections begin at multiples of this. */
-export const ALIGNMENT = 64;
 /** Version 1 has five kinds; the rest is room. */
 const SECTIONS_MAX = 64;
 const REQUIRED = 1;
@@ -53,17 +61,10 @@ export function headBytes(sections: number): number {
   return aligned(HEADER_BYTES + sections * ENTRY_BYTES);
 }
 
-export function aligned(length: number): number {
-  return Math.ceil(length / ALIGNMENT) * ALIGNMENT;
-}
-
 /** Header and table, up to where the first section begins. */
 export function writeHead(shape: Shape, fileBytes: number, sections: readonly Section[]): Uint8Array {
   const bytes = new Uint8Array(headBytes(sections.length));
   const view = new DataView(bytes.buffer);
-  bytes.set(MAGIC);
-  view.setUint32(8, VERSION, true);
-  setUint64(view, 16, fileBytes);
   view.setUint32(24, sections.length, true);
   view.setUint32(28, shape.dim, true);
   setUint64(view, 32, shape.rows);
@@ -77,17 +78,8 @@ export function writeHead(shape: Shape, fileBytes: number, sections: readonly Se
     setUint64(view, entry + 16, length);
     view.setUint32(entry + 24, checksum, true);
   });
-  view.setUint32(12, headChecksum(bytes), true);
+  sealHead(bytes, INDEX_FILE, fileBytes);
   return bytes;
-}
-
-/** Says what was found where, and refuses the file. */
-export type Fail = (found: string) => never;
-
-export function failingFor(name: string): Fail {
-  return (found) => {
-    throw new KindredError('CORRUPT_FILE', `${name}: found ${found}`);
-  };
 }
 
 /**
@@ -95,20 +87,13 @@ export function failingFor(name: string): Fail {
  * decides how the rest is read, and the lengths, which are compared with the file's own.
  */
 export function readHeadBytes(header: Uint8Array, fileBytes: number, fail: Fail): number {
-  const wrong = MAGIC.findIndex((byte, at) => header[at] !== byte);
+  const wrong = wrongMagicAt(header, INDEX_FILE);
   if (wrong >= 0) {
-    fail(
-      `${wrong < header.length ? `${hex(header[wrong])} at` : 'the end of the file at'} byte ${wrong}; a kindred index begins with \\x89KND`,
-    );
+    const found = wrong < header.length ? hex(header[wrong]) : 'the end of the file';
+    fail(`${found} at byte ${wrong}; a kindred index begins with \\x89KND`);
   }
-  if (header.length < HEADER_BYTES)
-    fail(`the end of the file at byte ${fileBytes}, inside the header of ${HEADER_BYTES} bytes`);
+  requireVersion(header, INDEX_FILE, fileBytes, fail);
   const view = viewOf(header);
-  const version = view.getUint32(8, true);
-  if (version !== VERSION) {
-    const advice = version > VERSION ? 'it was written by a newer kindred, or is damaged' : 'the file is damaged';
-    fail(`format version ${version} at byte 8, but version ${VERSION} can be read: ${advice}`);
-  }
   const sections = view.getUint32(24, true);
   if (sections > SECTIONS_MAX) fail(`${sections} sections at byte 24; at most ${SECTIONS_MAX} are possible`);
   if (headBytes(sections) > fileBytes) {
@@ -120,12 +105,8 @@ export function readHeadBytes(header: Uint8Array, fileBytes: number, fail: Fail)
 /** Reads header and table whole. Every section returned lies inside the file, and none over another. */
 export function readHead(head: Uint8Array, fileBytes: number, fail: Fail): { shape: Shape; sections: Section[] } {
   const view = viewOf(head);
-  const stated = view.getUint32(12, true);
-  const computed = headChecksum(head);
-  if (stated !== computed) fail(`checksum ${hex(stated)} at byte 12, but header and table have ${hex(computed)}`);
-
-  const length = getUint64(view, 16);
-  if (length !== fileBytes) fail(`a length of ${length} bytes at byte 16, but there are ${fileBytes}`);
+  requireChecksum(head, 'header and table', fail);
+  requireFileBytes(head, fileBytes, fail);
   const count = view.getUint32(24, true);
   const dim = view.getUint32(28, true);
   if (dim === 0) fail('dimension 0 at byte 28');
@@ -170,62 +151,6 @@ function readTable(head: Uint8Array, count: number, fileBytes: number, fail: Fai
   return sections;
 }
 
-/** The checksum covers header and table but for the four bytes that hold it. */
-function headChecksum(head: Uint8Array): number {
-  return crc32(head.subarray(16), crc32(head.subarray(0, 12)));
-}
-
-/** `bytes` stand at byte `place` of the file; its part from `start` to `end` must be zero. */
-export function requireZeros(bytes: Uint8Array, start: number, end: number, place: number, fail: Fail): void {
-  for (let i = start; i < end; i++) {
-    if (bytes[i] !== 0) fail(`${hex(bytes[i])} at byte ${place + i}, where version ${VERSION} has zeros`);
-  }
-}
-
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-export function setUint64(view: DataView, at: number, value: number): void {
-  view.setUint32(at, value % 2 ** 32, true);
-  view.setUint32(at + 4, Math.floor(value / 2 ** 32), true);
-}
-
-/** Beyond 2^53 the result is rounded, and then larger than any length that can be. */
-export function getUint64(view: DataView, at: number): number {
-  return view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true);
-}
-
-export function hex(value: number): string {
-  return `0x${value.toString(16).padStart(2, '0')}`;
-}
-
 function printable(name: string): string {
   return JSON.stringify(name.replace(/[^\x20-\x7e]/g, '?'));
-}
-
-const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-
-type TypedArray = ArrayBufferView & { readonly BYTES_PER_ELEMENT: number };
-
-/** The memory of an array as bytes. */
-export function bytesOf(array: TypedArray): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-}
-
-/** The bytes of an array in the order of the file: its own memory where the platform has that order, else a copy. */
-export function toFileOrder(array: TypedArray, swap = !HOST_IS_LITTLE_ENDIAN): Uint8Array {
-  return swap ? reversedElements(array) : bytesOf(array);
-}
-
-/** Turns elements whose memory was filled from a file into the platform's order. */
-export function toHostOrder(array: TypedArray, swap = !HOST_IS_LITTLE_ENDIAN): void {
-  if (swap) bytesOf(array).set(reversedElements(array));
-}
-
-function reversedElements(array: TypedArray): Uint8Array {
-  const copy = bytesOf(array).slice();
-  for (let at = 0; at < copy.length; at += array.BYTES_PER_ELEMENT)
-    copy.subarray(at, at + array.BYTES_PER_ELEMENT).reverse();
-  return copy;
 }

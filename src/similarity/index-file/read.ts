@@ -1,24 +1,14 @@
 /** Reads an index file: believes nothing that was not compared with the length of the file. */
+import { show } from '../../arguments/show.js';
 import type { Backend, Corpus, Elements, Encoding } from '../../backend/contract/backend.js';
 import { allocate } from '../../backend/reference/elements.js';
 import { KindredError } from '../../errors.js';
+import { bytesOf, toHostOrder } from '../../files/byte-order.js';
+import { type Fail, failingFor, HEADER_BYTES } from '../../files/head.js';
+import { decodeIds } from '../../files/ids.js';
 import { Roster } from '../index/roster.js';
-import { show } from '../vectors.js';
 import { readEncoding } from './encoding.js';
-import { decodeIds } from './ids.js';
-import {
-  bytesOf,
-  ELEMENT_BYTES,
-  type Fail,
-  failingFor,
-  HEADER_BYTES,
-  readHead,
-  readHeadBytes,
-  type Section,
-  type SectionName,
-  type Shape,
-  toHostOrder,
-} from './layout.js';
+import { ELEMENT_BYTES, readHead, readHeadBytes, type Section, type SectionName, type Shape } from './layout.js';
 import { normsOf, rowsPerBlock } from './rows.js';
 import { type Reading, SectionReader } from './section.js';
 import { MODEL_BYTES_MAX } from './write.js';

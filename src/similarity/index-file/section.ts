@@ -1,15 +1,11 @@
 /** Reads one section of an index file from front to back, and sums it up. */
-import { crc32 } from './checksum.js';
-import { aligned, type Fail, hex, requireZeros, type Section } from './layout.js';
+import { crc32 } from '../../files/checksum.js';
+import type { ReadRequest } from '../../files/disk.js';
+import { aligned, type Fail, hex, requireZeros } from '../../files/head.js';
+import type { Section } from './layout.js';
 
 /** Read and written in one go: an event loop waits only this long, and no system call meets its limit. */
 export const PIECE_BYTES = 1 << 20;
-
-/** Wants `into` filled with the file's bytes from offset `at` on. The reader has seen to it that the file has them. */
-export interface ReadRequest {
-  readonly at: number;
-  readonly into: Uint8Array;
-}
 
 /**
  * A reader says what it needs and is resumed when it is there. So one reader serves bytes in memory, which are there at once,

@@ -1,21 +1,14 @@
-/** Writes an index file, piece by piece: into memory or, by index-file-disk.ts, to a disk. */
+/** Writes an index file, piece by piece: into memory or to a disk. */
+import { refusal } from '../../arguments/refuse.js';
 import type { Backend, Encoding } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
-import { show } from '../vectors.js';
-import { crc32 } from './checksum.js';
+import { toFileOrder } from '../../files/byte-order.js';
+import { crc32 } from '../../files/checksum.js';
+import type { PlacedBytes, WritableFile } from '../../files/disk.js';
+import { aligned } from '../../files/head.js';
+import { encodeIds } from '../../files/ids.js';
 import { encodingBytes, encodingPieces } from './encoding.js';
-import { encodeIds } from './ids.js';
-import {
-  aligned,
-  ELEMENT_BYTES,
-  headBytes,
-  SECTIONS,
-  type Section,
-  type SectionName,
-  type Shape,
-  toFileOrder,
-  writeHead,
-} from './layout.js';
+import { ELEMENT_BYTES, headBytes, SECTIONS, type Section, type SectionName, type Shape, writeHead } from './layout.js';
 import { normsOf, type RowsSnapshot } from './rows.js';
 import { PIECE_BYTES } from './section.js';
 
@@ -32,19 +25,6 @@ export interface Saved {
   readonly rows: RowsSnapshot;
   readonly encoding: Encoding | undefined;
   readonly backend: Backend;
-}
-
-export interface PlacedBytes {
-  /** Offset in the file. */
-  readonly at: number;
-  readonly bytes: Uint8Array;
-}
-
-/** A file about to be written. */
-export interface WritableFile {
-  readonly length: number;
-  /** All bytes of the file but zeros, once. */
-  pieces(): Iterable<PlacedBytes>;
 }
 
 export interface IndexFile extends WritableFile {
@@ -104,10 +84,7 @@ export function indexFileBytes(file: IndexFile): Uint8Array {
 export function checkModel(model: unknown): asserts model is string | undefined {
   if (model === undefined) return;
   if (typeof model !== 'string' || model === '' || /\p{Surrogate}/u.test(model)) {
-    throw new KindredError(
-      'INVALID_ARGUMENT',
-      `model must be a text that names the embedding model, not ${show(model)}`,
-    );
+    throw refusal('model', model, 'a text that names the embedding model');
   }
   const { length } = new TextEncoder().encode(model);
   if (length > MODEL_BYTES_MAX) {

@@ -1,11 +1,14 @@
 /** Rows that are alike a query but not each other: maximal marginal relevance. */
+import { readK, readNumber } from '../../arguments/numbers.js';
+import { readObject } from '../../arguments/objects.js';
 import type { Backend, Floats, Metric } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
+import type { Abortable } from '../../turns/abort.js';
 import { toQueries } from '../dtype.js';
-import { readK } from '../top-k.js';
-import { readVectors, show, type Vector } from '../vectors.js';
+import { byMarginalRelevance } from '../marginal-relevance.js';
+import { readVectors, type Vector } from '../vectors.js';
 import { type Hit, Hits } from './hits.js';
-import { type Abortable, readObject, readSearchOptions, type SearchOptions } from './options.js';
+import { readSearchOptions, type SearchOptions } from './options.js';
 import type { StoredRows } from './stored-rows.js';
 import type { Steps } from './under-way.js';
 
@@ -23,23 +26,19 @@ export interface AsyncDiverseOptions<Id extends string | number> extends Diverse
 /** The fewest candidates that leave a choice. */
 const FETCH_MIN = 20;
 
-/**
- * Carbonell and Goldstein, "The Use of MMR, Diversity-Based Reranking for Reordering Documents and Producing Summaries", SIGIR
- * 1998: of the `fetchK` best, takes one by one the row with the largest `lambda * relevance - (1 - lambda) * redundancy`,
- * redundancy being its largest similarity to a row taken before. Equal ones go by the order of the search.
- */
+/** Chooses among the `fetchK` best. */
 export function* diverse<Id extends string | number>(
   rows: StoredRows<Id>,
   query: Vector,
   options: DiverseOptions<Id>,
 ): Steps<Hit<Id>[]> {
-  const { k, fetchK, lambda, minScore, filter } = readObject(options, '{ k: 10 }');
+  const { k, fetchK, lambda = 0.5, minScore, filter } = readObject(options, '{ k: 10 }');
   const wanted = readK(k);
   const fetched = fetchK === undefined ? Math.max(FETCH_MIN, 2 * wanted) : readK(fetchK, 'fetchK');
   if (fetched < wanted) {
     throw new KindredError('INVALID_ARGUMENT', `fetchK must be at least k, and ${fetched} is less than ${wanted}`);
   }
-  const trade = readLambda(lambda);
+  const trade = readNumber(lambda, 'lambda', { from: 0, to: 1 });
   const { roster, kept } = rows;
   const queries = toQueries(readVectors([query], kept.dim).data, kept.dtype, kept.dim);
   // A caller's query and bitmap may change before the answer is there.
@@ -49,39 +48,12 @@ export function* diverse<Id extends string | number>(
   const count = found.counts[0];
   const candidates = gather(rows, found.positions.subarray(0, count));
   const relevance = relevanceOf(kept, queries, found.scores.subarray(0, count));
-  const chosen = choose(kept, candidates, relevance, trade, Math.min(wanted, count));
+  const chosen = byMarginalRelevance(relevance, wanted, trade, (n) => similaritiesTo(kept, candidates, n));
   const hits = new Hits(found, roster.naming(), kept.metric).row(0);
   return chosen.map((n) => hits[n]);
 }
 
 type Kept = { readonly backend: Backend; readonly metric: Metric; readonly dim: number };
-
-/** Which candidates are taken, in this order. */
-function choose(kept: Kept, candidates: Floats, relevance: Float64Array, lambda: number, count: number): number[] {
-  const redundancy = new Float64Array(relevance.length);
-  const chosen: number[] = [];
-  const left = new Set(relevance.keys());
-  while (chosen.length < count) {
-    let best = -1;
-    let bestValue = Number.NaN;
-    for (const n of left) {
-      const value = lambda * relevance[n] - (1 - lambda) * redundancy[n];
-      // Candidates come in the order of the search, so the first of equals stays.
-      if (best < 0 || value > bestValue) {
-        best = n;
-        bestValue = value;
-      }
-    }
-    left.delete(best);
-    chosen.push(best);
-    if (lambda < 1 && chosen.length < count) {
-      similaritiesTo(kept, candidates, best).forEach((similarity, n) => {
-        redundancy[n] = chosen.length === 1 ? similarity : Math.max(redundancy[n], similarity);
-      });
-    }
-  }
-  return chosen;
-}
 
 /**
  * Relevance and redundancy must be of one kind to be weighed against each other. Cosines are, and so are distances. A dot grows
@@ -112,10 +84,4 @@ function gather<Id extends string | number>(rows: StoredRows<Id>, slots: Uint32A
     candidates.set(rows.read(slot), n * dim);
   });
   return candidates;
-}
-
-function readLambda(lambda: unknown): number {
-  if (lambda === undefined) return 0.5;
-  if (typeof lambda === 'number' && lambda >= 0 && lambda <= 1) return lambda;
-  throw new KindredError('INVALID_ARGUMENT', `lambda must be a number from 0 to 1, not ${show(lambda)}`);
 }

@@ -1,6 +1,6 @@
 /** Which rows a search may answer with, decided before the top-k and never after. */
+import { refusal } from '../../arguments/refuse.js';
 import { KindredError } from '../../errors.js';
-import { show } from '../vectors.js';
 import type { Roster } from './roster.js';
 
 /**
@@ -41,10 +41,7 @@ function readFilter<Id extends string | number>(
     if (Symbol.iterator in filter) return fromAllowed(roster, filter);
     if ('deny' in filter && isIterableOfIds(filter.deny)) return fromDenied(roster, filter.deny);
   }
-  throw new KindredError(
-    'INVALID_ARGUMENT',
-    `filter must be an iterable of ids, { deny: ids }, a function or a Uint8Array, not ${show(filter)}`,
-  );
+  throw refusal('filter', filter, 'an iterable of ids, { deny: ids }, a function or a Uint8Array');
 }
 
 /** Also a Uint8Array of another realm (an iframe, a vm), which instanceof would take for a list of ids. */

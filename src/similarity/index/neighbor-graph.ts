@@ -1,13 +1,15 @@
 /** Every row's nearest others: the k-nearest-neighbour graph, a block of rows at a time. */
+import { readK } from '../../arguments/numbers.js';
 import type { GraphTask, TopRequest, TopRows } from '../../backend/contract/backend.js';
 import { emptyTopRows } from '../../backend/reference/best.js';
-import { readK } from '../top-k.js';
+import type { Abortable } from '../../turns/abort.js';
+import { type OnProgress, readOnProgress } from '../../turns/progress.js';
 import { admitMask, type Filter } from './filter.js';
 import { Hits } from './hits.js';
-import { type Abortable, checkCells, readMinScore, readOnProgress } from './options.js';
+import { checkCells, type IndexProgress, readMinScore } from './options.js';
 import { blockRows } from './search-blocks.js';
 import type { StoredRows } from './stored-rows.js';
-import type { OnProgress, Steps } from './under-way.js';
+import type { Steps } from './under-way.js';
 
 export interface NeighborGraphOptions<Id extends string | number> {
   /** Neighbours wanted per row. */
@@ -17,7 +19,7 @@ export interface NeighborGraphOptions<Id extends string | number> {
   /** Only neighbours that pass. Every row is asked for its neighbours, whether it passes or not. */
   readonly filter?: Filter<Id> | undefined;
   /** Told after every block of rows how many are done. It must not change the index. */
-  readonly onProgress?: OnProgress | undefined;
+  readonly onProgress?: OnProgress<IndexProgress> | undefined;
 }
 
 export interface AsyncNeighborGraphOptions<Id extends string | number> extends NeighborGraphOptions<Id>, Abortable {}

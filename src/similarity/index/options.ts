@@ -1,15 +1,17 @@
 /** What callers may ask of an index, and the checks of it. */
+import { readChoice } from '../../arguments/choices.js';
+import { readCount, readInteger, readK } from '../../arguments/numbers.js';
+import { refusal } from '../../arguments/refuse.js';
 import { readBackend } from '../../backend/choose.js';
 import type { Backend, Dtype, Metric, TopRequest } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
+import type { Abortable } from '../../turns/abort.js';
+import type { OnProgress, Progress } from '../../turns/progress.js';
 import { readMetric } from '../batch.js';
 import { readDtype } from '../dtype.js';
-import { readK } from '../top-k.js';
-import { show } from '../vectors.js';
 import { admitMask, type Filter } from './filter.js';
 import type { Roster } from './roster.js';
 import type { RowsKept } from './stored-rows.js';
-import type { OnProgress } from './under-way.js';
 
 export interface IndexOptions {
   /** What similarity means: `cosine` if not given. */
@@ -33,9 +35,12 @@ export interface IndexOptions {
   readonly model?: string | undefined;
 }
 
+/** How far an index is with work on its rows. */
+export type IndexProgress = Progress<'encode' | 'search'>;
+
 export interface AddOptions {
   /** Told how far the encoding of the new rows is; never where nothing is encoded. The rows are in by then. */
-  readonly onProgress?: OnProgress | undefined;
+  readonly onProgress?: OnProgress<IndexProgress> | undefined;
 }
 
 export interface FromOptions extends IndexOptions, AddOptions {
@@ -52,28 +57,16 @@ export interface SearchOptions<Id extends string | number> {
   readonly filter?: Filter<Id> | undefined;
 }
 
-/** For everything that has an asynchronous twin. */
-export interface Abortable {
-  /** Ends the work early; the promise then rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-}
-
 export interface AsyncSearchOptions<Id extends string | number> extends SearchOptions<Id>, Abortable {}
 
 /** @throws KindredError INVALID_ARGUMENT, BACKEND_UNAVAILABLE */
 export function readIndexOptions({ dim, ...options }: IndexOptions & { readonly dim: number }): RowsKept {
   const { metric, dtype, encode = 'auto', threads, backend } = options;
-  if (!Number.isSafeInteger(dim) || dim <= 0) {
-    throw new KindredError('INVALID_ARGUMENT', `dim must be a positive integer, not ${show(dim)}`);
-  }
-  if (encode !== 'auto' && encode !== 'none') {
-    throw new KindredError('INVALID_ARGUMENT', `encode must be 'auto' or 'none', not ${show(encode)}`);
-  }
   return {
-    dim,
+    dim: readCount(dim, 'dim'),
     metric: readMetric(metric),
     dtype: readDtype(dtype),
-    encodes: encode === 'auto',
+    encodes: readChoice(encode, 'encode', ['auto', 'none']) === 'auto',
     threads: readThreads(threads),
     backend: readBackend(backend),
   };
@@ -82,8 +75,7 @@ export function readIndexOptions({ dim, ...options }: IndexOptions & { readonly 
 /** 0 if the backend is to choose. */
 export function readThreads(threads: unknown): number {
   if (threads === undefined) return 0;
-  if (Number.isInteger(threads) && (threads as number) > 0 && (threads as number) <= 1024) return threads as number;
-  throw new KindredError('INVALID_ARGUMENT', `threads must be an integer from 1 to 1024, not ${show(threads)}`);
+  return readInteger(threads, 'threads', 1, 1024);
 }
 
 /** What a search asks of a corpus. @throws KindredError INVALID_K, INVALID_ARGUMENT */
@@ -111,16 +103,8 @@ export function checkCells(queries: number, k: number): void {
 export function readMinScore(minScore: unknown): number {
   if (minScore === undefined) return Number.NEGATIVE_INFINITY;
   if (typeof minScore === 'number' && !Number.isNaN(minScore)) return minScore;
-  throw new KindredError('INVALID_ARGUMENT', `minScore must be a number, not ${show(minScore)}`);
+  throw refusal('minScore', minScore, 'a number');
 }
 
-/** Options that must be an object. */
-export function readObject<Options extends object>(options: Options, example: string): Options {
-  if (typeof options === 'object' && options !== null) return options;
-  throw new KindredError('INVALID_ARGUMENT', `options must be an object such as ${example}, not ${show(options)}`);
-}
-
-export function readOnProgress(onProgress: OnProgress | undefined): OnProgress | undefined {
-  if (onProgress === undefined || typeof onProgress === 'function') return onProgress;
-  throw new KindredError('INVALID_ARGUMENT', `onProgress must be a function, not ${show(onProgress)}`);
-}
+export { readObject } from '../../arguments/objects.js';
+export { readOnProgress } from '../../turns/progress.js';

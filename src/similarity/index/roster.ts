@@ -1,6 +1,6 @@
 /** Whose rows an index holds: ids by slot and slots by id, deleted slots included until they are compacted away. */
+import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
-import { show } from '../vectors.js';
 
 /** Below this many deleted slots compaction is not worth a thought. */
 const FEW_DELETED = 32;

@@ -1,11 +1,14 @@
 /** All pairs of rows that are alike: near-duplicates, best first. */
+import { readK } from '../../arguments/numbers.js';
+import { readObject } from '../../arguments/objects.js';
 import type { TopRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
-import { readK } from '../top-k.js';
-import { type Abortable, readMinScore, readObject, readOnProgress } from './options.js';
+import type { Abortable } from '../../turns/abort.js';
+import { type OnProgress, readOnProgress } from '../../turns/progress.js';
+import { type IndexProgress, readMinScore } from './options.js';
 import { blockRows } from './search-blocks.js';
 import type { StoredRows } from './stored-rows.js';
-import type { OnProgress, Steps } from './under-way.js';
+import type { Steps } from './under-way.js';
 
 /** Two rows and how alike they are; `a` comes before `b` in the order of `ids()`. */
 export interface SimilarPair<Id extends string | number> {
@@ -23,7 +26,7 @@ export interface SimilarPairsOptions {
   /** Only the best of them, so that memory stays bounded. */
   readonly limit?: number | undefined;
   /** Told after every block of rows how many are done. It must not change the index. */
-  readonly onProgress?: OnProgress | undefined;
+  readonly onProgress?: OnProgress<IndexProgress> | undefined;
 }
 
 export interface AsyncSimilarPairsOptions extends SimilarPairsOptions, Abortable {}

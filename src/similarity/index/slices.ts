@@ -8,6 +8,7 @@ import type {
   TopRows,
 } from '../../backend/contract/backend.js';
 import { copyTopRows, emptyTopRows, mergeTopRows } from '../../backend/reference/best.js';
+import { nextTurn } from '../../turns/turn.js';
 import { addQueries, addRows } from './search-counts.js';
 
 /** What a slice should take. */
@@ -100,17 +101,4 @@ export class Slices {
     else if (took < SLICE_MS / 2 && 2 * pairs > this.#pairs) this.#pairs *= 2;
     return { answer, counts: corpus.lastSearch };
   }
-}
-
-/** Lets everything run that waits for its turn. Browsers make a timer wait that follows others closely, but not a message. */
-function nextTurn(): Promise<void> {
-  if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve));
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
 }

@@ -1,11 +1,14 @@
 /** The rows of an index in their backend's memory, under their ids: everything that changes them. */
+import { readIterable } from '../../arguments/choices.js';
 import type { Backend, Corpus, Dtype, Elements, Floats, Metric } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
+import type { OnProgress } from '../../turns/progress.js';
 import { fromElements, refuseRow, toElements } from '../dtype.js';
 import { type RowsSnapshot, RowsSnapshots } from '../index-file/rows.js';
-import { type Matrix, readVectors, show, type Vector } from '../vectors.js';
+import { type Matrix, readVectors, type Vector } from '../vectors.js';
+import type { IndexProgress } from './options.js';
 import { Roster } from './roster.js';
-import { type OnProgress, UnderWay } from './under-way.js';
+import { UnderWay } from './under-way.js';
 
 /** Rows encoded between two reports of progress. */
 const ENCODE_STEP = 16_384;
@@ -79,13 +82,13 @@ export class StoredRows<Id extends string | number> {
   }
 
   /** Adds rows under ids, or under the next numbers; all of them or none. */
-  append(rows: Matrix<Floats>, ids: Iterable<Id> | undefined, onProgress: OnProgress | undefined): void {
+  append(rows: Matrix<Floats>, ids: Iterable<Id> | undefined, onProgress: OnProgress<IndexProgress> | undefined): void {
     const { dim, dtype } = this.kept;
     const { corpus } = this;
     if (rows.rows > 0 && rows.dim !== dim) {
       throw new KindredError('DIMENSION_MISMATCH', `the vectors have ${rows.dim} elements, this index takes ${dim}`);
     }
-    const given = ids === undefined ? undefined : readIds(ids);
+    const given = ids === undefined ? undefined : Array.from(readIterable(ids, 'ids'));
     if (given !== undefined && given.length !== rows.rows) {
       throw new KindredError('DIMENSION_MISMATCH', `${rows.rows} vectors came with ${given.length} ids`);
     }
@@ -170,7 +173,7 @@ export class StoredRows<Id extends string | number> {
   }
 
   /** Encodes all rows that wait once they are many enough, so that rows that come one by one cost little each. */
-  #encodeWhenWorthIt(changed: number, onProgress: OnProgress | undefined): void {
+  #encodeWhenWorthIt(changed: number, onProgress: OnProgress<IndexProgress> | undefined): void {
     const { corpus } = this;
     const { encoder } = corpus;
     if (changed === 0 || !this.kept.encodes || !encoder) return;
@@ -192,11 +195,4 @@ export class StoredRows<Id extends string | number> {
 
 function openCorpus({ backend, dim, metric, dtype, threads }: RowsKept): Corpus {
   return backend.openCorpus(dim, metric, { dtype, threads });
-}
-
-function readIds<Id extends string | number>(ids: Iterable<Id>): Id[] {
-  if (typeof ids !== 'object' || ids === null || !(Symbol.iterator in ids)) {
-    throw new KindredError('INVALID_ARGUMENT', `ids must be an array or another iterable, not ${show(ids)}`);
-  }
-  return Array.from(ids);
 }

@@ -32,17 +32,6 @@ export type Step = SearchStep | GraphStep;
 export type Steps<Result> = Generator<Step, Result, TopRows>;
 export type SearchSteps<Result> = Generator<SearchStep, Result, TopRows>;
 
-/** How far some work is. */
-export interface Progress {
-  /** Rows done, of `total`. */
-  readonly done: number;
-  readonly total: number;
-  /** `encode` while new rows are encoded, `search` while rows are searched for. */
-  readonly phase: 'encode' | 'search';
-}
-
-export type OnProgress = (progress: Progress) => void;
-
 interface Task<Result> {
   readonly corpus: Corpus;
   readonly steps: Steps<Result>;

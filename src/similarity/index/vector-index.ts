@@ -1,8 +1,14 @@
 /** Vectors under ids, searched exactly. */
+import { readK } from '../../arguments/numbers.js';
+import { readObject } from '../../arguments/objects.js';
+import { show } from '../../arguments/show.js';
 import type { Dtype, EncodingMode, Metric, SearchCounts, TopRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
+import { saveFile } from '../../files/disk.js';
+import { signalOf } from '../../turns/abort.js';
+import { readOnProgress } from '../../turns/progress.js';
 import { toQueries } from '../dtype.js';
-import { loadIndexFile, saveFile } from '../index-file/disk.js';
+import { loadIndexFile } from '../index-file/disk.js';
 import {
   type LoadBytesOptions,
   type LoadOptions,
@@ -14,8 +20,7 @@ import {
 } from '../index-file/index-file.js';
 import type { LoadedIndex } from '../index-file/read.js';
 import { checkModel, indexFileBytes } from '../index-file/write.js';
-import { readK } from '../top-k.js';
-import { areNumbers, readRows, readVectors, shapeOf, show, type Vector, type Vectors } from '../vectors.js';
+import { areNumbers, readRows, readVectors, shapeOf, type Vector, type Vectors } from '../vectors.js';
 import { type AsyncDiverseOptions, type DiverseOptions, diverse } from './diverse.js';
 import { type Hit, Hits } from './hits.js';
 import { type AsyncNeighborGraphOptions, type NeighborGraphOptions, neighborGraph } from './neighbor-graph.js';
@@ -26,8 +31,6 @@ import {
   type FromOptions,
   type IndexOptions,
   readIndexOptions,
-  readObject,
-  readOnProgress,
   readSearchOptions,
   type SearchOptions,
 } from './options.js';
@@ -421,11 +424,6 @@ export class VectorIndex<Id extends string | number = number> {
 /** For a search put off until there is time for it: the caller's arrays may change before. */
 function copying(reader: QueryReader): QueryReader {
   return { ...reader, read: (first, last) => reader.read(first, last).slice() };
-}
-
-function signalOf(options: unknown): AbortSignal | undefined {
-  const isObject = typeof options === 'object' && options !== null;
-  return isObject && 'signal' in options ? (options.signal as AbortSignal | undefined) : undefined;
 }
 
 /** Drops the row itself, or, if equal rows came before it, the one too many. */

@@ -170,7 +170,7 @@ describe('forgery with right checksums', () => {
     expect(refusal(rename(ids.entry))).toContain('no section "IDS_"');
     expect(refusal(rename(rows.entry))).toContain('no section "ROWS"');
     expect(refusal(rename(partOf(full, 'NORM').entry))).toContain('no section "NORM"');
-    expect(refusal(u32(24, 0))).toMatch(/where version 1 has zeros|the last section ends/);
+    expect(refusal(u32(24, 0))).toMatch(/where there must be zeros|the last section ends/);
     expect(refusal(u32(24, 65))).toContain('65 sections at byte 24; at most 64');
     expect(refusal(u32(24, 2 ** 32 - 1))).toContain('4294967295 sections');
   });
@@ -191,7 +191,7 @@ describe('forgery with right checksums', () => {
   it('codes that nobody knows are refused', () => {
     expect(refusal(edit(40, [3]))).toContain('metric 3 at byte 40');
     expect(refusal(edit(41, [5]))).toContain('element type 5 at byte 41');
-    expect(refusal(edit(50, [1]))).toContain('0x01 at byte 50, where version 1 has zeros');
+    expect(refusal(edit(50, [1]))).toContain('0x01 at byte 50, where there must be zeros');
     expect(refusal(u32(28, 0))).toContain('dimension 0 at byte 28');
     expect(refusal(edit(40, [1]))).toContain('in an index by dot; only cosine has them');
   });

@@ -101,7 +101,7 @@ describe('save and load', () => {
     await expect(VectorIndex.load(path, { model: 'other' })).rejects.toMatchObject({ code: 'MODEL_MISMATCH' });
     await expect(VectorIndex.load(join(folder, 'absent'))).rejects.toMatchObject({ code: 'ENOENT' });
     await expect(VectorIndex.load(folder)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
-    await expect(VectorIndex.load('')).rejects.toThrow('a path is a text or a file: URL, not ""');
+    await expect(VectorIndex.load('')).rejects.toThrow('path must be a text or a file: URL, not ""');
     await expect(VectorIndex.load(new URL('https://example.org/x'))).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
     });

@@ -223,7 +223,9 @@ describe('options', () => {
     ];
     for (const [options, message] of bad)
       expect(() => VectorIndex.fromBytes(bytes, options as object)).toThrow(message);
-    expect(() => VectorIndex.fromBytes('bytes' as never)).toThrow('fromBytes expects a Uint8Array');
+    expect(() => VectorIndex.fromBytes('bytes' as never)).toThrow(
+      'bytes must be a Uint8Array (or Buffer), not "bytes"',
+    );
     expect(() => VectorIndex.fromBytes(bytes).toBytes(null as never)).toThrow('options must be an object');
   });
 

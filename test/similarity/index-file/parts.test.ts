@@ -2,9 +2,9 @@
 import { crc32 as zlibCrc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bytesOf, toFileOrder, toHostOrder } from '../../../src/files/byte-order.js';
+import { crc32, plainCrc32 } from '../../../src/files/checksum.js';
 import { VectorIndex } from '../../../src/index.js';
-import { crc32, plainCrc32 } from '../../../src/similarity/index-file/checksum.js';
-import { bytesOf, toFileOrder, toHostOrder } from '../../../src/similarity/index-file/layout.js';
 import { encodingBackend, madeUpEncoding, partOf, partsOf, viewOf } from '../../fixtures/index-file.js';
 
 describe('the checksum', () => {

@@ -1,5 +1,6 @@
-/** The ids of an index file: numbering, numbers, or any mixture of strings and numbers. */
-import { type Fail, getUint64, setUint64, viewOf } from './layout.js';
+/** Ids in a file: numbering, numbers, or any mixture of strings and numbers. */
+import { getUint64, setUint64, viewOf } from './byte-order.js';
+import type { Fail } from './head.js';
 
 /** `kind`, `text`, `next`. */
 const HEAD_BYTES = 16;

@@ -1,4 +1,4 @@
-/** CRC-32, the checksum of index files: the one of zip, gzip and PNG (polynomial 0x04c11db7, reflected). */
+/** CRC-32, the checksum of every file: the one of zip, gzip and PNG (polynomial 0x04c11db7, reflected). */
 
 type Crc32 = (bytes: Uint8Array, start?: number) => number;
 
@@ -31,7 +31,7 @@ export function plainCrc32(bytes: Uint8Array, start = 0): number {
 
 let made: Uint32Array[] | undefined;
 
-/** Table `t` holds what a byte does to the sum `t` bytes later. Made on first use: programs without index files need none. */
+/** Table `t` holds what a byte does to the sum `t` bytes later. Made on first use: programs without files need none. */
 function tables(): Uint32Array[] {
   made ??= makeTables();
   return made;

@@ -1,0 +1,162 @@
+/**
+ * Files on a disk: read whole or in parts, written so that a reader sees the old file or the new one, never a part. Node's modules
+ * are asked for at run time, so that nothing here stands in the way of a bundle for browsers.
+ */
+import { refusal } from '../arguments/refuse.js';
+import { KindredError } from '../errors.js';
+
+/** Node reads and writes less than 2 GiB at a time. */
+const CALL_BYTES_MAX = 2 ** 30;
+
+/** A part of a file: `into` is to be filled with its bytes from offset `at` on. */
+export interface ReadRequest {
+  readonly at: number;
+  readonly into: Uint8Array;
+}
+
+export interface PlacedBytes {
+  /** Offset in the file. */
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A file about to be written. */
+export interface WritableFile {
+  readonly length: number;
+  /** All bytes of the file but zeros, once. */
+  pieces(): Iterable<PlacedBytes>;
+}
+
+/** Of an open file, what is needed here. */
+interface Handle {
+  read(into: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
+  write(from: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesWritten: number }>;
+}
+
+/** All bytes of a file. @throws KindredError INVALID_ARGUMENT; the system's own error if it cannot be read. */
+export async function readWholeFile(path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+  const { name } = locate(path);
+  const handle = await openFile(path);
+  try {
+    const { size } = await handle.stat();
+    const into = allocate(size, name);
+    await fill(handle, { at: 0, into }, name);
+    return into;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Opens a file to be read. @throws KindredError INVALID_ARGUMENT; the system's own error if it cannot be opened. */
+export async function openFile(path: string | URL) {
+  const { fs, name } = locate(path);
+  // Opening a pipe would wait for somebody to write to it.
+  if (!(await fs.stat(name)).isFile()) throw new KindredError('INVALID_ARGUMENT', `${name} is not a file`);
+  return fs.open(name, 'r');
+}
+
+/** Reads what is asked for. `name` is what an error calls the file. @throws KindredError CORRUPT_FILE if the file ends before. */
+export async function fill(handle: Pick<Handle, 'read'>, { at, into }: ReadRequest, name: string): Promise<void> {
+  for (let done = 0; done < into.length; ) {
+    const { bytesRead } = await handle.read(into, done, Math.min(CALL_BYTES_MAX, into.length - done), at + done);
+    if (bytesRead === 0)
+      throw new KindredError(
+        'CORRUPT_FILE',
+        `${name}: found its end at byte ${at + done}; it was longer when it was opened`,
+      );
+    done += bytesRead;
+  }
+}
+
+/**
+ * Writes a file beside its place, has the system put it on the disk, and only then gives it the name. A failure leaves what
+ * was there, and nothing beside it.
+ * @throws KindredError INVALID_ARGUMENT; the signal's reason; the system's own error if the file cannot be written.
+ */
+export async function saveFile(
+  path: string | URL,
+  file: WritableFile,
+  signal?: AbortSignal | undefined,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const { fs, dirname, join, name } = locate(path);
+  // A link stays a link: what it points to is replaced.
+  const target = await fs.realpath(name).catch(() => name);
+  const old = await fs.stat(target).catch(() => undefined);
+  if (old && !old.isFile()) throw new KindredError('INVALID_ARGUMENT', `${name} is there and is not a file`);
+  const temporary = join(dirname(target), `.kindred-${crypto.randomUUID()}.tmp`);
+  const handle = await fs.open(temporary, 'wx');
+  try {
+    try {
+      if (old) await handle.chmod(old.mode & 0o777);
+      for (const { at, bytes } of file.pieces()) {
+        signal?.throwIfAborted();
+        await writeAll(handle, bytes, at);
+      }
+      await handle.truncate(file.length);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    signal?.throwIfAborted();
+    await fs.rename(temporary, target);
+  } catch (error) {
+    await fs.unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  await syncFolder(dirname(target));
+}
+
+/** `saveFile` for bytes that are all in memory. */
+export async function saveBytes(path: string | URL, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+  await saveFile(path, { length: bytes.length, pieces: () => [{ at: 0, bytes }] }, signal);
+}
+
+/** Node's way to a path. @throws KindredError INVALID_ARGUMENT where there are no files, and for what is no path. */
+export function locate(path: string | URL) {
+  const modules = nodeModules();
+  if (typeof path === 'string' && path !== '') return { ...modules, name: path };
+  if (path instanceof URL && path.protocol === 'file:') return { ...modules, name: modules.fileURLToPath(path) };
+  throw refusal('path', path, 'a text or a file: URL');
+}
+
+function allocate(bytes: number, name: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(bytes);
+  } catch (cause) {
+    const message = `${name} has ${bytes} bytes, more than one array can hold here`;
+    throw new KindredError('INVALID_ARGUMENT', message, { cause });
+  }
+}
+
+async function writeAll(handle: Pick<Handle, 'write'>, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await handle.write(bytes, done, Math.min(CALL_BYTES_MAX, bytes.length - done), at + done)).bytesWritten;
+  }
+}
+
+/** Not every system can do that to a folder; the renaming itself is done by now. */
+async function syncFolder(folder: string): Promise<void> {
+  const { fs } = nodeModules();
+  try {
+    const handle = await fs.open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const code = (error as { code?: string }).code ?? '';
+    if (!['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM', 'EACCES'].includes(code)) throw error;
+  }
+}
+
+function nodeModules() {
+  const host = globalThis.process;
+  if (typeof host?.getBuiltinModule !== 'function') {
+    throw new KindredError('INVALID_ARGUMENT', 'there are no files on this platform: use toBytes and fromBytes');
+  }
+  const { dirname, join } = host.getBuiltinModule('path');
+  const { fileURLToPath } = host.getBuiltinModule('url');
+  return { fs: host.getBuiltinModule('fs').promises, dirname, join, fileURLToPath };
+}

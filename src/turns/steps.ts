@@ -1,0 +1,51 @@
+/** Work written once as a generator of steps, and done at once or in turns of the event loop. */
+import { type Abortable, readSignal } from './abort.js';
+import { type OnProgress, type Progress, readOnProgress } from './progress.js';
+import { TimeSlice } from './turn.js';
+
+/** Yields how far it is after every step, each of a few milliseconds where possible, and returns the result. */
+export type Steps<Result, Step = Progress> = Generator<Step, Result, void>;
+
+/** How work in turns is watched and ended. */
+export interface TurnOptions<Step = Progress> extends Abortable {
+  /** Told after every step. What it throws ends the work. */
+  readonly onProgress?: OnProgress<Step> | undefined;
+}
+
+/** Does the work now. */
+export function runAtOnce<Result, Step>(steps: Steps<Result, Step>): Result {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/**
+ * Does the work in slices of a few milliseconds, between which the event loop runs. The generator is closed when the work ends
+ * early, so that it can free what it holds.
+ * @throws KindredError INVALID_ARGUMENT for options of the wrong kind; the signal's reason when it aborts.
+ */
+export async function runInTurns<Result, Step>(
+  steps: Steps<Result, Step>,
+  options: TurnOptions<Step> = {},
+): Promise<Result> {
+  const { onProgress, signal } = readTurnOptions(options);
+  try {
+    const slice = new TimeSlice();
+    for (;;) {
+      signal?.throwIfAborted();
+      const step = steps.next();
+      if (step.done) return step.value;
+      onProgress?.(step.value);
+      if (slice.isOver) await slice.next();
+    }
+  } finally {
+    // A generator that has not returned still holds what it opened.
+    steps.return(undefined as never);
+  }
+}
+
+/** @throws KindredError INVALID_ARGUMENT for options of the wrong kind. */
+export function readTurnOptions<Step>({ onProgress, signal }: TurnOptions<Step>): TurnOptions<Step> {
+  return { onProgress: readOnProgress(onProgress), signal: readSignal(signal) };
+}
