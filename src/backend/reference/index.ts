@@ -49,17 +49,22 @@ function pairs(metric: Metric, a: Rows, b: Rows, out: Float64Array): void {
 }
 
 function matrix(metric: Metric, a: Rows, b: Rows | undefined, out: Float32Array): number {
-  const right = b ?? a;
-  const normsA = Array.from({ length: a.rows }, (_, i) => norm(row(a, i)));
-  const normsB = b ? Array.from({ length: b.rows }, (_, j) => norm(row(b, j))) : normsA;
+  const left = rowsOf(a);
+  const right = b ? rowsOf(b) : left;
+  const normsA = left.map(norm);
+  const normsB = b ? right.map(norm) : normsA;
   const bad = (b ? [...normsA, ...normsB] : normsA).findIndex((length) => !Number.isFinite(length));
   if (bad >= 0) return bad;
-  for (let i = 0; i < a.rows; i++) {
-    for (let j = 0; j < right.rows; j++) {
-      out[i * right.rows + j] = score(metric, row(a, i), normsA[i], row(right, j), normsB[j]);
-    }
-  }
+  left.forEach((x, i) => {
+    right.forEach((y, j) => {
+      out[i * right.length + j] = score(metric, x, normsA[i], y, normsB[j]);
+    });
+  });
   return -1;
+}
+
+function rowsOf(rows: Rows): Floats[] {
+  return Array.from({ length: rows.rows }, (_, i) => row(rows, i));
 }
 
 function row({ data, dim }: Rows, i: number): Floats {
