@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GramInverse, SparseRows } from '../../src/backend/contract/backend.js';
 import { openLevels } from '../fixtures/levels.js';
+import { drawMatrix } from '../fixtures/sparse.js';
 import { Random } from './conformance/random.js';
 
 const TO_THE_END = Number.POSITIVE_INFINITY;
@@ -163,22 +164,13 @@ function weightsOf(task: GramInverse): Float32Array {
 
 function randomRows(rows: number, columns: number, seed: number): SparseRows {
   const random = new Random(seed);
-  const [indptr, indices, values]: [number[], number[], number[]] = [[0], [], []];
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      if (random.below(5) !== 0) continue;
-      indices.push(column);
-      values.push(random.signed() * 3);
-    }
-    indptr.push(indices.length);
-  }
-  return {
+  return drawMatrix(
+    random,
     rows,
     columns,
-    indptr: Uint32Array.from(indptr),
-    indices: Uint32Array.from(indices),
-    values: Float32Array.from(values),
-  };
+    () => random.below(5) === 0,
+    () => random.signed() * 3,
+  );
 }
 
 function gramOf({ rows, columns, indptr, indices, values }: SparseRows, l2: number): Float64Array {

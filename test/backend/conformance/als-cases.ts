@@ -1,6 +1,7 @@
 /** Alternating least squares: Gram matrices and half steps. */
-import type { AlsSide, AlsSolve, Backend, SparseRows } from '../../../src/backend/contract/backend.js';
+import type { AlsSide, AlsSolve, Backend } from '../../../src/backend/contract/backend.js';
 import { transpose } from '../../../src/recommend/data/csr.js';
+import { drawMatrix } from '../../fixtures/sparse.js';
 import { type Case, extend } from './case.js';
 import { Random } from './random.js';
 import { powerOfTwo } from './vectors.js';
@@ -46,7 +47,9 @@ function factorise(
   [users, items, stride, chance]: readonly number[],
   weight: (random: Random) => number,
 ): void {
-  const byUser = drawCells(random, users, items, chance, weight);
+  // Every sixth user has nothing.
+  const isFilled = (user: number) => user % 6 !== 5 && random.below(64) < chance;
+  const byUser = drawMatrix(random, users, items, isFilled, weight);
   const als = backend.openAls({
     stride,
     byUser,
@@ -74,30 +77,4 @@ function factorise(
 /** Of both signs; every fifth element is 0. */
 function drawFactors(random: Random, rows: number, stride: number): Float32Array {
   return Float32Array.from({ length: rows * stride }, () => (random.below(5) === 0 ? 0 : random.signed()));
-}
-
-/** Every sixth row is empty. */
-function drawCells(
-  random: Random,
-  rows: number,
-  columns: number,
-  chance: number,
-  weight: (random: Random) => number,
-): SparseRows {
-  const [indptr, indices, values]: [number[], number[], number[]] = [[0], [], []];
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      if (row % 6 === 5 || random.below(64) >= chance) continue;
-      indices.push(column);
-      values.push(weight(random));
-    }
-    indptr.push(indices.length);
-  }
-  return {
-    rows,
-    columns,
-    indptr: Uint32Array.from(indptr),
-    indices: Uint32Array.from(indices),
-    values: Float32Array.from(values),
-  };
 }

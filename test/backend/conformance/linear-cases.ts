@@ -1,5 +1,6 @@
 /** The inverse of a Gram matrix, and the best columns of sparse rows times a dense matrix. */
 import type { Backend, GramInverse, SparseRows } from '../../../src/backend/contract/backend.js';
+import { drawMatrix } from '../../fixtures/sparse.js';
 import { type Case, extend, extendTop } from './case.js';
 import { Random } from './random.js';
 import { powerOfTwo } from './vectors.js';
@@ -33,7 +34,13 @@ function inverses(values: string, sizes: readonly number[]): Case {
       const random = new Random(name);
       const answers: number[] = [];
       for (const size of sizes) {
-        const matrix = drawRows(random, Math.ceil(size / 2) + 3, size, size > 100 ? 6 : 20, VALUES[values]);
+        const matrix = drawMatrix(
+          random,
+          Math.ceil(size / 2) + 3,
+          size,
+          () => random.below(64) < (size > 100 ? 6 : 20),
+          VALUES[values],
+        );
         for (const l2 of size > 100 ? [3] : [0.5, 500]) addInverse(answers, backend, matrix, l2, 1e4);
       }
       return answers;
@@ -50,7 +57,13 @@ function illConditioned(): Case {
       const random = new Random(name);
       const answers: number[] = [];
       for (const size of [2, 30, 101]) {
-        const matrix = drawRows(random, 5, size, 64, (each) => each.signed() + 2);
+        const matrix = drawMatrix(
+          random,
+          5,
+          size,
+          () => random.below(64) < 64,
+          (each) => each.signed() + 2,
+        );
         for (const l2 of [1e-3, 1e-9, 3e-12, 1e-13]) addInverse(answers, backend, matrix, l2, 1e9);
       }
       return answers;
@@ -142,8 +155,14 @@ function products(values: string): Case {
       const random = new Random(name);
       const answers: number[] = [];
       for (const [rows, inner, columns, chance] of SHAPES) {
-        const weights = drawRows(random, rows, inner, chance, VALUES[values]);
-        const exclude = drawRows(random, rows, columns, 12, () => 1);
+        const weights = drawMatrix(random, rows, inner, () => random.below(64) < chance, VALUES[values]);
+        const exclude = drawMatrix(
+          random,
+          rows,
+          columns,
+          () => random.below(64) < 12,
+          () => 1,
+        );
         const admit = Uint8Array.from({ length: columns }, () => random.below(3));
         const dense = Float32Array.from({ length: inner * columns + 3 }, () => VALUES[values](random)).subarray(3);
         const matrix = { data: dense, rows: inner, dim: columns };
@@ -157,31 +176,5 @@ function products(values: string): Case {
       }
       return answers;
     },
-  };
-}
-
-/** The arrays are views into longer ones, as slices of a larger matrix are. */
-function drawRows(
-  random: Random,
-  rows: number,
-  columns: number,
-  chance: number,
-  value: (random: Random) => number,
-): SparseRows {
-  const [indptr, indices, values]: [number[], number[], number[]] = [[0], [], []];
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      if (random.below(64) >= chance) continue;
-      indices.push(column);
-      values.push(value(random));
-    }
-    indptr.push(indices.length);
-  }
-  return {
-    rows,
-    columns,
-    indptr: Uint32Array.of(7, ...indptr).subarray(1),
-    indices: Uint32Array.of(7, 7, 7, ...indices).subarray(3),
-    values: Float32Array.of(Number.NaN, ...values, Number.NaN).subarray(1, 1 + values.length),
   };
 }

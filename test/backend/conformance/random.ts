@@ -20,6 +20,11 @@ export class Random {
     return this.bits() % limit;
   }
 
+  /** A float64 in [0, 1). */
+  share(): number {
+    return this.bits() / 2 ** 32;
+  }
+
   /** A float64 in [-1, 1) that uses all 53 bits, so that a product with another must be rounded. */
   signed(): number {
     const whole = (this.bits() >>> 5) * 67108864 + (this.bits() >>> 6);

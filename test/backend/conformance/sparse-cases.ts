@@ -1,5 +1,6 @@
 /** Neighbours of sparse rows, and the best columns of a product of sparse matrices. */
 import type { Backend, NeighborOptions, SparseRows } from '../../../src/backend/contract/backend.js';
+import { drawLongMatrix, drawMatrix } from '../../fixtures/sparse.js';
 import { type Case, extendTop } from './case.js';
 import { Random } from './random.js';
 import { powerOfTwo } from './vectors.js';
@@ -151,14 +152,6 @@ function manyRows(): Case {
   };
 }
 
-/** Two entries a row, in 4,000 columns. */
-export function drawLongMatrix(random: Random, rows: number): SparseRows {
-  const indptr = Uint32Array.from({ length: rows + 1 }, (_, row) => 2 * row);
-  const indices = new Uint32Array(2 * rows);
-  for (let row = 0; row < rows; row++) indices.set([random.below(2000), 2000 + random.below(2000)], 2 * row);
-  return { rows, columns: 4000, indptr, indices, values: Float32Array.from(indices, () => 1 + random.below(3)) };
-}
-
 function topColumns(): Case {
   const name = 'sparse top-k of a product';
   return {
@@ -238,30 +231,4 @@ function neighbors(answers: number[], backend: Backend, matrix: SparseRows, opti
   extendTop(answers, backend.sparseNeighbors(matrix, options));
   const after = [matrix.indptr.join(), matrix.indices.join(), matrix.values.join()].join(';');
   if (before !== after) throw new Error('sparseNeighbors changed its input');
-}
-
-/** The arrays are views into longer ones, as slices of a larger matrix are. */
-function drawMatrix(
-  random: Random,
-  rows: number,
-  columns: number,
-  isFilled: (row: number, column: number) => boolean,
-  value: (random: Random) => number,
-): SparseRows {
-  const [indptr, indices, values]: [number[], number[], number[]] = [[0], [], []];
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      if (!isFilled(row, column)) continue;
-      indices.push(column);
-      values.push(value(random));
-    }
-    indptr.push(indices.length);
-  }
-  return {
-    rows,
-    columns,
-    indptr: Uint32Array.of(7, ...indptr).subarray(1),
-    indices: Uint32Array.of(7, 7, 7, ...indices).subarray(3),
-    values: Float32Array.of(Number.NaN, ...values, Number.NaN).subarray(1, 1 + values.length),
-  };
 }

@@ -12,6 +12,7 @@ import type {
 } from '../../../src/backend/contract/backend.js';
 import { reference } from '../../../src/backend/reference/index.js';
 import { wasmCandidates } from '../../../src/backend/wasm/index.js';
+import { drawMatrix } from '../../fixtures/sparse.js';
 
 // Node 20 knows the relaxed instructions but does not offer them unasked.
 if (process.versions.node.startsWith('20.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
@@ -101,24 +102,7 @@ export function sparse(
   random: () => number,
   value: () => number,
 ): SparseRows {
-  const indptr = [0];
-  const indices: number[] = [];
-  const values: number[] = [];
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      if (random() >= density) continue;
-      indices.push(column);
-      values.push(value());
-    }
-    indptr.push(indices.length);
-  }
-  return {
-    rows,
-    columns,
-    indptr: Uint32Array.from(indptr),
-    indices: Uint32Array.from(indices),
-    values: Float32Array.from(values),
-  };
+  return drawMatrix(random, rows, columns, () => random() < density, value);
 }
 
 /** Mulberry32: uniform values in [0, 1) that are the same on every run. */

@@ -1,6 +1,5 @@
 /** Evaluation: every metric against numbers worked out by hand and against a slow account of its definition. */
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../../src/recommend/data/random.js';
 import {
   compare,
   compareAsync,
@@ -18,6 +17,8 @@ import {
   type Recommendation,
   tune,
 } from '../../../src/recommend/index.js';
+import { Random } from '../../backend/conformance/random.js';
+import { drawTastes } from '../../fixtures/sparse.js';
 
 /** A model that says what it is told to. */
 function saying(lists: Record<string, string[]>, train?: Interactions): Evaluable {
@@ -106,14 +107,10 @@ describe('by hand', () => {
   });
 });
 
-/** Three hundred people with chance likings, and models to judge. */
+/** Three hundred people of three tastes, so that a model can be better than another. */
 function world(seed: number) {
-  const random = new Random(seed);
-  const records = Array.from({ length: 6000 }, () => {
-    const user = random.below(300);
-    return { user: `u${user}`, item: `i${(user % 3) * 20 + Math.floor(60 * random.float() ** 2)}` };
-  });
-  return holdout({ ratio: 0.25, seed })(Interactions.from(records));
+  const shape = { tastes: 3, within: 0.35, across: 0.1 };
+  return holdout({ ratio: 0.25, seed })(Interactions.from(drawTastes(new Random(seed), 300, 100, shape)));
 }
 
 describe('against its definition', () => {
@@ -227,7 +224,7 @@ describe('intervals and comparisons', () => {
     for (let trial = 0; trial < trials; trial++) {
       const records = Array.from({ length: 150 }, (_, n) => ({
         user: `u${n}`,
-        item: random.float() < 0.3 ? 'hit' : 'miss',
+        item: random.share() < 0.3 ? 'hit' : 'miss',
       }));
       const lists = Object.fromEntries(records.map(({ user }) => [user, ['hit']]));
       const found = evaluate(saying(lists), Interactions.from(records), {

@@ -1,12 +1,11 @@
 /** Reports as a page of HTML: whole, on its own, safe with any name, and the same every time. */
 import * as echarts from 'echarts';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { Random } from '../../../src/recommend/data/random.js';
 import { evaluate, holdout, Interactions, ItemKnn, Popularity, toHtml } from '../../../src/recommend/index.js';
+import { Random } from '../../backend/conformance/random.js';
+import { drawLikings } from '../../fixtures/sparse.js';
 
-const random = new Random(21);
-const records = Array.from({ length: 2000 }, () => ({ user: `u${random.below(120)}`, item: `i${random.below(60)}` }));
-const { train, test } = holdout({ seed: 21 })(Interactions.from(records));
+const { train, test } = holdout({ seed: 21 })(Interactions.from(drawLikings(new Random(21), 2000, 120, 60)));
 const options = { k: [10, 5], bootstrap: { samples: 50 } } as const;
 const reports = [
   evaluate(Popularity.fit(train), test, options),

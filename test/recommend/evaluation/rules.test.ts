@@ -1,6 +1,5 @@
 /** Evaluation: the rules that a number depends on, against slow accounts of them on random data. */
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../../src/recommend/data/random.js';
 import { bootstrap, columnOf, estimate, pairedDifference } from '../../../src/recommend/evaluation/intervals.js';
 import {
   byUser,
@@ -14,18 +13,14 @@ import {
   type Recommendation,
   tune,
 } from '../../../src/recommend/index.js';
+import { Random } from '../../backend/conformance/random.js';
+import { drawLikings } from '../../fixtures/sparse.js';
 
 const WITHOUT = { bootstrap: false, segments: false } as const;
 const SEEDS = [1, 2, 3];
 
 function likings(seed: number): Interactions {
-  const random = new Random(seed);
-  const records = Array.from({ length: 2500 }, () => ({
-    user: `u${random.below(150)}`,
-    item: `i${Math.floor(80 * random.float() ** 2)}`,
-    value: 1 + random.below(5),
-  }));
-  return Interactions.from(records);
+  return Interactions.from(drawLikings(new Random(seed), 2500, 150, 80));
 }
 
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -199,7 +194,7 @@ describe('what cannot flatter', () => {
 
 describe('intervals', () => {
   const random = new Random(11);
-  const values = Float64Array.from({ length: 200 }, () => random.float());
+  const values = Float64Array.from({ length: 200 }, () => random.share());
   const settings = { samples: 500, seed: 4, level: 0.9 };
   const finish = <T>(steps: Generator<unknown, T, void>): T => {
     for (;;) {
@@ -239,7 +234,7 @@ describe('intervals', () => {
   it('of two models alike, one in twenty comparisons is below 0.05', () => {
     let below = 0;
     for (let trial = 0; trial < 200; trial++) {
-      const draw = () => columnOf(Float64Array.from({ length: 60 }, () => (random.float() < 0.3 ? 1 : 0)));
+      const draw = () => columnOf(Float64Array.from({ length: 60 }, () => (random.share() < 0.3 ? 1 : 0)));
       if (pairedDifference(draw(), draw(), { ...settings, samples: 1 }, 300).pValue < 0.05) below++;
     }
     expect(below).toBeGreaterThan(0);

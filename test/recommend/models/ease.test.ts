@@ -4,8 +4,15 @@ import { reference } from '../../../src/backend/reference/index.js';
 import { Ease, Interactions } from '../../../src/recommend/index.js';
 import { Random } from '../../backend/conformance/random.js';
 import { openLevels } from '../../fixtures/levels.js';
+import { drawTastes } from '../../fixtures/sparse.js';
 
-const data = randomInteractions(60, 45);
+/** Five tastes, so that there is something to learn. */
+function draw(users: number, items: number): Interactions {
+  const shape = { tastes: 5, within: 0.47, across: 0.1, values: 3 };
+  return Interactions.from(drawTastes(new Random(users * items), users, items, shape));
+}
+
+const data = draw(60, 45);
 const model = Ease.fit(data, { l2: 5 });
 
 describe('the formula', () => {
@@ -138,7 +145,7 @@ describe('training', () => {
 
   it('stops with the reason of the signal', async () => {
     const controller = new AbortController();
-    const large = randomInteractions(50, 300);
+    const large = draw(50, 300);
     const fitting = Ease.fitAsync(large, {
       signal: controller.signal,
       backend: reference,
@@ -194,16 +201,3 @@ describe('refusals', () => {
     expect(() => Ease.fromParts(data, parts)).toThrow(expect.objectContaining({ code: 'CORRUPT_FILE' }));
   });
 });
-
-function randomInteractions(users: number, items: number): Interactions {
-  const random = new Random(users * items);
-  const records = [];
-  for (let user = 0; user < users; user++) {
-    for (let item = 0; item < items; item++) {
-      // Users like items that are a multiple apart, so that there is something to learn.
-      const chance = user % 5 === item % 5 ? 30 : 6;
-      if (random.below(64) < chance) records.push({ user: `u${user}`, item: `i${item}`, value: 1 + random.below(3) });
-    }
-  }
-  return Interactions.from(records);
-}

@@ -2,24 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import { reference } from '../../../src/backend/reference/index.js';
 import { Interactions } from '../../../src/recommend/data/interactions.js';
-import { Random } from '../../../src/recommend/data/random.js';
 import { ImplicitAls } from '../../../src/recommend/models/als/implicit-als.js';
 import type { ImplicitAlsOptions } from '../../../src/recommend/models/als/options.js';
 import type { ModelParts } from '../../../src/recommend/models/model-file.js';
+import { Random } from '../../backend/conformance/random.js';
 import { openLevels } from '../../fixtures/levels.js';
+import { drawLikings, drawTastes } from '../../fixtures/sparse.js';
 
 /** Two tastes and some noise; values from 1 to 5. */
 function draw(users: number, items: number, seed: number): Interactions<string, string> {
-  const random = new Random(seed);
-  const records: { user: string; item: string; value: number }[] = [];
-  for (let user = 0; user < users; user++) {
-    for (let item = 0; item < items; item++) {
-      if (random.float() < (user % 2 === item % 2 ? 0.3 : 0.05)) {
-        records.push({ user: `u${user}`, item: `i${item}`, value: 1 + random.below(5) });
-      }
-    }
-  }
-  return Interactions.from<string, string>(records);
+  return Interactions.from(drawTastes(new Random(seed), users, items));
 }
 
 const SMALL = draw(40, 30, 1);
@@ -211,13 +203,8 @@ describe('recommending', () => {
   });
 
   it('answers all users as one by one where they have little of a large catalogue', () => {
-    const random = new Random(9);
-    const records = Array.from({ length: 900 }, () => ({
-      user: `u${random.below(250)}`,
-      item: `i${random.below(900)}`,
-    }));
     const little = Interactions.from<string, string>([
-      ...records,
+      ...drawLikings(new Random(9), 900, 250, 900),
       ...Array.from({ length: 900 }, (_, item) => ({ user: 'all', item: `i${item}` })),
     ]);
     const many = ImplicitAls.fit(little, { ...OPTIONS, iterations: 2 });

@@ -9,7 +9,6 @@ import {
   Ease,
   Hybrid,
   ImplicitAls,
-  type Interaction,
   Interactions,
   ItemKnn,
   type ItemReason,
@@ -21,29 +20,18 @@ import {
   UserKnn,
   type UserReason,
 } from '../../../src/recommend/index.js';
+import { Random } from '../../backend/conformance/random.js';
+import { drawTastes } from '../../fixtures/sparse.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'kindred-models-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Two tastes, some chance, one who is known and has nothing, and one item that nobody has. */
-const data = Interactions.from(records(), { users: ['nobody'], items: ['unwanted'] });
-
-function records(): Interaction[] {
-  let state = 1;
-  const next = () => {
-    state = (Math.imul(state, 48271) >>> 0) % 2147483647;
-    return state / 2147483647;
-  };
-  const all: Interaction[] = [];
-  for (let user = 0; user < 40; user++) {
-    for (let item = 0; item < 25; item++) {
-      const likes = item % 2 === user % 2;
-      if (next() < (likes ? 0.5 : 0.08))
-        all.push({ user: `u${user}`, item: `i${item}`, value: 1 + Math.floor(3 * next()), time: all.length });
-    }
-  }
-  return all;
-}
+const tastes = drawTastes(new Random('tastes'), 40, 25, { within: 0.5, across: 0.08, values: 3 });
+const data = Interactions.from(
+  tastes.map((liking, time) => ({ ...liking, time })),
+  { users: ['nobody'], items: ['unwanted'] },
+);
 
 type Fit = (interactions: Interactions, backend: string) => AnyModel;
 type FitAsync = (interactions: Interactions, options: object) => Promise<AnyModel>;

@@ -11,7 +11,7 @@ import {
 } from '../../../src/recommend/index.js';
 import { logarithm } from '../../../src/recommend/models/neighborhood/weighting.js';
 import { Random } from '../../backend/conformance/random.js';
-import { drawLongMatrix } from '../../backend/conformance/sparse-cases.js';
+import { drawLikings, drawLongMatrix } from '../../fixtures/sparse.js';
 
 type Records = Interaction<string, string>[];
 
@@ -224,12 +224,7 @@ describe.each(Object.entries(MODELS))('%s', (name, Knn) => {
 
   it('compares only what changed where that is little, with the same answer', () => {
     const random = new Random(name);
-    const draw = (count: number): Records =>
-      Array.from({ length: count }, () => ({
-        user: `user ${random.below(60)}`,
-        item: `item ${Math.floor(random.below(1000) ** 2 / 2e4)}`,
-        value: 1 + random.below(5),
-      }));
+    const draw = (count: number) => drawLikings(random, count, 60, 50);
     for (const options of [{}, { overlap: 'corated' }, { similarity: 'jaccard', minSupport: 2 }] as const) {
       let model = Knn.fit(Interactions.from(draw(700)), { neighbors: 6, ...options }) as ItemKnn | UserKnn;
       for (let round = 0; round < 12; round++) {
