@@ -12,7 +12,15 @@ export type ErrorCode =
   | 'MODEL_MISMATCH'
   | 'DISPOSED';
 
-/** Thrown for every refusal. `message` names what was given and what was expected. */
+/**
+ * Thrown for every refusal. `message` names what was given and what was expected.
+ * @example
+ * try {
+ *   norm([Number.NaN]);
+ * } catch (error) {
+ *   if (error instanceof KindredError) console.log(error.code);
+ * }
+ */
 export class KindredError extends Error {
   readonly code: ErrorCode;
 

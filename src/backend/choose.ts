@@ -37,6 +37,10 @@ export function defaultBackend(): Backend {
  * Opens a backend by name: `native`, `native/avx2`, `wasm`, `wasm/simd`, `reference`. Without a level, the
  * best one that works. Several can be open at once.
  * @throws KindredError BACKEND_UNAVAILABLE listing every candidate and why it cannot run here.
+ * @example
+ * const plain = openBackend('reference');
+ * const index = VectorIndex.from([[1, 0], [0, 1]], { backend: plain });
+ * index.search([1, 0], 1); // [{ id: 0, score: 1 }]
  */
 export function openBackend(name: string): Backend {
   const wanted = candidates.filter((each) => name === each.name || name === nameOf(each));
@@ -51,7 +55,12 @@ export function readBackend(backend: Backend | string | undefined): Backend {
   throw new KindredError('INVALID_ARGUMENT', `backend must be a name or what openBackend returns, not ${backend}`);
 }
 
-/** What is running, and what else was tried. */
+/**
+ * What is running, and what else was tried.
+ * @example
+ * const { candidates } = backendInfo();
+ * candidates.at(-1)?.name; // 'reference'
+ */
 export function backendInfo(): BackendInfo {
   const { name, level, threads } = defaultBackend();
   return { name, level, threads, cpuFeatures: cpuFeatures(), candidates: candidates.map(describe) };

@@ -26,6 +26,9 @@ const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
  * (as in glove.840B). A file may end without a line end; one cut inside its last number cannot be told from a whole one.
  * @throws KindredError CORRUPT_FILE naming the first bad line, counted from 1; INVALID_ARGUMENT for a `dim` that is not
  * a positive integer.
+ * @example
+ * const { words, vectors } = readGloveText('tea 0.9 0.1\ncoffee 0.8 0.3\n');
+ * words; // ['tea', 'coffee']
  */
 export function readGloveText(source: GloveSource, options?: GloveOptions): WordVectors;
 export function readGloveText(source: AsyncIterable<string | Uint8Array>, options?: GloveOptions): Promise<WordVectors>;

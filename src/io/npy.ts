@@ -33,6 +33,9 @@ const DTYPES: Record<string, { size: number; decode: Decode }> = {
  * where alignment and byte order allow. Values are not examined.
  * Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  * @throws KindredError CORRUPT_FILE for anything else, saying what was found at which byte.
+ * @example
+ * const bytes = writeNpy({ data: new Float32Array([1, 2, 3, 4]), rows: 2, dim: 2 });
+ * VectorIndex.from(readNpy(bytes)).size; // 2
  */
 export function readNpy(bytes: Uint8Array): NumericMatrix {
   readBytes(bytes, 'bytes');
@@ -65,6 +68,8 @@ export function readNpy(bytes: Uint8Array): NumericMatrix {
  * The bytes of a `.npy` file (version 1) of shape (rows, dim), in the dtype of `data`.
  * @throws KindredError DIMENSION_MISMATCH if `data` holds fewer than rows x dim numbers; INVALID_ARGUMENT for another
  * kind of array, or if `rows` or `dim` cannot be a length.
+ * @example
+ * writeNpy({ data: new Float32Array([1, 2, 3, 4]), rows: 2, dim: 2 }).length; // 144
  */
 export function writeNpy({ data, rows, dim }: NumericMatrix): Uint8Array {
   const descr = descrOf(data);

@@ -8,6 +8,9 @@ import type { NumericMatrix } from './npy.js';
  * Reads `bytes.length / (4 * dim)` rows of `dim` little-endian float32. `data` shares memory with `bytes` where
  * alignment allows. Values are not examined: whatever takes the matrix refuses NaN and infinity.
  * @throws KindredError INVALID_ARGUMENT if `dim` is not a positive integer; CORRUPT_FILE if the bytes are not whole rows.
+ * @example
+ * const bytes = new Uint8Array(new Float32Array([1, 2, 3, 4]).buffer);
+ * readRawFloat32(bytes, 2).rows; // 2
  */
 export function readRawFloat32(bytes: Uint8Array, dim: number): NumericMatrix<Float32Array> {
   readBytes(bytes, 'bytes');

@@ -17,6 +17,9 @@ export interface BatchOptions {
  * The score of one query against each vector, best precision, in the order of the vectors: element `i` equals
  * `cosineSimilarity(query, vectors[i])` (or `dot`, or `-euclidean`).
  * @throws KindredError DIMENSION_MISMATCH, NOT_FINITE, INVALID_ARGUMENT naming the row.
+ * @example
+ * similarities([1, 0], [[2, 0], [0, 1]]); // Float64Array(2) [ 1, 0 ]
+ * similarities([1, 0], [[1, 2], [4, 4]], { metric: 'euclidean' }); // Float64Array(2) [ -2, -5 ]
  */
 export function similarities(query: Vector, vectors: Vectors, options: BatchOptions = {}): Float64Array {
   const b = readVectors(vectors, options.dim);
@@ -27,6 +30,8 @@ export function similarities(query: Vector, vectors: Vectors, options: BatchOpti
 /**
  * Scores of pairs: element `i` equals `cosineSimilarity(a[i], b[i])` (or `dot`, or `-euclidean`).
  * @throws KindredError DIMENSION_MISMATCH if the counts or lengths differ; NOT_FINITE, INVALID_ARGUMENT naming the row.
+ * @example
+ * pairedSimilarities([[1, 0], [0, 1]], [[1, 0], [1, 0]]); // Float64Array(2) [ 1, 0 ]
  */
 export function pairedSimilarities(a: Vectors, b: Vectors, options: BatchOptions = {}): Float64Array {
   const x = readVectors(a, options.dim);
@@ -71,6 +76,8 @@ function scores(a: Matrix<Floats>, b: Matrix<Floats>, options: BatchOptions): Fl
  * For `euclidean` the entries are minus the distances: higher is better.
  * @returns `{ data: Float32Array, rows: a's count, dim: b's count }`
  * @throws KindredError DIMENSION_MISMATCH, NOT_FINITE, INVALID_ARGUMENT naming the row.
+ * @example
+ * similarityMatrix([[1, 0], [0, 1]]).data; // Float32Array(4) [ 1, 0, 0, 1 ]
  */
 export function similarityMatrix(a: Vectors, b?: Vectors, options: BatchOptions = {}): Matrix {
   const metric = readMetric(options.metric);

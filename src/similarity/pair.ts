@@ -39,6 +39,9 @@ function isShort(length: number): boolean {
  * wherever one of them is zero. Computed in float64 with the same bits on every backend; neither tiny nor huge values
  * overflow or vanish.
  * @throws KindredError DIMENSION_MISMATCH if the lengths differ, NOT_FINITE if a value is NaN or infinite.
+ * @example
+ * cosineSimilarity([1, 2, 3], [2, 4, 6]); // 1
+ * cosineSimilarity([1, 0], [0, 5]); // 0
  */
 export function cosineSimilarity(a: Vector, b: Vector): number {
   if (a instanceof Float32Array && b instanceof Float32Array && a.length === b.length) {
@@ -51,7 +54,11 @@ export function cosineSimilarity(a: Vector, b: Vector): number {
   return Number.isNaN(cosine) ? cosineWithCare(x, y) : cosine;
 }
 
-/** `1 - cosineSimilarity(a, b)`: 0 for the same direction, 2 for opposite ones. Errors likewise. */
+/**
+ * `1 - cosineSimilarity(a, b)`: 0 for the same direction, 2 for opposite ones. Errors likewise.
+ * @example
+ * cosineDistance([1, 0], [-1, 0]); // 2
+ */
 export function cosineDistance(a: Vector, b: Vector): number {
   return 1 - cosineSimilarity(a, b);
 }
@@ -59,6 +66,8 @@ export function cosineDistance(a: Vector, b: Vector): number {
 /**
  * The sum of products `a[i] * b[i]`, in float64. Infinite only if the exact result is beyond float64.
  * @throws KindredError DIMENSION_MISMATCH if the lengths differ, NOT_FINITE if a value is NaN or infinite.
+ * @example
+ * dot([1, 2, 3], [4, 5, 6]); // 32
  */
 export function dot(a: Vector, b: Vector): number {
   const [x, y] = readPair(a, b);
@@ -74,6 +83,8 @@ export function dot(a: Vector, b: Vector): number {
 /**
  * The Euclidean distance between two vectors of one length, in float64: exactly 0 for equal ones.
  * @throws KindredError DIMENSION_MISMATCH if the lengths differ, NOT_FINITE if a value is NaN or infinite.
+ * @example
+ * euclidean([0, 0], [3, 4]); // 5
  */
 export function euclidean(a: Vector, b: Vector): number {
   const [x, y] = readPair(a, b);
@@ -89,6 +100,8 @@ export function euclidean(a: Vector, b: Vector): number {
 /**
  * The Euclidean length of a vector, in float64.
  * @throws KindredError NOT_FINITE if a value is NaN or infinite.
+ * @example
+ * norm([3, 4]); // 5
  */
 export function norm(a: Vector): number {
   const x = readVector(a);
@@ -102,6 +115,8 @@ export function norm(a: Vector): number {
 /**
  * The vector divided by its length, as float32. A zero vector stays zero. The argument is not changed.
  * @throws KindredError NOT_FINITE if a value is NaN or infinite.
+ * @example
+ * normalize([3, 4]); // Float32Array(2) [ 0.6..., 0.8... ]
  */
 export function normalize(a: Vector): Float32Array {
   const x = readVector(a);

@@ -11,6 +11,10 @@ export { readK } from '../arguments/numbers.js';
  * deterministic). Fewer scores than `k` give them all.
  * @throws KindredError INVALID_K unless `k` is a positive integer; NOT_FINITE naming a score that is NaN. Infinities are
  * scores like any other.
+ * @example
+ * const { indices, scores } = topK([0.2, 0.9, 0.5], 2);
+ * indices; // Uint32Array(2) [ 1, 2 ]
+ * scores; // Float64Array(2) [ 0.9, 0.5 ]
  */
 export function topK(scores: ArrayLike<number>, k: number): { indices: Uint32Array; scores: Float64Array } {
   const wanted = Math.min(readK(k), scores.length);

@@ -37,10 +37,14 @@ export interface AudioModel<Loaded = undefined> extends ModelOptions<AudioBatch,
  * window ends with the sound, and silence is added to a sound shorter than one.
  * @example
  * const sounds = audioEmbedder({
- *   model: 'speech-embedding',
- *   windowSamples: 12_512,
- *   run: async ({ data, shape }) => (await session.run({ input: new Tensor('float32', data, shape) })).output,
+ *   model: 'loudness',
+ *   windowSamples: 1000,
+ *   // Stands for a network. With onnxruntime it is `session.run`.
+ *   run: ({ data, shape: [windows, samples] }) =>
+ *     [...Array(windows).keys()].map((w) => [norm(data.subarray(w * samples, (w + 1) * samples)), 1]),
  * });
+ * const samples = Float32Array.from({ length: 8000 }, (_, n) => Math.sin(n / 10));
+ * (await sounds.embedOne({ samples, sampleRate: 16_000 })).length; // 2
  * @throws KindredError INVALID_ARGUMENT
  */
 export function audioEmbedder<Loaded = undefined>(options: AudioModel<Loaded>): Embedder<Sound> {

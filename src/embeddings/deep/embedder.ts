@@ -87,6 +87,10 @@ export interface Adapter<Input, Unit, Batch> {
  * The core of `textEmbedder`, `imageEmbedder` and `audioEmbedder`, for inputs of any other kind: `run` gets the inputs of a batch
  * as they are and returns one embedding for each.
  * @throws KindredError INVALID_ARGUMENT
+ * @example
+ * const years = embedder<number>({ model: 'decades', run: (batch) => batch.map((year) => [year % 10, 1]) });
+ * const index = await years.index([1987, 1990], { ids: ['seven', 'zero'] });
+ * index.search(await years.embedOne(2007), 1)[0].id; // 'seven'
  */
 export function embedder<Input, Loaded = undefined>(options: ModelOptions<Input[], Loaded>): Embedder<Input> {
   return adapt(options, { what: 'input', prepare: (input: Input) => [input], batch: (units) => [...units] });

@@ -35,9 +35,15 @@ export interface ImageModel<Loaded = undefined> extends ModelOptions<ImageBatch,
  * An embedder of images given as pixels, such as an `ImageData` of a canvas or what an image decoder returns.
  * @example
  * const images = imageEmbedder({
- *   model: 'mobilenet-v2-features',
- *   run: (batch) => network.predict(tf.tensor(batch.data, batch.shape)),
+ *   model: 'first-pixel',
+ *   width: 2,
+ *   height: 2,
+ *   // Stands for a network. With tfjs it is `(batch) => network.predict(tf.tensor(batch.data, batch.shape))`.
+ *   run: ({ data, shape: [images, height, width] }) =>
+ *     [...Array(images).keys()].map((n) => data.subarray(n * height * width * 3, n * height * width * 3 + 3)),
  * });
+ * const red = { width: 2, height: 2, data: new Uint8ClampedArray([1, 2, 3, 4].flatMap(() => [255, 0, 0, 255])) };
+ * await images.embedOne(red); // Float32Array(3) [ 1, 0, 0 ]
  * @throws KindredError INVALID_ARGUMENT
  */
 export function imageEmbedder<Loaded = undefined>(options: ImageModel<Loaded>): Embedder<Pixels> {

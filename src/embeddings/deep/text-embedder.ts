@@ -10,13 +10,11 @@ export type TextModel<Loaded = undefined> = ModelOptions<string[], Loaded>;
 /**
  * An embedder of texts. A text of nothing but white space is refused: encoders give it no row, or one that means nothing.
  * @example
- * const texts = textEmbedder({
- *   model: 'universal-sentence-encoder-lite-en@1',
- *   load: () => initModel(modelSource),
- *   run: (batch, encoder) => encoder.embed(batch),
- * });
- * const index = await texts.index(sentences);
- * index.search(await texts.embedOne('how do I get my money back?'), 3);
+ * // Stands for a sentence encoder, which `load` would fetch and `run` would be given.
+ * const countVowels = (text: string) => [...'aeiou'].map((vowel) => text.split(vowel).length - 1);
+ * const texts = textEmbedder({ model: 'vowels', run: (batch) => batch.map(countVowels) });
+ * const index = await texts.index(['how do I pay', 'where is my parcel'], { ids: ['pay', 'parcel'] });
+ * index.search(await texts.embedOne('where are the parcels'), 1)[0].id; // 'parcel'
  * @throws KindredError INVALID_ARGUMENT
  */
 export function textEmbedder<Loaded = undefined>(options: TextModel<Loaded>): Embedder<string> {

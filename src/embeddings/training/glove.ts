@@ -55,7 +55,9 @@ const CELLS_PER_STEP: Readonly<Record<Backend['name'], number>> = {
  * in training. One thread; the same sentences, options and seed give the same bits on every backend.
  *
  * @example
- * const vectors = Glove.fit(texts.map((text) => text.toLowerCase().split(' ')), { dim: 50, xMax: 10 });
+ * const texts = ['tea with milk', 'coffee with milk', 'tea with sugar', 'coffee with sugar'];
+ * const vectors = Glove.fit(texts.map((text) => text.split(' ')), { dim: 8, minCount: 1, xMax: 10 });
+ * vectors.words.length; // 5
  */
 export const Glove = { fit, fitAsync };
 

@@ -8,7 +8,11 @@ import type { Word } from './sentences.js';
  * and interactions that have none at all, are in order of the items' first appearance.
  *
  * @example
+ * const interactions = Interactions.from([
+ *   { user: 'Ann', item: 'tea', time: 1 }, { user: 'Ann', item: 'milk', time: 2 }, { user: 'Ben', item: 'tea', time: 1 },
+ * ]);
  * const items = Word2Vec.fit(interactionSequences(interactions), { window: 20, minCount: 1, sample: 0 });
+ * items.words; // ['tea', 'milk']
  */
 export function* interactionSequences<U extends Word, I extends Word>(
   interactions: Interactions<U, I>,

@@ -55,8 +55,10 @@ const LEAST_RATE = 1e-4;
  * bits on every backend.
  *
  * @example
- * const vectors = Word2Vec.fit(texts.map((text) => text.toLowerCase().split(' ')), { dim: 100, epochs: 10 });
- * vectors.nearest('tea', 5);
+ * const texts = ['tea with milk', 'coffee with milk', 'tea with sugar', 'coffee with sugar', 'chess at night', 'go at noon'];
+ * const sentences = texts.map((text) => text.split(' '));
+ * const vectors = Word2Vec.fit(sentences, { dim: 16, minCount: 1, sample: 0, epochs: 200 });
+ * vectors.nearest('tea', 1)[0].word; // 'coffee'
  */
 export const Word2Vec = { fit, fitAsync };
 

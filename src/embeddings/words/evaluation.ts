@@ -50,6 +50,9 @@ const BATCH = 1024;
 /**
  * Spearman's rank correlation, equal values sharing their mean rank, of cosines and people's judgements.
  * @throws KindredError INVALID_ARGUMENT for a pair of another kind
+ * @example
+ * const vectors = WordVectors.from(['tea', 'coffee', 'chess'], [[1, 0], [0.9, 0.1], [0, 1]]);
+ * evaluateSimilarity(vectors, [['tea', 'coffee', 9], ['tea', 'chess', 1]]).spearman; // 1
  */
 export function evaluateSimilarity(
   vectors: WordVectors,
@@ -79,6 +82,9 @@ export function evaluateSimilarity(
 /**
  * How many questions are answered right: the word nearest to b - a + c, other than a, b and c, is the expected one (3CosAdd).
  * @throws KindredError INVALID_ARGUMENT for a question of another kind
+ * @example
+ * const vectors = WordVectors.from(['man', 'king', 'woman', 'queen'], [[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1]]);
+ * evaluateAnalogies(vectors, [{ a: 'man', b: 'king', c: 'woman', expected: 'queen' }]).accuracy; // 1
  */
 export function evaluateAnalogies(
   vectors: WordVectors,
@@ -119,6 +125,8 @@ export function evaluateAnalogies(
 /**
  * Questions in the form of `questions-words.txt`: lines of four words, sections that begin with `: name`.
  * @throws KindredError CORRUPT_FILE naming the line
+ * @example
+ * parseAnalogies(': capitals\nAthens Greece Oslo Norway\n')[0].expected; // 'Norway'
  */
 export function parseAnalogies(text: string): AnalogyQuestion[] {
   const questions: AnalogyQuestion[] = [];
@@ -139,6 +147,8 @@ export function parseAnalogies(text: string): AnalogyQuestion[] {
 /**
  * Judged pairs: lines of two words and a number, between tabs, commas or spaces; lines that begin with `#` say something else.
  * @throws KindredError CORRUPT_FILE naming the line
+ * @example
+ * parseJudgedPairs('tea\tcoffee\t8.5\n'); // [['tea', 'coffee', 8.5]]
  */
 export function parseJudgedPairs(text: string): JudgedPair[] {
   const pairs: JudgedPair[] = [];

@@ -38,9 +38,12 @@ export type NeighborOptions<W extends Word> = number | SearchOptions<W>;
  * scores are in the order of the words. Words are texts or, for items, numbers.
  *
  * @example
- * const vectors = await WordVectors.load('glove.6B.100d.txt');
- * vectors.nearest('tea', 3);
- * vectors.analogy('man', 'king', 'woman', 1); // man is to king as woman is to ...
+ * const vectors = WordVectors.from(['man', 'king', 'woman', 'queen'], [[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1]]);
+ * vectors.nearest('king', 1)[0].word; // 'man'
+ * // man is to king as woman is to ...
+ * vectors.analogy('man', 'king', 'woman', 1)[0].word; // 'queen'
+ * await vectors.save('royal.txt', { format: 'word2vec-text' });
+ * (await WordVectors.load('royal.txt')).dim; // 3
  */
 export class WordVectors<W extends Word = string> {
   readonly dim: number;

@@ -67,6 +67,13 @@ export interface ParquetOptions extends FieldNames, InteractionsOptions {}
  *
  * Users and items are numbered from 0 in order of first appearance; that number is their *position*, and ties in
  * every ranking go to the smaller one. Nothing here changes after construction.
+ * @example
+ * const interactions = Interactions.from([
+ *   { user: 'Ann', item: 'tea', value: 2 },
+ *   { user: 'Ben', item: 'tea' },
+ * ]);
+ * interactions.users; // ['Ann', 'Ben']
+ * interactions.add([{ user: 'Ben', item: 'milk' }]).items; // ['tea', 'milk']
  */
 export class Interactions<U extends Id = string, I extends Id = string> {
   /** What was, and in `add` will be, done with several records for one pair. */

@@ -41,6 +41,10 @@ export interface HoldoutOptions {
  * A random part of all interactions, whoever's they are. It lets a model learn from what happened after the events it is
  * tested on, which flatters it: prefer `temporal` where there are times.
  * @throws KindredError INVALID_ARGUMENT
+ * @example
+ * const records = [...'abcdefghij'].map((item) => ({ user: 'Ann', item }));
+ * const { train, test } = holdout({ ratio: 0.2, seed: 1 })(Interactions.from(records));
+ * [...test.records()].length; // 2
  */
 export function holdout(options: HoldoutOptions = {}): Splitter {
   const { ratio, seed } = readShare(options);
@@ -57,6 +61,12 @@ export function holdout(options: HoldoutOptions = {}): Splitter {
  * Each user's last `n` interactions (1 if absent) are tested on; users with no more than that are only learned from. Of
  * equally late ones the item that appeared later in the data (the greater position) is the later.
  * @throws KindredError INVALID_ARGUMENT, also for interactions without times.
+ * @example
+ * const interactions = Interactions.from([
+ *   { user: 'Ann', item: 'tea', time: 1 }, { user: 'Ann', item: 'milk', time: 2 },
+ * ]);
+ * const { train, test } = leaveLastOut()(interactions);
+ * [...test.records()].map(({ item }) => item); // ['milk']
  */
 export function leaveLastOut({ n = 1 }: { readonly n?: number | undefined } = {}): Splitter {
   if (!(Number.isSafeInteger(n) && n >= 1)) {
@@ -90,6 +100,13 @@ export interface TemporalOptions {
  * divided and goes to the test half, which may thus be larger.
  * @returns also `at`, the moment.
  * @throws KindredError INVALID_ARGUMENT, also for interactions without times, and where one half would be empty.
+ * @example
+ * const interactions = Interactions.from([
+ *   { user: 'Ann', item: 'tea', time: 1 }, { user: 'Ann', item: 'milk', time: 2 }, { user: 'Ann', item: 'figs', time: 3 },
+ * ]);
+ * const { train, test, at } = temporal({ ratio: 0.3 })(interactions);
+ * at; // 3
+ * [...test.records()].map(({ item }) => item); // ['figs']
  */
 export function temporal(options: TemporalOptions = {}): Splitter<{ readonly at: number }> {
   const { at } = options;
@@ -125,6 +142,11 @@ export interface ByUserOptions extends HoldoutOptions {
  * Measures how a model serves people who came after it was trained, by `recommendFor`.
  * @returns also `foldIn`.
  * @throws KindredError INVALID_ARGUMENT
+ * @example
+ * const records = ['Ann', 'Ben', 'Cas', 'Dee'].flatMap((user) => [...'abcd'].map((item) => ({ user, item })));
+ * const { train, test, foldIn } = byUser({ ratio: 0.25 })(Interactions.from(records));
+ * const report = evaluate(ItemKnn.fit(train), test, { foldIn, k: 2 });
+ * report.value('hitRate@2'); // 1
  */
 export function byUser(
   options: ByUserOptions = {},

@@ -24,6 +24,11 @@ export interface TableOptions {
 /**
  * Several models side by side: each value and, where there is one, its interval.
  * @throws KindredError INVALID_ARGUMENT for a metric that was not measured.
+ * @example
+ * const records = ['Ann', 'Ben', 'Cas'].flatMap((user) => [...'abc'].map((item, time) => ({ user, item, time })));
+ * const { train, test } = leaveLastOut()(Interactions.from([...records, { user: 'Dee', item: 'c', time: 0 }]));
+ * const report = evaluate(Popularity.fit(train), test, { k: 1 });
+ * console.log(formatTable([report], { style: 'markdown', metrics: ['recall@1'] }));
  */
 export function formatTable<U extends Id>(reports: readonly Findings<U>[], options: TableOptions = {}): string {
   if (reports.length === 0) return '';
