@@ -1,24 +1,23 @@
-/** The AMX filter without a CPU that has AMX: its kernels over emulated tiles, and the instructions it was compiled to. */
+/**
+ * Filters for CPUs that few have. Those of AMX run over emulated tiles, and the instructions that they were compiled to are read.
+ * Those of AVX2 with AVX-VNNI run where AVX-512 has the same product under another code.
+ */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { checkout, describeUnless, nativeLevelsOfThisCpu, noProgram } from '../../fixtures/machine.js';
 import { temporaryFolder } from '../../fixtures/package-copy.js';
 import { run } from '../../fixtures/run.js';
 
-/** The flags of a target of binding.gyp: those of the release. */
-function flagsOf(target: string): string[] {
-  const gyp = readFileSync(join(checkout, 'binding.gyp'), 'utf8');
-  const cflags = new RegExp(`"target_name": "${target}"[^}]*?"cflags": \\[([^\\]]*)\\]`).exec(gyp)?.[1] ?? '';
-  return [
-    '-O2',
-    '-std=c++17',
-    '-ffp-contract=off',
-    `-I${join(checkout, 'native')}`,
-    ...(cflags.match(/-[^"]+/g) ?? []),
-  ];
+/** The flags of an instruction set in native/flags.gypi: those of the release. */
+function flagsOf(set: string): string[] {
+  const gypi = readFileSync(join(checkout, 'native/flags.gypi'), 'utf8');
+  const flags = new RegExp(`"${set}": \\[([^\\]]*)\\]`).exec(gypi)?.[1].match(/-[^"]+/g);
+  if (!flags) throw new Error(`native/flags.gypi has no flags for ${set}`);
+  return [...PLAIN, ...flags, ...(set.startsWith('avx2') ? [] : ['-Wno-uninitialized', '-Wno-maybe-uninitialized'])];
 }
+const PLAIN = ['-O2', '-std=c++17', '-ffp-contract=off'];
 
 const notHere =
   process.platform === 'linux' && process.arch === 'x64'
@@ -26,7 +25,7 @@ const notHere =
     : 'AMX is compiled on x86-64 Linux only';
 const PATIENCE = 120_000;
 
-describeUnless(notHere, 'the AMX filter', () => {
+describeUnless(notHere, 'filters for other CPUs', () => {
   const folder = temporaryFolder();
   const source = (file: string) => join(checkout, file);
   const compile = (flags: string[], file: string, object: string) =>
@@ -35,15 +34,20 @@ describeUnless(notHere, 'the AMX filter', () => {
     });
 
   const lacking = nativeLevelsOfThisCpu().includes('avx512-vnni') ? undefined : 'this CPU lacks AVX-512 VNNI';
-  if (lacking) console.warn(`NOT RUN HERE: the AMX filter on emulated tiles: ${lacking}`);
+  if (lacking) console.warn(`NOT RUN HERE: the filters of AMX and of AVX-VNNI: ${lacking}`);
   it.skipIf(lacking !== undefined)(
-    `on emulated tiles computes what AVX-512 VNNI and plain loops compute${lacking ? ` (not run: ${lacking})` : ''}`,
+    `AMX on emulated tiles, AVX-VNNI and AVX-512 VNNI compute what plain loops compute${lacking ? ` (not run: ${lacking})` : ''}`,
     async () => {
-      compile([...flagsOf('isa_amx'), '-DKINDRED_EMULATE_TILES'], 'native/isa/amx/filter.cc', 'amx.o');
-      compile(flagsOf('isa_avx512_vnni'), 'native/isa/avx512_vnni/filter.cc', 'vnni.o');
-      compile(flagsOf('isa_none'), 'test/fixtures/tiles.cc', 'main.o');
+      compile([...flagsOf('amx'), '-DKINDRED_EMULATE_TILES'], 'native/isa/amx/filter.cc', 'amx.o');
+      compile(flagsOf('avx512_vnni'), 'native/isa/avx512_vnni/filter.cc', 'vnni.o');
+      const avx2 = readFileSync(source('native/isa/avx2/filter.h'), 'utf8');
+      expect(avx2).toContain('%{vex%} vpdpbusd');
+      mkdirSync(join(folder, 'isa/avx2'), { recursive: true });
+      writeFileSync(join(folder, 'isa/avx2/filter.h'), avx2.replace('%{vex%} ', ''));
+      compile(['-I', folder, ...flagsOf('avx2_vnni')], 'native/isa/avx2_vnni/filter.cc', 'avx2.o');
+      compile(PLAIN, 'test/fixtures/tiles.cc', 'main.o');
       const program = join(folder, 'tiles');
-      execFileSync('g++', ['amx.o', 'vnni.o', 'main.o', '-o', program], { cwd: folder });
+      execFileSync('g++', ['amx.o', 'vnni.o', 'avx2.o', 'main.o', '-o', program], { cwd: folder });
       const { code, stdout, stderr } = await run(program, []);
       expect(`${stdout}${stderr}`).toMatch(/^\d{6,} products compared\n$/);
       expect(code).toBe(0);
@@ -52,9 +56,9 @@ describeUnless(notHere, 'the AMX filter', () => {
   );
 
   it(
-    'assembles to products of unsigned codes with signed columns, between a configuration and a release of the tiles',
+    'AMX assembles to products of unsigned codes with signed columns, between a configuration and a release of the tiles',
     () => {
-      compile(flagsOf('isa_amx'), 'native/isa/amx/filter.cc', 'real.o');
+      compile(flagsOf('amx'), 'native/isa/amx/filter.cc', 'real.o');
       const code = execFileSync('objdump', ['-d', '--no-show-raw-insn', join(folder, 'real.o')], { encoding: 'utf8' });
       const dots = [...code.matchAll(/\b(tdpb\w+)\s+%tmm(\d),%tmm(\d),%tmm(\d)/g)].map((match) => match.slice(1));
       // Written in the order of AT&T: signed columns (6, 7), unsigned codes (4, 5), sums (0 to 3).

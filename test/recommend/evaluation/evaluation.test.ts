@@ -70,6 +70,15 @@ describe('by hand', () => {
     expect(value).toBeCloseTo((1 + 3 / log2(4)) / (3 + 1 / log2(3)), 12);
   });
 
+  it('a list that is shorter than asked for: the ideal one is not', () => {
+    const { value } = evaluate(saying({ ada: ['a'], bob: ['a'], cy: ['a'] }), test, {
+      k: 3,
+      metrics: ['ndcg'],
+      ...WITHOUT,
+    }).measurement('ndcg');
+    expect(value).toBeCloseTo((1 / (1 + 1 / log2(3)) + 0 + 1) / 3, 12);
+  });
+
   it('what the catalogue sees', () => {
     const train = Interactions.from([
       { user: 'ada', item: 'b' },
