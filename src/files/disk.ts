@@ -4,28 +4,10 @@
  */
 import { refusal } from '../arguments/refuse.js';
 import { KindredError } from '../errors.js';
+import type { ReadRequest, WritableFile } from './placed-bytes.js';
 
 /** Node reads and writes less than 2 GiB at a time. */
 const CALL_BYTES_MAX = 2 ** 30;
-
-/** A part of a file: `into` is to be filled with its bytes from offset `at` on. */
-export interface ReadRequest {
-  readonly at: number;
-  readonly into: Uint8Array;
-}
-
-export interface PlacedBytes {
-  /** Offset in the file. */
-  readonly at: number;
-  readonly bytes: Uint8Array;
-}
-
-/** A file about to be written. */
-export interface WritableFile {
-  readonly length: number;
-  /** All bytes of the file but zeros, once. */
-  pieces(): Iterable<PlacedBytes>;
-}
 
 /** Of an open file, what is needed here. */
 interface Handle {

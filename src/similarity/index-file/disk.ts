@@ -1,5 +1,6 @@
 /** Index files on a disk, read in blocks. */
-import { fill, locate, openFile, type ReadRequest } from '../../files/disk.js';
+import { fill, locate, openFile } from '../../files/disk.js';
+import type { ReadRequest } from '../../files/placed-bytes.js';
 import type { LoadOptions, LoadRequest } from './index-file.js';
 import { type LoadedIndex, readIndexFile } from './read.js';
 

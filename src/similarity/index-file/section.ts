@@ -1,7 +1,7 @@
 /** Reads one section of an index file from front to back, and sums it up. */
 import { crc32 } from '../../files/checksum.js';
-import type { ReadRequest } from '../../files/disk.js';
 import { aligned, type Fail, hex, requireZeros } from '../../files/head.js';
+import type { ReadRequest } from '../../files/placed-bytes.js';
 import type { Section } from './layout.js';
 
 /** Read and written in one go: an event loop waits only this long, and no system call meets its limit. */
