@@ -227,4 +227,15 @@ describe('Random', () => {
     expect(Math.abs(floats / 70_000 - 0.5)).toBeLessThan(0.01);
     expect(random.shuffle([...counts.keys()]).sort()).toEqual([...counts.keys()]);
   });
+
+  it('shuffles into every order about equally often', () => {
+    const random = new Random(4);
+    const counts = new Map<string, number>();
+    for (let n = 0; n < 6000; n++) {
+      const order = random.shuffle([0, 1, 2]).join('');
+      counts.set(order, (counts.get(order) ?? 0) + 1);
+    }
+    expect(counts.size).toBe(6);
+    for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(150);
+  });
 });

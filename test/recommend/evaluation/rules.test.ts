@@ -231,6 +231,11 @@ describe('intervals', () => {
     expect(pValue).toBeLessThan(0.27);
   });
 
+  it('what was seen counts as one of the swaps, so that no p-value is 0', () => {
+    const [better, worse] = [1, 0].map((value) => columnOf(new Float64Array(200).fill(value)));
+    expect(pairedDifference(better, worse, settings, 19).pValue).toBe(1 / 20);
+  });
+
   it('of two models alike, one in twenty comparisons is below 0.05', () => {
     let below = 0;
     for (let trial = 0; trial < 200; trial++) {
