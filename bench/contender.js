@@ -1,46 +1,7 @@
-/** The process that run.js forks for one step: prepares a case's data, checks and times one contender, or measures limits. */
-import { cases } from './cases/index.js';
-import { measureBandwidth, measureLimits } from './limits.js';
-import { sample } from './measure.js';
-import { Unavailable } from './unavailable.js';
+/** The process that run.js forks for one step. */
+import { work } from './work.js';
 
 process.once('message', async (job) => {
-  let result;
-  try {
-    result = await work(job);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    result = error instanceof Unavailable ? { unavailable: message } : { error: message };
-  }
+  const result = await work(job);
   process.send(result, () => process.exit());
 });
-
-function work(job) {
-  if (job.limits !== undefined) return { limits: measureLimits(job.limits, job.isQuick) };
-  if (job.footprint !== undefined) return { bandwidth: measureBandwidth(job.footprint, job.threads) };
-  return job.contender === undefined ? prepare(job) : measure(job);
-}
-
-async function prepare({ caseName, size, folder }) {
-  await caseNamed(caseName).prepare(size, folder);
-  return {};
-}
-
-async function measure({ caseName, size, folder, isQuick, levels, threads, contender }) {
-  const chosen = caseNamed(caseName)
-    .contenders({ levels, size, threads })
-    .find(({ name }) => name === contender);
-  const opened = await chosen.open({ size, folder, isQuick });
-  const { samples, run, check, units = 1, work, limit, note, digest } = opened;
-  const textOf = () => (typeof note === 'function' ? note() : note);
-  if (samples) return { samples, work, limit, note: textOf(), digest };
-  const before = performance.now();
-  const answer = run();
-  const firstCall_s = (performance.now() - before) / 1000;
-  const found = check(answer);
-  return { samples: sample(run, { units, firstCall_s, isQuick }), work, limit, note: textOf(), digest: found };
-}
-
-function caseNamed(wanted) {
-  return cases.find(({ name }) => name === wanted);
-}

@@ -11,6 +11,8 @@ import { threeDigits } from './table.js';
 const NATIVE_TABLE = fileURLToPath(new URL('../native/search/costs.h', import.meta.url));
 const WASM_TABLE = fileURLToPath(new URL('../src/backend/wasm/corpus/costs.ts', import.meta.url));
 const K = 10;
+/** More are left out with --quick. */
+const QUICK_ROWS = 1000;
 /** A pair of ways is timed in turns for so long, at least so often, and the fastest time of each counts. */
 const MILLISECONDS = 150;
 const TURNS = 5;
@@ -24,7 +26,7 @@ the faster one: the numbers of native/search/costs.h and src/backend/wasm/corpus
 
 Options
   --level TEXT  only levels whose name contains TEXT, e.g. --level native/avx2
-  --quick       one turn of everything: shows that it runs, not what pays
+  --quick       one turn of everything, of few rows: shows that it runs, not what pays
   --write       rewrites the rows of these levels in the two files; build again after that
   --help        this text`;
 
@@ -140,12 +142,17 @@ function pointsOf({ queries, rows, dims, parts, shapes }) {
   const casesOf = (counts, lengths, more) =>
     counts.flatMap((count) => lengths.map((dim) => ({ count, dim, many: 1, k: K, ...more })));
   const overShapes = (more) => shapes.flatMap(([count, dim]) => casesOf([count], [dim], more(count)));
-  if (queries) return queries.map((many) => ({ at: many, cases: overShapes(() => ({ many })) }));
+  if (queries) return queries.filter(isTimed).map((many) => ({ at: many, cases: overShapes(() => ({ many })) }));
   if (parts)
     return parts.map((part) => ({ at: part, cases: overShapes((count) => ({ k: Math.floor(count / part) })) }));
   return Array.isArray(rows)
     ? rows.map((count) => ({ at: count, cases: casesOf([count], dims) }))
     : dims.map((dim) => ({ at: dim, cases: casesOf([rows], [dim]) }));
+}
+
+/** With --quick every third number of queries does. */
+function isTimed(_, n) {
+  return !quick || n % 3 === 0;
 }
 
 /** The first point from which on the ratio is below 1 for good; undefined if there is none. */
@@ -162,7 +169,8 @@ function vectors(count, dim, seed = 0) {
 }
 
 /** The time of the best of `ways` relative to the best of `others`, in turns; NaN where there is nothing to go by. */
-function ratioOf(backend, { ways, others, encoded, all }, { count, dim, many, k }) {
+function ratioOf(backend, { ways, others, encoded, all }, { count: rows, dim, many, k }) {
+  const count = quick ? Math.min(rows, QUICK_ROWS) : rows;
   const corpus = backend.openCorpus(dim, 'cosine', { threads: 1 });
   try {
     corpus.append(vectors(count, dim));

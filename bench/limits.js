@@ -20,10 +20,10 @@ function instruments() {
 }
 
 /** Peaks and memory bandwidth for each number of threads; undefined if this build cannot measure them. */
-export function measureLimits(threads, isQuick) {
+export function measureLimits(threads) {
   const limits = instruments();
   if (limits === undefined) return undefined;
-  const bytes = Math.min(isQuick ? 2 ** 26 : LARGEST_BYTES, totalmem() / 8);
+  const bytes = Math.min(LARGEST_BYTES, totalmem() / 8);
   return threads.map((count) => ({
     threads: count,
     memory: limits.readBandwidth(bytes, count),
@@ -91,7 +91,7 @@ export function limitLines(limits) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   buildLimits();
-  const limits = measureLimits([1, 2], false);
+  const limits = measureLimits([1, 2]);
   for (const line of limitLines(limits)) console.log(line);
   for (const { threads, peaks } of limits ?? []) {
     for (const { name, float32, int8 } of peaks) {

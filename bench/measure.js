@@ -19,9 +19,9 @@ export function sample(run, { units, firstCall_s, isQuick }) {
       sink.value = run();
     },
     minSamples,
-    maxTime: isQuick ? 0.2 : minSamples < 5 ? 0 : 4,
+    maxTime: isQuick ? 0.02 : minSamples < 5 ? 0 : 4,
     // Samples of 50 ms (benchmark.js's own choice) in a full run.
-    minTime: isQuick ? 0.01 : 0,
+    minTime: isQuick ? 0.001 : 0,
   });
   benchmark.run({ async: false });
   if (benchmark.error) throw benchmark.error;

@@ -1,71 +1,29 @@
 /** `npm run bench`: runs the cases, each contender in a process of its own, prints tables and writes JSON. */
 import { fork } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { buildLimits } from './build-limits.js';
-import { cases } from './cases/index.js';
 import { chart } from './chart.js';
 import { absentPeerLines, environmentLines, machineLine, readEnvironment } from './environment.js';
 import { footprintOf, governingLimit, limitLines } from './limits.js';
 import { summarize } from './measure.js';
-import { readSizeOptions, SIZE_OPTIONS } from './sizes.js';
+import { HELP, readOptions } from './options.js';
 import { amount, table } from './table.js';
+import { work } from './work.js';
 
 const CONTENDER = fileURLToPath(new URL('contender.js', import.meta.url));
-const RESULTS = fileURLToPath(new URL('results', import.meta.url));
 
-const HELP = `npm run bench -- [options] [case...]
-
-Checks and times kindred and, where installed, others. Without a case, all:
-${cases.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n')}
-
-Options
-  --quick         smaller data and little time: shows that everything runs, not how fast
-  --rows LIST     rows, --dim LIST dimensions, --queries LIST queries in place of a case's own, e.g. --rows 10000,1000000
-  --data LIST     kinds of vectors: clustered, gaussian, anisotropic, outliers
-  --threads LIST  numbers of threads (1, and 2 if there are as many)
-  --size TEXT     only the sizes whose label contains TEXT, e.g. --size 768
-  --only TEXTS    only the contenders whose name contains one of them, e.g. --only native,numpy
-  --out FILE      where the JSON goes (bench/results/latest.json; with --quick quick.json); charts go beside it, with --quick
-                  only if FILE is given
-  --json          prints the JSON to stdout, and nothing else
-  --help          this text
-
-Exit code 1 if an answer was wrong or a contender failed, 2 if the options make no sense.`;
-
-const options = readOptions();
-/** Bandwidth by working set and threads, as promises of what `contender.js` measured. */
+/** Bandwidth by working set and threads, as promises of what `work.js` measured. */
 const bandwidths = new Map();
+const options = optionsOrExit();
 if (options.help) console.log(HELP);
 else await main();
 
-function readOptions() {
+function optionsOrExit() {
   try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        quick: { type: 'boolean', default: false },
-        size: { type: 'string', default: '' },
-        only: { type: 'string', default: '' },
-        ...SIZE_OPTIONS,
-        out: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    const unknown = positionals.find((wanted) => !cases.some(({ name }) => name === wanted));
-    if (unknown !== undefined) {
-      throw new Error(`there is no case ${JSON.stringify(unknown)}, but ${cases.map(({ name }) => name).join(', ')}`);
-    }
-    const chosen = cases.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-    const out = values.out ?? join(RESULTS, values.quick ? 'quick.json' : 'latest.json');
-    const charts = !values.quick || values.out !== undefined;
-    const sizes = readSizeOptions(values);
-    const threads = sizes.threads ?? (availableParallelism() > 1 ? [1, 2] : [1]);
-    return { ...values, ...sizes, threads, out, charts, chosen };
+    return readOptions(process.argv.slice(2));
   } catch (error) {
     console.error(`${error.message}\nnpm run bench -- --help lists what there is.`);
     process.exit(2);
@@ -78,13 +36,15 @@ async function main() {
   const environment = readEnvironment();
   for (const line of environmentLines(environment)) print(line);
   for (const line of absentPeerLines(environment)) print(line);
-  progress("building what measures the machine's limits");
-  buildLimits();
-  progress("measuring the machine's limits");
-  environment.limits = (await inProcess({ limits: options.threads, isQuick: options.quick })).limits;
-  progress('');
-  for (const line of limitLines(environment.limits)) print(line);
   if (options.quick) print('QUICK: shows that everything runs. These are no measurements.');
+  else {
+    progress("building what measures the machine's limits");
+    buildLimits();
+    progress("measuring the machine's limits");
+    environment.limits = (await inFreshProcess({ limits: options.threads })).limits;
+    progress('');
+    for (const line of limitLines(environment.limits)) print(line);
+  }
 
   const folder = mkdtempSync(join(tmpdir(), 'kindred-bench-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -154,14 +114,14 @@ async function runCase({ name, prepare: _, contenders, unit = 's' }, size, folde
   if (present.length === 0) return [];
   const job = { caseName: name, size, folder, isQuick: options.quick, levels, threads: options.threads };
   progress(`${name}, ${size.label}: preparing data and the right answers`);
-  const { error } = await inProcess(job);
+  const { error } = await perform(job);
   if (error !== undefined) return [{ case: name, size: size.label, contender: 'preparation', error }];
 
   const results = [];
   let digest;
   for (const [n, contender] of present.entries()) {
     progress(`${name}, ${size.label}: ${n + 1} of ${present.length}, ${contender.name}`);
-    const result = await inProcess({ ...job, contender: contender.name });
+    const result = await perform({ ...job, contender: contender.name });
     const entry = { case: name, size: size.label, contender: contender.name, isKindred: contender.isKindred ?? false };
     if (contender.isKindred) digest ??= result.digest;
     if (result.digest !== undefined && contender.isKindred && result.digest !== digest) {
@@ -195,7 +155,7 @@ async function limitOf({ level, threads = 1 }, { work, limit }, median, limits) 
 /** Measured once for each working set. */
 function bandwidthOf(footprint, threads) {
   const key = `${footprint} ${threads}`;
-  if (!bandwidths.has(key)) bandwidths.set(key, inProcess({ footprint, threads }));
+  if (!bandwidths.has(key)) bandwidths.set(key, inFreshProcess({ footprint, threads }));
   return bandwidths.get(key).then(({ bandwidth }) => bandwidth ?? 0);
 }
 
@@ -206,8 +166,13 @@ function rounded(value) {
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, rounded(each)]));
 }
 
-/** Runs a job in a fresh process. What that prints is shown only if it dies. */
-function inProcess(job) {
+/** Does a job in a fresh process, so that no contender meets what another has left; if times do not matter, in this one. */
+function perform(job) {
+  return options.quick ? work(job) : inFreshProcess(job);
+}
+
+/** What the process prints is shown only if it dies. */
+function inFreshProcess(job) {
   return new Promise((resolve) => {
     const child = fork(CONTENDER, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     let answer;

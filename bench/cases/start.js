@@ -8,7 +8,7 @@ export const start = {
   name: 'start',
   about: 'import of kindred to the first search answered, in a fresh process',
   checked: 'the row found and its score, the same for all',
-  sizes: ({ quick }) => [{ label: '4 rows of 4', runs: quick ? 3 : 15 }],
+  sizes: ({ quick }) => [{ label: '4 rows of 4', runs: quick ? 1 : 15 }],
   prepare() {},
   contenders: ({ levels }) =>
     [levels[0], levels.find((level) => level.startsWith('wasm')), 'reference']

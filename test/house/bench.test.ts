@@ -4,9 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
-import { describeUnless, noAddon, noProgram } from '../fixtures/machine.js';
-import { firstAvx, initialisersOf, symbolsOf } from '../fixtures/objects.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const RUN = fileURLToPath(new URL('../../bench/run.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'kindred-bench-test-'));
@@ -16,76 +14,79 @@ function bench(options: string[], env: Record<string, string> = {}) {
   return spawnSync(process.execPath, [RUN, ...options], { encoding: 'utf8', env: { ...process.env, ...env } });
 }
 
+const load = (name: string) => import(new URL(`../../bench/${name}`, import.meta.url).href);
+
 describe('npm run bench', () => {
-  it('times chosen contenders of a case and writes JSON', () => {
-    const out = join(folder, 'new', 'pair.json');
-    const { status, stdout, stderr } = bench(['pair', '--quick', '--size', '64', '--only', 'kindred', '--out', out]);
-    expect(status, stderr).toBe(0);
-    expect(stdout).toMatch(/^kindred .*\nbackend .*/);
-    expect(stdout).toContain('pair: cosine of two Float32Arrays, per pair; d = 64');
-    const { environment, quick, results } = JSON.parse(readFileSync(out, 'utf8'));
-    expect(quick).toBe(true);
-    expect(environment).toMatchObject({ node: process.versions.node, backend: expect.any(String) });
-    expect(results.length).toBeGreaterThanOrEqual(2);
-    for (const result of results) {
-      expect(result).toMatchObject({ case: 'pair', size: 'd = 64', isKindred: true });
-      expect(result.error).toBeUndefined();
-      expect(result.contender).toContain('kindred');
-      const [lower, upper] = result.quartiles;
-      expect(lower).toBeLessThanOrEqual(result.median);
-      expect(upper).toBeGreaterThanOrEqual(result.median);
-      expect(result.best).toBeGreaterThan(0);
-      expect(result.spread).toBeGreaterThanOrEqual(0);
-      expect(result.samples).toBeGreaterThan(0);
-      expect(result.ratio).toBeGreaterThan(0);
-    }
-    const picture = readFileSync(join(folder, 'new', 'pair.svg'), 'utf8');
-    expect(picture).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
-    expect(picture).toContain('prefers-color-scheme: dark');
-    for (const { contender } of results) expect(picture).toContain(`>${contender}</text>`);
-  });
+  describe('of small data', () => {
+    const cases = ['pair', 'matrix', 'query', 'batch', 'graph', 'encode', 'wasm', 'files', 'sparse', 'start'];
+    const out = join(folder, 'new', 'all.json');
+    const shape = ['--rows', '300', '--dim', '64', '--data', 'outliers', '--threads', '1'];
+    let ended: ReturnType<typeof bench>;
+    let report: { environment: object; quick: boolean; checked: object; results: Record<string, unknown>[] };
 
-  it('runs every case and finds the answers right', () => {
-    const out = join(folder, 'all.json');
-    const cases = ['matrix', 'query', 'batch', 'wasm', 'sparse', 'start'];
-    const { status, stdout, stderr } = bench([...cases, '--quick', '--only', 'wasm/simd', '--json', '--out', out]);
-    expect(status, stderr).toBe(0);
-    const report = JSON.parse(stdout);
-    expect(report).toEqual(JSON.parse(readFileSync(out, 'utf8')));
-    expect(new Set(report.results.map((result: { case: string }) => result.case))).toEqual(new Set(cases));
-    expect(Object.keys(report.checked)).toEqual(cases);
-  });
-
-  it('takes other sizes and data, and lists what this build has not without failing', () => {
-    const out = join(folder, 'sizes.json');
-    const sizes = ['--rows', '600', '--dim', '64', '--data', 'outliers'];
-    const { status, stderr } = bench(
-      ['query', 'encode', 'graph', 'files', '--quick', '--only', 'kindred', ...sizes, '--out', out],
-      { KINDRED_BACKEND: 'wasm/simd' },
-    );
-    expect(status, stderr).toBe(0);
-    const { results } = JSON.parse(readFileSync(out, 'utf8'));
-    const labels = new Set(results.map(({ size }: { size: string }) => size));
-    expect(labels).toEqual(new Set(['600 x 64, outliers']));
-    for (const { case: name, contender, median, unavailable } of results) {
-      expect(median > 0 || typeof unavailable === 'string', `${name}, ${contender}`).toBe(true);
-    }
-    expect(bench(['query', '--data', 'marbled'])).toMatchObject({
-      status: 2,
-      stderr: expect.stringContaining('--data marbled is none of clustered'),
+    beforeAll(() => {
+      ended = bench([...cases, '--quick', '--only', 'kindred', ...shape, '--json', '--out', out]);
+      report = JSON.parse(readFileSync(out, 'utf8'));
     });
-    expect(bench(['query', '--rows', '0'])).toMatchObject({ status: 2, stderr: expect.stringContaining('not "0"') });
+
+    it('runs every case chosen and finds the answers right', () => {
+      expect(ended.status, ended.stderr).toBe(0);
+      expect(report.results.filter(({ error }) => error !== undefined)).toEqual([]);
+      expect(new Set(report.results.map((result) => result.case))).toEqual(new Set(cases));
+      expect(Object.keys(report.checked)).toEqual(cases);
+    });
+
+    it('prints the JSON that it writes, and where the numbers come from', () => {
+      expect(JSON.parse(ended.stdout)).toEqual(report);
+      expect(report.quick).toBe(true);
+      expect(report.environment).toMatchObject({ node: process.versions.node, backend: expect.any(String) });
+    });
+
+    it('times contenders of the size and data asked for, and lists what this build has not', () => {
+      const labels = new Set(report.results.map(({ size }) => size));
+      expect(labels).toContain('300 x 64, outliers');
+      expect(labels).toContain('d = 64');
+      for (const { case: name, contender, isKindred, unavailable, ...timed } of report.results) {
+        expect(contender).toContain('kindred');
+        expect(isKindred).toBe(true);
+        if (typeof unavailable === 'string') continue;
+        const { median, quartiles, best, spread, samples, ratio } = timed as Record<string, number> & {
+          quartiles: number[];
+        };
+        expect(best, `${name}, ${contender}`).toBeGreaterThan(0);
+        expect(quartiles[0]).toBeLessThanOrEqual(median);
+        expect(quartiles[1]).toBeGreaterThanOrEqual(median);
+        expect(spread).toBeGreaterThanOrEqual(0);
+        expect(samples).toBeGreaterThan(0);
+        expect(ratio).toBeGreaterThan(0);
+      }
+    });
+
+    it('draws a chart of each case beside the JSON', () => {
+      const picture = readFileSync(join(folder, 'new', 'pair.svg'), 'utf8');
+      expect(picture).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
+      expect(picture).toContain('prefers-color-scheme: dark');
+      for (const { case: name, contender } of report.results) {
+        if (name === 'pair') expect(picture).toContain(`>${contender}</text>`);
+      }
+    });
   });
 
-  it('explains itself, and refuses what it does not know', () => {
+  it('explains itself', () => {
     expect(bench(['--help'])).toMatchObject({ status: 0, stdout: expect.stringContaining('--quick') });
+  });
+
+  it('refuses what it does not know with exit code 2', async () => {
     const unknown = bench(['pear']);
     expect(unknown).toMatchObject({ status: 2, stderr: expect.stringContaining('there is no case "pear"') });
-    expect(bench(['--fast'])).toMatchObject({ status: 2 });
+    const { readOptions } = await load('options.js');
+    expect(() => readOptions(['--fast'])).toThrow("Unknown option '--fast'");
+    expect(() => readOptions(['query', '--data', 'marbled'])).toThrow('--data marbled is none of clustered');
+    expect(() => readOptions(['query', '--rows', '0'])).toThrow('--rows takes positive integers, not "0"');
   });
 
   it('tells wrong answers from right ones', async () => {
-    const { expectNear, expectSameBits } = await import(new URL('../../bench/check.js', import.meta.url).href);
+    const { expectNear, expectSameBits } = await load('check.js');
     expect(() => expectSameBits('scores', [0.5, 0.25], [0.5, 0.25])).not.toThrow();
     expect(() => expectSameBits('scores', [0.5, 0.25], [0.5, 0.25 + 2 ** -54])).toThrow('scores: number 1');
     expect(() => expectSameBits('scores', [-0], [0])).toThrow('bit for bit');
@@ -102,7 +103,7 @@ describe('npm run bench', () => {
     const script = `console.log(JSON.stringify(${answers}[JSON.parse(process.argv.at(-1)).task]))`;
     writeFileSync(python, `#!/bin/sh\nexec '${process.execPath}' -e "${script}" -- "$@"\n`, { mode: 0o755 });
     const { status, stdout, stderr } = bench(
-      ['matrix', '--quick', '--only', 'numpy X', '--out', join(folder, 'wrong.json')],
+      ['matrix', '--quick', '--rows', '100', '--dim', '16', '--only', 'numpy X', '--out', join(folder, 'wrong.json')],
       { PYTHON: python },
     );
     expect(status).toBe(1);
@@ -113,20 +114,6 @@ describe('npm run bench', () => {
     expect(results[0].median).toBeUndefined();
   });
 });
-
-// Built by the first run above.
-describeUnless(noAddon() ?? noProgram(['nm', 'objdump'], 'binutils'), 'what measures the machine', () => {
-  const units = ['scalar', ...(process.arch === 'x64' ? ['avx2', 'avx2_vnni', 'avx512', 'avx512_vnni'] : [])];
-
-  it.each(units)('%s exports one symbol and no weak one, and runs nothing before it is called', (unit) => {
-    const file = `bench/build/Release/obj.target/limits_${unit}/native/${unit}.o`;
-    expect(symbolsOf(file)).toEqual([expect.stringMatching(/^[DR] \w*k\w+Kernels\w*$/)]);
-    expect(initialisersOf(file)).toEqual([]);
-    if (unit === 'scalar' && process.arch === 'x64') expect(firstAvx(file)).toBeUndefined();
-  });
-});
-
-const load = (name: string) => import(new URL(`../../bench/${name}`, import.meta.url).href);
 
 describe('limits', () => {
   const peaks = [
@@ -208,12 +195,12 @@ describe('npm run bench:costs', () => {
   const COSTS = fileURLToPath(new URL('../../bench/costs.js', import.meta.url));
 
   it('finds where ways to search cross, and that they answer alike', () => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [COSTS, '--quick', '--level', 'wasm/scalar'], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [COSTS, '--quick', '--level', 'wasm/simd'], {
       encoding: 'utf8',
     });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toMatch(/ {2}batch: time of batch relative to scan\n {4}1: [\d.]+ {2}2: /);
-    expect(stdout).toMatch(/\nwasm\/scalar: batch (\d+|never), rows never, part never\n/);
+    expect(stdout).toMatch(/ {2}batch: time of batch relative to scan\n {4}1: [\d.]+ {2}4: /);
+    expect(stdout).toMatch(/\nwasm\/simd: batch (\d+|never), rows (\d+|never), part (\d+|never)\n/);
   });
 
   it('refuses a level that is not there', () => {
