@@ -1,5 +1,6 @@
 /** Evaluation: every metric against numbers worked out by hand and against a slow account of its definition. */
 import { describe, expect, it } from 'vitest';
+import { KindredError } from '../../../src/index.js';
 import {
   compare,
   compareAsync,
@@ -194,6 +195,21 @@ describe('whom it counts', () => {
     expect(String(report)).toContain('1 without history');
   });
 
+  it('of whom the model says that it knows nothing, nothing is to be found either', () => {
+    const test = Interactions.from([
+      { user: 'ada', item: 'a' },
+      { user: 'bob', item: 'a' },
+      { user: 'bob', item: 'b' },
+    ]);
+    const recommend = (user: string): Recommendation[] => {
+      if (user === 'bob') throw new KindredError('UNKNOWN_ID', 'who is bob?');
+      return [{ item: 'a', score: 1 }];
+    };
+    const report = evaluate({ recommend }, test, WITHOUT);
+    expect(report.skipped.unknown).toBe(1);
+    expect(report.counts.relevant).toBe(1);
+  });
+
   it('nobody at all is an error that says why', () => {
     const train = Interactions.from([{ user: 'ada', item: 'a' }]);
     expect(() => evaluate(Popularity.fit(train), Interactions.from([]))).toThrow(/no user|nobody|No user/i);
@@ -257,6 +273,19 @@ describe('intervals and comparisons', () => {
     expect(theirs.pValue).toBe(ours.pValue);
     expect(ours.pValue).toBeLessThan(0.05);
     expect(ours.first - ours.second).toBeCloseTo(ours.difference, 12);
+  });
+
+  it('of an error the smaller one wins', () => {
+    const ratings = Interactions.from([
+      { user: 'ada', item: 'a', value: 4 },
+      { user: 'bob', item: 'a', value: 2 },
+    ]);
+    const [near, far] = [4, 1].map((value) => ({ recommend: () => [], predict: () => value }));
+    const { metrics } = compare(near, far, ratings, { metrics: ['rmse'] });
+    // Of ada 4 is right and 1 is not; of bob 1 is nearer.
+    expect(metrics[0]).toMatchObject({ wins: 1, losses: 1, ties: 0 });
+    const same = { recommend: () => [], predict: (user: string) => (user === 'ada' ? 4 : 2) };
+    expect(compare(same, far, ratings, { metrics: ['rmse'] }).metric('rmse')).toMatchObject({ wins: 2, losses: 0 });
   });
 
   it('a model is no better than itself', async () => {

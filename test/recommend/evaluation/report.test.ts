@@ -24,6 +24,11 @@ describe('the page', () => {
     for (const [, target] of page.matchAll(/url\(([^)]*)\)/g)) expect(target).toMatch(/^#chart\d+-/);
   });
 
+  it('shows names as they are, in attributes too', () => {
+    expect(page).toContain('alert(&quot;x&quot;)&lt;/script&gt; &amp; &#39;friends&#39;');
+    expect(page).not.toContain('alert("x")');
+  });
+
   it('is well formed: every element is closed, every id is one of a kind', () => {
     const open: string[] = [];
     for (const [, close, name, rest] of page.matchAll(/<(\/?)([a-z][\w-]*)((?:"[^"]*"|[^>"])*)>/gi)) {

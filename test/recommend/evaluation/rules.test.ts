@@ -231,6 +231,12 @@ describe('intervals', () => {
     expect(pValue).toBeLessThan(0.27);
   });
 
+  it('users for whom only one has a value are compared in nothing', () => {
+    const [all, some] = [columnOf(Float64Array.of(1, 0.5, 0)), columnOf(Float64Array.of(Number.NaN, 0, 0))];
+    expect(pairedDifference(all, some, settings, 9).difference).toBe(0.25);
+    expect(pairedDifference(some, all, settings, 9).difference).toBe(-0.25);
+  });
+
   it('what was seen counts as one of the swaps, so that no p-value is 0', () => {
     const [better, worse] = [1, 0].map((value) => columnOf(new Float64Array(200).fill(value)));
     expect(pairedDifference(better, worse, settings, 19).pValue).toBe(1 / 20);
