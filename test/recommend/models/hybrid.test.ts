@@ -14,6 +14,7 @@ import {
   type TrainingProgress,
   UserKnn,
 } from '../../../src/recommend/index.js';
+import { contributionsOf } from '../../../src/recommend/models/hybrid/fusion.js';
 
 const pairs = ['ax', 'ay', 'az', 'bx', 'by', 'bw', 'cy', 'cz', 'cw', 'dx', 'dv', 'ev', 'ew', 'fu'];
 const data = Interactions.from(pairs.map(([user, item], n) => ({ user, item, value: 1 + (n % 3) })));
@@ -80,6 +81,21 @@ describe('the formulas', () => {
       }),
       { numRuns: 400 },
     );
+  });
+
+  it('rank scores that differ in one bit of any place, and those of either sign', () => {
+    const bits = new DataView(new ArrayBuffer(8));
+    const scores = Float64Array.from({ length: 130 }, (_, n) => {
+      bits.setBigUint64(0, 0x3ff5555555555555n ^ (n < 2 ? 0n : 1n << BigInt((n >> 1) - 1)));
+      return (n & 1 ? -1 : 1) * bits.getFloat64(0);
+    }).map((score) => (Number.isNaN(score) ? 0 : score));
+    const [ranks] = contributionsOf([scores], [1], new Uint32Array(), {
+      method: 'rrf',
+      normalize: 'none',
+      rankConstant: 0,
+    });
+    const order = [...scores.keys()].sort((a, b) => scores[b] - scores[a] || a - b);
+    expect(Array.from(order, (item) => Math.round(1 / ranks[item]))).toEqual(order.map((_, n) => n + 1));
   });
 
   it('are those of a worked example', () => {

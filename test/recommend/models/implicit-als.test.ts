@@ -117,6 +117,14 @@ describe('training', () => {
     expect(length(1)).toBeLessThan(length(0));
   });
 
+  it('scales it by nothing where all rows are known alike', () => {
+    const ring = Interactions.from(
+      Array.from({ length: 24 }, (_, n) => ({ user: `u${n >> 1}`, item: `i${((n >> 1) + (n & 1)) % 12}` })),
+    );
+    const [plain, scaled] = [0, 1].map((frequencyScaling) => ImplicitAls.fit(ring, { ...OPTIONS, frequencyScaling }));
+    for (const user of ring.users) expect(scaled.userFactors(user)).toEqual(plain.userFactors(user));
+  });
+
   it('takes logarithmic confidence to be what its formula says', () => {
     const records = [...SMALL.records()];
     const logarithms = Interactions.from<string, string>(
