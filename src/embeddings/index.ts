@@ -18,9 +18,9 @@ export type { Fit, Pixels } from './deep/image-pixels.js';
 export type { ModelOutput, OnnxTensor, TfjsTensor } from './deep/model-output.js';
 export { type TextModel, textEmbedder } from './deep/text-embedder.js';
 export { Glove, type GloveOptions } from './training/glove.js';
+export { interactionSequences } from './training/interaction-sequences.js';
 export type { AsyncOptions, EmbeddingOptions } from './training/options.js';
-export type { AsyncSentences, Sentences, Word } from './training/sentences.js';
-export { interactionSequences } from './training/sequences.js';
+export type { AsyncSentences, Sentences } from './training/sentences.js';
 export { Word2Vec, type Word2VecOptions } from './training/word2vec.js';
 export {
   type AnalogyQuestion,
@@ -34,6 +34,7 @@ export {
   parseJudgedPairs,
   type SimilarityReport,
 } from './words/evaluation.js';
-export type { FileFormat, LoadOptions, VectorSource } from './words/word-vector-files.js';
+export type { FileFormat, FileFormat as SaveFormat, LoadWordVectorsOptions } from './words/read-request.js';
+export type { VectorSource } from './words/vector-source.js';
+export type { Word } from './words/word.js';
 export { type Neighbor, type NeighborOptions, WordVectors, type WordVectorsOptions } from './words/word-vectors.js';
-export type { SaveFormat } from './words/write-word-vectors.js';

@@ -4,12 +4,12 @@ import { KindredError } from '../errors.js';
 /** Whole text, whole bytes (UTF-8), or either in chunks that may end anywhere. */
 export type GloveSource = string | Uint8Array | Iterable<string | Uint8Array>;
 
-export interface GloveOptions {
+export interface GloveTextOptions {
   /** Numbers per word. Without it the first line tells, whose word must then hold no space. */
   readonly dim?: number | undefined;
 }
 
-export interface WordVectors {
+export interface GloveText {
   /** In the order of the file; a word that stands twice is here twice. */
   readonly words: string[];
   /** Row `i` belongs to `words[i]`. */
@@ -30,12 +30,15 @@ const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
  * const { words, vectors } = readGloveText('tea 0.9 0.1\ncoffee 0.8 0.3\n');
  * words; // ['tea', 'coffee']
  */
-export function readGloveText(source: GloveSource, options?: GloveOptions): WordVectors;
-export function readGloveText(source: AsyncIterable<string | Uint8Array>, options?: GloveOptions): Promise<WordVectors>;
+export function readGloveText(source: GloveSource, options?: GloveTextOptions): GloveText;
+export function readGloveText(
+  source: AsyncIterable<string | Uint8Array>,
+  options?: GloveTextOptions,
+): Promise<GloveText>;
 export function readGloveText(
   source: GloveSource | AsyncIterable<string | Uint8Array>,
-  { dim }: GloveOptions = {},
-): WordVectors | Promise<WordVectors> {
+  { dim }: GloveTextOptions = {},
+): GloveText | Promise<GloveText> {
   if (dim !== undefined && (!Number.isSafeInteger(dim) || dim < 1)) {
     throw new KindredError('INVALID_ARGUMENT', `dim must be a positive integer, got ${String(dim)}`);
   }
@@ -51,12 +54,12 @@ export function readGloveText(
   );
 }
 
-function readAll(chunks: Iterable<string | Uint8Array>, reader: GloveReader): WordVectors {
+function readAll(chunks: Iterable<string | Uint8Array>, reader: GloveReader): GloveText {
   for (const chunk of chunks) reader.push(chunk);
   return reader.finish();
 }
 
-async function readAllAsync(chunks: AsyncIterable<string | Uint8Array>, reader: GloveReader): Promise<WordVectors> {
+async function readAllAsync(chunks: AsyncIterable<string | Uint8Array>, reader: GloveReader): Promise<GloveText> {
   for await (const chunk of chunks) reader.push(chunk);
   return reader.finish();
 }
@@ -92,7 +95,7 @@ class GloveReader {
     if (start < bytes.length) this.#keep(bytes.slice(start));
   }
 
-  finish(): WordVectors {
+  finish(): GloveText {
     if (this.#restBytes > 0) this.#endLine(new Uint8Array(0));
     const rows = this.#words.length;
     const dim = this.#dim;

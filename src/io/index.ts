@@ -3,6 +3,6 @@
  * wherever JavaScript does.
  * @module
  */
-export { type GloveOptions, type GloveSource, readGloveText, type WordVectors } from './glove.js';
+export { type GloveSource, type GloveText, type GloveTextOptions, readGloveText } from './glove.js';
 export { type NumericArray, type NumericMatrix, readNpy, writeNpy } from './npy.js';
 export { readRawFloat32 } from './raw-float32.js';

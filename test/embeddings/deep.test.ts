@@ -252,9 +252,11 @@ describe('index and addTo', () => {
       'DIMENSION_MISMATCH: 1 id for 2 texts, expected equally many',
     );
     expect(await refusal(texts.index(two, { ids: ['x', 'x'] }))).toBe('DUPLICATE_ID: id "x" is given twice');
-    expect(await refusal(texts.index(two, { ids: 5 as never }))).toMatch('INVALID_ARGUMENT: ids must be an iterable');
+    expect(await refusal(texts.index(two, { ids: 5 as never }))).toMatch(
+      'INVALID_ARGUMENT: ids must be an array or another iterable',
+    );
     expect(await refusal(texts.index(two, { ids: 'ab' as never }))).toMatch(
-      'INVALID_ARGUMENT: ids must be an iterable',
+      'INVALID_ARGUMENT: ids must be an array or another iterable',
     );
     expect(await refusal(texts.index(two, { metric: 'odd' as never }))).toMatch('INVALID_ARGUMENT');
     expect(await refusal(texts.index(two, 7 as never))).toMatch('INVALID_ARGUMENT: options must be an object');

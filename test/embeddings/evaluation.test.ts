@@ -138,8 +138,12 @@ man woman nephew niece
   it('and pairs are refused where they are no list', () => {
     const refusal = (message: RegExp) =>
       expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringMatching(message) });
-    expect(() => evaluateAnalogies(people, 'text' as never)).toThrow(refusal(/questions must be a list, not "text"/));
-    expect(() => evaluateSimilarity(people, 7 as never)).toThrow(refusal(/pairs must be a list, not 7/));
+    expect(() => evaluateAnalogies(people, 'text' as never)).toThrow(
+      refusal(/questions must be an array or another iterable, not "text"/),
+    );
+    expect(() => evaluateSimilarity(people, 7 as never)).toThrow(
+      refusal(/pairs must be an array or another iterable, not 7/),
+    );
     expect(() => evaluateSimilarity(people, [], { normalize: 'lower' as never })).toThrow(
       refusal(/must be a function/),
     );

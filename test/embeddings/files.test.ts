@@ -70,7 +70,7 @@ describe.each(FORMATS)('%s', (format) => {
       expect(read.vectors.data).toEqual(data.slice(0, 7 * limit));
       expect((await WordVectors.load([bytes.subarray(0, 5), bytes.subarray(5)], { limit })).words).toEqual(read.words);
     }
-    expect(() => WordVectors.fromBytes(bytes, { limit: 0 })).toThrow(/limit must be a positive whole number, not 0/);
+    expect(() => WordVectors.fromBytes(bytes, { limit: 0 })).toThrow(/limit must be a positive integer, not 0/);
   });
 
   it('is saved to a file, over an old one, and nothing is left beside it', async () => {
@@ -251,8 +251,8 @@ describe('damage is named', () => {
   });
 
   it('refuses what is no source', async () => {
-    await expect(WordVectors.load(7 as never)).rejects.toThrow(/come from a path, bytes or a stream, not 7/);
-    await expect(WordVectors.load(['text'] as never)).rejects.toThrow(/a chunk must be bytes/);
+    await expect(WordVectors.load(7 as never)).rejects.toThrow(/source must be a path, bytes or a stream, not 7/);
+    await expect(WordVectors.load(['text'] as never)).rejects.toThrow(/a chunk must be a Uint8Array/);
     await expect(WordVectors.load(new URL('https://localhost/v.txt'))).rejects.toThrow(/is no file: URL/);
     await expect(WordVectors.load(join(folder, 'nowhere.txt'))).rejects.toThrow(/ENOENT/);
     expect(() => WordVectors.fromBytes('text' as never)).toThrow(/fromBytes expects a Uint8Array/);

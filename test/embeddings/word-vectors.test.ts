@@ -126,8 +126,14 @@ describe('making them', () => {
     ['too few vectors', ['a', 'b'], [[1]], 'DIMENSION_MISMATCH', /2 words and 1 vectors/],
     ['a number that is none', ['a', 'b'], [[1], [Number.NaN]], 'NOT_FINITE', /number 1 of "b" is NaN/],
     ['a number beyond float32', ['a', 'b'], [[1], [1e39]], 'NOT_FINITE', /number 1 of "b" is 1e\+39/],
-    ['an empty word', ['a', ''], [[1], [2]], 'INVALID_ARGUMENT', /word 1 .* not an empty text/],
-    ['one text for a list of words', 'ab', [[1], [2]], 'INVALID_ARGUMENT', /words must be a list of words, not "ab"/],
+    ['an empty word', ['a', ''], [[1], [2]], 'INVALID_ARGUMENT', /word 1 must be a text that is not empty .*, not ""/],
+    [
+      'one text for a list of words',
+      'ab',
+      [[1], [2]],
+      'INVALID_ARGUMENT',
+      /words must be an array or another iterable, not "ab"/,
+    ],
     ['nothing', [], [], 'INVALID_ARGUMENT', /no vectors at all need \{ dim \}/],
   ])('refuses %s', (_, words, rows, code, message) => {
     expect(() => WordVectors.from(words, rows)).toThrow(

@@ -40,7 +40,6 @@ const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
       'src/embeddings/',
       'src/similarity/',
       'src/recommend/data/interactions.ts',
-      'src/recommend/models/training.ts',
       'src/io/glove.ts',
       ...SHARED,
       ...CALLERS_OF_BACKENDS,

@@ -1,10 +1,12 @@
 /** Sounds into embeddings, by a network that the caller runs: resampled, cut into windows, and averaged again. */
+import { readCount, readInteger } from '../../arguments/numbers.js';
+import { readObject } from '../../arguments/objects.js';
+import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
-import { readObject } from '../../similarity/index/options.js';
-import { refuseNonFinite, show } from '../../similarity/vectors.js';
+import { refuseNonFinite } from '../../similarity/vectors.js';
 import { Resampler } from './audio-resampler.js';
 import { adapt, type Embedder } from './embedder.js';
-import { type ModelOptions, readCount } from './embedder-options.js';
+import type { ModelOptions } from './embedder-options.js';
 
 /** One channel of sound. */
 export interface Sound {
@@ -101,9 +103,5 @@ function readSound(sound: Sound, name: string): Sound {
 }
 
 function readRate(rate: unknown, name: string): void {
-  if (Number.isInteger(rate) && (rate as number) >= 1000 && (rate as number) <= 1_000_000) return;
-  throw new KindredError(
-    'INVALID_ARGUMENT',
-    `${name} must be a whole number of samples a second from 1,000 to 1,000,000, not ${show(rate)}`,
-  );
+  readInteger(rate, name, 1000, 1_000_000);
 }

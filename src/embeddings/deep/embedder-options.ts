@@ -1,8 +1,10 @@
 /** How a caller hands over a model, and the checks of it. */
+import { readFunction } from '../../arguments/choices.js';
+import { readCount } from '../../arguments/numbers.js';
+import { readObject } from '../../arguments/objects.js';
+import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
-import { readObject } from '../../similarity/index/options.js';
 import { checkModel } from '../../similarity/index-file/write.js';
-import { show } from '../../similarity/vectors.js';
 import type { ModelOutput } from './model-output.js';
 
 export interface RunContext {
@@ -51,15 +53,8 @@ export function readModelOptions<Batch, Loaded>(options: ModelOptions<Batch, Loa
     throw new KindredError('INVALID_ARGUMENT', 'an embedder needs { model }, a text that names its model');
   }
   checkModel(model);
-  if (typeof run !== 'function') {
-    throw new KindredError(
-      'INVALID_ARGUMENT',
-      `run must be a function from a batch to its embeddings, not ${show(run)}`,
-    );
-  }
-  if (load !== undefined && typeof load !== 'function') {
-    throw new KindredError('INVALID_ARGUMENT', `load must be a function that returns the model, not ${show(load)}`);
-  }
+  readFunction(run, 'run', 'a function from a batch to its embeddings');
+  if (load !== undefined) readFunction(load, 'load', 'a function that returns the model');
   if (dim !== undefined) readCount(dim, 'dim');
   readCount(batchSize, 'batchSize');
   if (pooling !== undefined && pooling !== 'mean') {
@@ -67,10 +62,4 @@ export function readModelOptions<Batch, Loaded>(options: ModelOptions<Batch, Loa
   }
   // Without `load` there is nothing to hand to `run`, whose type says so.
   return { model, dim, batchSize, pooling, load: load ?? (() => undefined as Loaded), run };
-}
-
-/** A positive integer. @throws KindredError INVALID_ARGUMENT */
-export function readCount(value: unknown, name: string, unit = ''): number {
-  if (Number.isSafeInteger(value) && (value as number) > 0) return value as number;
-  throw new KindredError('INVALID_ARGUMENT', `${name} must be a positive integer${unit}, not ${show(value)}`);
 }

@@ -1,29 +1,27 @@
 /** Turns whatever a deep model embeds into rows of a VectorIndex: in batches, in order, checked. Runs no model itself. */
+import { readIterable } from '../../arguments/choices.js';
+import { readObject } from '../../arguments/objects.js';
+import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
 import type { FromOptions } from '../../similarity/index/options.js';
-import { readObject, readOnProgress } from '../../similarity/index/options.js';
 import { VectorIndex } from '../../similarity/index/vector-index.js';
-import { type Matrix, refuseNonFinite, show } from '../../similarity/vectors.js';
+import { type Matrix, refuseNonFinite } from '../../similarity/vectors.js';
+import { type Abortable, readSignal } from '../../turns/abort.js';
+import { type OnProgress, type Progress, readOnProgress } from '../../turns/progress.js';
+import { TimeSlice } from '../../turns/turn.js';
 import { type EmbedderSettings, type ModelOptions, readModelOptions } from './embedder-options.js';
 import { count, readModelOutput } from './model-output.js';
 
-/** Other events get their turn after this long, between two batches. */
-const SLICE_MS = 12;
-
-export interface EmbedProgress {
-  /** `embed` while the model runs, `encode` while an index encodes the new rows. */
-  readonly phase: 'embed' | 'encode';
-  /** Inputs, or rows, done. */
-  readonly done: number;
+/** `embed` while the model runs, `encode` while an index encodes the new rows; in inputs, or rows. */
+export interface EmbedProgress extends Omit<Progress<'embed' | 'encode'>, 'total'> {
   /** Undefined if the inputs come from an iterable of unknown length. */
   readonly total: number | undefined;
 }
 
-export interface EmbedOptions {
+/** The signal ends the work before the next batch, and is handed to `run`, too. */
+export interface EmbedOptions extends Abortable {
   /** Told after every batch. What it throws ends the work. */
-  readonly onProgress?: ((progress: EmbedProgress) => void) | undefined;
-  /** Ends the work before the next batch; the promise then rejects with the signal's reason. Handed to `run`, too. */
-  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnProgress<EmbedProgress> | undefined;
 }
 
 export interface AddToOptions<Id> extends EmbedOptions {
@@ -130,18 +128,17 @@ class ModelEmbedder<Input, Unit, Batch, Loaded> implements Embedder<Input> {
     const means = new Means();
     let waiting: Unit[] = [];
     let at = 0;
-    let sliceStart = performance.now();
+    const slice = new TimeSlice();
     signal?.throwIfAborted();
     const flush = async () => {
       const units = waiting;
       waiting = [];
       await this.#run(units, means, signal);
       onProgress?.({ phase: 'embed', done: means.rows.length, total });
-      if (performance.now() - sliceStart < SLICE_MS) return;
+      if (!slice.isOver) return;
       // A runtime may compute on this very thread, where nothing could abort it otherwise.
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await slice.next();
       signal?.throwIfAborted();
-      sliceStart = performance.now();
     };
     for await (const input of inputs) {
       const units = this.#adapter.prepare(input, `${this.#adapter.what} ${at}`);
@@ -175,7 +172,9 @@ class ModelEmbedder<Input, Unit, Batch, Loaded> implements Embedder<Input> {
     if (rows.dim === 0) {
       throw new KindredError('INVALID_ARGUMENT', "an index of no inputs needs { dim } in the embedder's options");
     }
-    const told = onProgress && { onProgress: ({ done, total }: Done) => onProgress({ phase: 'encode', done, total }) };
+    const told = onProgress && {
+      onProgress: ({ done, total }: Progress) => onProgress({ phase: 'encode', done, total }),
+    };
     return VectorIndex.from<Id>(rows, { ...rest, ...told, ids: known, model: this.model });
   }
 
@@ -190,7 +189,9 @@ class ModelEmbedder<Input, Unit, Batch, Loaded> implements Embedder<Input> {
     const rows = await this.embed(inputs, { onProgress, signal });
     if (rows.rows === 0) return;
     this.#checkIndex(index);
-    const told = onProgress && { onProgress: ({ done, total }: Done) => onProgress({ phase: 'encode', done, total }) };
+    const told = onProgress && {
+      onProgress: ({ done, total }: Progress) => onProgress({ phase: 'encode', done, total }),
+    };
     index.addMany(rows, known, told);
   }
 
@@ -262,10 +263,7 @@ class ModelEmbedder<Input, Unit, Batch, Loaded> implements Embedder<Input> {
 
   /** The ids as a list: as many as inputs, each once and none in the index, as far as that can be told by now. */
   #checkIds<Id extends string | number>(ids: Iterable<Id>, inputs: Inputs<Input>, index?: VectorIndex<Id>): Id[] {
-    if (ids === null || typeof ids !== 'object' || !(Symbol.iterator in ids)) {
-      throw new KindredError('INVALID_ARGUMENT', `ids must be an iterable of strings or numbers, not ${show(ids)}`);
-    }
-    const list = Array.from(ids);
+    const list = Array.from(readIterable(ids, 'ids'));
     const inputCount = lengthOf(inputs, this.#adapter.what);
     if (inputCount !== undefined && inputCount !== list.length) {
       const given = `${count(list.length, 'id')} for ${count(inputCount, this.#adapter.what)}`;
@@ -281,11 +279,6 @@ class ModelEmbedder<Input, Unit, Batch, Loaded> implements Embedder<Input> {
     }
     return list;
   }
-}
-
-interface Done {
-  readonly done: number;
-  readonly total: number;
 }
 
 /** The mean embedding of the units of each input, in float64, as units come in. */
@@ -315,11 +308,7 @@ class Means {
 
 function readEmbedOptions(options: EmbedOptions): EmbedOptions {
   const { onProgress, signal } = readObject(options, '{ signal }');
-  readOnProgress(onProgress as never);
-  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
-    throw new KindredError('INVALID_ARGUMENT', `signal must be an AbortSignal, not ${show(signal)}`);
-  }
-  return { onProgress, signal };
+  return { onProgress: readOnProgress(onProgress), signal: readSignal(signal) };
 }
 
 /** How many inputs there are, where that can be told. @throws KindredError INVALID_ARGUMENT if they are no list at all. */

@@ -1,9 +1,11 @@
 /** Images into embeddings, by a network that the caller runs: pixels are resized and scaled as the network was trained. */
+import { readChoice } from '../../arguments/choices.js';
+import { readCount } from '../../arguments/numbers.js';
+import { readObject } from '../../arguments/objects.js';
+import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
-import { readObject } from '../../similarity/index/options.js';
-import { show } from '../../similarity/vectors.js';
 import { adapt, type Embedder } from './embedder.js';
-import { type ModelOptions, readCount } from './embedder-options.js';
+import type { ModelOptions } from './embedder-options.js';
 import { type Fit, type Pixels, readPixels, resizePixels } from './image-pixels.js';
 
 /** Images as the network takes them. */
@@ -76,12 +78,6 @@ export function imageEmbedder<Loaded = undefined>(options: ImageModel<Loaded>): 
     return { data, shape: channelsFirst ? [images.length, 3, height, width] : [images.length, height, width, 3] };
   };
   return adapt(options, { what: 'image', prepare, batch, featuresFirst: channelsFirst });
-}
-
-function readChoice(value: unknown, name: string, choices: readonly string[]): void {
-  if (choices.includes(value as string)) return;
-  const expected = choices.map((choice) => `'${choice}'`).join(' or ');
-  throw new KindredError('INVALID_ARGUMENT', `${name} must be ${expected}, not ${show(value)}`);
 }
 
 function readChannels(value: PerChannel, name: string): readonly number[] {

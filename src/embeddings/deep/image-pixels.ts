@@ -1,6 +1,7 @@
 /** Pixels resized for a network: shrinking averages what it leaves out, so that fine patterns cause no moiré. */
+
+import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
-import { show } from '../../similarity/vectors.js';
 
 /** An image, row by row from the top: bytes of red, green and blue, with alpha (4 a pixel) or without (3 a pixel). */
 export interface Pixels {

@@ -1,8 +1,10 @@
 /** What a model gave for a batch, as rows: plain vectors, or a tensor of onnxruntime or of tfjs. */
+
+import { show } from '../../arguments/show.js';
 import type { Floats } from '../../backend/contract/backend.js';
 import { widen } from '../../backend/reference/elements.js';
 import { KindredError } from '../../errors.js';
-import { type Matrix, readVector, readVectors, show, type Vectors } from '../../similarity/vectors.js';
+import { type Matrix, readVector, readVectors, type Vectors } from '../../similarity/vectors.js';
 
 /** A tensor as onnxruntime has it (`onnxruntime-node`, `onnxruntime-web`): one of the outputs that a session's `run` names. */
 export interface OnnxTensor {

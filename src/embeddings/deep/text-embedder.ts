@@ -1,6 +1,7 @@
 /** Texts into embeddings, by a sentence encoder that the caller runs. */
+
+import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
-import { show } from '../../similarity/vectors.js';
 import { adapt, type Embedder } from './embedder.js';
 import type { ModelOptions } from './embedder-options.js';
 

@@ -2,9 +2,10 @@
 import type { GloveCells } from '../../backend/contract/backend.js';
 import type { Random } from '../../backend/reference/random.js';
 import { KindredError } from '../../errors.js';
-import type { TrainingProgress } from '../../recommend/models/training.js';
+import type { Progress } from '../../turns/progress.js';
+import type { Word } from '../words/word.js';
 import { log, power } from './exact-math.js';
-import type { NumberedSentences, Word } from './sentences.js';
+import type { NumberedSentences } from './sentences.js';
 
 export interface CellOptions {
   readonly window: number;
@@ -27,7 +28,7 @@ const CELLS_PER_STEP = 1 << 18;
 export function* coOccurrences(
   sentences: NumberedSentences<Word>,
   { window, xMax, alpha, maxPairs }: CellOptions,
-): Generator<TrainingProgress, GloveCells, void> {
+): Generator<Progress, GloveCells, void> {
   const rows = new Rows(sentences, window);
   const words = sentences.words.length;
   const total = 2 * sentences.tokens.length;
@@ -139,7 +140,7 @@ class Rows {
 }
 
 /** Puts the cells into random order, in place (Fisher and Yates): training needs them mixed. */
-export function* shuffle(cells: GloveCells, random: Random): Generator<TrainingProgress, void, void> {
+export function* shuffle(cells: GloveCells, random: Random): Generator<Progress, void, void> {
   const { words, contexts, logs, weights } = cells;
   const total = words.length;
   for (let last = total - 1; last > 0; last--) {

@@ -1,7 +1,10 @@
 /** GloVe: vectors whose dots are the logarithms of how often words meet. */
+import { readInteger, readNumber } from '../../arguments/numbers.js';
+import { readObject } from '../../arguments/objects.js';
 import type { Backend } from '../../backend/contract/backend.js';
 import { Random } from '../../backend/reference/random.js';
-import { type Training, train, trainAsync } from '../../recommend/models/training.js';
+import { runAtOnce, runInTurns, type Steps } from '../../turns/steps.js';
+import type { Word } from '../words/word.js';
 import type { WordVectors } from '../words/word-vectors.js';
 import { coOccurrences, shuffle } from './co-occurrences.js';
 import {
@@ -10,9 +13,6 @@ import {
   finished,
   randomRows,
   readEmbeddingOptions,
-  readInteger,
-  readNumber,
-  requireOptions,
   strideOf,
 } from './options.js';
 import {
@@ -21,7 +21,6 @@ import {
   numberSentences,
   numberSentencesAsync,
   type Sentences,
-  type Word,
 } from './sentences.js';
 
 export interface GloveOptions extends EmbeddingOptions {
@@ -70,7 +69,7 @@ function fit(sentences: Sentences<number>, options?: GloveOptions): WordVectors<
 function fit<W extends Word>(sentences: Sentences<W>, options?: GloveOptions): WordVectors<W>;
 function fit<W extends Word>(sentences: Sentences<W>, options: GloveOptions = {}): WordVectors<W> {
   const settings = readOptions(options);
-  return train(training(numberSentences(sentences, settings.minCount), settings));
+  return runAtOnce(training(numberSentences(sentences, settings.minCount), settings));
 }
 
 /**
@@ -93,7 +92,7 @@ async function fitAsync<W extends Word>(
   const settings = readOptions(options);
   options.signal?.throwIfAborted();
   const numbered = await numberSentencesAsync(sentences, settings.minCount, options.signal);
-  return trainAsync(training(numbered, settings), options);
+  return runInTurns(training(numbered, settings), options);
 }
 
 function readOptions(options: GloveOptions) {
@@ -104,22 +103,22 @@ function readOptions(options: GloveOptions) {
     xMax = 100,
     alpha = 0.75,
     maxPairs = 2 ** 27,
-  } = requireOptions(options);
+  } = readObject(options, '{ dim: 100 }');
   return {
     ...readEmbeddingOptions(options),
-    window: readInteger('window', window, 1, 2 ** 31),
-    epochs: readInteger('epochs', epochs, 1),
-    learningRate: readNumber('learningRate', learningRate, 0, 10),
-    xMax: readNumber('xMax', xMax, 0, 1e12),
-    alpha: readNumber('alpha', alpha, 0, 10),
-    maxPairs: readInteger('maxPairs', maxPairs, 1, 2 ** 31),
+    window: readInteger(window, 'window', 1, 2 ** 31),
+    epochs: readInteger(epochs, 'epochs', 1),
+    learningRate: readNumber(learningRate, 'learningRate', { above: 0, to: 10 }),
+    xMax: readNumber(xMax, 'xMax', { above: 0, to: 1e12 }),
+    alpha: readNumber(alpha, 'alpha', { above: 0, to: 10 }),
+    maxPairs: readInteger(maxPairs, 'maxPairs', 1, 2 ** 31),
   };
 }
 
 function* training<W extends Word>(
   sentences: NumberedSentences<W>,
   settings: ReturnType<typeof readOptions>,
-): Training<WordVectors<W>> {
+): Steps<WordVectors<W>> {
   const { words } = sentences;
   const { backend, dim, seed, epochs, learningRate } = settings;
   const cells = yield* coOccurrences(sentences, settings);

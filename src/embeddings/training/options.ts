@@ -1,12 +1,12 @@
 /** What the two trainings of embeddings have in common: options, and the rows they begin and end with. */
+import { readInteger, readSeed } from '../../arguments/numbers.js';
 import { readBackend } from '../../backend/choose.js';
 import type { Backend } from '../../backend/contract/backend.js';
 import type { Random } from '../../backend/reference/random.js';
 import { KindredError } from '../../errors.js';
-import type { TrainingOptions } from '../../recommend/models/training.js';
-import { show } from '../../similarity/vectors.js';
+import type { TurnOptions } from '../../turns/steps.js';
+import type { Word } from '../words/word.js';
 import { WordVectors } from '../words/word-vectors.js';
-import type { Word } from './sentences.js';
 
 export interface EmbeddingOptions {
   /** Numbers per word: 100 if not given. */
@@ -20,7 +20,7 @@ export interface EmbeddingOptions {
 }
 
 /** For `fitAsync`: progress is counted in words, or cells, learnt from. */
-export type AsyncOptions<Options> = Options & TrainingOptions;
+export type AsyncOptions<Options> = Options & TurnOptions;
 
 /** Rows that kernels train are padded with zeros to a multiple of this. */
 const LANES = 16;
@@ -28,29 +28,11 @@ const DIM_MAX = 2 ** 20;
 
 export function readEmbeddingOptions({ dim = 100, minCount = 5, seed = 1, backend }: EmbeddingOptions) {
   return {
-    dim: readInteger('dim', dim, 1, DIM_MAX),
-    minCount: readInteger('minCount', minCount, 1),
-    seed: readInteger('seed', seed, 0),
+    dim: readInteger(dim, 'dim', 1, DIM_MAX),
+    minCount: readInteger(minCount, 'minCount', 1),
+    seed: readSeed(seed),
     backend: readBackend(backend),
   };
-}
-
-export function readInteger(name: string, value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): number {
-  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return value as number;
-  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-  throw new KindredError('INVALID_ARGUMENT', `${name} must be a whole number ${range}, not ${show(value)}`);
-}
-
-/** A number above `above`, and at most `most`. */
-export function readNumber(name: string, value: unknown, above: number, most = Number.MAX_VALUE): number {
-  if (typeof value === 'number' && value > above && value <= most) return value;
-  const range = most === Number.MAX_VALUE ? '' : ` and at most ${most}`;
-  throw new KindredError('INVALID_ARGUMENT', `${name} must be a number above ${above}${range}, not ${show(value)}`);
-}
-
-export function requireOptions<Options extends object>(options: Options): Options {
-  if (typeof options === 'object' && options !== null) return options;
-  throw new KindredError('INVALID_ARGUMENT', `options must be an object such as { dim: 100 }, not ${show(options)}`);
 }
 
 /** Elements per row of the kernels. */

@@ -1,9 +1,9 @@
 /** Sentences as numbers: reads them once, counts words, and leaves out those that are too rare to learn from. */
+import { readIterable } from '../../arguments/choices.js';
+import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
-import { type Training, train, trainAsync } from '../../recommend/models/training.js';
-import { show } from '../../similarity/vectors.js';
-
-export type Word = string | number;
+import { runAtOnce, runInTurns, type Steps } from '../../turns/steps.js';
+import { readWord, type Word } from '../words/word.js';
 
 /** Lists of words: texts cut into words, or what a person did one after the other. */
 export type Sentences<W extends Word> = Iterable<Iterable<W>>;
@@ -22,7 +22,7 @@ export interface NumberedSentences<W extends Word> {
 const WORDS_PER_STEP = 1 << 16;
 
 export function numberSentences<W extends Word>(sentences: Sentences<W>, minCount: number): NumberedSentences<W> {
-  return train(reading(sentences, minCount));
+  return runAtOnce(reading(sentences, minCount));
 }
 
 export async function numberSentencesAsync<W extends Word>(
@@ -31,7 +31,7 @@ export async function numberSentencesAsync<W extends Word>(
   signal: AbortSignal | undefined,
 ): Promise<NumberedSentences<W>> {
   if (!(Symbol.asyncIterator in Object(sentences))) {
-    return trainAsync(reading(sentences as Sentences<W>, minCount), { signal });
+    return runInTurns(reading(sentences as Sentences<W>, minCount), { signal });
   }
   const reader = new SentenceReader<W>();
   for await (const sentence of sentences) {
@@ -41,22 +41,16 @@ export async function numberSentencesAsync<W extends Word>(
   return reader.finish(minCount);
 }
 
-function* reading<W extends Word>(sentences: Sentences<W>, minCount: number): Training<NumberedSentences<W>> {
+function* reading<W extends Word>(sentences: Sentences<W>, minCount: number): Steps<NumberedSentences<W>> {
   const reader = new SentenceReader<W>();
   let reported = 0;
-  for (const sentence of requireSentences(sentences)) {
+  for (const sentence of readIterable(sentences, 'sentences')) {
     reader.take(sentence);
     if (reader.size - reported < WORDS_PER_STEP) continue;
     reported = reader.size;
     yield { phase: 'reading', done: reported, total: reported };
   }
   return reader.finish(minCount);
-}
-
-function requireSentences<W extends Word>(sentences: Sentences<W>): Sentences<W> {
-  if (typeof sentences === 'object' && sentences !== null && Symbol.iterator in sentences) return sentences;
-  const given = show(sentences);
-  throw new KindredError('INVALID_ARGUMENT', `the sentences must be a list of lists of words, not ${given}`);
 }
 
 class SentenceReader<W extends Word> {
@@ -88,12 +82,7 @@ class SentenceReader<W extends Word> {
   #add(word: W, place: number): void {
     let number = this.#numbers.get(word);
     if (number === undefined) {
-      if (!isWord(word)) {
-        throw new KindredError(
-          'INVALID_ARGUMENT',
-          `word ${place} of sentence ${this.#ends.length} must be a text or a finite number, not ${word === '' ? 'an empty text' : show(word)}`,
-        );
-      }
+      readWord(word, `word ${place} of sentence ${this.#ends.length}`);
       number = this.#words.push(word) - 1;
       this.#numbers.set(word, number);
       this.#counts.push(0);
@@ -140,8 +129,4 @@ class SentenceReader<W extends Word> {
       ends,
     };
   }
-}
-
-export function isWord(word: unknown): word is Word {
-  return typeof word === 'string' ? word !== '' : typeof word === 'number' && Number.isFinite(word);
 }

@@ -1,7 +1,10 @@
 /** Word2Vec: skip-gram with negative sampling. */
+import { readInteger, readNumber } from '../../arguments/numbers.js';
+import { readObject } from '../../arguments/objects.js';
 import type { Backend, SkipGram } from '../../backend/contract/backend.js';
 import { Random } from '../../backend/reference/random.js';
-import { type Training, train, trainAsync } from '../../recommend/models/training.js';
+import { runAtOnce, runInTurns, type Steps } from '../../turns/steps.js';
+import type { Word } from '../words/word.js';
 import type { WordVectors } from '../words/word-vectors.js';
 import { keepThresholds, noiseTable, sigmoidTable } from './noise.js';
 import {
@@ -10,9 +13,6 @@ import {
   finished,
   randomRows,
   readEmbeddingOptions,
-  readInteger,
-  readNumber,
-  requireOptions,
   strideOf,
 } from './options.js';
 import {
@@ -21,7 +21,6 @@ import {
   numberSentences,
   numberSentencesAsync,
   type Sentences,
-  type Word,
 } from './sentences.js';
 
 export interface Word2VecOptions extends EmbeddingOptions {
@@ -71,7 +70,7 @@ function fit(sentences: Sentences<number>, options?: Word2VecOptions): WordVecto
 function fit<W extends Word>(sentences: Sentences<W>, options?: Word2VecOptions): WordVectors<W>;
 function fit<W extends Word>(sentences: Sentences<W>, options: Word2VecOptions = {}): WordVectors<W> {
   const settings = readOptions(options);
-  return train(training(numberSentences(sentences, settings.minCount), settings));
+  return runAtOnce(training(numberSentences(sentences, settings.minCount), settings));
 }
 
 /**
@@ -97,7 +96,7 @@ async function fitAsync<W extends Word>(
   const settings = readOptions(options);
   options.signal?.throwIfAborted();
   const numbered = await numberSentencesAsync(sentences, settings.minCount, options.signal);
-  return trainAsync(training(numbered, settings), options);
+  return runInTurns(training(numbered, settings), options);
 }
 
 function readOptions(options: Word2VecOptions) {
@@ -108,15 +107,15 @@ function readOptions(options: Word2VecOptions) {
     learningRate = 0.05,
     sample = 1e-3,
     noiseExponent = 0.75,
-  } = requireOptions(options);
+  } = readObject(options, '{ dim: 100 }');
   return {
     ...readEmbeddingOptions(options),
-    window: readInteger('window', window, 1, 2 ** 31),
-    negative: readInteger('negative', negative, 1, 100),
-    epochs: readInteger('epochs', epochs, 1),
-    learningRate: readNumber('learningRate', learningRate, 0, 10),
-    sample: sample === 0 ? 0 : readNumber('sample', sample, 0, 1),
-    noiseExponent: readNumber('noiseExponent', noiseExponent, -10, 10),
+    window: readInteger(window, 'window', 1, 2 ** 31),
+    negative: readInteger(negative, 'negative', 1, 100),
+    epochs: readInteger(epochs, 'epochs', 1),
+    learningRate: readNumber(learningRate, 'learningRate', { above: 0, to: 10 }),
+    sample: readNumber(sample, 'sample', { from: 0, to: 1 }),
+    noiseExponent: readNumber(noiseExponent, 'noiseExponent', { above: -10, to: 10 }),
   };
 }
 
@@ -125,7 +124,7 @@ type Settings = ReturnType<typeof readOptions>;
 function* training<W extends Word>(
   { words, counts, tokens, ends }: NumberedSentences<W>,
   settings: Settings,
-): Training<WordVectors<W>> {
+): Steps<WordVectors<W>> {
   const { backend, dim, window, negative, seed } = settings;
   const skipGram = backend.openSkipGram({
     words: words.length,

@@ -1,7 +1,8 @@
 /** How good word vectors are: agreement with people's judgements, and questions of analogy. */
+import { readFunction, readIterable } from '../../arguments/choices.js';
+import { readObject } from '../../arguments/objects.js';
+import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
-import { readObject } from '../../similarity/index/options.js';
-import { show } from '../../similarity/vectors.js';
 import type { WordVectors } from './word-vectors.js';
 
 /** Two words, and how similar people find them. */
@@ -63,7 +64,7 @@ export function evaluateSimilarity(
   const skipped: JudgedPair[] = [];
   const cosines: number[] = [];
   const judgements: number[] = [];
-  for (const pair of requireList('the pairs', pairs)) {
+  for (const pair of readIterable(pairs, 'pairs')) {
     const isPair = Array.isArray(pair) && typeof pair[0] === 'string' && typeof pair[1] === 'string';
     if (!isPair || !Number.isFinite(pair[2])) {
       throw new KindredError('INVALID_ARGUMENT', `a pair must be [word, word, number], not ${show(pair)}`);
@@ -92,34 +93,34 @@ export function evaluateAnalogies(
   options: EvaluationOptions = {},
 ): AnalogyReport {
   const normalize = readNormalize(options);
-  const whole = new Tally();
-  const sections = new Map<string, Tally>();
-  let waiting: { words: string[]; tallies: Tally[] }[] = [];
+  const whole = new AnswerCount();
+  const sections = new Map<string, AnswerCount>();
+  let waiting: { words: string[]; counts: AnswerCount[] }[] = [];
   const answer = () => {
     if (waiting.length === 0) return;
     const queries = waiting.map(({ words: [a, b, c] }) => vectors.analogyQuery(a, b, c));
     // Of the four best one at least is not asked with.
     const hits = vectors.index.searchBatch(queries, 4);
-    waiting.forEach(({ words, tallies }, q) => {
+    waiting.forEach(({ words, counts }, q) => {
       const best = hits.row(q).find(({ id }) => !words.slice(0, 3).includes(id));
-      for (const tally of tallies) tally.count(best?.id === words[3]);
+      for (const each of counts) each.add(best?.id === words[3]);
     });
     waiting = [];
   };
-  for (const question of requireList('the questions', questions)) {
+  for (const question of readIterable(questions, 'questions')) {
     const { a, b, c, expected, section } = requireQuestion(question);
     const words = [a, b, c, expected].map(normalize);
-    const tallies = [whole];
+    const counts = [whole];
     if (section !== undefined) {
-      if (!sections.has(section)) sections.set(section, new Tally());
-      tallies.push(sections.get(section) as Tally);
+      if (!sections.has(section)) sections.set(section, new AnswerCount());
+      counts.push(sections.get(section) as AnswerCount);
     }
-    if (words.every((word) => vectors.has(word))) waiting.push({ words, tallies });
-    else for (const tally of tallies) tally.skipped++;
+    if (words.every((word) => vectors.has(word))) waiting.push({ words, counts });
+    else for (const each of counts) each.skipped++;
     if (waiting.length === BATCH) answer();
   }
   answer();
-  return { ...whole.result(), sections: Array.from(sections, ([section, tally]) => ({ section, ...tally.result() })) };
+  return { ...whole.result(), sections: Array.from(sections, ([section, count]) => ({ section, ...count.result() })) };
 }
 
 /**
@@ -163,12 +164,12 @@ export function parseJudgedPairs(text: string): JudgedPair[] {
   return pairs;
 }
 
-class Tally {
+class AnswerCount {
   skipped = 0;
   #correct = 0;
   #answered = 0;
 
-  count(right: boolean): void {
+  add(right: boolean): void {
     this.#answered++;
     if (right) this.#correct++;
   }
@@ -214,13 +215,7 @@ function requireQuestion(question: AnalogyQuestion): AnalogyQuestion {
 
 function readNormalize(options: EvaluationOptions): (word: string) => string {
   const { normalize = same } = readObject(options, '{ normalize: (word) => word.toLowerCase() }');
-  if (typeof normalize === 'function') return normalize;
-  throw new KindredError('INVALID_ARGUMENT', `normalize must be a function, not ${show(normalize)}`);
-}
-
-function requireList<T>(what: string, list: Iterable<T>): Iterable<T> {
-  if (typeof list === 'object' && list !== null && Symbol.iterator in list) return list;
-  throw new KindredError('INVALID_ARGUMENT', `${what} must be a list, not ${show(list)}`);
+  return readFunction(normalize, 'normalize');
 }
 
 function* linesOf(text: string): Generator<{ line: string; number: number }> {

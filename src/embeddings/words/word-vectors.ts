@@ -1,7 +1,10 @@
 /** Vectors of words: look-ups, neighbours, analogies, files. */
+import { readIterable } from '../../arguments/choices.js';
+import { readObject } from '../../arguments/objects.js';
+import { show } from '../../arguments/show.js';
 import type { Backend } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
-import { type IndexOptions, readObject, type SearchOptions } from '../../similarity/index/options.js';
+import type { IndexOptions, SearchOptions } from '../../similarity/index/options.js';
 import { VectorIndex } from '../../similarity/index/vector-index.js';
 import { cosineSimilarity, norm } from '../../similarity/pair.js';
 import {
@@ -9,13 +12,14 @@ import {
   narrow,
   readVectors,
   refuseNonFinite,
-  show,
   type Vector,
   type Vectors,
 } from '../../similarity/vectors.js';
-import { isWord, type Word } from '../training/sentences.js';
-import { type LoadOptions, readBytes, readSource, type VectorSource } from './word-vector-files.js';
-import { type SaveFormat, saveBytes, writeWordVectors } from './write-word-vectors.js';
+import type { FileFormat, LoadWordVectorsOptions } from './read-request.js';
+import type { VectorSource } from './vector-source.js';
+import { readWord, type Word } from './word.js';
+import { readPlainBytes, readSource } from './word-vector-files.js';
+import { saveWordVectors, writeWordVectors } from './write-word-vectors.js';
 
 export interface WordVectorsOptions {
   /** Numbers per word: needed for a flat array. */
@@ -72,10 +76,7 @@ export class WordVectors<W extends Word = string> {
   static from<W extends Word>(words: Iterable<W>, vectors: Vectors, options?: WordVectorsOptions): WordVectors<W>;
   static from<W extends Word>(words: Iterable<W>, vectors: Vectors, options: WordVectorsOptions = {}): WordVectors<W> {
     const { dim, backend } = readObject(options, '{ dim: 100 }');
-    if (typeof words !== 'object' || words === null || !(Symbol.iterator in words)) {
-      throw new KindredError('INVALID_ARGUMENT', `words must be a list of words, not ${show(words)}`);
-    }
-    const list = [...words];
+    const list = [...readIterable(words, 'words')];
     const matrix = readVectors(vectors, dim);
     if (matrix.dim === 0) throw new KindredError('INVALID_ARGUMENT', 'no vectors at all need { dim }');
     if (list.length !== matrix.rows) {
@@ -83,11 +84,7 @@ export class WordVectors<W extends Word = string> {
     }
     const data = narrow(matrix.data);
     refuseNonFinite(data, matrix.dim, matrix.data, (row, column) => `number ${column + 1} of ${show(list[row])}`);
-    list.forEach((word, position) => {
-      if (isWord(word)) return;
-      const given = word === '' ? 'an empty text' : show(word);
-      throw new KindredError('INVALID_ARGUMENT', `word ${position} must be a text or a finite number, not ${given}`);
-    });
+    for (const [position, word] of list.entries()) readWord(word, `word ${position}`);
     const vectorsOfWords = new WordVectors(list, { data, rows: list.length, dim: matrix.dim }, backend);
     vectorsOfWords.#refuseDuplicates();
     return vectorsOfWords;
@@ -99,14 +96,17 @@ export class WordVectors<W extends Word = string> {
    * @throws KindredError CORRUPT_FILE saying what is wrong at which line or byte; INVALID_ARGUMENT; the system's own error if
    * a file cannot be read
    */
-  static async load(source: VectorSource, options: LoadOptions & WordVectorsOptions = {}): Promise<WordVectors> {
+  static async load(
+    source: VectorSource,
+    options: LoadWordVectorsOptions & WordVectorsOptions = {},
+  ): Promise<WordVectors> {
     const { words, data, dim } = await readSource(source, options);
     return new WordVectors(words, { data, rows: words.length, dim }, options.backend);
   }
 
   /** `load` from bytes in memory, at once; they must not be gzipped. */
-  static fromBytes(bytes: Uint8Array, options: LoadOptions & WordVectorsOptions = {}): WordVectors {
-    const { words, data, dim } = readBytes(bytes, options);
+  static fromBytes(bytes: Uint8Array, options: LoadWordVectorsOptions & WordVectorsOptions = {}): WordVectors {
+    const { words, data, dim } = readPlainBytes(bytes, options);
     return new WordVectors(words, { data, rows: words.length, dim }, options.backend);
   }
 
@@ -200,7 +200,7 @@ export class WordVectors<W extends Word = string> {
    * The bytes of a file in word2vec's text format, or another. Text has as many digits as give the same float32 back.
    * @throws KindredError INVALID_ARGUMENT for a word that the format cannot hold, such as one with a line end
    */
-  toBytes(format: SaveFormat = 'word2vec-text'): Uint8Array {
+  toBytes(format: FileFormat = 'word2vec-text'): Uint8Array {
     return writeWordVectors(this.words, this.vectors, format);
   }
 
@@ -209,10 +209,10 @@ export class WordVectors<W extends Word = string> {
    * ends with `.bin`, else its text; gzipped if it ends with `.gz`.
    * @throws KindredError INVALID_ARGUMENT; the system's own error if the file cannot be written
    */
-  async save(path: string | URL, { format }: { readonly format?: SaveFormat | undefined } = {}): Promise<void> {
+  async save(path: string | URL, { format }: { readonly format?: FileFormat | undefined } = {}): Promise<void> {
     const name = String(path);
     const chosen = format ?? (/\.bin(\.gz)?$/.test(name) ? 'word2vec-binary' : 'word2vec-text');
-    await saveBytes(path, this.toBytes(chosen));
+    await saveWordVectors(path, this.toBytes(chosen));
   }
 
   #row(position: number): Float32Array {

@@ -2,10 +2,10 @@
  * word2vec's binary format: a line of two counts, words and numbers per word; then each word, a space, and its numbers as
  * little-endian float32, after which most writers put a line end.
  */
+import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
 import { float32At } from '../../files/byte-order.js';
-import { show } from '../../similarity/vectors.js';
-import type { ReadRequest, ReadVectors } from './word-vector-files.js';
+import type { ReadRequest, ReadVectors } from './read-request.js';
 
 const SPACE = 0x20;
 const NEWLINE = 0x0a;

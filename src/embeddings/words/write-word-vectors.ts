@@ -1,24 +1,21 @@
 /** Word vectors as files: word2vec's two formats and GloVe's. */
+import { readChoice } from '../../arguments/choices.js';
+import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
-import { saveFile } from '../../files/disk.js';
-import { type Matrix, show } from '../../similarity/vectors.js';
-import type { Word } from '../training/sentences.js';
-
-/** GloVe's text is word2vec's without the first line. */
-export type SaveFormat = 'word2vec-text' | 'word2vec-binary' | 'glove-text';
+import { saveBytes } from '../../files/disk.js';
+import type { Matrix } from '../../similarity/vectors.js';
+import type { FileFormat } from './read-request.js';
+import type { Word } from './word.js';
 
 /** What no word may hold: a line end, a space where the first one ends the word, what looks like one more number. */
-const FORBIDDEN: Readonly<Record<SaveFormat, RegExp>> = {
+const FORBIDDEN: Readonly<Record<FileFormat, RegExp>> = {
   'word2vec-text': /[\r\n]|^\ufeff|^ *$| [+-]?(\d+\.\d*|\.\d+)([eE][+-]?\d+)?( |$)/,
   'glove-text': /[\r\n ]|^\ufeff/,
   'word2vec-binary': /[\n ]/,
 };
 
-export function writeWordVectors(words: readonly Word[], vectors: Matrix, format: SaveFormat): Uint8Array {
-  if (!Object.hasOwn(FORBIDDEN, format)) {
-    const formats = Object.keys(FORBIDDEN).join(', ');
-    throw new KindredError('INVALID_ARGUMENT', `the format must be one of ${formats}, not ${show(format)}`);
-  }
+export function writeWordVectors(words: readonly Word[], vectors: Matrix, format: FileFormat): Uint8Array {
+  readChoice(format, 'format', Object.keys(FORBIDDEN) as FileFormat[]);
   const bad = words.find((word) => FORBIDDEN[format].test(String(word)));
   if (bad !== undefined) {
     const reason = 'spaces or line ends would be read as something else';
@@ -33,13 +30,9 @@ export function writeWordVectors(words: readonly Word[], vectors: Matrix, format
   return format === 'word2vec-binary' ? binary(words, vectors) : text(words, vectors, format === 'word2vec-text');
 }
 
-/** Writes a file as an index is written: beside its place first. */
-export async function saveBytes(path: string | URL, bytes: Uint8Array): Promise<void> {
-  const packed = /\.gz$/.test(String(path)) ? await gzipped(bytes) : bytes;
-  const pieces = function* () {
-    yield { at: 0, bytes: packed };
-  };
-  await saveFile(path, { length: packed.length, pieces }, undefined);
+/** Whole or not at all; packed if the name ends with .gz. */
+export async function saveWordVectors(path: string | URL, bytes: Uint8Array): Promise<void> {
+  await saveBytes(path, /\.gz$/.test(String(path)) ? await gzipped(bytes) : bytes);
 }
 
 async function gzipped(bytes: Uint8Array): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 /** What people did as sentences for Word2Vec: item2vec. */
 import type { Interactions } from '../../recommend/data/interactions.js';
-import type { Word } from './sentences.js';
+import type { Word } from '../words/word.js';
 
 /**
  * For each user the items, oldest first, as a sentence whose words are items (Barkan and Koenigstein, "Item2Vec", 2016, who
