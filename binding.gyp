@@ -60,7 +60,7 @@
     {
       "target_name": "isa_scalar",
       "type": "static_library",
-      "sources": ["native/isa/scalar/canonical.cc", "native/isa/scalar/als.cc", "native/isa/scalar/embedding.cc", "native/isa/scalar/linear.cc"]
+      "sources": ["native/isa/scalar/kernels.cc"]
     }
   ],
   "conditions": [
@@ -69,7 +69,7 @@
         {
           "target_name": "isa_avx2",
           "type": "static_library",
-          "sources": ["native/isa/avx2/canonical.cc", "native/isa/avx2/als.cc", "native/isa/avx2/embedding.cc", "native/isa/avx2/linear.cc", "native/isa/avx2/filter.cc"],
+          "sources": ["native/isa/avx2/kernels.cc", "native/isa/avx2/filter.cc"],
           "cflags": ["<@(avx2)"],
           "xcode_settings": { "OTHER_CFLAGS": ["<@(avx2)"] },
           "msvs_settings": { "VCCLCompilerTool": { "EnableEnhancedInstructionSet": 5 } }
@@ -85,7 +85,7 @@
         {
           "target_name": "isa_avx512",
           "type": "static_library",
-          "sources": ["native/isa/avx512/canonical.cc", "native/isa/avx512/als.cc", "native/isa/avx512/embedding.cc", "native/isa/avx512/linear.cc", "native/isa/avx512/filter.cc"],
+          "sources": ["native/isa/avx512/kernels.cc", "native/isa/avx512/filter.cc"],
           "cflags": ["<@(avx512)", "<@(gcc_avx512)"],
           "xcode_settings": { "OTHER_CFLAGS": ["<@(avx512)"] },
           "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/arch:AVX512"] } }
@@ -116,7 +116,7 @@
         {
           "target_name": "isa_neon",
           "type": "static_library",
-          "sources": ["native/isa/neon/canonical.cc", "native/isa/neon/als.cc", "native/isa/neon/embedding.cc", "native/isa/neon/linear.cc", "native/isa/neon/filter.cc"]
+          "sources": ["native/isa/neon/kernels.cc", "native/isa/neon/filter.cc"]
         },
         {
           "target_name": "isa_neon_dotprod",

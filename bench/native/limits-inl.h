@@ -1,5 +1,6 @@
-// The loops behind native/limits.h, once for all instruction sets: what includes this has defined the vectors and their steps.
-// A tile of kTileA x 2 sums, as in a matrix product: enough of them in flight that throughput counts, not latency.
+// The loops behind limits.h, once for all instruction sets. V says what an operand is and how a step is done: vectors-inl.h does for
+// the vectors of a set. A tile has kTileA x 2 sums, as in a matrix product: enough in flight that throughput counts, not latency.
+#pragma once
 #include "limits.h"
 
 namespace {
@@ -48,9 +49,9 @@ uint64_t read_all(const V&, const uint8_t* data, size_t bytes) {
   typename V::Word sums[8];
   for (size_t i = 0; i < 8; i++) sums[i] = V::word(data + i * V::kWordBytes);
   for (size_t at = 8 * V::kWordBytes; at < bytes; at += 8 * V::kWordBytes) {
-    for (size_t i = 0; i < 8; i++) sums[i] = V::either(sums[i], V::word(data + at + i * V::kWordBytes));
+    for (size_t i = 0; i < 8; i++) sums[i] = V::both(sums[i], V::word(data + at + i * V::kWordBytes));
   }
-  for (size_t i = 1; i < 8; i++) sums[0] = V::either(sums[0], sums[i]);
+  for (size_t i = 1; i < 8; i++) sums[0] = V::both(sums[0], sums[i]);
   return V::first(sums[0]);
 }
 

@@ -35,7 +35,7 @@ struct Read {
   using Word = uint64_t;
   static constexpr size_t kWordBytes = 8;
   static Word word(const uint8_t* p) { return *reinterpret_cast<const uint64_t*>(p); }
-  static Word either(Word a, Word b) { return a | b; }
+  static Word both(Word a, Word b) { return a | b; }
   static uint64_t first(Word a) { return a; }
 };
 

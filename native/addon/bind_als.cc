@@ -21,7 +21,7 @@ size_t threads_of(const Napi::Value& value) {
 
 // The rows that an array of factors has.
 size_t rows_in(Napi::Env env, const Napi::Float32Array& factors, size_t stride, const char* what) {
-  if (stride == 0 || stride % kAlsLanes != 0 || stride > UINT32_MAX) refuse(env, "stride is no positive multiple of 16");
+  if (stride == 0 || stride % kLanes != 0 || stride > UINT32_MAX) refuse(env, "stride is no positive multiple of 16");
   if (factors.ElementLength() % stride != 0) refuse(env, std::string(what) + " has an incomplete row");
   return factors.ElementLength() / stride;
 }

@@ -20,7 +20,7 @@ void expect_below(Napi::Env env, const Napi::Uint32Array& numbers, size_t limit,
 
 // The elements that `count` rows of `stride` have, the stride being one that kernels can walk.
 size_t elements_of(Napi::Env env, size_t count, size_t stride) {
-  if (stride == 0 || stride % kEmbeddingLanes != 0) refuse(env, "stride is no positive multiple of 16");
+  if (stride == 0 || stride % kLanes != 0) refuse(env, "stride is no positive multiple of 16");
   if (count == 0 || count > UINT32_MAX || stride > SIZE_MAX / sizeof(float) / count) refuse(env, "no such number of rows");
   return count * stride;
 }

@@ -34,22 +34,22 @@ double cosine_or_nan(const CosineSums& sums) {
 
 // The three pairs of kernels, so that one callback serves them all.
 struct Dot {
-  static double of(const Kernels& k, const float* a, const float* b, size_t dim) { return k.dot_f32(a, b, dim); }
-  static double of(const Kernels& k, const double* a, const double* b, size_t dim) { return k.dot_f64(a, b, dim); }
+  static double of(const CanonicalKernels& k, const float* a, const float* b, size_t dim) { return k.dot_f32(a, b, dim); }
+  static double of(const CanonicalKernels& k, const double* a, const double* b, size_t dim) { return k.dot_f64(a, b, dim); }
 };
 struct Cosine {
-  static double of(const Kernels& k, const float* a, const float* b, size_t dim) {
+  static double of(const CanonicalKernels& k, const float* a, const float* b, size_t dim) {
     return cosine_or_nan(k.cosine_f32(a, b, dim));
   }
-  static double of(const Kernels& k, const double* a, const double* b, size_t dim) {
+  static double of(const CanonicalKernels& k, const double* a, const double* b, size_t dim) {
     return cosine_or_nan(k.cosine_f64(a, b, dim));
   }
 };
 struct Euclidean {
-  static double of(const Kernels& k, const float* a, const float* b, size_t dim) {
+  static double of(const CanonicalKernels& k, const float* a, const float* b, size_t dim) {
     return std::sqrt(k.squared_distance_f32(a, b, dim));
   }
-  static double of(const Kernels& k, const double* a, const double* b, size_t dim) {
+  static double of(const CanonicalKernels& k, const double* a, const double* b, size_t dim) {
     return std::sqrt(k.squared_distance_f64(a, b, dim));
   }
 };
@@ -66,19 +66,19 @@ napi_value pair_callback(napi_env env, napi_callback_info info) {
     napi_throw_type_error(env, nullptr, "kindred native: a pair is two typed arrays of one class and length");
     return nullptr;
   }
-  napi_create_double(env, Pair::of(*static_cast<const Kernels*>(kernels), a, b, length_a), &result);
+  napi_create_double(env, Pair::of(*static_cast<const CanonicalKernels*>(kernels), a, b, length_a), &result);
   return result;
 }
 
-void add_pair(Napi::Env env, Napi::Object target, const char* name, napi_callback callback, const Kernels* kernels) {
+void add_pair(Napi::Env env, Napi::Object target, const char* name, napi_callback callback, const CanonicalKernels* kernels) {
   napi_value function;
-  if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, const_cast<Kernels*>(kernels), &function) != napi_ok) {
+  if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, const_cast<CanonicalKernels*>(kernels), &function) != napi_ok) {
     throw Napi::Error::New(env);
   }
   target[name] = Napi::Function(env, function);
 }
 
-const Kernels& kernels_of(const Napi::CallbackInfo& info) { return *static_cast<const Kernels*>(info.Data()); }
+const CanonicalKernels& kernels_of(const Napi::CallbackInfo& info) { return *static_cast<const CanonicalKernels*>(info.Data()); }
 
 // Reads (data, rows) with a known dim; the array may be longer than the rows.
 template <class T>
@@ -98,7 +98,7 @@ bool is_float64(const Napi::Value& value) {
 }
 
 template <class Pair, class T>
-void pair_scores(const Kernels& kernels, Rows<T> a, Rows<T> b, double* out) {
+void pair_scores(const CanonicalKernels& kernels, Rows<T> a, Rows<T> b, double* out) {
   for (size_t i = 0; i < b.rows; i++) {
     const T* x = a.data + (a.rows == 1 ? 0 : i) * a.dim;
     out[i] = Pair::of(kernels, x, b.data + i * b.dim, a.dim);
@@ -106,7 +106,7 @@ void pair_scores(const Kernels& kernels, Rows<T> a, Rows<T> b, double* out) {
 }
 
 template <class T>
-void pairs_of(const Kernels& kernels, Metric metric, const Napi::CallbackInfo& info, size_t dim) {
+void pairs_of(const CanonicalKernels& kernels, Metric metric, const Napi::CallbackInfo& info, size_t dim) {
   const Rows<T> a = rows_of<T>(info[1], info[2], dim), b = rows_of<T>(info[3], info[4], dim);
   if (a.rows != 1 && a.rows != b.rows) refuse(info.Env(), "pairs need equally many rows, or one");
   Napi::Float64Array out = float64_array(info[6], "out");
@@ -138,7 +138,7 @@ void pairs(const Napi::CallbackInfo& info) {
 }
 
 template <class T>
-ptrdiff_t matrix_of(const Kernels& kernels, Metric metric, const Napi::CallbackInfo& info, size_t dim) {
+ptrdiff_t matrix_of(const CanonicalKernels& kernels, Metric metric, const Napi::CallbackInfo& info, size_t dim) {
   const bool itself = info[3].IsUndefined();
   const Rows<T> a = rows_of<T>(info[1], info[2], dim);
   const Rows<T> b = itself ? a : rows_of<T>(info[3], info[4], dim);
@@ -174,8 +174,8 @@ Napi::Value open_corpus(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void add_kernels(Napi::Env env, Napi::Object target, const Level* level) {
-  const Kernels* kernels = level->kernels;
-  void* data = const_cast<Kernels*>(kernels);
+  const CanonicalKernels* kernels = &level->kernels->canonical;
+  void* data = const_cast<CanonicalKernels*>(kernels);
   add_pair(env, target, "dotFloat32", pair_callback<Dot, float>, kernels);
   add_pair(env, target, "dotFloat64", pair_callback<Dot, double>, kernels);
   add_pair(env, target, "cosineFloat32", pair_callback<Cosine, float>, kernels);

@@ -44,9 +44,9 @@ Napi::Value open_level(const Napi::CallbackInfo& info) {
     Napi::Object functions = Napi::Object::New(env);
     add_kernels(env, functions, &level);
     add_sparse(env, functions);
-    add_embedding(env, functions, level.embedding);
-    add_linear(env, functions, level.linear);
-    add_als(env, functions, level.als);
+    add_embedding(env, functions, &level.kernels->embedding);
+    add_linear(env, functions, &level.kernels->linear);
+    add_als(env, functions, &level.kernels->als);
     return functions;
   }
   refuse(env, "this build has no level " + name);

@@ -3,12 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "isa/generic/als.h"
-#include "search/costs.h"
-#include "isa/generic/embedding.h"
 #include "isa/generic/filter.h"
 #include "isa/generic/kernels.h"
-#include "isa/generic/linear.h"
+#include "search/costs.h"
 
 namespace kindred {
 
@@ -17,9 +14,6 @@ struct Level {
   const Kernels* kernels;
   const Filter* filter;  // null where no filter pays
   const Costs* costs;
-  const EmbeddingKernels* embedding;
-  const AlsKernels* als;
-  const LinearKernels* linear;
   // Empty if it can run here.
   std::string obstacle;
 };

@@ -65,7 +65,7 @@ size_t block_rows(Block block, size_t panel_rows, size_t dim) {
   return std::max<size_t>(1, rows / panel_rows) * panel_rows;
 }
 
-void multiply(const Kernels& kernels, TileOp op, Panels& a, Panels& b, size_t first_panel, double* sums, size_t stride) {
+void multiply(const CanonicalKernels& kernels, TileOp op, Panels& a, Panels& b, size_t first_panel, double* sums, size_t stride) {
   alignas(64) double tile[kMaxTile];
   const TileKernel kernel = kernels.tile[op];
   for (size_t q = first_panel; q < b.count(); q++) {
@@ -87,12 +87,12 @@ TileOp tile_op(Metric metric, Dtype dtype) {
 
 namespace {
 
-double squares(const Kernels& kernels, const float* row, size_t dim) { return kernels.dot_f32(row, row, dim); }
-double squares(const Kernels& kernels, const double* row, size_t dim) { return kernels.dot_f64(row, row, dim); }
+double squares(const CanonicalKernels& kernels, const float* row, size_t dim) { return kernels.dot_f32(row, row, dim); }
+double squares(const CanonicalKernels& kernels, const double* row, size_t dim) { return kernels.dot_f64(row, row, dim); }
 
 // Returns the first row whose sum of squares is not finite, or -1.
 template <class T>
-ptrdiff_t row_norms(const Kernels& kernels, Rows<T> rows, std::vector<double>& norms) {
+ptrdiff_t row_norms(const CanonicalKernels& kernels, Rows<T> rows, std::vector<double>& norms) {
   norms.resize(rows.rows);
   for (size_t i = 0; i < rows.rows; i++) {
     const double sum = squares(kernels, rows.data + i * rows.dim, rows.dim);
@@ -117,7 +117,7 @@ void mirror(float* out, size_t n) {
 }  // namespace
 
 template <class T>
-ptrdiff_t similarity_matrix(const Kernels& kernels, Metric metric, Rows<T> a, const Rows<T>* b, float* out) {
+ptrdiff_t similarity_matrix(const CanonicalKernels& kernels, Metric metric, Rows<T> a, const Rows<T>* b, float* out) {
   const Rows<T> right = b != nullptr ? *b : a;
   std::vector<double> norms_a, norms_b;
   if (const ptrdiff_t bad = row_norms(kernels, a, norms_a); bad >= 0) return bad;
@@ -156,7 +156,7 @@ ptrdiff_t similarity_matrix(const Kernels& kernels, Metric metric, Rows<T> a, co
   return -1;
 }
 
-template ptrdiff_t similarity_matrix(const Kernels&, Metric, Rows<float>, const Rows<float>*, float*);
-template ptrdiff_t similarity_matrix(const Kernels&, Metric, Rows<double>, const Rows<double>*, float*);
+template ptrdiff_t similarity_matrix(const CanonicalKernels&, Metric, Rows<float>, const Rows<float>*, float*);
+template ptrdiff_t similarity_matrix(const CanonicalKernels&, Metric, Rows<double>, const Rows<double>*, float*);
 
 }  // namespace kindred

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "isa/generic/kernels.h"
+#include "isa/generic/canonical.h"
 #include "order/score.h"
 
 namespace kindred {
@@ -67,12 +67,12 @@ size_t block_rows(Block block, size_t panel_rows, size_t dim);
 
 // Canonical sums of every packed row of a against every packed row of b from panel `first_panel` on:
 // sums[i * stride + j].
-void multiply(const Kernels& kernels, TileOp op, Panels& a, Panels& b, size_t first_panel, double* sums, size_t stride);
+void multiply(const CanonicalKernels& kernels, TileOp op, Panels& a, Panels& b, size_t first_panel, double* sums, size_t stride);
 
 TileOp tile_op(Metric metric, Dtype dtype);
 
 // contract.ts `matrix`: `b == nullptr` means a against itself, each pair once. Returns the first bad row or -1.
 template <class T>
-ptrdiff_t similarity_matrix(const Kernels& kernels, Metric metric, Rows<T> a, const Rows<T>* b, float* out);
+ptrdiff_t similarity_matrix(const CanonicalKernels& kernels, Metric metric, Rows<T> a, const Rows<T>* b, float* out);
 
 }  // namespace kindred

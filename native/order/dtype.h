@@ -5,7 +5,7 @@
 
 namespace kindred {
 
-// The numbers index Kernels::by_dtype.
+// The numbers index CanonicalKernels::by_dtype.
 enum class Dtype { kFloat32, kFloat64, kFloat16, kBFloat16, kInt8 };
 constexpr size_t kDtypes = 5;
 

@@ -99,7 +99,7 @@ size_t Corpus::bytes() const {
 
 bool Corpus::examine(const uint8_t* row, double& squares) const {
   // Squares of all but float64 stay within the range of float64, so their sum is finite exactly if every element is.
-  squares = level_->kernels->of(dtype_).squares(row, dim_);
+  squares = level_->kernels->canonical.of(dtype_).squares(row, dim_);
   if (dtype_ != Dtype::kFloat64) return std::isfinite(squares);
   return (squares >= kSmallestSquares && squares <= kLargestSquares) ||
          (squares == 0.0 && all_zero(reinterpret_cast<const double*>(row), dim_));
@@ -226,7 +226,7 @@ void Corpus::clear() {
 }
 
 Snapshot Corpus::snapshot() const {
-  return {level_->kernels,
+  return {&level_->kernels->canonical,
           level_->filter,
           level_->costs,
           way_,

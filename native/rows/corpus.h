@@ -10,7 +10,7 @@
 
 #include "order/dtype.h"
 #include "encoding/encoded_rows.h"
-#include "isa/generic/kernels.h"
+#include "isa/generic/canonical.h"
 #include "isa/levels.h"
 #include "machine/mapping.h"
 #include "machine/pages.h"
@@ -72,7 +72,7 @@ enum class Way : uint8_t { kByCosts, kScan, kTiles, kFloats, kPlanes, kHalfCodes
 
 // What a search reads: chunks that nobody changes any more, so it may run on any thread while the corpus moves on.
 struct Snapshot {
-  const Kernels* kernels;
+  const CanonicalKernels* kernels;
   const Filter* filter;  // null where none pays
   const Costs* costs;
   Way way;

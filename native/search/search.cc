@@ -89,7 +89,7 @@ bool scan(const Snapshot& corpus, Queries& queries, const SearchOptions& options
 
 // Many queries: all pairs by tiles, as in the similarity matrix.
 bool multiply_all(const Snapshot& corpus, Queries& queries, const SearchOptions& options) {
-  const Kernels& kernels = *corpus.kernels;
+  const CanonicalKernels& kernels = *corpus.kernels;
   const TileOp op = tile_op(corpus.metric, corpus.dtype);
   const size_t count = queries.norms.size(), block = block_rows(kNear, kernels.tile_columns, corpus.dim);
   struct Desk {

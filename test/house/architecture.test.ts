@@ -89,7 +89,9 @@ describe('imports', () => {
 describe('instruction sets', () => {
   const INTRINSICS =
     /\b_mm\d*_\w+|\b__m(128|256|512)[id]?\b|\b(float|u?int)(8|16|32|64)x\d+(x\d)?_t\b|\bv(ld|st|add|sub|mul|fma|dup|cvt|mov|get|max|min)\w*q?_[fsu]\d+|\w*intrin\.h|arm_neon\.h|__cpuid\w*|_xgetbv/;
-  const MAY_NAME_THEM = /^(native\/isa\/|native\/machine\/cpu\.cc$|bench\/native\/(?!limits)\w+\.cc$)/;
+  // One type of vectors for each set; two units have a matrix product of their own besides.
+  const MAY_NAME_THEM =
+    /^native\/(isa\/\w+\/vectors\.h|isa\/amx\/(filter\.cc|tiles\.h)|isa\/neon_i8mm\/filter\.cc|machine\/cpu\.cc)$/;
 
   it.each(
     [...filesIn('native', '.cc', '.h'), ...filesIn('bench/native', '.cc', '.h')].filter(
@@ -100,8 +102,8 @@ describe('instruction sets', () => {
   });
 
   it('are recognised where they belong', () => {
-    const places = ['avx2', 'avx512', 'neon'].flatMap((set) => [`${set}/canonical.cc`, `${set}/filter.h`]);
-    for (const file of [...places.map((name) => `native/isa/${name}`), 'native/machine/cpu.cc']) {
+    const vectors = ['avx2', 'avx512', 'neon'].map((set) => `native/isa/${set}/vectors.h`);
+    for (const file of [...vectors, 'native/machine/cpu.cc']) {
       expect(read(file)).toMatch(INTRINSICS);
     }
   });
@@ -138,10 +140,7 @@ describeUnless(noAddon() ?? noObjects() ?? noProgram(['nm', 'objdump'], 'binutil
             ['amx', 'avx2', 'avx2_vnni', 'avx512', 'avx512_vnni'],
           ]
         : [['neon'], ['neon', 'neon_dotprod', 'neon_i8mm']];
-    // What is not the filter's: one unit for each width of vectors, and one for none.
-    const units = [...sets, 'scalar'].flatMap((set) =>
-      ['canonical', 'als', 'embedding', 'linear'].map((unit) => `${set}/${unit}`),
-    );
+    const units = [...sets, 'scalar'].map((set) => `${set}/kernels`);
     expect(names).toEqual([...units, ...filters.map((set) => `${set}/filter`)].sort());
   });
 

@@ -1,6 +1,8 @@
 // The filter on AMX: the integer matrix product in tiles of 16 x 16, everything else as on AVX-512 with VNNI.
-#include "isa/avx512/filter.h"
+#include "isa/avx512/vectors.h"
+// What is written over them.
 #include "isa/amx/tiles.h"
+#include "isa/generic/filter-inl.h"
 
 namespace {
 

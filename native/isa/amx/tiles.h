@@ -1,5 +1,6 @@
 // The few AMX instructions in use, and the same in plain C++ (KINDRED_EMULATE_TILES) so that the kernels over them can be
 // tested on a CPU without AMX.
+#pragma once
 #include <cstddef>
 #include <cstdint>
 #include <cstring>

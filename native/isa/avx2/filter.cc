@@ -1,5 +1,7 @@
 // The filter on AVX2.
-#include "isa/avx2/filter.h"
+#include "isa/avx2/vectors.h"
+// What is written over them.
+#include "isa/generic/filter-inl.h"
 
 namespace kindred {
 extern const Filter kAvx2Filter;

@@ -1,5 +1,8 @@
 // The filter on AVX2 with AVX-VNNI.
-#include "isa/avx2/filter.h"
+#include "isa/avx2/vectors.h"
+// What is written over them.
+#include "isa/generic/filter-inl.h"
+#include "isa/generic/filter-products-inl.h"
 
 namespace kindred {
 extern const Filter kAvx2VnniFilter;

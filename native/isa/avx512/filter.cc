@@ -1,5 +1,7 @@
 // The filter on AVX-512 without VNNI.
-#include "isa/avx512/filter.h"
+#include "isa/avx512/vectors.h"
+// What is written over them.
+#include "isa/generic/filter-inl.h"
 
 namespace kindred {
 extern const Filter kAvx512Filter;

@@ -1,5 +1,8 @@
 // The filter on AVX-512 with VNNI.
-#include "isa/avx512/filter.h"
+#include "isa/avx512/vectors.h"
+// What is written over them.
+#include "isa/generic/filter-inl.h"
+#include "isa/generic/filter-products-inl.h"
 
 namespace kindred {
 extern const Filter kAvx512VnniFilter;

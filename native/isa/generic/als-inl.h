@@ -1,21 +1,15 @@
-// Alternating least squares, written once. Each isa/als_*.cc first defines its vector of float32, then includes this.
-//
-// What the including file provides, all in an unnamed namespace:
-//   F32, kWidth                      a register of kWidth float32, kWidth a divisor of 16
-//   kRowsAtOnce                      rows whose dots are computed side by side, enough to hide the latency of an addition
-//   kGramRows                        rows of a Gram tile held in registers, a divisor of 16
-//   kStretch                         vectors of sixteen lanes that a product with a Gram matrix keeps in registers
-//   zero() load(p) broadcast(x) store(p, v) add sub mul
-//   fold(parts)                      adds 16 lanes in halves: +8, +4, +2, +1
-//
-// No product is fused with a sum: every step is rounded, so that all backends train the same bits. Everything stays in
-// the unnamed namespace and no standard container is used, as in kernels-inl.h.
+// Alternating least squares over a set's vectors. No product is fused with a sum, so that all backends train the same bits.
+//   kAlsRows    rows whose dots are computed side by side, enough to hide the latency of an addition
+//   kGramRows   rows of a Gram tile held in registers, a divisor of 16
+//   kStretch    vectors of sixteen lanes that a product with a Gram matrix keeps in registers
+#pragma once
 #include "isa/generic/als.h"
+#include "isa/generic/dots-inl.h"
 
 namespace {
+namespace als {
 
-constexpr size_t kLanes = kindred::kAlsLanes;
-constexpr size_t kParts = kLanes / kWidth;
+using kindred::kLanes;
 
 // Never faults.
 inline void prefetch_row(const float* row, size_t stride) {
@@ -26,34 +20,14 @@ inline void prefetch_row(const float* row, size_t stride) {
 }
 
 inline float dot(const float* a, const float* b, size_t stride) {
-  F32 sum[kParts];
-  for (size_t p = 0; p < kParts; p++) sum[p] = zero();
+  F32 sum[kF32Parts];
+  for (size_t p = 0; p < kF32Parts; p++) sum[p] = zero_f32();
   for (size_t i = 0; i < stride; i += kLanes) {
-    for (size_t p = 0; p < kParts; p++) {
-      sum[p] = add(sum[p], mul(load(a + i + p * kWidth), load(b + i + p * kWidth)));
+    for (size_t p = 0; p < kF32Parts; p++) {
+      sum[p] = add(sum[p], mul(load_f32(a + i + p * kF32), load_f32(b + i + p * kF32)));
     }
   }
   return fold(sum);
-}
-
-template <size_t kRows>
-inline void dots(const float* a, const float* const* rows, size_t stride, float* out) {
-  F32 sum[kRows][kParts];
-#pragma GCC unroll 8
-  for (size_t r = 0; r < kRows; r++) {
-#pragma GCC unroll 16
-    for (size_t p = 0; p < kParts; p++) sum[r][p] = zero();
-  }
-  for (size_t i = 0; i < stride; i += kLanes) {
-#pragma GCC unroll 16
-    for (size_t p = 0; p < kParts; p++) {
-      const F32 x = load(a + i + p * kWidth);
-#pragma GCC unroll 8
-      for (size_t r = 0; r < kRows; r++) sum[r][p] = add(sum[r][p], mul(x, load(rows[r] + i + p * kWidth)));
-    }
-  }
-#pragma GCC unroll 8
-  for (size_t r = 0; r < kRows; r++) out[r] = fold(sum[r]);
 }
 
 // out += scale[0] * rows[0], then += scale[1] * rows[1] and so on.
@@ -61,11 +35,11 @@ template <size_t kRows>
 inline void add_scaled(float* out, const float* const* rows, const float* scale, size_t stride) {
   F32 factor[kRows];
 #pragma GCC unroll 8
-  for (size_t r = 0; r < kRows; r++) factor[r] = broadcast(scale[r]);
-  for (size_t i = 0; i < stride; i += kWidth) {
-    F32 sum = load(out + i);
+  for (size_t r = 0; r < kRows; r++) factor[r] = splat_f32(scale[r]);
+  for (size_t i = 0; i < stride; i += kF32) {
+    F32 sum = load_f32(out + i);
 #pragma GCC unroll 8
-    for (size_t r = 0; r < kRows; r++) sum = add(sum, mul(factor[r], load(rows[r] + i)));
+    for (size_t r = 0; r < kRows; r++) sum = add(sum, mul(factor[r], load_f32(rows[r] + i)));
     store(out + i, sum);
   }
 }
@@ -96,31 +70,31 @@ template <class Term>
 inline void add_all_cells(const kindred::AlsHalf& half, size_t row, const float* p, float* out) {
   const size_t end = half.indptr[row + 1];
   size_t at = half.indptr[row];
-  for (; at + kRowsAtOnce <= end; at += kRowsAtOnce) {
-    for (size_t ahead = at + kRowsAtOnce; ahead < at + 2 * kRowsAtOnce && ahead < end; ahead++) {
+  for (; at + kAlsRows <= end; at += kAlsRows) {
+    for (size_t ahead = at + kAlsRows; ahead < at + 2 * kAlsRows && ahead < end; ahead++) {
       prefetch_row(half.others + half.indices[ahead] * half.stride, half.stride);
     }
-    add_cells<Term, kRowsAtOnce>(half, p, at, out);
+    add_cells<Term, kAlsRows>(half, p, at, out);
   }
   for (; at < end; at++) add_cells<Term, 1>(half, p, at, out);
 }
 
 template <size_t kBlocks>
 inline void gram_stretch(const float* gram, const float* p, float l2, size_t stride, size_t from, float* out) {
-  F32 sum[kBlocks * kParts];
+  F32 sum[kBlocks * kF32Parts];
 #pragma GCC unroll 16
-  for (size_t v = 0; v < kBlocks * kParts; v++) sum[v] = zero();
+  for (size_t v = 0; v < kBlocks * kF32Parts; v++) sum[v] = zero_f32();
   for (size_t m = 0; m < stride; m++) {
-    const F32 x = broadcast(p[m]);
+    const F32 x = splat_f32(p[m]);
     const float* row = gram + m * stride + from;
 #pragma GCC unroll 16
-    for (size_t v = 0; v < kBlocks * kParts; v++) sum[v] = add(sum[v], mul(x, load(row + v * kWidth)));
+    for (size_t v = 0; v < kBlocks * kF32Parts; v++) sum[v] = add(sum[v], mul(x, load_f32(row + v * kF32)));
   }
-  const F32 shift = broadcast(l2);
+  const F32 shift = splat_f32(l2);
 #pragma GCC unroll 16
-  for (size_t v = 0; v < kBlocks * kParts; v++) {
-    const size_t i = from + v * kWidth;
-    store(out + i, add(sum[v], mul(shift, load(p + i))));
+  for (size_t v = 0; v < kBlocks * kF32Parts; v++) {
+    const size_t i = from + v * kF32;
+    store(out + i, add(sum[v], mul(shift, load_f32(p + i))));
   }
 }
 
@@ -132,7 +106,7 @@ inline void times_gram(const float* gram, const float* p, float l2, size_t strid
 }
 
 inline void clear_row(float* row, size_t stride) {
-  for (size_t i = 0; i < stride; i += kWidth) store(row + i, zero());
+  for (size_t i = 0; i < stride; i += kF32) store(row + i, zero_f32());
 }
 
 void solve_row(const kindred::AlsHalf& half, size_t row, float* scratch) {
@@ -144,9 +118,9 @@ void solve_row(const kindred::AlsHalf& half, size_t row, float* scratch) {
   if (empty) return;
   const float l2 = half.l2[row];
   times_gram(half.gram, x, l2, stride, product);
-  for (size_t i = 0; i < stride; i += kWidth) store(residual + i, sub(zero(), load(product + i)));
+  for (size_t i = 0; i < stride; i += kF32) store(residual + i, sub(zero_f32(), load_f32(product + i)));
   add_all_cells<ResidualTerm>(half, row, x, residual);
-  for (size_t i = 0; i < stride; i += kWidth) store(p + i, load(residual + i));
+  for (size_t i = 0; i < stride; i += kF32) store(p + i, load_f32(residual + i));
   float squares = dot(residual, residual, stride);
   const float enough = half.tolerance * squares;
   for (size_t step = 0; step < half.steps && squares > enough; step++) {
@@ -154,14 +128,14 @@ void solve_row(const kindred::AlsHalf& half, size_t row, float* scratch) {
     add_all_cells<ProductTerm>(half, row, p, product);
     const float curvature = dot(p, product, stride);
     if (!(curvature > 0.0f)) return;
-    const F32 length = broadcast(squares / curvature);
-    for (size_t i = 0; i < stride; i += kWidth) {
-      store(x + i, add(load(x + i), mul(length, load(p + i))));
-      store(residual + i, sub(load(residual + i), mul(length, load(product + i))));
+    const F32 length = splat_f32(squares / curvature);
+    for (size_t i = 0; i < stride; i += kF32) {
+      store(x + i, add(load_f32(x + i), mul(length, load_f32(p + i))));
+      store(residual + i, sub(load_f32(residual + i), mul(length, load_f32(product + i))));
     }
     const float left = dot(residual, residual, stride);
-    const F32 turn = broadcast(left / squares);
-    for (size_t i = 0; i < stride; i += kWidth) store(p + i, add(load(residual + i), mul(turn, load(p + i))));
+    const F32 turn = splat_f32(left / squares);
+    for (size_t i = 0; i < stride; i += kF32) store(p + i, add(load_f32(residual + i), mul(turn, load_f32(p + i))));
     squares = left;
   }
 }
@@ -172,27 +146,27 @@ void solve(const kindred::AlsHalf& half, size_t first, size_t last, float* scrat
 
 // float32 sums over a block of rows of the products of kGramRows elements from `row` on with sixteen from `column` on.
 inline void gram_sums(const float* rows, size_t count, size_t stride, size_t row, size_t column, float* sums) {
-  F32 sum[kGramRows][kParts];
+  F32 sum[kGramRows][kF32Parts];
 #pragma GCC unroll 16
   for (size_t r = 0; r < kGramRows; r++) {
 #pragma GCC unroll 16
-    for (size_t p = 0; p < kParts; p++) sum[r][p] = zero();
+    for (size_t p = 0; p < kF32Parts; p++) sum[r][p] = zero_f32();
   }
   for (size_t n = 0; n < count; n++, rows += stride) {
-    F32 b[kParts];
+    F32 b[kF32Parts];
 #pragma GCC unroll 16
-    for (size_t p = 0; p < kParts; p++) b[p] = load(rows + column + p * kWidth);
+    for (size_t p = 0; p < kF32Parts; p++) b[p] = load_f32(rows + column + p * kF32);
 #pragma GCC unroll 16
     for (size_t r = 0; r < kGramRows; r++) {
-      const F32 a = broadcast(rows[row + r]);
+      const F32 a = splat_f32(rows[row + r]);
 #pragma GCC unroll 16
-      for (size_t p = 0; p < kParts; p++) sum[r][p] = add(sum[r][p], mul(a, b[p]));
+      for (size_t p = 0; p < kF32Parts; p++) sum[r][p] = add(sum[r][p], mul(a, b[p]));
     }
   }
 #pragma GCC unroll 16
   for (size_t r = 0; r < kGramRows; r++) {
 #pragma GCC unroll 16
-    for (size_t p = 0; p < kParts; p++) store(sums + r * kLanes + p * kWidth, sum[r][p]);
+    for (size_t p = 0; p < kF32Parts; p++) store(sums + r * kLanes + p * kF32, sum[r][p]);
   }
 }
 
@@ -216,6 +190,7 @@ void gram(const float* rows, size_t count, size_t stride, size_t row, size_t col
   }
 }
 
-constexpr kindred::AlsKernels make_als_kernels() { return {solve, gram}; }
+constexpr kindred::AlsKernels table() { return {solve, gram}; }
 
+}  // namespace als
 }  // namespace

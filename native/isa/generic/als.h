@@ -3,16 +3,17 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "isa/generic/lanes.h"
+
 namespace kindred {
 
-// Rows of factors have a multiple of this many elements.
-constexpr size_t kAlsLanes = 16;
 // Rows whose products are added in float32 before they join the float64 sums of a Gram matrix.
 constexpr size_t kGramBlock = 256;
 // Sides of the square of a Gram matrix that a kernel computes at a time.
 constexpr size_t kGramTile = 16;
 
-// One side's factors, solved for with those of the other side. Everything is checked: indices are below the rows of `others`.
+// One side's factors, solved for with those of the other side. Everything is checked: indices are below the rows of
+// `others`, and rows have a multiple of kLanes elements.
 struct AlsHalf {
   const uint32_t* indptr;
   const uint32_t* indices;

@@ -1,20 +1,13 @@
-// Training of embeddings, written once. Each isa/embedding_*.cc first defines its vector of float32, then includes this.
-//
-// What the including file provides, all in an unnamed namespace:
-//   F32, kWidth                      a register of kWidth float32
-//   kRowsAtOnce                      dots that are computed side by side, enough to hide the latency of an addition
-//   zero() load(p) broadcast(x) store(p, v) add sub mul divide square_root
-//   fold(parts)                      adds 16 lanes in halves: +8, +4, +2, +1
-//
-// No product is fused with a sum: every step is rounded, so that all backends train the same bits. Everything stays in
-// the unnamed namespace and no standard container is used, as in kernels-inl.h.
+// Training of embeddings over a set's vectors. No product is fused with a sum, so that all backends train the same bits.
+//   kEmbeddingRows   dots that are computed side by side, enough to hide the latency of an addition
+#pragma once
 #include <cmath>
 
+#include "isa/generic/dots-inl.h"
 #include "isa/generic/embedding.h"
 
 namespace {
-
-constexpr size_t kParts = kindred::kEmbeddingLanes / kWidth;
+namespace embedding {
 
 // Never faults. Output rows are drawn at random, so no CPU reads them ahead.
 inline void prefetch_row(const float* row, size_t stride) {
@@ -24,29 +17,9 @@ inline void prefetch_row(const float* row, size_t stride) {
 #endif
 }
 
-template <size_t kRows>
-inline void dots(const float* a, float* const* rows, size_t stride, float* out) {
-  F32 sum[kRows][kParts];
-#pragma GCC unroll 8
-  for (size_t r = 0; r < kRows; r++) {
-#pragma GCC unroll 16
-    for (size_t p = 0; p < kParts; p++) sum[r][p] = zero();
-  }
-  for (size_t i = 0; i < stride; i += kindred::kEmbeddingLanes) {
-#pragma GCC unroll 16
-    for (size_t p = 0; p < kParts; p++) {
-      const F32 x = load(a + i + p * kWidth);
-#pragma GCC unroll 8
-      for (size_t r = 0; r < kRows; r++) sum[r][p] = add(sum[r][p], mul(x, load(rows[r] + i + p * kWidth)));
-    }
-  }
-#pragma GCC unroll 8
-  for (size_t r = 0; r < kRows; r++) out[r] = fold(sum[r]);
-}
-
 inline void all_dots(const float* a, float* const* rows, size_t count, size_t stride, float* out) {
   size_t r = 0;
-  for (; r + kRowsAtOnce <= count; r += kRowsAtOnce) dots<kRowsAtOnce>(a, rows + r, stride, out + r);
+  for (; r + kEmbeddingRows <= count; r += kEmbeddingRows) dots<kEmbeddingRows>(a, rows + r, stride, out + r);
   for (; r < count; r++) dots<1>(a, rows + r, stride, out + r);
 }
 
@@ -89,12 +62,12 @@ inline float sigmoid_of(const float* table, float x) {
 
 // Element by element, so that a row of input and the sum stay in registers.
 inline void learn(float* input, const Targets& targets, const float* steps, size_t stride) {
-  for (size_t i = 0; i < stride; i += kWidth) {
-    const F32 h = load(input + i);
-    F32 sum = zero();
+  for (size_t i = 0; i < stride; i += kF32) {
+    const F32 h = load_f32(input + i);
+    F32 sum = zero_f32();
     for (size_t t = 0; t < targets.count; t++) {
       float* at = targets.row[t] + i;
-      const F32 step = broadcast(steps[t]), o = load(at);
+      const F32 step = splat_f32(steps[t]), o = load_f32(at);
       sum = add(sum, mul(step, o));
       store(at, add(o, mul(step, h)));
     }
@@ -147,7 +120,7 @@ void skip_gram(const kindred::SkipGramBlock& block) {
 
 // One step of AdaGrad: the squares of earlier steps scale this one.
 inline void descend(float* values, float* squares, F32 value, F32 step) {
-  const F32 earlier = load(squares);
+  const F32 earlier = load_f32(squares);
   store(values, sub(value, divide(step, square_root(earlier))));
   store(squares, add(earlier, mul(step, step)));
 }
@@ -169,11 +142,11 @@ void glove(const kindred::GloveBlock& block) {
     difference = ((difference + block.biases[word]) + block.biases[context]) - block.logs[n];
     const float weighted = block.weights[n] * difference;
     const float step = block.rate * weighted;
-    const F32 steps = broadcast(step);
+    const F32 steps = splat_f32(step);
     float* squares_w = block.squares + word * stride;
     float* squares_c = block.squares + context * stride;
-    for (size_t i = 0; i < stride; i += kWidth) {
-      const F32 x = load(w + i), y = load(c + i);
+    for (size_t i = 0; i < stride; i += kF32) {
+      const F32 x = load_f32(w + i), y = load_f32(c + i);
       descend(w + i, squares_w + i, x, mul(steps, y));
       descend(c + i, squares_c + i, y, mul(steps, x));
     }
@@ -182,4 +155,7 @@ void glove(const kindred::GloveBlock& block) {
   }
 }
 
+constexpr kindred::EmbeddingKernels table() { return {skip_gram, glove}; }
+
+}  // namespace embedding
 }  // namespace

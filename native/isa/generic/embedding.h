@@ -3,14 +3,16 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "isa/generic/lanes.h"
+
 namespace kindred {
 
-constexpr size_t kEmbeddingLanes = 16;
 // Words of noise per pair.
 constexpr size_t kMaxNegative = 100;
 constexpr size_t kSigmoidEntries = 1025;
 
-// Everything is checked: words and aliases are below `words`, `ends` ascend up to the number of tokens.
+// Everything is checked: words and aliases are below `words`, `ends` ascend up to the number of tokens, `stride` is a multiple of
+// kLanes.
 struct SkipGramBlock {
   size_t words;
   size_t stride;

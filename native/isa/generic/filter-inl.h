@@ -1,21 +1,6 @@
-// The filter kernels, written once. Each isa/filter_*.cc first defines its vectors, then includes this.
-//
-// What the including file provides, all in an unnamed namespace:
-//   Bytes, kBytes                  a register of kBytes (16, 32 or 64) bytes
-//   Sums, kFold                    int32 sums in any number of lanes; how many of them `fold` adds up at once
-//   load_bytes(p) load_bytes_first(p, n) low_nibbles(v) high_nibbles(v) store_bytes(p, v)
-//     load_bytes_first reads n < kBytes bytes, a multiple of 16, zero-filled; store_bytes_first writes as many
-//   join_low(high, low) join_high(high, low)   the bytes whose nibbles lie in the low or high halves of two planes
-//   no_sums() add_sums dot(sums, nibbles, query)   adds products of nibbles (0..15) and int8
-//   fold(sums, out)                writes the totals of kFold Sums
-//   kReach, reach_bits(dots, times, base, offsets, scale, unit, threshold)   kReach rows of Filter::reaching
-//   Floats, kFloats                a register of kFloats (a divisor of 16) float32: no_floats load_floats splat multiply_add
-//                                  at_least(v, limits) (bits), store_floats, to_floats (of int32)
-//   kFloatTileRows, kFloatVectors  rows (a divisor of kFloatRows) and registers of columns in a float32 tile
-//
-// Everything stays in the unnamed namespace and no standard container is used, as in kernels-inl.h.
-#include <cstring>
-
+// The filter kernels, written once. Each isa/<set>/filter.cc first includes the vectors of its set, then this.
+//   kFloatTileRows, kFloatTileParts   rows (a divisor of kFloatRows) and registers of columns in a float32 tile
+#pragma once
 #include "isa/generic/filter.h"
 
 namespace {
@@ -58,15 +43,15 @@ inline void plane_dots(const uint8_t* row, size_t half, const int8_t* queries, S
   Sums chain[kVectors][kChains];
 #pragma GCC unroll 8
   for (size_t v = 0; v < kVectors; v++) {
-    for (size_t c = 0; c < kChains; c++) chain[v][c] = no_sums();
+    for (size_t c = 0; c < kChains; c++) chain[v][c] = zero_sums();
   }
   const auto step = [&](Bytes bytes, size_t at, auto load_query) {
     const Bytes first = low_nibbles(bytes), second = high_nibbles(bytes);
 #pragma GCC unroll 8
     for (size_t v = 0; v < kVectors; v++) {
       const int8_t* query = queries + v * 2 * half + at;
-      chain[v][0] = dot(chain[v][0], first, load_query(query));
-      chain[v][kChains - 1] = dot(chain[v][kChains - 1], second, load_query(query + half));
+      chain[v][0] = add_products(chain[v][0], first, load_query(query));
+      chain[v][kChains - 1] = add_products(chain[v][kChains - 1], second, load_query(query + half));
     }
   };
   size_t j = 0;
@@ -75,27 +60,27 @@ inline void plane_dots(const uint8_t* row, size_t half, const int8_t* queries, S
   }
   if (j < half) {
     const size_t rest = half - j;
-    step(load_bytes_first(row + j, rest), j,
-         [rest](const int8_t* q) { return load_bytes_first(reinterpret_cast<const uint8_t*>(q), rest); });
+    step(load_first_bytes(row + j, rest), j,
+         [rest](const int8_t* q) { return load_first_bytes(reinterpret_cast<const uint8_t*>(q), rest); });
   }
 #pragma GCC unroll 8
   for (size_t v = 0; v < kVectors; v++) {
-    sums[v * kFold] = kChains == 1 ? chain[v][0] : add_sums(chain[v][0], chain[v][kChains - 1]);
+    sums[v * kSums] = kChains == 1 ? chain[v][0] : add_sums(chain[v][0], chain[v][kChains - 1]);
   }
 }
 
 template <size_t kVectors>
 void strip_dots_of(const uint8_t* plane, size_t half, const int8_t* queries, size_t ahead, int32_t* dots) {
-  for (size_t first = 0; first < kStrip; first += kFold) {
-    Sums sums[kVectors * kFold];
-    for (size_t r = 0; r < kFold; r++) {
+  for (size_t first = 0; first < kStrip; first += kSums) {
+    Sums sums[kVectors * kSums];
+    for (size_t r = 0; r < kSums; r++) {
       const uint8_t* row = plane + (first + r) * half;
       // With much to do for each byte, the CPU does not read far enough ahead by itself.
       const uintptr_t there = reinterpret_cast<uintptr_t>(row) + ahead;
       for (size_t j = 0; j < half; j += kCacheLine) prefetch_far(reinterpret_cast<const void*>(there + j));
       plane_dots<kVectors>(row, half, queries, sums + r);
     }
-    for (size_t v = 0; v < kVectors; v++) fold(sums + v * kFold, dots + v * kStrip + first);
+    for (size_t v = 0; v < kVectors; v++) fold(sums + v * kSums, dots + v * kStrip + first);
   }
 }
 
@@ -123,17 +108,22 @@ inline int32_t total(Sums sums) {
 }
 
 void row_dots(const uint8_t* row, size_t half, const int8_t* queries, int32_t dots[2]) {
-  Sums sums[kFold + 1];
+  Sums sums[kSums + 1];
   plane_dots<2>(row, half, queries, sums);
   dots[0] = total(sums[0]);
-  dots[1] = total(sums[kFold]);
+  dots[1] = total(sums[kSums]);
 }
 
 uint32_t reaching(const int32_t* dots, int32_t times, int32_t base, const float* offsets, double scale, double unit,
                   double threshold) {
+  const F64 by = splat_f64(times), from = splat_f64(base), scales = splat_f64(scale), units = splat_f64(unit);
+  const F64 limit = splat_f64(threshold);
   uint32_t bits = 0;
-  for (size_t r = 0; r < kStrip; r += kReach) {
-    bits |= reach_bits(dots + r, times, base, offsets + r, scale, unit, threshold) << r;
+#pragma GCC unroll 16
+  for (size_t r = 0; r < kStrip; r += kF64) {
+    // Integers of 32 bits, exact in float64.
+    const F64 product = mul(mul_add(load_f64(dots + r), by, from), scales);
+    bits |= at_least(add(product, mul(load_f64(offsets + r), units)), limit) << r;
   }
   return bits;
 }
@@ -148,9 +138,9 @@ void join_planes(const uint8_t* high, const uint8_t* low, size_t half, size_t st
     }
     if (j < half) {
       const size_t rest = half - j;
-      const Bytes h = load_bytes_first(high + j, rest), l = load_bytes_first(low + j, rest);
-      store_bytes_first(codes + j, rest, join_low(h, l));
-      store_bytes_first(codes + half + j, rest, join_high(h, l));
+      const Bytes h = load_first_bytes(high + j, rest), l = load_first_bytes(low + j, rest);
+      store_first_bytes(codes + j, rest, join_low(h, l));
+      store_first_bytes(codes + half + j, rest, join_high(h, l));
     }
   }
 }
@@ -165,9 +155,9 @@ void spread_plane(const uint8_t* plane, size_t half, size_t stride, uint8_t* cod
     }
     if (j < half) {
       const size_t rest = half - j;
-      const Bytes both = load_bytes_first(plane + j, rest);
-      store_bytes_first(codes + j, rest, low_nibbles(both));
-      store_bytes_first(codes + half + j, rest, high_nibbles(both));
+      const Bytes both = load_first_bytes(plane + j, rest);
+      store_first_bytes(codes + j, rest, low_nibbles(both));
+      store_first_bytes(codes + half + j, rest, high_nibbles(both));
     }
   }
 }
@@ -206,41 +196,41 @@ inline void each_tile(size_t vectors, Tile tile, size_t c = 0) {
 template <size_t kVectors>
 inline size_t float_tile(const float* rows, size_t stride, size_t steps, const float* packed, const float* limits,
                          uint32_t first_row, size_t first, ProductHit<float>* hits) {
-  constexpr size_t kPerBlock = kColumns / kFloats;
+  constexpr size_t kPerBlock = kColumns / kF32;
   const float* column[kVectors];
   for (size_t c = 0; c < kVectors; c++) {
-    column[c] = packed + (first + c) / kPerBlock * steps * kColumns + (first + c) % kPerBlock * kFloats;
+    column[c] = packed + (first + c) / kPerBlock * steps * kColumns + (first + c) % kPerBlock * kF32;
   }
-  Floats sum[kFloatTileRows][kVectors];
+  F32 sum[kFloatTileRows][kVectors];
 #pragma GCC unroll 8
   for (size_t r = 0; r < kFloatTileRows; r++) {
 #pragma GCC unroll 8
-    for (size_t c = 0; c < kVectors; c++) sum[r][c] = no_floats();
+    for (size_t c = 0; c < kVectors; c++) sum[r][c] = zero_f32();
   }
   for (size_t step = 0; step < steps; step++) {
-    Floats b[kVectors];
+    F32 b[kVectors];
 #pragma GCC unroll 8
-    for (size_t c = 0; c < kVectors; c++) b[c] = load_floats(column[c] + step * kColumns);
+    for (size_t c = 0; c < kVectors; c++) b[c] = load_f32(column[c] + step * kColumns);
 #pragma GCC unroll 8
     for (size_t r = 0; r < kFloatTileRows; r++) {
-      const Floats a = splat(rows + r * stride + step);
+      const F32 a = splat_f32(rows[r * stride + step]);
 #pragma GCC unroll 8
-      for (size_t c = 0; c < kVectors; c++) sum[r][c] = multiply_add(a, b[c], sum[r][c]);
+      for (size_t c = 0; c < kVectors; c++) sum[r][c] = mul_add(a, b[c], sum[r][c]);
     }
   }
   size_t count = 0;
 #pragma GCC unroll 8
   for (size_t c = 0; c < kVectors; c++) {
-    const Floats limit = load_floats(limits + (first + c) * kFloats);
+    const F32 limit = load_f32(limits + (first + c) * kF32);
 #pragma GCC unroll 8
     for (size_t r = 0; r < kFloatTileRows; r++) {
       uint32_t bits = at_least(sum[r][c], limit);
       if (bits == 0) continue;
-      float products[kFloats];
-      store_floats(products, sum[r][c]);
+      float products[kF32];
+      store(products, sum[r][c]);
       for (; bits != 0; bits &= bits - 1) {
         const uint32_t lane = lowest_bit(bits);
-        hits[count++] = {static_cast<uint32_t>((first + c) * kFloats) + lane, first_row + static_cast<uint32_t>(r),
+        hits[count++] = {static_cast<uint32_t>((first + c) * kF32) + lane, first_row + static_cast<uint32_t>(r),
                          products[lane]};
       }
     }
@@ -251,7 +241,7 @@ inline size_t float_tile(const float* rows, size_t stride, size_t steps, const f
 size_t float_products(const float* rows, size_t count, size_t stride, size_t steps, const float* packed, size_t blocks,
                       const float* limits, ProductHit<float>* hits) {
   size_t found = 0;
-  each_tile<kFloatVectors>(blocks * (kColumns / kFloats), [&](size_t first, auto width) {
+  each_tile<kFloatTileParts>(blocks * (kColumns / kF32), [&](size_t first, auto width) {
     for (size_t r = 0; r < count; r += kFloatTileRows) {
       found += float_tile<width.value>(rows + r * stride, stride, steps, packed, limits, static_cast<uint32_t>(r), first, hits + found);
     }

@@ -1,5 +1,6 @@
 // What a search for all rows' neighbours does with the integer products of a strip, by levels that have such a product. Included
 // after filter-inl.h.
+#pragma once
 #include <cmath>
 
 namespace {
@@ -39,11 +40,11 @@ inline float lowered(double value, double size) {
                                   const kindred::RowNeeds& rows, ProductHit<int32_t>* hits) {
   size_t count = 0;
   for (size_t r = 0; r < kStrip; r++, products += columns) {
-    const Floats need = splat(rows.need + r), less = splat(rows.less + r);
-    for (size_t c = 0; c < columns; c += kFloats) {
-      const Floats product = to_floats(products + c), times = load_floats(limits.times + c);
-      uint32_t bits = at_least(product, multiply_add(less, times, load_floats(limits.column + c))) |
-                      at_least(product, multiply_add(need, times, load_floats(limits.row + c)));
+    const F32 need = splat_f32(rows.need[r]), less = splat_f32(rows.less[r]);
+    for (size_t c = 0; c < columns; c += kF32) {
+      const F32 product = load_f32(products + c), times = load_f32(limits.times + c);
+      uint32_t bits = at_least(product, mul_add(less, times, load_f32(limits.column + c))) |
+                      at_least(product, mul_add(need, times, load_f32(limits.row + c)));
       for (; bits != 0; bits &= bits - 1) {
         const size_t column = c + lowest_bit(bits);
         hits[count++] = {static_cast<uint32_t>(column), static_cast<uint32_t>(r), products[column]};

@@ -1,10 +1,7 @@
-// The integer matrix product of a strip's codes with packed queries, for levels whose CPU multiplies four bytes at a time.
-// Included after filter-inl.h by such a level, which provides besides:
-//   kCodeRows, kCodeVectors        the register block: rows (a divisor of kStrip) x registers of columns
-//   kIntegers                      int32 lanes of Sums
-//   dot_codes(sums, codes, column)   adds the products of four unsigned codes with the four int8 of each lane
-//   splat_codes(p)                 four codes in every lane
-//   load_sums(p) splat_sum(s) store_sums(p, v) integers_at_least(v, limits) (bits) larger(a, b)
+// The integer matrix product of a strip's codes with packed queries, for sets whose CPU multiplies four bytes at a time. Included
+// after filter-inl.h.
+//   kCodeTileRows, kCodeTileParts   the tile that registers hold: rows (a divisor of kStrip), and registers of columns
+#pragma once
 #include "isa/generic/filter-pairs-inl.h"
 
 namespace {
@@ -23,19 +20,19 @@ struct Ahead {
   }
 };
 
-// The products of kCodeRows rows with kVectors registers of columns from register `first` on.
+// The products of kCodeTileRows rows with kVectors registers of columns from register `first` on.
 template <size_t kVectors>
 inline void code_tile(const uint8_t* codes, size_t depth, const int8_t* packed, size_t first,
-                      Sums (&sum)[kCodeRows][kVectors], Ahead& ahead) {
-  constexpr size_t kPerBlock = kColumns / kIntegers;
+                      Sums (&sum)[kCodeTileRows][kVectors], Ahead& ahead) {
+  constexpr size_t kPerBlock = kColumns / kSums;
   const int8_t* column[kVectors];
   for (size_t c = 0; c < kVectors; c++) {
     column[c] = packed + (first + c) / kPerBlock * depth * kColumns + (first + c) % kPerBlock * kBytes;
   }
 #pragma GCC unroll 8
-  for (size_t r = 0; r < kCodeRows; r++) {
+  for (size_t r = 0; r < kCodeTileRows; r++) {
 #pragma GCC unroll 8
-    for (size_t c = 0; c < kVectors; c++) sum[r][c] = no_sums();
+    for (size_t c = 0; c < kVectors; c++) sum[r][c] = zero_sums();
   }
   for (size_t k = 0; k < depth; k += 4) {
     if (k % kCacheLine == 0) ahead.ask();
@@ -45,10 +42,10 @@ inline void code_tile(const uint8_t* codes, size_t depth, const int8_t* packed, 
       b[c] = load_bytes(reinterpret_cast<const uint8_t*>(column[c]) + k * kColumns);
     }
 #pragma GCC unroll 8
-    for (size_t r = 0; r < kCodeRows; r++) {
+    for (size_t r = 0; r < kCodeTileRows; r++) {
       const Bytes a = splat_codes(codes + r * depth + k);
 #pragma GCC unroll 8
-      for (size_t c = 0; c < kVectors; c++) sum[r][c] = dot_codes(sum[r][c], a, b[c]);
+      for (size_t c = 0; c < kVectors; c++) sum[r][c] = add_products(sum[r][c], a, b[c]);
     }
   }
 }
@@ -57,18 +54,18 @@ inline void code_tile(const uint8_t* codes, size_t depth, const int8_t* packed, 
 template <class Use>
 inline void each_sums(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks,
                       const kindred::NextPlanes& next, Use use) {
-  const size_t vectors = blocks * (kColumns / kIntegers);
-  const size_t tiles = (vectors + kCodeVectors - 1) / kCodeVectors * (kStrip / kCodeRows);
+  const size_t vectors = blocks * (kColumns / kSums);
+  const size_t tiles = (vectors + kCodeTileParts - 1) / kCodeTileParts * (kStrip / kCodeTileRows);
   const size_t moments = tiles * ((depth + kCacheLine - 1) / kCacheLine);
   Ahead ahead = {next.high, next.low, 0, next.bytes, (next.bytes / kCacheLine + moments - 1) / moments * kCacheLine};
-  each_tile<kCodeVectors>(vectors, [&](size_t first, auto width) {
-    for (size_t r0 = 0; r0 < kStrip; r0 += kCodeRows) {
-      Sums sum[kCodeRows][width.value];
+  each_tile<kCodeTileParts>(vectors, [&](size_t first, auto width) {
+    for (size_t r0 = 0; r0 < kStrip; r0 += kCodeTileRows) {
+      Sums sum[kCodeTileRows][width.value];
       code_tile<width.value>(codes + r0 * depth, depth, packed, first, sum, ahead);
 #pragma GCC unroll 8
       for (size_t c = 0; c < width.value; c++) {
 #pragma GCC unroll 8
-        for (size_t r = 0; r < kCodeRows; r++) use(r0 + r, first + c, sum[r][c]);
+        for (size_t r = 0; r < kCodeTileRows; r++) use(r0 + r, first + c, sum[r][c]);
       }
     }
   });
@@ -79,13 +76,13 @@ inline void each_sums(const uint8_t* codes, size_t depth, const int8_t* packed, 
                                       const kindred::NextPlanes& next, ProductHit<int32_t>* hits) {
   size_t count = 0;
   each_sums(codes, depth, packed, blocks, next, [&](size_t r, size_t c, Sums sums) {
-    uint32_t bits = integers_at_least(sums, add_sums(load_sums(limits + c * kIntegers), splat_sum(row_limits[r])));
+    uint32_t bits = at_least(sums, add_sums(load_sums(limits + c * kSums), splat_sums(row_limits[r])));
     if (bits == 0) return;
-    int32_t products[kIntegers];
+    int32_t products[kSums];
     store_sums(products, sums);
     for (; bits != 0; bits &= bits - 1) {
       const uint32_t lane = lowest_bit(bits);
-      hits[count++] = {static_cast<uint32_t>(c * kIntegers) + lane, static_cast<uint32_t>(r), products[lane]};
+      hits[count++] = {static_cast<uint32_t>(c * kSums) + lane, static_cast<uint32_t>(r), products[lane]};
     }
   });
   return count;
@@ -94,14 +91,14 @@ inline void each_sums(const uint8_t* codes, size_t depth, const int8_t* packed, 
 [[maybe_unused]] void code_sums(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks,
                                 const kindred::NextPlanes& next, int32_t* products) {
   each_sums(codes, depth, packed, blocks, next, [&](size_t r, size_t c, Sums sums) {
-    store_sums(products + r * blocks * kColumns + c * kIntegers, sums);
+    store_sums(products + r * blocks * kColumns + c * kSums, sums);
   });
 }
 
 [[maybe_unused]] void code_maxima(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks,
                                   const kindred::NextPlanes& next, int32_t* maxima) {
   each_sums(codes, depth, packed, blocks, next, [&](size_t r, size_t c, Sums sums) {
-    int32_t* to = maxima + c * kIntegers;
+    int32_t* to = maxima + c * kSums;
     store_sums(to, r == 0 ? sums : larger(load_sums(to), sums));
   });
 }

@@ -1,56 +1,17 @@
-// The kernels every instruction set provides, as one table per level. Nobody else knows about instruction sets.
+// What a level computes with, as one table: nobody else knows about instruction sets. Searches that filter have isa/generic/filter.h.
 #pragma once
-#include <cstddef>
-
-#include "order/dtype.h"
+#include "isa/generic/als.h"
+#include "isa/generic/canonical.h"
+#include "isa/generic/embedding.h"
+#include "isa/generic/linear.h"
 
 namespace kindred {
 
-// Lanes of the canonical sum: lane j adds the elements i = j (mod 16) in increasing i.
-constexpr size_t kLanes = 16;
-
-// No level's tile holds more sums than this.
-constexpr size_t kMaxTile = 256;
-
-// Sums that a cosine is made of.
-struct CosineSums {
-  double dot;
-  double squares_a;
-  double squares_b;
-};
-
-// Arithmetic of one step of a tile. Products of widened float32 are exact, so they may be fused; float64 ones may not.
-enum TileOp { kTileDotFloat32, kTileDotFloat64, kTileSquaredDistance, kTileOps };
-
-// Multiplies two packed panels (see matrix.cc for the packing) into tile_rows x tile_columns canonical sums.
-using TileKernel = void (*)(const double* a_panel, const double* b_panel, size_t steps, double* sums);
-
-// Kernels over stored rows of one dtype.
-struct RowKernels {
-  // One query, widened to float64, against `rows` consecutive rows: one sum each.
-  void (*dot)(const double* query, const void* data, size_t rows, size_t dim, double* sums);
-  void (*squared_distance)(const double* query, const void* data, size_t rows, size_t dim, double* sums);
-  // The canonical dot of a row with itself.
-  double (*squares)(const void* row, size_t dim);
-  // Writes a row's elements times `factor` as float32. Returns the sum of their squares before that rounding, itself rounded in some
-  // order. Memory behind the row is asked for.
-  double (*scale_to_floats)(const void* row, size_t dim, double factor, float* out);
-};
-
 struct Kernels {
-  double (*dot_f32)(const float* a, const float* b, size_t dim);
-  double (*dot_f64)(const double* a, const double* b, size_t dim);
-  double (*squared_distance_f32)(const float* a, const float* b, size_t dim);
-  double (*squared_distance_f64)(const double* a, const double* b, size_t dim);
-  CosineSums (*cosine_f32)(const float* a, const float* b, size_t dim);
-  CosineSums (*cosine_f64)(const double* a, const double* b, size_t dim);
-
-  RowKernels by_dtype[kDtypes];
-  const RowKernels& of(Dtype dtype) const { return by_dtype[static_cast<size_t>(dtype)]; }
-
-  size_t tile_rows;
-  size_t tile_columns;
-  TileKernel tile[kTileOps];
+  CanonicalKernels canonical;
+  EmbeddingKernels embedding;
+  AlsKernels als;
+  LinearKernels linear;
 };
 
 }  // namespace kindred

@@ -1,5 +1,7 @@
 // The filter on NEON.
-#include "isa/neon/filter.h"
+#include "isa/neon/vectors.h"
+// What is written over them.
+#include "isa/generic/filter-inl.h"
 
 namespace kindred {
 extern const Filter kNeonFilter;

@@ -1,6 +1,8 @@
 // The filter on NEON with the int8 matrix multiply extension: the integer matrix product by SMMLA, two rows by two columns and
 // eight elements in one instruction; everything else as with dot products.
-#include "isa/neon/filter.h"
+#include "isa/neon/vectors.h"
+// What is written over them.
+#include "isa/generic/filter-inl.h"
 #include "isa/generic/filter-pairs-inl.h"
 
 namespace {
@@ -19,7 +21,7 @@ inline void multiply_tile(const uint8_t* codes, size_t depth, const int8_t* pack
                           int32_t (&products)[kTileRows][kTileColumns]) {
   int32x4_t sum[kTileRows / 2][kTileColumns / 2];
   for (auto& of_rows : sum) {
-    for (auto& each : of_rows) each = no_sums();
+    for (auto& each : of_rows) each = zero_sums();
   }
   for (size_t k = 0; k < depth; k += kDeep) {
     int8x16_t b[kTileColumns / 2];
@@ -86,7 +88,7 @@ size_t matrix_products(const uint8_t* codes, size_t depth, const int8_t* packed,
     for (size_t c = 0; c < kTileColumns; c += 4) {
       const Sums limit = vld1q_s32(limits + column + c);
       for (size_t r = 0; r < kTileRows; r++) {
-        uint32_t bits = integers_at_least(vld1q_s32(&products[r][c]), vaddq_s32(limit, vdupq_n_s32(row_limits[row + r])));
+        uint32_t bits = at_least(vld1q_s32(&products[r][c]), vaddq_s32(limit, vdupq_n_s32(row_limits[row + r])));
         for (; bits != 0; bits &= bits - 1) {
           const uint32_t lane = lowest_bit(bits);
           hits[count++] = {static_cast<uint32_t>(column + c) + lane, static_cast<uint32_t>(row + r), products[r][c + lane]};

@@ -40,10 +40,10 @@ describeUnless(notHere, 'filters for other CPUs', () => {
     async () => {
       compile([...flagsOf('amx'), '-DKINDRED_EMULATE_TILES'], 'native/isa/amx/filter.cc', 'amx.o');
       compile(flagsOf('avx512_vnni'), 'native/isa/avx512_vnni/filter.cc', 'vnni.o');
-      const avx2 = readFileSync(source('native/isa/avx2/filter.h'), 'utf8');
+      const avx2 = readFileSync(source('native/isa/avx2/vectors.h'), 'utf8');
       expect(avx2).toContain('%{vex%} vpdpbusd');
       mkdirSync(join(folder, 'isa/avx2'), { recursive: true });
-      writeFileSync(join(folder, 'isa/avx2/filter.h'), avx2.replace('%{vex%} ', ''));
+      writeFileSync(join(folder, 'isa/avx2/vectors.h'), avx2.replace('%{vex%} ', ''));
       compile(['-I', folder, ...flagsOf('avx2_vnni')], 'native/isa/avx2_vnni/filter.cc', 'avx2.o');
       compile(PLAIN, 'test/fixtures/tiles.cc', 'main.o');
       const program = join(folder, 'tiles');
