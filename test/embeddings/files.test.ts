@@ -255,7 +255,7 @@ describe('damage is named', () => {
     await expect(WordVectors.load(['text'] as never)).rejects.toThrow(/a chunk must be a Uint8Array/);
     await expect(WordVectors.load(new URL('https://localhost/v.txt'))).rejects.toThrow(/is no file: URL/);
     await expect(WordVectors.load(join(folder, 'nowhere.txt'))).rejects.toThrow(/ENOENT/);
-    expect(() => WordVectors.fromBytes('text' as never)).toThrow(/fromBytes expects a Uint8Array/);
+    expect(() => WordVectors.fromBytes('text' as never)).toThrow(/bytes must be a Uint8Array/);
     expect(() => WordVectors.fromBytes(gzipSync('a 1'))).toThrow(/asynchronous WordVectors\.load/);
   });
 });
