@@ -10,6 +10,7 @@ export const PAGES: readonly string[] = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'bench/README.md',
+  ...filesIn('examples', 'README.md'),
   ...filesIn('docs', '.md').filter((path) => !path.startsWith('docs/reference/')),
 ];
 

@@ -107,6 +107,25 @@ it('every function of the tables is exported', () => {
   for (const name of names) expect(typeof ENTRY_POINTS.kindred[name]).toBe('function');
 });
 
+/** What needs no example: twins of what has one, and what only functions of ours make. */
+const WITHOUT_EXAMPLE = [
+  'compareAsync',
+  'evaluateAsync',
+  'Comparison',
+  'EvaluationReport',
+  'Recommendations',
+  'Tuning',
+];
+
+it('every public class and function has an example', () => {
+  const shown = examples()
+    .map(({ code }) => code)
+    .join('');
+  const names = Object.values(ENTRY_POINTS).flatMap((exported) => Object.keys(exported));
+  const missing = names.filter((name) => !WITHOUT_EXAMPLE.includes(name) && !new RegExp(`\\b${name}\\b`).test(shown));
+  expect(missing).toEqual([]);
+});
+
 /** The programs of a page's blocks. */
 function programsOf(blocks: readonly Block[]): Program[] {
   const found: { place: string; code: string; language: string; prints: string | undefined }[] = [];

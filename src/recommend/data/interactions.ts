@@ -74,6 +74,7 @@ export interface ParquetOptions extends FieldNames, InteractionsOptions {}
  * ]);
  * interactions.users; // ['Ann', 'Ben']
  * interactions.add([{ user: 'Ben', item: 'milk' }]).items; // ['tea', 'milk']
+ * (await Interactions.fromCsv('who,what\nAnn,tea\n', { user: 'who', item: 'what' })).users; // ['Ann']
  */
 export class Interactions<U extends Id = string, I extends Id = string> {
   /** What was, and in `add` will be, done with several records for one pair. */

@@ -81,6 +81,15 @@ export interface Explanation<Reason> {
  *
  * Every method throws KindredError UNKNOWN_ID for a user or item that the model has never met, and INVALID_K for
  * a `k` that is not a positive integer.
+ * @example
+ * const interactions = Interactions.from([
+ *   { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user: 'Ben', item: 'milk' },
+ * ]);
+ * const model = ItemKnn.fit(interactions);
+ * model.recommend('Ann', { k: 5, items: ['milk', 'tea'] })[0].item; // 'milk'
+ * model.recommendFor(['milk'])[0].item; // 'tea'
+ * model.predict('Ann', 'milk') === model.explain('Ann', 'milk').score; // true
+ * model.similarItems('tea', 1)[0].item; // 'milk'
  */
 export interface Recommender<U extends Id = string, I extends Id = string> {
   /** The best items for a known user. */

@@ -85,6 +85,14 @@ export interface IndexStats {
  * @example
  * const index = VectorIndex.from([[1, 0], [0.6, 0.8], [0, 1]], { ids: ['x', 'between', 'y'] });
  * index.search([1, 0.1], 2); // [{ id: 'x', score: 0.995... }, { id: 'between', score: 0.676... }]
+ * index.search([1, 0.1], { k: 1, filter: { deny: ['x'] } }); // [{ id: 'between', score: 0.676... }]
+ * index.upsert('z', [0.1, 1]);
+ * index.neighbors('y', 1); // [{ id: 'z', score: 0.995... }]
+ * index.neighborGraph(1).row(0); // [{ id: 'between', score: 0.6... }]
+ * index.similarPairs({ minScore: 0.9 }); // [{ a: 'y', b: 'z', score: 0.995... }]
+ * index.diverse([0, 1], { k: 2, lambda: 0.3 }).map(({ id }) => id); // ['y', 'x']
+ * await index.save('axes.kindred');
+ * (await VectorIndex.load<string>('axes.kindred')).size; // 4
  */
 export class VectorIndex<Id extends string | number = number> {
   readonly dim: number;
