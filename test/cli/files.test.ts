@@ -63,6 +63,17 @@ describe('interactions', () => {
       ),
       ['--item-column', 'thing'],
     ],
+    [
+      'the one column that is left beside the one by name',
+      put(
+        'left.csv',
+        table(
+          ['thing', 'who'],
+          ROWS.map(([u, i]) => [i, u]),
+        ),
+      ),
+      ['--item-column', 'thing'],
+    ],
     ['no header', put('headless.csv', plain.slice('user,item\n'.length)), ['--no-header']],
     [
       'no header, columns by number',
