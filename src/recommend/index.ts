@@ -5,17 +5,17 @@
 export type { CsvSource } from './data/csv.js';
 export type { Duplicates } from './data/gather.js';
 export type { Id } from './data/ids.js';
-export {
-  type CsvOptions,
-  type Interaction,
-  type InteractionRecord,
-  Interactions,
-  type InteractionsOptions,
-  type JsonlOptions,
-  type ParquetOptions,
-  type RecordOptions,
-} from './data/interactions.js';
+export { Interactions } from './data/interactions.js';
 export type { FieldNames } from './data/jsonl.js';
+export type {
+  CsvOptions,
+  Interaction,
+  InteractionRecord,
+  InteractionsOptions,
+  JsonlOptions,
+  ParquetOptions,
+  RecordOptions,
+} from './data/making.js';
 export type { AsyncBytes, ParquetSource } from './data/parquet.js';
 export type { InteractionsParts } from './data/parts.js';
 export type { KCore, PreprocessOptions } from './data/preprocess.js';
@@ -65,12 +65,13 @@ export { ImplicitAls } from './models/als/implicit-als.js';
 export type { ImplicitAlsOptions } from './models/als/options.js';
 export { Ease, type EaseOptions } from './models/ease.js';
 export type { HybridOptions } from './models/hybrid/fusion.js';
-export { Hybrid, type HybridClass, type HybridFitOptions, type HybridMember } from './models/hybrid/hybrid.js';
+export { Hybrid } from './models/hybrid/hybrid.js';
+export type { HybridClass, HybridFitOptions, HybridMember } from './models/hybrid/members.js';
 export { loadModel, modelFromBytes } from './models/load-model.js';
 export type { AnyModel } from './models/model.js';
 export type { LoadModelOptions } from './models/model-file.js';
 export { ItemKnn } from './models/neighborhood/item-knn.js';
-export type { NeighborhoodOptions } from './models/neighborhood/neighborhood.js';
+export type { NeighborhoodOptions } from './models/neighborhood/options.js';
 export { UserKnn } from './models/neighborhood/user-knn.js';
 export type { Bm25Options, Weighting } from './models/neighborhood/weighting.js';
 export { Popularity, type PopularityOptions } from './models/popularity.js';
@@ -86,6 +87,7 @@ export type {
   RecommendOptions,
   SimilarItem,
   SimilarUser,
+  TrainingOptions,
+  TrainingProgress,
   UserReason,
 } from './models/recommender.js';
-export type { TrainingOptions, TrainingProgress } from './models/training.js';

@@ -1,4 +1,7 @@
 /** Reads interactions out of CSV, row by row, with the line in every complaint. */
+
+import { readObject } from '../../arguments/objects.js';
+import { refusal } from '../../arguments/refuse.js';
 import { KindredError } from '../../errors.js';
 import { CsvRows, type CsvRowTaker } from './csv-rows.js';
 import { quote } from './ids.js';
@@ -163,14 +166,12 @@ function badTextOf(fields: string[]): string {
 
 function requireDelimiter(delimiter: string = ','): string {
   if (typeof delimiter === 'string' && delimiter !== '' && !/["\r\n\0]/.test(delimiter)) return delimiter;
-  throw new KindredError('INVALID_ARGUMENT', `The delimiter is ${quote(delimiter)}; expected a text like ',' or ';'.`);
+  throw refusal('delimiter', delimiter, "a text like ',' or ';'");
 }
 
 /** Whether the columns are given by name; they must not be mixed, or it is unclear if there is a header. */
 function namesAHeader(columns: CsvColumns): boolean {
-  if (typeof columns !== 'object' || columns === null) {
-    throw new KindredError('INVALID_ARGUMENT', `The options are ${quote(columns)}; expected { user, item, ... }.`);
-  }
+  readObject(columns, "{ user: 'user', item: 'item' }");
   const given = ROLES.filter((role) => columns[role] !== undefined);
   const wrong = given.find((role) => typeof columns[role] !== typeof columns.user);
   const numbers = given.filter((role) => typeof columns[role] === 'number');

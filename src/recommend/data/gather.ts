@@ -1,4 +1,5 @@
 /** Takes interactions in one by one, checks them, and puts them into CSR form, alone or on top of what is there. */
+import { readChoice } from '../../arguments/choices.js';
 import type { SparseRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { sortEntries } from './csr.js';
@@ -184,11 +185,7 @@ export function mergeValues(duplicates: Duplicates, earlier: number, later: numb
 
 /** @throws KindredError INVALID_ARGUMENT */
 export function requireDuplicates(duplicates: Duplicates = 'last'): Duplicates {
-  if (['last', 'first', 'sum', 'max', 'latest'].includes(duplicates)) return duplicates;
-  throw new KindredError(
-    'INVALID_ARGUMENT',
-    `duplicates is ${quote(duplicates)}; expected 'last', 'first', 'latest', 'sum' or 'max'.`,
-  );
+  return readChoice(duplicates, 'duplicates', ['last', 'first', 'latest', 'sum', 'max']);
 }
 
 /** @throws KindredError NOT_FINITE if `value` is no number, NaN, infinite, or too large for float32. */

@@ -95,15 +95,7 @@ function copyOf(text: string): string {
   return ` ${text}`.slice(1);
 }
 
+/** An id or a field as messages name it: whole, because a part may be another's too. */
 export function quote(id: unknown): string {
   return typeof id === 'string' ? JSON.stringify(id) : String(id);
-}
-
-/** A string is iterable, letter by letter: taken for a list of ids it would give nonsense. */
-export function requireIterable<T>(what: string, value: Iterable<T>): Iterable<T> {
-  if (typeof value === 'object' && value !== null && Symbol.iterator in value) return value;
-  throw new KindredError(
-    'INVALID_ARGUMENT',
-    `${what} is ${JSON.stringify(value)}; expected a list (an array, a Set or any other iterable).`,
-  );
 }

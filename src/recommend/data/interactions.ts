@@ -1,66 +1,31 @@
 /** Who did what, and how much: the sparse users x items matrix that every recommender learns from. */
+import { readIterable } from '../../arguments/choices.js';
+import { refusal } from '../../arguments/refuse.js';
 import type { SparseRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { rowOf, transpose } from './csr.js';
-import { type CsvColumns, type CsvSource, readCsv } from './csv.js';
+import { type CsvSource, readCsv } from './csv.js';
 import { type Duplicates, type Gathered, Gatherer, requireDuplicates } from './gather.js';
-import { type Id, type IdMap, requireIterable } from './ids.js';
-import { type FieldNames, FieldReader, readJsonl } from './jsonl.js';
-import { type ParquetSource, readParquet } from './parquet.js';
-import { type InteractionsParts, idMapOf, readParts } from './parts.js';
+import type { Id, IdMap } from './ids.js';
+import { readJsonl } from './jsonl.js';
 import {
-  applyKCore,
-  applyMinValue,
-  type Held,
-  type KCore,
-  makeImplicit,
-  NONE_FIXED,
-  type PreprocessOptions,
-  preprocess,
-  requirePreprocessing,
-  select,
-} from './preprocess.js';
-import { type InteractionsReport, type OnBadRow, ReadingLog, reportOf, withDropped } from './report.js';
+  type CsvOptions,
+  type Interaction,
+  type InteractionRecord,
+  type InteractionsOptions,
+  type JsonlOptions,
+  Making,
+  ofLine,
+  type ParquetOptions,
+  type RecordOptions,
+  takeAll,
+} from './making.js';
+import { type ParquetSource, readParquet } from './parquet.js';
+import { type InteractionsParts, readParts } from './parts.js';
+import { applyKCore, applyMinValue, type Held, type KCore, makeImplicit, NONE_FIXED, select } from './preprocess.js';
+import { type InteractionsReport, ReadingLog, reportOf, withDropped } from './report.js';
 import type { TextSource } from './text-blocks.js';
-import { type TimeFormat, TimeReader } from './time.js';
-
-export interface Interaction<U extends Id = string, I extends Id = string> {
-  readonly user: U;
-  readonly item: I;
-  /** How much: a rating, a count. 1 if absent. Kept as float32. */
-  readonly value?: number | undefined;
-  /** When, in any unit that grows; what splits by time and models that look at it go by. */
-  readonly time?: number | undefined;
-}
-
-/** An interaction as it comes in: its time may also be a date or an ISO 8601 text, kept in milliseconds since 1970. */
-export interface InteractionRecord<U extends Id = string, I extends Id = string>
-  extends Omit<Interaction<U, I>, 'time'> {
-  readonly time?: number | string | Date | undefined;
-}
-
-export interface RecordOptions {
-  /** What a bad row does: ends the reading with an error that names it (default), or is skipped and reported. */
-  readonly onBadRow?: OnBadRow | undefined;
-  /** How times are written. If absent, as the first one is. */
-  readonly timeFormat?: TimeFormat | undefined;
-}
-
-export interface InteractionsOptions<U extends Id = Id, I extends Id = Id> extends RecordOptions, PreprocessOptions {
-  /**
-   * What becomes of several records for one user and one item: `last` (default) or `first` in the order given,
-   * whatever their times; the `latest` by time; the `max`imum; or the `sum`, added in float32 one after the other.
-   */
-  readonly duplicates?: Duplicates | undefined;
-  /** Users that get the first positions, and stay even if they have no interactions. */
-  readonly users?: Iterable<U> | undefined;
-  /** Items that get the first positions, and stay even if nobody has them. */
-  readonly items?: Iterable<I> | undefined;
-}
-
-export interface CsvOptions extends CsvColumns, InteractionsOptions {}
-export interface JsonlOptions extends FieldNames, InteractionsOptions {}
-export interface ParquetOptions extends FieldNames, InteractionsOptions {}
+import { TimeReader } from './time.js';
 
 /**
  * A fixed set of interactions: at most one value for each user and item.
@@ -115,7 +80,7 @@ export class Interactions<U extends Id = string, I extends Id = string> {
     options: InteractionsOptions<U, I> = {},
   ): Interactions<U, I> {
     const making = new Making<U, I>(options);
-    making.takeAll(requireIterable('The list of records', records));
+    making.takeAll(readIterable(records, 'records'));
     return new Interactions(making.duplicates, making.finish());
   }
 
@@ -237,7 +202,7 @@ export class Interactions<U extends Id = string, I extends Id = string> {
   ): Interactions<U | V, I | J> {
     const log = new ReadingLog(options.onBadRow);
     const gatherer = new Gatherer<U | V, I | J>(this.#users.extended<V>(), this.#items.extended<J>(), log);
-    takeAll(gatherer, requireIterable('The list of records', records), new TimeReader(options.timeFormat));
+    takeAll(gatherer, readIterable(records, 'records'), new TimeReader(options.timeFormat));
     const gathered = gatherer.finish(this.duplicates, this.#gathered());
     const report = log.reportOnTop(this.report, gathered.matrix.indices.length);
     return new Interactions<U | V, I | J>(this.duplicates, {
@@ -359,69 +324,8 @@ export class Interactions<U extends Id = string, I extends Id = string> {
   }
 }
 
-/** Interactions while they are read. */
-class Making<U extends Id, I extends Id> {
-  readonly duplicates: Duplicates;
-  readonly log: ReadingLog;
-  readonly times: TimeReader;
-  readonly gatherer: Gatherer<U, I>;
-  readonly #preprocessing: PreprocessOptions;
-  readonly #fixed: { users: number; items: number };
-
-  constructor(options: InteractionsOptions) {
-    if (typeof options !== 'object' || options === null) {
-      throw new KindredError('INVALID_ARGUMENT', `The options are ${String(options)}; expected an object.`);
-    }
-    this.duplicates = requireDuplicates(options.duplicates);
-    this.log = new ReadingLog(options.onBadRow);
-    this.times = new TimeReader(options.timeFormat);
-    this.#preprocessing = requirePreprocessing(options);
-    const users = idMapOf<U>('user', (options.users ?? []) as Iterable<U>);
-    const items = idMapOf<I>('item', (options.items ?? []) as Iterable<I>);
-    this.#fixed = { users: users.ids.length, items: items.ids.length };
-    this.gatherer = new Gatherer(users, items, this.log);
-  }
-
-  fields(names: FieldNames): FieldReader {
-    return new FieldReader(names, this.times, this.log);
-  }
-
-  readonly takeFields = (
-    user: Id,
-    item: Id,
-    value: number,
-    time: number | undefined,
-    line: number,
-    where: () => string,
-  ): void => {
-    this.gatherer.take(user as U, item as I, value, time, line, where);
-  };
-
-  takeAll(records: Iterable<unknown>): void {
-    takeAll(this.gatherer, records, this.times);
-  }
-
-  finish(): Held<U, I> {
-    const { users, items } = this.gatherer;
-    const gathered = this.gatherer.finish(this.duplicates);
-    const report = this.log.report(gathered.matrix.indices.length);
-    return preprocess({ users, items, ...gathered, report }, this.#preprocessing, this.#fixed);
-  }
-}
-
-function takeAll<U extends Id, I extends Id>(
-  gatherer: Gatherer<U, I>,
-  records: Iterable<unknown>,
-  times: TimeReader,
-): void {
-  let number = 0;
-  for (const record of records) gatherer.takeRecord(record, times, number++, ofRecord);
-}
-
-function ofLine(line: number): string {
-  return `Line ${line}`;
-}
-
-function ofRecord(number: number): string {
-  return `records[${number}]`;
+/** @throws KindredError INVALID_ARGUMENT */
+export function requireInteractions(given: unknown, name = 'interactions'): asserts given is Interactions<Id, Id> {
+  if (given instanceof Interactions) return;
+  throw refusal(name, given, 'Interactions, which Interactions.from(records) makes');
 }

@@ -1,4 +1,5 @@
 /** Reads interactions out of JSON Lines: one object a line. */
+import { readChoice } from '../../arguments/choices.js';
 import { KindredError } from '../../errors.js';
 import { type Id, quote } from './ids.js';
 import type { BadRowReason, ReadingLog } from './report.js';
@@ -54,9 +55,7 @@ export class FieldReader {
       const given = JSON.stringify({ user, item, value, time });
       throw new KindredError('INVALID_ARGUMENT', `Expected names for { user, item, value?, time? }; given ${given}.`);
     }
-    if (ids !== undefined && ids !== 'text') {
-      throw new KindredError('INVALID_ARGUMENT', `ids is ${quote(ids)}; expected 'text' or nothing.`);
-    }
+    if (ids !== undefined) readChoice(ids, 'ids', ['text']);
     this.#names = names;
     this.#times = times;
     this.#log = log;

@@ -1,4 +1,5 @@
 /** Reads interactions out of Parquet with the package hyparquet, which is loaded when the first file is read. */
+import { refusal } from '../../arguments/refuse.js';
 import { KindredError } from '../../errors.js';
 import { quote } from './ids.js';
 import type { FieldNames, FieldReader, TakeFields } from './jsonl.js';
@@ -79,8 +80,5 @@ function asyncBytesOf(source: ParquetSource): AsyncBytes {
   if (Number.isSafeInteger(parts?.byteLength) && typeof parts.slice === 'function') {
     return parts;
   }
-  throw new KindredError(
-    'INVALID_ARGUMENT',
-    'The source is no Parquet file; expected bytes, a Blob or an object with byteLength and slice(start, end).',
-  );
+  throw refusal('the source', source, 'bytes, a Blob or an object with byteLength and slice(start, end)');
 }

@@ -1,8 +1,10 @@
 /** What is done to interactions before a model learns from them: a threshold, implicit feedback, the k-core. */
-import { KindredError } from '../../errors.js';
+import { readChoice } from '../../arguments/choices.js';
+import { readNumber } from '../../arguments/numbers.js';
+import { refusal } from '../../arguments/refuse.js';
 import { transpose } from './csr.js';
 import type { Gathered } from './gather.js';
-import { type Id, IdMap, quote } from './ids.js';
+import { type Id, IdMap } from './ids.js';
 import { type DropReason, type InteractionsReport, withDropped } from './report.js';
 
 /** How many interactions each user and each item must have at least; 1 if absent. */
@@ -41,14 +43,9 @@ export const NONE_FIXED: Fixed = { users: 0, items: 0 };
 
 /** @throws KindredError INVALID_ARGUMENT */
 export function requirePreprocessing({ minValue, feedback, kCore }: PreprocessOptions): PreprocessOptions {
-  if (minValue !== undefined) requireMinValue(minValue);
+  if (minValue !== undefined) readNumber(minValue, 'minValue');
   if (kCore !== undefined) requireKCore(kCore);
-  if (feedback !== undefined && feedback !== 'explicit' && feedback !== 'implicit') {
-    throw new KindredError(
-      'INVALID_ARGUMENT',
-      `feedback is ${quote(feedback)}; expected 'explicit' (values count) or 'implicit' (every value becomes 1).`,
-    );
-  }
+  if (feedback !== undefined) readChoice(feedback, 'feedback', ['explicit', 'implicit']);
   return { minValue, feedback, kCore };
 }
 
@@ -70,7 +67,7 @@ export function applyMinValue<U extends Id, I extends Id>(
   minValue: number,
   fixed: Fixed,
 ): Held<U, I> {
-  requireMinValue(minValue);
+  readNumber(minValue, 'minValue');
   // Values are float32: 0.7 must reach 0.7.
   const least = Math.fround(minValue);
   const keep = Uint8Array.from(held.matrix.values, (value) => (value >= least ? 1 : 0));
@@ -182,19 +179,14 @@ function degrees(indptr: Uint32Array): Uint32Array {
   return Uint32Array.from({ length: indptr.length - 1 }, (_, row) => indptr[row + 1] - indptr[row]);
 }
 
-function requireMinValue(minValue: number): void {
-  if (typeof minValue === 'number' && Number.isFinite(minValue)) return;
-  throw new KindredError('INVALID_ARGUMENT', `minValue is ${quote(minValue)}; expected a finite number.`);
-}
-
 function requireKCore(kCore: number | KCore): { users: number; items: number } {
   const { users = 1, items = 1 } = typeof kCore === 'object' && kCore !== null ? kCore : { users: kCore, items: kCore };
   for (const [name, least] of Object.entries({ users, items })) {
     if (Number.isInteger(least) && least >= 1) continue;
-    const what = typeof kCore === 'object' ? `kCore.${name}` : 'kCore';
-    throw new KindredError(
-      'INVALID_ARGUMENT',
-      `${what} is ${quote(least)}; expected a positive integer or { users, items }.`,
+    throw refusal(
+      typeof kCore === 'object' ? `kCore.${name}` : 'kCore',
+      least,
+      'a positive integer or { users, items }',
     );
   }
   return { users, items };

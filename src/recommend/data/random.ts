@@ -1,6 +1,5 @@
 /** Seeded random numbers that are the same on every machine and in every engine: integer steps, and sqrt as IEEE has it. */
-import { KindredError } from '../../errors.js';
-import { quote } from './ids.js';
+import { readInteger, readSeed } from '../../arguments/numbers.js';
 
 const TWO_32 = 2 ** 32;
 
@@ -15,7 +14,7 @@ export class Random {
 
   /** @throws KindredError INVALID_ARGUMENT unless `seed` is an integer from 0 to 2^53 - 1. */
   constructor(seed: number) {
-    const from = requireSeed(seed);
+    const from = readSeed(seed);
     let mixed = from >>> 0;
     const high = Math.floor(from / TWO_32);
     for (let n = 0; n < 4; n++) {
@@ -52,9 +51,7 @@ export class Random {
    * @throws KindredError INVALID_ARGUMENT unless `limit` is an integer from 1 to 2^32.
    */
   below(limit: number): number {
-    if (!(Number.isInteger(limit) && limit >= 1 && limit <= TWO_32)) {
-      throw new KindredError('INVALID_ARGUMENT', `limit is ${quote(limit)}; expected an integer from 1 to 2^32.`);
-    }
+    readInteger(limit, 'limit', 1, TWO_32);
     const beyond = TWO_32 - (TWO_32 % limit);
     let bits = this.next();
     while (bits >= beyond) bits = this.next();
@@ -89,12 +86,6 @@ export class Random {
     }
     return array;
   }
-}
-
-/** @throws KindredError INVALID_ARGUMENT unless `seed` is an integer from 0 to 2^53 - 1. */
-export function requireSeed(seed: number): number {
-  if (Number.isSafeInteger(seed) && seed >= 0) return seed;
-  throw new KindredError('INVALID_ARGUMENT', `seed is ${quote(seed)}; expected an integer from 0 to 2^53 - 1.`);
 }
 
 /** A permutation of 32 bits in which each bit depends on all. */

@@ -1,6 +1,6 @@
 /** The account of a reading: what came in, what was kept, what was dropped and why, so that nothing goes unnoticed. */
+import { readChoice } from '../../arguments/choices.js';
 import { type ErrorCode, KindredError } from '../../errors.js';
-import { quote } from './ids.js';
 
 /**
  * What is wrong with a row. `columns`: their number; `malformed`: a stray or open quote, a NUL character, no JSON, no
@@ -56,9 +56,7 @@ export class ReadingLog {
 
   /** @throws KindredError INVALID_ARGUMENT */
   constructor(onBadRow: OnBadRow = 'error') {
-    if (onBadRow !== 'error' && onBadRow !== 'skip') {
-      throw new KindredError('INVALID_ARGUMENT', `onBadRow is ${quote(onBadRow)}; expected 'error' or 'skip'.`);
-    }
+    readChoice(onBadRow, 'onBadRow', ['error', 'skip']);
     this.#skip = onBadRow === 'skip';
   }
 

@@ -2,10 +2,11 @@
  * Divides interactions into those that a model learns from and those that it is judged on. No interaction is in both, and
  * both halves have the same users and items at the same positions, some of them without interactions.
  */
+import { readCount, readNumber, readSeed } from '../../arguments/numbers.js';
 import { KindredError } from '../../errors.js';
-import { type Id, quote } from './ids.js';
+import type { Id } from './ids.js';
 import type { Interactions } from './interactions.js';
-import { Random, requireSeed } from './random.js';
+import { Random } from './random.js';
 
 export interface Split<U extends Id = string, I extends Id = string> {
   readonly train: Interactions<U, I>;
@@ -69,9 +70,7 @@ export function holdout(options: HoldoutOptions = {}): Splitter {
  * [...test.records()].map(({ item }) => item); // ['milk']
  */
 export function leaveLastOut({ n = 1 }: { readonly n?: number | undefined } = {}): Splitter {
-  if (!(Number.isSafeInteger(n) && n >= 1)) {
-    throw new KindredError('INVALID_ARGUMENT', `n is ${quote(n)}; expected a positive integer.`);
-  }
+  readCount(n, 'n');
   return (interactions) => {
     const times = timesOf(interactions, 'leaveLastOut');
     const places = new Uint8Array(interactions.size).fill(IN_TRAIN);
@@ -111,11 +110,9 @@ export interface TemporalOptions {
 export function temporal(options: TemporalOptions = {}): Splitter<{ readonly at: number }> {
   const { at } = options;
   if (at !== undefined && options.ratio !== undefined) {
-    throw new KindredError('INVALID_ARGUMENT', 'Both at and ratio are given; expected one of them.');
+    throw new KindredError('INVALID_ARGUMENT', 'at or ratio may be given, and not both');
   }
-  if (at !== undefined && !(typeof at === 'number' && Number.isFinite(at))) {
-    throw new KindredError('INVALID_ARGUMENT', `at is ${quote(at)}; expected a number in the unit of the times.`);
-  }
+  if (at !== undefined) readNumber(at, 'at');
   const { ratio } = readShare(options);
   return (interactions) => {
     const times = timesOf(interactions, 'temporal');
@@ -218,8 +215,5 @@ function shareOf(count: number, ratio: number): number {
 }
 
 function readShare({ ratio = 0.2, seed = 1 }: HoldoutOptions, name = 'ratio'): { ratio: number; seed: number } {
-  if (!(typeof ratio === 'number' && ratio > 0 && ratio < 1)) {
-    throw new KindredError('INVALID_ARGUMENT', `${name} is ${quote(ratio)}; expected a number between 0 and 1.`);
-  }
-  return { ratio, seed: requireSeed(seed) };
+  return { ratio: readNumber(ratio, name, { above: 0, below: 1 }), seed: readSeed(seed) };
 }

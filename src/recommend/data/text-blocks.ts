@@ -1,6 +1,6 @@
 /** Text files in pieces, cut into blocks of whole lines; bytes that are not UTF-8 are marked where they stand. */
+import { refusal } from '../../arguments/refuse.js';
 import { KindredError } from '../../errors.js';
-import { quote } from './ids.js';
 
 /** A whole text, or its pieces in order. It may be cut anywhere; bytes are UTF-8. */
 export type TextSource =
@@ -139,16 +139,18 @@ function decodeLine(line: Uint8Array): string {
 
 function requireBytes(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk;
-  throw new KindredError('INVALID_ARGUMENT', `The source gave ${quote(chunk)}; expected text or bytes (Uint8Array).`);
+  throw refusal('what the source gives', chunk, 'text or bytes (Uint8Array)');
 }
+
+const SOURCES = 'text, bytes or a stream of them';
 
 async function* chunksOf(source: TextSource): AsyncGenerator<string | Uint8Array> {
   if (typeof source === 'string' || source instanceof Uint8Array) yield source;
   else if (typeof source !== 'object' || source === null) {
-    throw new KindredError('INVALID_ARGUMENT', `The source is ${quote(source)}; expected text, bytes or a stream.`);
+    throw refusal('the source', source, SOURCES);
   } else if ('getReader' in source) yield* chunksOfStream(source);
   else if (Symbol.iterator in source || Symbol.asyncIterator in source) yield* source;
-  else throw new KindredError('INVALID_ARGUMENT', 'The source is an object; expected text, bytes or a stream.');
+  else throw refusal('the source', source, SOURCES);
 }
 
 /** Not every browser lets a ReadableStream be iterated. */

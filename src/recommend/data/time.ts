@@ -1,6 +1,5 @@
 /** Reads the time of an interaction: numbers of any unit, ISO 8601 texts, dates. */
-import { KindredError } from '../../errors.js';
-import { quote } from './ids.js';
+import { readChoice } from '../../arguments/choices.js';
 
 /**
  * How times are written: `seconds` or `milliseconds` since 1970, or `iso` texts such as `2024-05-01T12:30:00Z`. All of these
@@ -22,12 +21,7 @@ export class TimeReader {
 
   /** @throws KindredError INVALID_ARGUMENT */
   constructor(format: TimeFormat | undefined) {
-    if (format !== undefined && !['seconds', 'milliseconds', 'iso'].includes(format)) {
-      throw new KindredError(
-        'INVALID_ARGUMENT',
-        `timeFormat is ${quote(format)}; expected 'seconds', 'milliseconds' or 'iso'.`,
-      );
-    }
+    if (format !== undefined) readChoice(format, 'timeFormat', ['seconds', 'milliseconds', 'iso']);
     this.#format = format;
   }
 

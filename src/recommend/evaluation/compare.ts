@@ -1,7 +1,9 @@
 /** Whether one model is better than another, on the same users. */
+
+import { readK } from '../../arguments/numbers.js';
+import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
-import { readK } from '../../similarity/top-k.js';
-import { type Id, quote } from '../data/ids.js';
+import type { Id } from '../data/ids.js';
 import type { Interactions } from '../data/interactions.js';
 import { evaluate, evaluateAsync } from './evaluate.js';
 import { type BootstrapOptions, type PairedDifference, pairedDifference, userValue } from './intervals.js';
@@ -60,7 +62,7 @@ export class Comparison {
     const found = this.metrics.find((each) => each.name === name);
     if (found) return found;
     const compared = this.metrics.map((each) => each.name).join(', ');
-    throw new KindredError('INVALID_ARGUMENT', `${quote(name)} was not compared; expected one of ${compared}.`);
+    throw new KindredError('INVALID_ARGUMENT', `${show(name)} was not compared; expected one of ${compared}.`);
   }
 
   toString(): string {
@@ -213,7 +215,7 @@ function requireAlike<U extends Id>(first: EvaluationReport<U>, second: Evaluati
     if (value === other) continue;
     throw new KindredError(
       'INVALID_ARGUMENT',
-      `The reports differ in ${name}: ${quote(value)} and ${quote(other)}; expected one protocol for both.`,
+      `The reports differ in ${name}: ${show(value)} and ${show(other)}; expected one protocol for both.`,
     );
   }
   const counts = [first, second].map(({ counts }) => `${counts.relevant} relevant items`);

@@ -1,7 +1,7 @@
 /** Judges a recommender by what people did next: every metric, over every test user, in blocks. */
+import { readTurnOptions, runInTurns, type Steps } from '../../turns/steps.js';
 import type { Id } from '../data/ids.js';
 import type { Interactions } from '../data/interactions.js';
-import { train as run, type Training, trainAsync } from '../models/training.js';
 import { Lister } from './lists.js';
 import {
   type Evaluable,
@@ -33,8 +33,14 @@ export function evaluate<U extends Id, I extends Id>(
   test: Interactions<U, I>,
   options: EvaluateOptions<U, I> = {},
 ): EvaluationReport<U> {
-  const evaluation = evaluating(model, test, readSettings(model, test, options));
-  return run(reporting(evaluation, options));
+  const steps = evaluating(model, test, readSettings(model, test, options));
+  const { onProgress, signal } = readTurnOptions(options);
+  for (;;) {
+    signal?.throwIfAborted();
+    const step = steps.next();
+    if (step.done) return step.value;
+    onProgress?.(step.value);
+  }
 }
 
 /** The same in slices, so that the event loop gets its turn. Rejects where `evaluate` throws. */
@@ -43,24 +49,7 @@ export async function evaluateAsync<U extends Id, I extends Id>(
   test: Interactions<U, I>,
   options: EvaluateOptions<U, I> = {},
 ): Promise<EvaluationReport<U>> {
-  const evaluation = evaluating(model, test, readSettings(model, test, options));
-  return await trainAsync(reporting(evaluation, options), { signal: options.signal });
-}
-
-type Evaluation<Result> = Generator<EvaluationProgress, Result, void>;
-
-/** Tells the caller after every step, and stops when asked to. */
-function* reporting<Result>(
-  evaluation: Evaluation<Result>,
-  { onProgress, signal }: Pick<EvaluateOptions, 'onProgress' | 'signal'>,
-): Training<Result> {
-  for (;;) {
-    signal?.throwIfAborted();
-    const step = evaluation.next();
-    if (step.done) return step.value;
-    onProgress?.(step.value);
-    yield step.value;
-  }
+  return await runInTurns(evaluating(model, test, readSettings(model, test, options)), options);
 }
 
 /** Lists held at a time, in items: blocks get smaller as lists get longer. */
@@ -71,7 +60,7 @@ function* evaluating<U extends Id, I extends Id>(
   model: Evaluable<U, I>,
   test: Interactions<U, I>,
   settings: Settings<U, I>,
-): Evaluation<EvaluationReport<U>> {
+): Steps<EvaluationReport<U>, EvaluationProgress> {
   const space = new ItemSpace<I>(settings.train?.items);
   const testUsers = new TestUsers(model, test, settings, space);
   const lister = new Lister(model, settings, space);

@@ -1,9 +1,13 @@
 /** What can be asked of an evaluation, checked, with the defaults filled in. */
+import { readChoice, readFlag, readFunction, readIterable, readText } from '../../arguments/choices.js';
+import { readK, readNumber, readSeed } from '../../arguments/numbers.js';
+import { readObject } from '../../arguments/objects.js';
+import { refusal } from '../../arguments/refuse.js';
 import { KindredError } from '../../errors.js';
-import { readK } from '../../similarity/top-k.js';
-import { type Id, quote, requireIterable } from '../data/ids.js';
-import { Interactions } from '../data/interactions.js';
-import { requireSeed } from '../data/random.js';
+import type { Progress } from '../../turns/progress.js';
+import type { TurnOptions } from '../../turns/steps.js';
+import type { Id } from '../data/ids.js';
+import { Interactions, requireInteractions } from '../data/interactions.js';
 import type { Recommendation, Recommendations } from '../models/recommendations.js';
 import type { Profile, RecommendAllOptions, RecommendOptions } from '../models/recommender.js';
 import { CATALOGUE_METRICS, type CatalogueMetric } from './catalogue.js';
@@ -25,6 +29,9 @@ export type EvaluationMetric = RankingMetric | CatalogueMetric | RatingMetric;
 
 /** Metrics of which less is better. */
 export const LOWER_IS_BETTER: ReadonlySet<EvaluationMetric> = new Set<EvaluationMetric>(['gini', ...RATING_METRICS]);
+
+const RELEVANCES = ['binary', 'graded', 'exponential'] as const satisfies readonly Relevance[];
+const WITHOUT_HISTORY = ['skip', 'include'] as const;
 
 const DEFAULT_RANKING: readonly RankingMetric[] = ['precision', 'recall', 'hitRate', 'ndcg', 'map', 'mrr'];
 
@@ -49,7 +56,7 @@ export interface UserFacts {
   readonly relevant: number;
 }
 
-export interface EvaluateOptions<U extends Id = string, I extends Id = string> {
+export interface EvaluateOptions<U extends Id = string, I extends Id = string> extends TurnOptions<EvaluationProgress> {
   /** What the model is called in reports. Default the name of its class. */
   readonly name?: string | undefined;
   /** Lengths of the list at which metrics are computed. Default 10. The first one given is what tables and charts show. */
@@ -82,18 +89,10 @@ export interface EvaluateOptions<U extends Id = string, I extends Id = string> {
   readonly bootstrap?: false | BootstrapOptions | undefined;
   /** Groups users for a breakdown; undefined leaves a user out. Default by size of history; `false` for none. */
   readonly segments?: false | ((user: U, facts: UserFacts) => string | undefined) | undefined;
-  /** Told how far it is. What it throws ends the evaluation. */
-  readonly onProgress?: ((progress: EvaluationProgress) => void) | undefined;
-  /** Ends the evaluation with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
 }
 
-export interface EvaluationProgress {
-  /** `users` while lists are made and scored, then `intervals`. */
-  readonly phase: 'users' | 'intervals';
-  readonly done: number;
-  readonly total: number;
-}
+/** `users` while lists are made and scored, then `intervals`. */
+export type EvaluationProgress = Progress<'users' | 'intervals'>;
 
 /** Checked options with the defaults filled in. */
 export interface Settings<U extends Id, I extends Id> {
@@ -123,27 +122,23 @@ export function readSettings<U extends Id, I extends Id>(
   test: Interactions<U, I>,
   options: EvaluateOptions<U, I>,
 ): Settings<U, I> {
-  if (typeof model !== 'object' || model === null || typeof model.recommend !== 'function') {
-    throw refuse('The model', model, 'a recommender, with a method recommend');
-  }
-  if (!(test instanceof Interactions)) throw refuse('test', test, 'Interactions');
-  if (typeof options !== 'object' || options === null) throw refuse('The options', options, '{ k, metrics, ... }');
-  const { candidates, foldIn, excludeSeen = true, relevance = 'binary', minValue, withoutHistory = 'skip' } = options;
+  if (typeof model?.recommend !== 'function')
+    throw refusal('the model', model, 'a recommender, with a method recommend');
+  requireInteractions(test, 'test');
+  const {
+    candidates,
+    foldIn,
+    excludeSeen = true,
+    relevance = 'binary',
+    minValue,
+    withoutHistory = 'skip',
+  } = readObject(options, '{ k: 10 }');
   const train = options.train ?? (model.interactions instanceof Interactions ? model.interactions : undefined);
-  if (train !== undefined && !(train instanceof Interactions)) throw refuse('train', train, 'Interactions');
-  if (foldIn !== undefined && !(foldIn instanceof Interactions)) throw refuse('foldIn', foldIn, 'Interactions');
+  if (train !== undefined) requireInteractions(train, 'train');
+  if (foldIn !== undefined) requireInteractions(foldIn, 'foldIn');
   if (foldIn && typeof model.recommendFor !== 'function') {
-    throw new KindredError('INVALID_ARGUMENT', 'foldIn needs a model with recommendFor, and this one has none.');
+    throw new KindredError('INVALID_ARGUMENT', 'foldIn needs a model with recommendFor, and this one has none');
   }
-  if (!['binary', 'graded', 'exponential'].includes(relevance)) {
-    throw refuse('relevance', relevance, "'binary', 'graded' or 'exponential'");
-  }
-  if (minValue !== undefined && !Number.isFinite(minValue)) throw refuse('minValue', minValue, 'a finite number');
-  if (typeof excludeSeen !== 'boolean') throw refuse('excludeSeen', excludeSeen, 'true or false');
-  if (withoutHistory !== 'skip' && withoutHistory !== 'include') {
-    throw refuse('withoutHistory', withoutHistory, "'skip' or 'include'");
-  }
-  requireFunction('onProgress', options.onProgress);
   const { cutoffs, primary } = readCutoffs(options.k);
   const beyondAccuracy = train !== undefined && !candidates;
   const metrics = readMetrics(options.metrics ?? [...DEFAULT_RANKING, ...(beyondAccuracy ? CATALOGUE_METRICS : [])]);
@@ -157,24 +152,24 @@ export function readSettings<U extends Id, I extends Id>(
     candidates: readCandidates(candidates),
     train,
     foldIn,
-    excludeSeen,
-    relevance,
-    minValue,
-    includeWithoutHistory: withoutHistory === 'include',
+    excludeSeen: readFlag(excludeSeen, 'excludeSeen'),
+    relevance: readChoice(relevance, 'relevance', RELEVANCES),
+    minValue: minValue === undefined ? undefined : readNumber(minValue, 'minValue'),
+    includeWithoutHistory: readChoice(withoutHistory, 'withoutHistory', WITHOUT_HISTORY) === 'include',
     bootstrap: readBootstrap(options.bootstrap),
     segments: readSegments(options.segments, train ?? foldIn),
     segmentOrder: options.segments === undefined ? HISTORY_LABELS : undefined,
   };
   if (settings.catalogue.length > 0 && !train) {
-    throw new KindredError('INVALID_ARGUMENT', `${settings.catalogue[0]} needs the training data; pass it as train.`);
+    throw new KindredError('INVALID_ARGUMENT', `${settings.catalogue[0]} needs the training data: pass it as train`);
   }
   if (settings.rating.length > 0 && typeof model.predict !== 'function') {
-    throw new KindredError('INVALID_ARGUMENT', `${settings.rating[0]} needs a model with predict.`);
+    throw new KindredError('INVALID_ARGUMENT', `${settings.rating[0]} needs a model with predict`);
   }
   if (settings.rating.length > 0 && foldIn) {
     throw new KindredError(
       'INVALID_ARGUMENT',
-      `${settings.rating[0]} needs users known to the model; leave out foldIn.`,
+      `${settings.rating[0]} needs users known to the model: leave out foldIn`,
     );
   }
   return settings;
@@ -184,21 +179,11 @@ export function readSettings<U extends Id, I extends Id>(
 export function readBootstrap(options: false | BootstrapOptions | undefined): Bootstrap | undefined {
   if (options === false) return undefined;
   const { samples = 1000, seed = 1, level = 0.95 } = options ?? {};
-  requireSeed(seed);
-  if (!(typeof level === 'number' && level > 0 && level < 1)) {
-    throw refuse('bootstrap.level', level, 'a number between 0 and 1, such as 0.95');
-  }
-  return { samples: readK(samples, 'bootstrap.samples'), seed, level };
-}
-
-/** An error that says what was given and what was expected. */
-export function refuse(what: string, given: unknown, expected: string): KindredError {
-  const shown = typeof given === 'object' && given !== null ? 'an object of another kind' : quote(given);
-  return new KindredError('INVALID_ARGUMENT', `${what} is ${shown}; expected ${expected}.`);
-}
-
-export function requireFunction(what: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'function') throw refuse(what, value, 'a function');
+  return {
+    samples: readK(samples, 'bootstrap.samples'),
+    seed: readSeed(seed, 'bootstrap.seed'),
+    level: readNumber(level, 'bootstrap.level', { above: 0, below: 1 }),
+  };
 }
 
 /** Splits a name such as `ndcg@10`. @throws KindredError INVALID_ARGUMENT, INVALID_K */
@@ -206,7 +191,7 @@ export function parseMetric(name: string): { metric: EvaluationMetric; k: number
   const [metric, k, ...rest] = String(name).split('@');
   readMetrics([metric as EvaluationMetric]);
   const pooled = (RATING_METRICS as readonly string[]).includes(metric);
-  if (rest.length > 0 || (pooled && k !== undefined)) throw refuse('metric', name, 'such as ndcg@10 or rmse');
+  if (rest.length > 0 || (pooled && k !== undefined)) throw refusal('the metric', name, 'such as ndcg@10 or rmse');
   return {
     metric: metric as EvaluationMetric,
     k: k === undefined ? undefined : readK(/^\d+$/.test(k) ? Number(k) : Number.NaN),
@@ -216,25 +201,23 @@ export function parseMetric(name: string): { metric: EvaluationMetric; k: number
 export const ALL_METRICS: readonly EvaluationMetric[] = [...RANKING_METRICS, ...CATALOGUE_METRICS, ...RATING_METRICS];
 
 function readMetrics(metrics: readonly EvaluationMetric[]): ReadonlySet<EvaluationMetric> {
-  const given = new Set(requireIterable('metrics', metrics));
-  for (const metric of given) {
-    if (!ALL_METRICS.includes(metric)) throw refuse('metric', metric, `one of ${ALL_METRICS.join(', ')}`);
-  }
-  if (given.size === 0) throw new KindredError('INVALID_ARGUMENT', 'metrics is empty; expected at least one.');
+  const given = new Set(
+    Array.from(readIterable(metrics, 'metrics'), (each) => readChoice(each, 'the metric', ALL_METRICS)),
+  );
+  if (given.size === 0) throw new KindredError('INVALID_ARGUMENT', 'metrics must name at least one, and is empty');
   return given;
 }
 
 function readCutoffs(k: number | readonly number[] = 10): { cutoffs: number[]; primary: number } {
-  const given = typeof k === 'number' ? [k] : [...requireIterable('k', k)];
-  if (given.length === 0) throw new KindredError('INVALID_K', 'k is an empty list; expected at least one length.');
+  const given = typeof k === 'number' ? [k] : [...readIterable(k, 'k')];
+  if (given.length === 0) throw new KindredError('INVALID_K', 'k must be a length or several, and is an empty list');
   const read = given.map((each) => readK(each));
   return { cutoffs: [...new Set(read)].sort((a, b) => a - b), primary: read[0] };
 }
 
 function readName(name: string | undefined, model: object): string {
   if (name === undefined) return model.constructor?.name || 'model';
-  if (typeof name !== 'string' || name === '') throw refuse('name', name, 'a text');
-  return name;
+  return readText(name, 'name');
 }
 
 function readCandidates<U extends Id, I extends Id>(
@@ -242,7 +225,7 @@ function readCandidates<U extends Id, I extends Id>(
 ): Settings<U, I>['candidates'] {
   if (candidates === undefined || typeof candidates === 'function') return candidates;
   if (candidates instanceof Map) return (user) => candidates.get(user);
-  throw refuse('candidates', candidates, 'a function from a user to items, or a Map');
+  throw refusal('candidates', candidates, 'a function from a user to items, or a Map');
 }
 
 function readSegments<U extends Id, I extends Id>(
@@ -250,8 +233,8 @@ function readSegments<U extends Id, I extends Id>(
   history: Interactions<U, I> | undefined,
 ): Settings<U, I>['segments'] {
   if (segments === false) return undefined;
-  requireFunction('segments', segments);
-  return segments ?? (history ? (_, facts) => sizeOfHistory(facts.history) : undefined);
+  if (segments !== undefined) return readFunction(segments, 'segments');
+  return history ? (_, facts) => sizeOfHistory(facts.history) : undefined;
 }
 
 /** Sizes of history, each label from the size that is named first. */

@@ -1,8 +1,9 @@
 /** The options that a search tries: every combination, or random ones. */
+import { readChoice } from '../../arguments/choices.js';
+import { refusal } from '../../arguments/refuse.js';
+import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
-import { quote } from '../data/ids.js';
 import { Random } from '../data/random.js';
-import { refuse } from './options.js';
 
 /** A range of numbers to draw from. */
 export interface Range {
@@ -66,7 +67,7 @@ export function randomChoices(space: SearchSpace<Choice>, trials: number, seed: 
 
 function readSpace(space: SearchSpace<Choice>): [name: string, values: readonly unknown[] | Range][] {
   if (typeof space !== 'object' || space === null)
-    throw refuse('The space', space, '{ option: [values] or { min, max } }');
+    throw refusal('the space', space, '{ option: [values] or { min, max } }');
   const entries = Object.entries(space).filter((entry): entry is [string, readonly unknown[] | Range] => !!entry[1]);
   if (entries.length === 0)
     throw new KindredError('INVALID_ARGUMENT', 'The space is empty; expected { option: [values] }.');
@@ -79,11 +80,11 @@ function readSpace(space: SearchSpace<Choice>): [name: string, values: readonly 
     if (!(Number.isFinite(min) && Number.isFinite(max) && min <= max)) {
       throw new KindredError(
         'INVALID_ARGUMENT',
-        `space.${name} is from ${quote(min)} to ${quote(max)}; expected a list of values, or finite numbers min <= max.`,
+        `space.${name} is from ${show(min)} to ${show(max)}; expected a list of values, or finite numbers min <= max.`,
       );
     }
-    if (scale !== 'linear' && scale !== 'log') throw refuse(`space.${name}.scale`, scale, "'linear' or 'log'");
-    if (scale === 'log' && min <= 0) throw refuse(`space.${name}.min`, min, 'a number above 0 for a log scale');
+    readChoice(scale, `space.${name}.scale`, ['linear', 'log']);
+    if (scale === 'log' && min <= 0) throw refusal(`space.${name}.min`, min, 'a number above 0 for a log scale');
   }
   return entries;
 }

@@ -1,5 +1,6 @@
 /** Adds up what the lists of all users are worth, and makes the report of it. */
 import { KindredError } from '../../errors.js';
+import type { Steps } from '../../turns/steps.js';
 import { rowOf } from '../data/csr.js';
 import { type Id, quote } from '../data/ids.js';
 import type { Interactions } from '../data/interactions.js';
@@ -68,7 +69,7 @@ export class Tally<U extends Id, I extends Id> {
     if (this.#settings.rating.length > 0) this.#predict(number, person);
   }
 
-  *report(): Generator<EvaluationProgress, EvaluationReport<U>, void> {
+  *report(): Steps<EvaluationReport<U>, EvaluationProgress> {
     const { name, cutoffs, primary, bootstrap: intervals } = this.#settings;
     if (this.#users.length === 0) {
       throw new KindredError(

@@ -1,7 +1,8 @@
 /** Who is evaluated: each test user's relevant items and history, or why they are skipped. */
+import { readIterable } from '../../arguments/choices.js';
 import { KindredError } from '../../errors.js';
 import { rowOf } from '../data/csr.js';
-import { type Id, IdMap, quote, requireIterable } from '../data/ids.js';
+import { type Id, IdMap, quote } from '../data/ids.js';
 import type { Interactions } from '../data/interactions.js';
 import { gainOf } from './metrics.js';
 import type { Evaluable, Settings } from './options.js';
@@ -190,7 +191,7 @@ export class TestUsers<U extends Id, I extends Id> {
     if (!this.#settings.candidates) return undefined;
     const given = this.#settings.candidates(user);
     if (given === undefined) return 'noCandidates';
-    const all = [...new Set(requireIterable(`The list of candidates of user ${quote(user)}`, given))];
+    const all = [...new Set(readIterable(given, `the candidates of user ${quote(user)}`))];
     const known = all.filter((item) => this.knows(item));
     this.counts.unknownCandidates += all.length - known.length;
     return known.sort((a, b) => this.#space.position(a) - this.#space.position(b));

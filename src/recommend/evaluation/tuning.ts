@@ -1,18 +1,15 @@
 /** Finds good options of a model: trains it with many, evaluates each on validation data, and says which did best. */
+import { readChoice, readFunction } from '../../arguments/choices.js';
+import { readK, readSeed } from '../../arguments/numbers.js';
+import { refusal } from '../../arguments/refuse.js';
+import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
-import { readK } from '../../similarity/top-k.js';
-import { type Id, quote } from '../data/ids.js';
-import { Interactions } from '../data/interactions.js';
-import { requireSeed } from '../data/random.js';
+import type { Progress } from '../../turns/progress.js';
+import { readTurnOptions, type TurnOptions } from '../../turns/steps.js';
+import type { Id } from '../data/ids.js';
+import { Interactions, requireInteractions } from '../data/interactions.js';
 import { evaluateAsync } from './evaluate.js';
-import {
-  type Evaluable,
-  type EvaluateOptions,
-  LOWER_IS_BETTER,
-  parseMetric,
-  refuse,
-  requireFunction,
-} from './options.js';
+import { type Evaluable, type EvaluateOptions, LOWER_IS_BETTER, parseMetric } from './options.js';
 import type { EvaluationReport } from './report/report.js';
 import { align } from './report/table.js';
 import { nameOf, showMeasurement } from './report/wording.js';
@@ -29,7 +26,9 @@ export interface ModelClass<U extends Id, I extends Id, Options, Fitted extends 
   fitAsync?(interactions: Interactions<U, I>, options: Options): Promise<Fitted>;
 }
 
-export interface TuneOptions<U extends Id = string, I extends Id = string, Options = Choice> {
+/** `onProgress` is told after every trial; `signal` ends a training too if the model's `fitAsync` heeds one. */
+export interface TuneOptions<U extends Id = string, I extends Id = string, Options = Choice>
+  extends TurnOptions<TuningProgress<Options>> {
   /** What models learn from. With `split`, what is split. */
   readonly train: Interactions<U, I>;
   /** What they are judged by. It must not be the test data: the best of many trials looks better there than it is. */
@@ -50,16 +49,9 @@ export interface TuneOptions<U extends Id = string, I extends Id = string, Optio
   readonly fixed?: NoInfer<Options> | undefined;
   /** How trials are evaluated; `k` and `metrics` follow from `metric` unless given. */
   readonly evaluate?: Omit<EvaluateOptions<U, I>, 'signal' | 'onProgress' | 'name'> | undefined;
-  /** Told after every trial. What it throws ends the search. */
-  readonly onProgress?: ((progress: TuningProgress<Options>) => void) | undefined;
-  /** Ends the search with the signal's reason, within a training if the model's `fitAsync` heeds a signal. */
-  readonly signal?: AbortSignal | undefined;
 }
 
-export interface TuningProgress<Options = Choice> {
-  readonly phase: 'trials';
-  readonly done: number;
-  readonly total: number;
+export interface TuningProgress<Options = Choice> extends Progress<'trials'> {
   readonly trial: Trial<Id, Options>;
 }
 
@@ -196,26 +188,26 @@ function readFit<U extends Id, I extends Id, Options, Fitted extends Evaluable<U
     });
   }
   const plain = typeof model?.fit === 'function' ? model.fit.bind(model) : fit;
-  if (typeof plain !== 'function') throw refuse('The model', fit, 'a class with fit, or a function that fits');
+  if (typeof plain !== 'function') throw refusal('the model', fit, 'a class with fit, or a function that fits');
   return Object.assign(async (data: Interactions<U, I>, options: Options) => await plain(data, options), {
     takesSignal: false,
   });
 }
 
 function readData<U extends Id, I extends Id, Options>({ train, validation, split }: TuneOptions<U, I, Options>) {
-  if (!(train instanceof Interactions)) throw refuse('train', train, 'Interactions');
-  requireFunction('split', split);
+  requireInteractions(train, 'train');
+  if (split !== undefined) readFunction(split, 'split');
   if ((validation === undefined) === (split === undefined)) {
-    throw new KindredError('INVALID_ARGUMENT', 'tune needs either validation or split, and not both.');
+    throw new KindredError('INVALID_ARGUMENT', 'tune needs validation or split, and not both');
   }
   if (validation === undefined) {
     const halves = split?.(train);
     if (halves?.train instanceof Interactions && halves.test instanceof Interactions) {
       return { train: halves.train, validation: halves.test };
     }
-    throw refuse('What split returns', halves, '{ train, test }');
+    throw refusal('what split returns', halves, '{ train, test }');
   }
-  if (!(validation instanceof Interactions)) throw refuse('validation', validation, 'Interactions');
+  requireInteractions(validation, 'validation');
   return { train, validation };
 }
 
@@ -228,16 +220,16 @@ function readSearch<U extends Id, I extends Id, Options>(
   const k = parsed.k ?? 10;
   const name = ['rmse', 'mae', 'logLoss'].includes(parsed.metric) ? metric : nameOf({ metric: parsed.metric, k });
   const evaluation = { k, metrics: [parsed.metric], segments: false as const, ...options.evaluate };
-  requireFunction('onProgress', options.onProgress);
-  requireSeed(seed);
+  readTurnOptions(options);
+  readSeed(seed);
   readK(trials, 'trials');
-  if (search !== 'grid' && search !== 'random') throw refuse('search', search, "'grid' or 'random'");
+  readChoice(search, 'search', ['grid', 'random']);
   const given = space as SearchSpace<Choice>;
   const choices = search === 'grid' ? gridOf(given) : randomChoices(given, trials, seed);
   if (search === 'grid' && options.trials !== undefined && choices.length > trials) {
     throw new KindredError(
       'INVALID_ARGUMENT',
-      `The grid has ${choices.length} combinations and trials is ${trials}; expected a smaller grid, or search: 'random'.`,
+      `The grid has ${choices.length} combinations and trials is ${trials}: make the grid smaller, or search: 'random'`,
     );
   }
   return { metric: name, choices, evaluation };
@@ -260,11 +252,11 @@ async function attempt<Outcome extends { score: number }>(
     return await act();
   } catch (error) {
     signal?.throwIfAborted();
-    return { score: Number.NaN, error: error instanceof Error ? error : new Error(quote(error)) };
+    return { score: Number.NaN, error: error instanceof Error ? error : new Error(show(error)) };
   }
 }
 
 function showOption(value: unknown): string {
   if (value === undefined) return '-';
-  return typeof value === 'number' ? String(Number(value.toPrecision(6))) : quote(value);
+  return typeof value === 'number' ? String(Number(value.toPrecision(6))) : show(value);
 }

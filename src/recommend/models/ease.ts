@@ -1,18 +1,20 @@
 /** A linear autoencoder in closed form: what each item says about every other. */
-import { readBackend } from '../../backend/choose.js';
+import { refusal } from '../../arguments/refuse.js';
 import type { Backend, SparseRows, TopRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
+import { runAtOnce, runInTurns, type Steps } from '../../turns/steps.js';
 import { rowOf, type SparseRow } from '../data/csr.js';
-import { type Id, quote } from '../data/ids.js';
-import type { Interactions } from '../data/interactions.js';
-import { Model, type Person, type RankRequest, requireInteractions, type ScoreTerms } from './model.js';
+import type { Id } from '../data/ids.js';
+import { type Interactions, requireInteractions } from '../data/interactions.js';
+import { Model, type Person, type ScoreTerms } from './model.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from './model-file.js';
-import type { ItemReason } from './recommender.js';
+import { COMPUTE_OPTIONS, type ComputeOptions, number, readOptions, type SettingsOf, withDefault } from './options.js';
+import type { ItemReason, TrainingOptions } from './recommender.js';
+import type { RankRequest } from './request.js';
 import { bestOf, type Scored } from './scored.js';
-import { type Training, type TrainingOptions, train, trainAsync } from './training.js';
 
 /** What `Ease.fit` can be told. */
-export interface EaseOptions {
+export interface EaseOptions extends ComputeOptions {
   /**
    * Regularisation, positive: Steck's lambda, in the units of the number of users who have an item. More of it makes for
    * smaller weights and fewer far-fetched ones. Default 500.
@@ -20,13 +22,18 @@ export interface EaseOptions {
   readonly l2?: number | undefined;
   /** Refuses to train if that takes more bytes than this: 12 for each pair of items. Default 8 GiB. */
   readonly maxBytes?: number | undefined;
-  /** Threads, where the backend has them. Default its own choice. They change no bit of the model. */
-  readonly threads?: number | undefined;
-  /** Trains, and ranks for many users. Default the best that runs here; the model has the same bits on all. */
-  readonly backend?: Backend | string | undefined;
 }
 
-const DEFAULT_MAX_BYTES = 8 * 2 ** 30;
+const OPTIONS = {
+  l2: number(500, { above: 0 }),
+  maxBytes: withDefault(8 * 2 ** 30, (given, name) => {
+    if (typeof given === 'number' && given > 0) return given;
+    throw refusal(name, given, 'a positive number');
+  }),
+  ...COMPUTE_OPTIONS,
+};
+type EaseSettings = SettingsOf<typeof OPTIONS>;
+
 /** Float64 while the matrix is inverted and float32 for the weights, which are there together for a moment. */
 const BYTES_PER_PAIR = 12;
 /** Products between two looks at the clock, at least; a backend does no less than one of its blocks. */
@@ -61,7 +68,7 @@ export class Ease<U extends Id = string, I extends Id = string> extends Model<U,
   readonly #backend: Backend;
   readonly #threads: number;
 
-  private constructor(interactions: Interactions<U, I>, weights: Float32Array, settings: Settings) {
+  private constructor(interactions: Interactions<U, I>, weights: Float32Array, settings: EaseSettings) {
     super(interactions);
     this.#l2 = settings.l2;
     this.#weights = weights;
@@ -75,7 +82,7 @@ export class Ease<U extends Id = string, I extends Id = string> extends Model<U,
    * small for these values to be told apart in float64.
    */
   static fit<U extends Id, I extends Id>(interactions: Interactions<U, I>, options: EaseOptions = {}): Ease<U, I> {
-    return train(Ease.#training(interactions, options));
+    return runAtOnce(Ease.#training(interactions, options));
   }
 
   /** The same, a few milliseconds at a time. Errors as for `fit`; rejects with the signal's reason. */
@@ -83,15 +90,15 @@ export class Ease<U extends Id = string, I extends Id = string> extends Model<U,
     interactions: Interactions<U, I>,
     options: EaseOptions & TrainingOptions = {},
   ): Promise<Ease<U, I>> {
-    return trainAsync(Ease.#training(interactions, options), options);
+    return runInTurns(Ease.#training(interactions, options), options);
   }
 
   static *#training<U extends Id, I extends Id>(
     interactions: Interactions<U, I>,
     options: EaseOptions,
-  ): Training<Ease<U, I>> {
+  ): Steps<Ease<U, I>> {
     requireInteractions(interactions);
-    const settings = readOptions(options);
+    const settings = readEaseOptions(options);
     const matrix = interactions.byUser();
     const task = allocated(matrix.columns, settings, () => {
       return settings.backend.openGramInverse(matrix, settings.l2, { threads: settings.threads });
@@ -139,7 +146,7 @@ export class Ease<U extends Id = string, I extends Id = string> extends Model<U,
     { options, arrays }: Pick<ModelParts, 'options' | 'arrays'>,
     backend?: Backend | string,
   ): Ease<U, I> {
-    const settings = readOptions({ l2: options.l2 as number, backend });
+    const settings = readEaseOptions({ l2: options.l2 as number, backend });
     const { weights } = arrays;
     const items = interactions.items.length;
     if (!(weights instanceof Float32Array) || weights.length !== items * items) {
@@ -234,33 +241,13 @@ export class Ease<U extends Id = string, I extends Id = string> extends Model<U,
   }
 }
 
-interface Settings {
-  readonly l2: number;
-  readonly maxBytes: number;
-  readonly threads: number;
-  readonly backend: Backend;
-}
-
 /** @throws KindredError INVALID_ARGUMENT, BACKEND_UNAVAILABLE */
-function readOptions(options: EaseOptions): Settings {
-  if (typeof options !== 'object' || options === null) {
-    throw new KindredError('INVALID_ARGUMENT', `The options are ${quote(options)}; expected { l2, ... }.`);
-  }
-  const { l2 = 500, maxBytes = DEFAULT_MAX_BYTES, threads = 0, backend } = options;
-  if (!(typeof l2 === 'number' && Number.isFinite(l2) && l2 > 0)) {
-    throw new KindredError('INVALID_ARGUMENT', `l2 is ${quote(l2)}; expected a positive finite number.`);
-  }
-  if (!(typeof maxBytes === 'number' && maxBytes > 0)) {
-    throw new KindredError('INVALID_ARGUMENT', `maxBytes is ${quote(maxBytes)}; expected a positive number.`);
-  }
-  if (!(Number.isInteger(threads) && threads >= 0 && threads <= 1024)) {
-    throw new KindredError('INVALID_ARGUMENT', `threads is ${quote(threads)}; expected an integer from 0 to 1024.`);
-  }
-  return { l2, maxBytes, threads, backend: readBackend(backend) };
+function readEaseOptions(options: EaseOptions): EaseSettings {
+  return readOptions(options, OPTIONS, '{ l2: 500 }');
 }
 
 /** Asks for memory, so that the lack of it is told in terms of the data. */
-function allocated<T>(items: number, { maxBytes, backend }: Settings, allocate: () => T): T {
+function allocated<T>(items: number, { maxBytes, backend }: EaseSettings, allocate: () => T): T {
   const bytes = BYTES_PER_PAIR * items * items;
   const needs = `Ease weighs every pair of ${items} items, which takes ${gibibytes(bytes)} while it is trained`;
   const instead = 'Use fewer items, such as those with enough users, or ItemKnn or ImplicitAls';

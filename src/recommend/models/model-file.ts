@@ -2,17 +2,34 @@
  * A model as one file: a header, a manifest in JSON, and arrays. Described in docs/formats/model-file.md.
  *
  * A model takes part by `toParts()`, which gives its name, options and arrays, and by a static `fromParts(interactions, parts,
- * backend?)`, which makes it again and throws for arrays of the wrong kind or length. load-model.ts knows every class.
+ * backend?)`, which makes it again and throws for arrays of the wrong kind or length. model-classes.ts names every class.
  */
+import { readBytes } from '../../arguments/choices.js';
+import { readObject } from '../../arguments/objects.js';
+import { show } from '../../arguments/show.js';
 import { readBackend } from '../../backend/choose.js';
 import type { Backend } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { getUint64, setUint64, toFileOrder, toHostOrder, viewOf } from '../../files/byte-order.js';
 import { crc32 } from '../../files/checksum.js';
 import { readWholeFile, saveFile } from '../../files/disk.js';
-import { aligned, type Fail, failingFor } from '../../files/head.js';
+import {
+  aligned,
+  type Fail,
+  type FileKind,
+  failingFor,
+  HEADER_BYTES,
+  hex,
+  magicOf,
+  requireChecksum,
+  requireFileBytes,
+  requireVersion,
+  requireZeros,
+  sealHead,
+  wrongMagicAt,
+} from '../../files/head.js';
 import { decodeIds, encodeIds } from '../../files/ids.js';
-import { type Id, quote } from '../data/ids.js';
+import type { Id } from '../data/ids.js';
 import { Interactions } from '../data/interactions.js';
 import type { InteractionsParts } from '../data/parts.js';
 
@@ -35,10 +52,10 @@ export interface ReadModel {
   readonly parts: ModelParts;
 }
 
-/** As in an index file, with M for model. */
-const MAGIC = [0x89, 0x4b, 0x4e, 0x4d, 0x0d, 0x0a, 0x1a, 0x0a];
-const VERSION = 1;
-const HEADER_BYTES = 64;
+const KIND: FileKind = { magic: magicOf('KNM'), version: 1 };
+const INDEX_LETTER = 'D'.charCodeAt(0);
+/** Of the manifest in JSON, which follows the header. */
+const JSON_BYTES_AT = 24;
 const ARRAYS = { u8: Uint8Array, u32: Uint32Array, f32: Float32Array, f64: Float64Array } as const;
 type ArrayType = keyof typeof ARRAYS;
 const CHECKED_AT_ONCE = 2 ** 26;
@@ -105,7 +122,7 @@ export function writeModel(interactions: Interactions<Id, Id>, parts: ModelParts
   try {
     file = new Uint8Array(length);
   } catch (cause) {
-    const message = `The model has ${length} bytes, more than one array can hold here; save it to a file instead.`;
+    const message = `The model has ${length} bytes, more than one array can hold here: save it to a file instead`;
     throw new KindredError('INVALID_ARGUMENT', message, { cause });
   }
   for (const { at, bytes } of pieces) file.set(bytes, at);
@@ -127,9 +144,7 @@ export async function saveModel(
  * @throws KindredError CORRUPT_FILE naming what was found and where.
  */
 export function readModel(bytes: Uint8Array, name = 'the model', isGiven = false): ReadModel {
-  if (!(bytes instanceof Uint8Array)) {
-    throw new KindredError('INVALID_ARGUMENT', `A model is read from a Uint8Array, not from ${typeof bytes}.`);
-  }
+  readBytes(bytes, 'bytes');
   // The slices of Node's Buffer would share its memory.
   const file = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   const fail = failingFor(name);
@@ -157,7 +172,7 @@ export function readModel(bytes: Uint8Array, name = 'the model', isGiven = false
   };
   return asCorrupt(name, () => ({
     interactions: Interactions.fromParts(parts),
-    parts: partsOf(manifest.model, 'model', arrays, fail, 0),
+    parts: readParts(manifest.model, 'model', arrays, fail, 0),
   }));
 }
 
@@ -201,14 +216,12 @@ function makeOf<M, U extends Id, I extends Id>(
   options: LoadModelOptions,
   make: Make<M, U, I>,
 ): M {
-  if (typeof options !== 'object' || options === null) {
-    throw new KindredError('INVALID_ARGUMENT', `The options are ${quote(options)}; expected { backend }.`);
-  }
+  readObject(options, "{ backend: 'wasm' }");
   if (wanted !== undefined && parts.name !== wanted) {
     const advice = 'loadModel and modelFromBytes read models of every class';
     throw new KindredError(
       'MODEL_MISMATCH',
-      `${name}: found a model of the class ${quote(parts.name)}, expected ${quote(wanted)}; ${advice}.`,
+      `${name}: found a model of the class ${show(parts.name)}, expected ${show(wanted)}; ${advice}`,
     );
   }
   // Looked for first, because it is the caller's word and not the file's.
@@ -235,14 +248,14 @@ function describe(
   depth = 0,
 ): ModelEntry {
   if (depth > DEPTH_MAX) {
-    throw new KindredError('INVALID_ARGUMENT', `Models are mixed ${depth} deep; a file can hold ${DEPTH_MAX}.`);
+    throw new KindredError('INVALID_ARGUMENT', `models are mixed ${depth} deep, and a file can hold ${DEPTH_MAX}`);
   }
   for (const [which, array] of Object.entries(arrays)) into.set(`${prefix}.${which}`, array);
   const members = models.map((each, n) => describe(each, `${prefix}.${n}`, into, depth + 1));
   return { name, options: { ...options }, arrays: Object.keys(arrays), models: members };
 }
 
-function partsOf(
+function readParts(
   entry: ModelEntry,
   prefix: string,
   arrays: Map<string, ModelArray>,
@@ -259,41 +272,32 @@ function partsOf(
   const own = Object.fromEntries(
     entry.arrays.map((which) => [which, arrays.get(`${prefix}.${which}`) ?? fail(`no array "${prefix}.${which}"`)]),
   );
-  const models = entry.models.map((each, n) => partsOf(each, `${prefix}.${n}`, arrays, fail, depth + 1));
+  const models = entry.models.map((each, n) => readParts(each, `${prefix}.${n}`, arrays, fail, depth + 1));
   return { name: entry.name, options: entry.options, arrays: own, models };
 }
 
 function writeHead(json: Uint8Array, fileBytes: number): Uint8Array {
   const head = new Uint8Array(HEADER_BYTES + json.length);
-  const view = viewOf(head);
-  head.set(MAGIC);
-  view.setUint32(8, VERSION, true);
-  setUint64(view, 16, fileBytes);
-  setUint64(view, 24, json.length);
+  setUint64(viewOf(head), JSON_BYTES_AT, json.length);
   head.set(json, HEADER_BYTES);
-  view.setUint32(12, crc32(head.subarray(16), crc32(head.subarray(0, 12))), true);
+  sealHead(head, KIND, fileBytes);
   return head;
 }
 
 /** The manifest's bytes, the checksum of which is right. */
 function readHead(file: Uint8Array, fail: Fail): Uint8Array {
-  if (MAGIC.some((byte, at) => file[at] !== byte)) {
-    const isIndex = file[0] === 0x89 && file[3] === 0x44;
+  if (wrongMagicAt(file, KIND) >= 0) {
+    const isIndex = file[0] === KIND.magic[0] && file[3] === INDEX_LETTER;
     fail(isIndex ? 'an index, which VectorIndex reads' : 'another beginning than that of a kindred model, \\x89KNM');
   }
-  if (file.length < HEADER_BYTES) fail(`the end at byte ${file.length}, inside the header of ${HEADER_BYTES} bytes`);
-  const view = viewOf(file);
-  const version = view.getUint32(8, true);
-  if (version !== VERSION) {
-    const advice = version > VERSION ? 'it was written by a newer kindred, or is damaged' : 'the file is damaged';
-    fail(`format version ${version} at byte 8, but version ${VERSION} can be read: ${advice}`);
+  requireVersion(file, KIND, file.length, fail);
+  requireFileBytes(file, file.length, fail);
+  const jsonBytes = getUint64(viewOf(file), JSON_BYTES_AT);
+  if (jsonBytes > file.length - HEADER_BYTES) {
+    fail(`a manifest of ${jsonBytes} bytes at byte ${JSON_BYTES_AT}, more than there are`);
   }
-  const [fileBytes, jsonBytes] = [getUint64(view, 16), getUint64(view, 24)];
-  if (fileBytes !== file.length) fail(`a length of ${fileBytes} bytes at byte 16, but there are ${file.length}`);
-  if (jsonBytes > file.length - HEADER_BYTES) fail(`a manifest of ${jsonBytes} bytes at byte 24, more than there are`);
   const head = file.subarray(0, HEADER_BYTES + jsonBytes);
-  const [stated, computed] = [view.getUint32(12, true), crc32(head.subarray(16), crc32(head.subarray(0, 12)))];
-  if (stated !== computed) fail(`checksum ${stated} at byte 12, but header and manifest have ${computed}`);
+  requireChecksum(head, 'header and manifest', fail);
   return head.subarray(HEADER_BYTES);
 }
 
@@ -329,7 +333,8 @@ function readArrays(
       fail(`an array "${name}" of ${bytes} bytes at byte ${at}; ${file.length - at} are left`);
     const source = file.subarray(at, at + bytes);
     const computed = checksumOf(source);
-    if (stated !== computed) fail(`checksum ${computed} of the array "${name}" at byte ${at}, expected ${stated}`);
+    if (stated !== computed)
+      fail(`checksum ${hex(computed)} of the array "${name}" at byte ${at}, expected ${hex(stated)}`);
     const { buffer, byteOffset } = isGiven ? source : source.slice();
     const array = new ARRAYS[type](buffer as ArrayBuffer, byteOffset, length);
     toHostOrder(array);
@@ -350,8 +355,7 @@ function checksumOf(bytes: Uint8Array): number {
 function requirePadding(file: Uint8Array, from: number, fail: Fail): number {
   const to = aligned(from);
   if (to > file.length) fail(`the end at byte ${file.length}, before byte ${to}`);
-  const wrong = file.subarray(from, to).findIndex((byte) => byte !== 0);
-  if (wrong >= 0) fail(`${file[from + wrong]} at byte ${from + wrong}, where there are zeros`);
+  requireZeros(file, from, to, 0, fail);
   return to;
 }
 

@@ -1,28 +1,28 @@
 /** The base of every model: it reads ids and options, ranks, re-ranks and explains; a model says what items score and why. */
+import { readIterable } from '../../arguments/choices.js';
+import { readK } from '../../arguments/numbers.js';
 import type { TopRows } from '../../backend/contract/backend.js';
 import { emptyTopRows } from '../../backend/reference/best.js';
 import { KindredError } from '../../errors.js';
-import { readK } from '../../similarity/top-k.js';
+import { byMarginalRelevance } from '../../similarity/marginal-relevance.js';
 import { rowOf, type SparseRow } from '../data/csr.js';
-import { mergeValues, toFloat32 } from '../data/gather.js';
-import { type Id, quote, requireIterable } from '../data/ids.js';
-import { Interactions } from '../data/interactions.js';
-import { rerank } from './diversity.js';
+import type { Id } from '../data/ids.js';
+import type { Interactions } from '../data/interactions.js';
 import { type ModelParts, saveModel, writeModel } from './model-file.js';
 import { type Recommendation, Recommendations } from './recommendations.js';
-import {
-  DEFAULT_K,
-  type Explanation,
-  type ItemReason,
-  type ModelReason,
-  type Profile,
-  type RecommendAllOptions,
-  type Recommender,
-  type RecommendOptions,
-  type SimilarItem,
-  type SimilarUser,
-  type UserReason,
+import type {
+  Explanation,
+  ItemReason,
+  ModelReason,
+  Profile,
+  RecommendAllOptions,
+  Recommender,
+  RecommendOptions,
+  SimilarItem,
+  SimilarUser,
+  UserReason,
 } from './recommender.js';
+import { DEFAULT_K, type RankRequest, readProfile, readRequest } from './request.js';
 import { RowSimilarity } from './row-similarity.js';
 import { bestOf, type Scored } from './scored.js';
 
@@ -39,25 +39,6 @@ export interface ScoreTerms {
   /** By ascending position of whatever gives a reason. */
   readonly terms: readonly { readonly position: number; readonly contribution: number }[];
 }
-
-/** What `rankMany` is asked for. */
-export interface RankRequest {
-  /** Items per user, at most as many as there are. */
-  readonly k: number;
-  readonly minScore: number;
-  /** One byte per item, nonzero admits; absent admits all. */
-  readonly admit: Uint8Array | undefined;
-  readonly excludeSeen: boolean;
-}
-
-/** Options of one recommendation, checked and with the defaults filled in. */
-interface Request extends RankRequest {
-  /** Whether someone without history gets what is popular, or nothing. */
-  readonly fallback: boolean;
-  readonly diverse: { readonly lambda: number; readonly fetchK: number } | undefined;
-}
-
-const DIVERSE_FROM_MIN = 20;
 
 /** A model of any class. */
 export type AnyModel<U extends Id = string, I extends Id = string> = Model<
@@ -154,14 +135,14 @@ export abstract class Model<
   }
 
   recommendAll(options: RecommendAllOptions<U, I> = {}): Recommendations<U, I> {
-    const request = this.#readOptions(options);
+    const request = readRequest(options, this.interactions);
     if (request.diverse) {
-      throw new KindredError('INVALID_ARGUMENT', 'recommendAll does not re-rank; use recommend with diverse.');
+      throw new KindredError('INVALID_ARGUMENT', 'recommendAll does not re-rank: use recommend with diverse');
     }
     const { interactions } = this;
     const { indptr } = interactions.byUser();
     const given = options.users;
-    const users = given === undefined ? interactions.users : [...requireIterable('users', given)];
+    const users = given === undefined ? interactions.users : [...readIterable(given, 'users')];
     const positions = Uint32Array.from(users, (user) => interactions.userPosition(user));
     const top = this.rankMany(positions, request);
     const fallback = new Uint8Array(users.length);
@@ -233,69 +214,29 @@ export abstract class Model<
   }
 
   #recommend(person: Person, options: RecommendOptions<I>): Recommendation<I>[] {
-    const request = this.#readOptions(options);
+    const request = readRequest(options, this.interactions);
     const { items } = this.interactions;
     const isUnknown = person.profile.indices.length === 0;
     if (isUnknown && !request.fallback) return [];
     const best = (k: number) => (isUnknown ? this.popular({ ...request, k }) : this.rank(person, { ...request, k }));
     const { k, diverse } = request;
-    const chosen = diverse
-      ? rerank(best(diverse.fetchK), k, diverse.lambda, (item, others) => this.itemSimilarities(item, others))
-      : best(k);
+    const chosen = diverse ? this.#diversify(best(diverse.fetchK), k, diverse.lambda) : best(k);
     const mark = isUnknown ? { fallback: 'popularity' as const } : {};
     return chosen.map(({ position, score }) => ({ item: items[position], score, ...mark }));
   }
 
-  #readOptions(options: RecommendOptions<I>): Request {
-    if (typeof options !== 'object' || options === null) {
-      throw new KindredError(
-        'INVALID_ARGUMENT',
-        `The options are ${quote(options)}; expected { k, excludeSeen, ... }.`,
-      );
-    }
-    const {
-      k = DEFAULT_K,
-      excludeSeen = true,
-      items,
-      minScore = Number.NEGATIVE_INFINITY,
-      fallback = 'popular',
-    } = options;
-    if (typeof minScore !== 'number' || Number.isNaN(minScore)) {
-      throw new KindredError('INVALID_ARGUMENT', `minScore is ${quote(minScore)}; expected a number.`);
-    }
-    if (fallback !== 'popular' && fallback !== 'none') {
-      throw new KindredError('INVALID_ARGUMENT', `fallback is ${quote(fallback)}; expected 'popular' or 'none'.`);
-    }
-    const count = this.interactions.items.length;
-    let admit: Uint8Array | undefined;
-    if (items !== undefined) {
-      admit = new Uint8Array(count);
-      for (const item of this.interactions.itemPositions(requireIterable('items', items))) admit[item] = 1;
-    }
-    if (typeof excludeSeen !== 'boolean') {
-      throw new KindredError('INVALID_ARGUMENT', `excludeSeen is ${quote(excludeSeen)}; expected true or false.`);
-    }
-    const atMost = Math.min(readK(k), count);
-    const diverse = readDiversity(options.diverse, atMost, count);
-    return { k: atMost, minScore, admit, excludeSeen, fallback: fallback === 'popular', diverse };
+  /**
+   * Chooses among the best, so that they are less alike. Relevance is the score brought to [0, 1] from the worst to the best
+   * candidate, because models score on scales of their own.
+   */
+  #diversify(candidates: readonly Scored[], k: number, lambda: number): Scored[] {
+    const items = Uint32Array.from(candidates, ({ position }) => position);
+    const scores = candidates.map(({ score }) => score);
+    const [best, worst] = [scores[0], scores[scores.length - 1]];
+    const relevance = Float64Array.from(scores, (score) => (best > worst ? (score - worst) / (best - worst) : 1));
+    const chosen = byMarginalRelevance(relevance, k, lambda, (n) => this.itemSimilarities(items[n], items));
+    return chosen.map((n) => candidates[n]);
   }
-}
-
-/** @throws KindredError INVALID_ARGUMENT, INVALID_K for `fetchK`. */
-function readDiversity(given: RecommendOptions['diverse'], k: number, count: number): Request['diverse'] {
-  if (given === undefined || given === false) return undefined;
-  const options = given === true ? {} : given;
-  if (typeof options !== 'object' || options === null) {
-    throw new KindredError('INVALID_ARGUMENT', `diverse is ${quote(given)}; expected true or { lambda, fetchK }.`);
-  }
-  const { fetchK = Math.max(DIVERSE_FROM_MIN, 2 * k), lambda = 0.5 } = options;
-  if (readK(fetchK, 'fetchK') < k) {
-    throw new KindredError('INVALID_ARGUMENT', `fetchK is ${fetchK}; expected at least k, ${k}.`);
-  }
-  if (!(typeof lambda === 'number' && lambda >= 0 && lambda <= 1)) {
-    throw new KindredError('INVALID_ARGUMENT', `lambda is ${quote(lambda)}; expected a number from 0 to 1.`);
-  }
-  return { lambda, fetchK: Math.min(fetchK, count) };
 }
 
 /** Replaces what stands in a row. */
@@ -309,36 +250,9 @@ function writeRow({ stride, counts, positions, scores }: TopRows, row: number, b
   });
 }
 
-/** @throws KindredError INVALID_ARGUMENT */
-export function requireInteractions(interactions: unknown): asserts interactions is Interactions<Id, Id> {
-  if (interactions instanceof Interactions) return;
-  throw new KindredError('INVALID_ARGUMENT', 'fit expects Interactions; make them with Interactions.from(records).');
-}
-
 /** 1 for every item that may be recommended. */
 function admittedBy(admit: Uint8Array | undefined, seen: SparseRow | undefined, items: number): Uint8Array {
   const admitted = admit ? admit.slice() : new Uint8Array(items).fill(1);
   if (seen) for (const item of seen.indices) admitted[item] = 0;
   return admitted;
-}
-
-/** A profile from outside as a row of users x items. */
-function readProfile<U extends Id, I extends Id>(profile: Profile<I>, interactions: Interactions<U, I>): SparseRow {
-  const given = requireIterable<I | readonly [I, number]>('The profile', profile);
-  const entries = Array.from(given, (entry): readonly [I, number] => {
-    if (Array.isArray(entry) && entry.length === 2) return entry as unknown as readonly [I, number];
-    if (typeof entry !== 'object') return [entry, 1];
-    throw new KindredError('INVALID_ARGUMENT', 'A profile consists of items or of pairs [item, value].');
-  });
-  const positions = interactions.itemPositions(entries.map(([item]) => item));
-  const values = new Map<number, number>();
-  entries.forEach(([item, value], n) => {
-    const where = () => `The profile's item ${quote(item)}`;
-    const single = toFloat32(value, where);
-    const earlier = values.get(positions[n]);
-    const merged = earlier === undefined ? single : mergeValues(interactions.duplicates, earlier, single, where);
-    values.set(positions[n], merged);
-  });
-  const ascending = Uint32Array.from(values.keys()).sort();
-  return { indices: ascending, values: Float32Array.from(ascending, (item) => values.get(item) as number) };
 }

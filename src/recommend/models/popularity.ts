@@ -1,13 +1,16 @@
 /** What most people have: the answer for someone of whom nothing is known, and the least that any other model must beat. */
+import { readNumber } from '../../arguments/numbers.js';
 import { KindredError } from '../../errors.js';
+import { runAtOnce, runInTurns, type Steps } from '../../turns/steps.js';
 import type { SparseRow } from '../data/csr.js';
-import { type Id, quote } from '../data/ids.js';
-import type { Interactions } from '../data/interactions.js';
-import { Model, type Person, type RankRequest, requireInteractions, type ScoreTerms } from './model.js';
+import type { Id } from '../data/ids.js';
+import { type Interactions, requireInteractions } from '../data/interactions.js';
+import { Model, type Person, type ScoreTerms } from './model.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from './model-file.js';
-import type { ItemReason } from './recommender.js';
+import { choice, readOptions, type SettingsOf, withDefault } from './options.js';
+import type { ItemReason, TrainingOptions } from './recommender.js';
+import type { RankRequest } from './request.js';
 import { bestOf, type Scored } from './scored.js';
-import { type Training, type TrainingOptions, train, trainAsync } from './training.js';
 
 export interface PopularityOptions {
   /** What makes an item popular: how many `users` have it (default), or the sum of their values. */
@@ -20,6 +23,13 @@ export interface PopularityOptions {
   /** The moment at which the window ends; what happened later does not count. Default the latest time there is. */
   readonly now?: number | undefined;
 }
+
+const OPTIONS = {
+  by: choice('users', 'values'),
+  window: withDefault<number | undefined>(undefined, (given, name) => readNumber(given, name, { above: 0 })),
+  now: withDefault<number | undefined>(undefined, (given, name) => readNumber(given, name)),
+};
+type PopularitySettings = SettingsOf<typeof OPTIONS>;
 
 /**
  * Ranks items by popularity, the same for everybody but for what each has already: `recommend` leaves that out. Only items that
@@ -35,13 +45,13 @@ export interface PopularityOptions {
  */
 export class Popularity<U extends Id = string, I extends Id = string> extends Model<U, I, ItemReason<I>> {
   readonly #scores: Float64Array;
-  readonly #options: PopularityOptions;
+  readonly #settings: PopularitySettings;
   #ranked: Uint32Array | undefined;
 
-  private constructor(interactions: Interactions<U, I>, scores: Float64Array, options: PopularityOptions) {
+  private constructor(interactions: Interactions<U, I>, scores: Float64Array, settings: PopularitySettings) {
     super(interactions);
     this.#scores = scores;
-    this.#options = options;
+    this.#settings = settings;
   }
 
   /** @throws KindredError INVALID_ARGUMENT for options, and for a window where nothing has a time. */
@@ -49,7 +59,7 @@ export class Popularity<U extends Id = string, I extends Id = string> extends Mo
     interactions: Interactions<U, I>,
     options: PopularityOptions = {},
   ): Popularity<U, I> {
-    return train(Popularity.#training(interactions, options));
+    return runAtOnce(Popularity.#training(interactions, options));
   }
 
   /** The same; there is little to wait for. */
@@ -57,18 +67,18 @@ export class Popularity<U extends Id = string, I extends Id = string> extends Mo
     interactions: Interactions<U, I>,
     options: PopularityOptions & TrainingOptions = {},
   ): Promise<Popularity<U, I>> {
-    return trainAsync(Popularity.#training(interactions, options), options);
+    return runInTurns(Popularity.#training(interactions, options), options);
   }
 
   static *#training<U extends Id, I extends Id>(
     interactions: Interactions<U, I>,
-    given: PopularityOptions,
-  ): Training<Popularity<U, I>> {
+    options: PopularityOptions,
+  ): Steps<Popularity<U, I>> {
     requireInteractions(interactions);
-    const options = readOptions(given);
-    const scores = popularityOf(interactions, options);
+    const settings = readPopularityOptions(options);
+    const scores = popularityOf(interactions, settings);
     yield { phase: 'users', done: interactions.users.length, total: interactions.users.length };
-    return new Popularity(interactions as Interactions<U, I>, scores, options);
+    return new Popularity(interactions as Interactions<U, I>, scores, settings);
   }
 
   /**
@@ -104,7 +114,7 @@ export class Popularity<U extends Id = string, I extends Id = string> extends Mo
         `The scores of Popularity are not ${items} finite numbers above 0 (or NaN).`,
       );
     }
-    return new Popularity(interactions, scores, readOptions(options));
+    return new Popularity(interactions, scores, readPopularityOptions(options));
   }
 
   protected override scoresFor(): Float64Array {
@@ -147,14 +157,14 @@ export class Popularity<U extends Id = string, I extends Id = string> extends Mo
   }
 
   protected override toParts(): ModelParts {
-    return { name: 'Popularity', options: { ...this.#options }, arrays: { scores: this.#scores } };
+    return { name: 'Popularity', options: { ...this.#settings }, arrays: { scores: this.#scores } };
   }
 }
 
 const NOTHING: SparseRow = { indices: new Uint32Array(), values: new Float32Array() };
 
 /** NaN for items that nobody has. */
-function popularityOf(interactions: Interactions<Id, Id>, { by, window, now }: PopularityOptions): Float64Array {
+function popularityOf(interactions: Interactions<Id, Id>, { by, window, now }: PopularitySettings): Float64Array {
   const { indices, values } = interactions.byUser();
   const counts = (entry: number) => (by === 'values' ? values[entry] : 1);
   const scores = new Float64Array(interactions.items.length);
@@ -177,19 +187,7 @@ function popularityOf(interactions: Interactions<Id, Id>, { by, window, now }: P
   return scores.map((score) => (score > 0 ? score : Number.NaN));
 }
 
-function readOptions(options: PopularityOptions): PopularityOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw new KindredError('INVALID_ARGUMENT', `The options are ${quote(options)}; expected { window, now, by }.`);
-  }
-  const { by = 'users', window, now } = options;
-  if (by !== 'users' && by !== 'values') {
-    throw new KindredError('INVALID_ARGUMENT', `by is ${quote(by)}; expected 'users' or 'values'.`);
-  }
-  if (window !== undefined && !(typeof window === 'number' && Number.isFinite(window) && window > 0)) {
-    throw new KindredError('INVALID_ARGUMENT', `window is ${quote(window)}; expected a finite number above 0.`);
-  }
-  if (now !== undefined && !(typeof now === 'number' && Number.isFinite(now))) {
-    throw new KindredError('INVALID_ARGUMENT', `now is ${quote(now)}; expected a finite number.`);
-  }
-  return { by, window, now };
+/** @throws KindredError INVALID_ARGUMENT */
+function readPopularityOptions(options: PopularityOptions): PopularitySettings {
+  return readOptions(options, OPTIONS, "{ by: 'users' }");
 }

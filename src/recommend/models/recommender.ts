@@ -1,4 +1,6 @@
 /** What every recommender can do, and the options they share. */
+import type { Progress } from '../../turns/progress.js';
+import type { TurnOptions } from '../../turns/steps.js';
 import type { Id } from '../data/ids.js';
 import type { Recommendation, Recommendations } from './recommendations.js';
 
@@ -115,4 +117,7 @@ export interface Recommender<U extends Id = string, I extends Id = string> {
   save(path: string | URL): Promise<void>;
 }
 
-export const DEFAULT_K = 10;
+/** How far a training is. */
+export type TrainingProgress = Progress;
+/** How a training that does not hold up other events is watched and ended. */
+export type TrainingOptions = TurnOptions;

@@ -334,7 +334,7 @@ describe('tuning', () => {
     [{ shrinkage: { min: 0, max: 9, scale: 'log' } }, { search: 'random' }, 'above 0'],
     [{ neighbors: [1, 2, 3] }, { trials: 2 }, '3 combinations'],
     [{ neighbors: [1] }, { metric: 'rmse@10' }, 'rmse@10'],
-    [{ neighbors: [1] }, { split: holdout() }, 'either'],
+    [{ neighbors: [1] }, { split: holdout() }, 'not both'],
   ] as const)('refuses %j with %j', async (space, options, said) => {
     await expect(tune(ItemKnn, space as object, { ...given, ...options })).rejects.toThrow(said);
   });

@@ -167,13 +167,13 @@ describe('training', () => {
 
 describe('refusals', () => {
   it.each([
-    [{ l2: 0 }, /l2 is 0/],
-    [{ l2: -1 }, /l2 is -1/],
-    [{ l2: Number.NaN }, /l2 is NaN/],
-    [{ l2: '5' as unknown as number }, /l2 is "5"/],
-    [{ threads: 1.5 }, /threads is 1.5/],
-    [{ maxBytes: 0 }, /maxBytes is 0/],
-    [null as unknown as object, /options are null/],
+    [{ l2: 0 }, /l2 must be .*, not 0/],
+    [{ l2: -1 }, /l2 must be .*, not -1/],
+    [{ l2: Number.NaN }, /l2 must be .*, not NaN/],
+    [{ l2: '5' as unknown as number }, /l2 must be .*, not "5"/],
+    [{ threads: 1.5 }, /threads must be .*, not 1\.5/],
+    [{ maxBytes: 0 }, /maxBytes must be .*, not 0/],
+    [null as unknown as object, /options must be an object .*, not null/],
   ])('%j', (options, message) => {
     expect(() => Ease.fit(data, options)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringMatching(message) }),

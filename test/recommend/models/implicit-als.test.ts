@@ -320,22 +320,22 @@ describe('parts', () => {
 });
 
 describe('refusals', () => {
-  it.each<[ImplicitAlsOptions, string]>([
-    [{ factors: 0 }, 'factors is 0; expected an integer from 1 to 1024'],
-    [{ factors: 1.5 }, 'factors is 1.5'],
-    [{ factors: 100_000 }, 'factors is 100000'],
-    [{ alpha: Number.NaN }, 'alpha is NaN'],
-    [{ alpha: -1 }, 'alpha is -1'],
-    [{ l2: 0 }, 'l2 is 0; expected a positive number'],
-    [{ l2: 1e-60 }, 'l2 is 1e-60'],
-    [{ iterations: 0 }, 'iterations is 0'],
-    [{ cgSteps: Number.NaN }, 'cgSteps is NaN'],
-    [{ epsilon: 0 }, 'epsilon is 0'],
-    [{ frequencyScaling: 2 }, 'frequencyScaling is 2'],
-    [{ confidence: 'cubic' as 'log' }, 'confidence is "cubic"'],
-    [{ seed: -1 }, 'seed is -1'],
-    [{ threads: -1 }, 'threads is -1'],
-    [null as unknown as ImplicitAlsOptions, 'The options are null'],
+  it.each<[ImplicitAlsOptions, RegExp]>([
+    [{ factors: 0 }, /factors must be an integer from 1 to 1024, not 0/],
+    [{ factors: 1.5 }, /factors must be .*, not 1\.5/],
+    [{ factors: 100_000 }, /factors must be .*, not 100000/],
+    [{ alpha: Number.NaN }, /alpha must be .*, not NaN/],
+    [{ alpha: -1 }, /alpha must be .*, not -1/],
+    [{ l2: 0 }, /l2 must be a positive number, at most 2\^40, not 0/],
+    [{ l2: 1e-60 }, /l2 must be .*, not 1e-60/],
+    [{ iterations: 0 }, /iterations must be .*, not 0/],
+    [{ cgSteps: Number.NaN }, /cgSteps must be .*, not NaN/],
+    [{ epsilon: 0 }, /epsilon must be .*, not 0/],
+    [{ frequencyScaling: 2 }, /frequencyScaling must be .*, not 2/],
+    [{ confidence: 'cubic' as 'log' }, /confidence must be .*, not "cubic"/],
+    [{ seed: -1 }, /seed must be .*, not -1/],
+    [{ threads: -1 }, /threads must be .*, not -1/],
+    [null as unknown as ImplicitAlsOptions, /options must be an object .*, not null/],
   ])('of %o', (options, message) => {
     expect(() => ImplicitAls.fit(SMALL, options)).toThrow(message);
   });
@@ -358,7 +358,7 @@ describe('refusals', () => {
   });
 
   it('of something else than interactions', () => {
-    expect(() => ImplicitAls.fit([] as unknown as Interactions, OPTIONS)).toThrow('fit expects Interactions');
+    expect(() => ImplicitAls.fit([] as unknown as Interactions, OPTIONS)).toThrow('interactions must be Interactions');
   });
 });
 

@@ -256,7 +256,7 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
     expect(() => model.recommendAll({ diverse: true } as never)).toThrow('recommendAll does not re-rank');
     expect(() => model.recommendAll({ users: ['u0', 'stranger'] })).toThrow('stranger');
     for (const profile of [[null], [{ item: 'i1' }], [['i1']], ['i1', [1, 2, 3]]]) {
-      expect(() => model.recommendFor(profile as never)).toThrow('A profile consists of items or of pairs');
+      expect(() => model.recommendFor(profile as never)).toThrow('a profile consists of items or of pairs');
     }
     expect(() => model.recommendFor([['i1', Number.NaN]])).toThrow('finite');
     expect(() => model.recommendFor([['i1', '1' as never]])).toThrow('finite');

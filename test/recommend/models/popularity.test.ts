@@ -109,17 +109,17 @@ describe('refusals', () => {
     expect(() => Popularity.fit(timeless, { now: 7 })).toThrow(refusal);
   });
 
-  it.each<[unknown, string]>([
-    [null, 'The options are null'],
-    [{ by: 'fame' }, 'by is "fame"'],
-    [{ window: 0 }, 'window is 0'],
-    [{ window: '7 days' }, 'window is "7 days"'],
-    [{ window: Number.POSITIVE_INFINITY }, 'window is Infinity'],
-    [{ now: Number.NaN }, 'now is NaN'],
+  it.each<[unknown, RegExp]>([
+    [null, /options must be an object .*, not null/],
+    [{ by: 'fame' }, /by must be .*, not "fame"/],
+    [{ window: 0 }, /window must be .*, not 0/],
+    [{ window: '7 days' }, /window must be .*, not "7 days"/],
+    [{ window: Number.POSITIVE_INFINITY }, /window must be .*, not Infinity/],
+    [{ now: Number.NaN }, /now must be .*, not NaN/],
   ])('are for the options %s', (options, message) => {
     const refusal = expect.objectContaining({
       code: 'INVALID_ARGUMENT',
-      message: expect.stringContaining(message),
+      message: expect.stringMatching(message),
     });
     expect(() => Popularity.fit(data, options as never)).toThrow(refusal);
   });

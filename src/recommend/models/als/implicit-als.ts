@@ -3,14 +3,15 @@ import type { Backend, TopRows } from '../../../backend/contract/backend.js';
 import { type AlsRow, solveRow } from '../../../backend/reference/als.js';
 import { KindredError } from '../../../errors.js';
 import { VectorIndex } from '../../../similarity/index/vector-index.js';
+import { runAtOnce, runInTurns, type Steps } from '../../../turns/steps.js';
 import { rowOf, type SparseRow } from '../../data/csr.js';
 import { type Id, quote } from '../../data/ids.js';
-import type { Interactions } from '../../data/interactions.js';
-import { Model, type Person, type RankRequest, requireInteractions, type ScoreTerms } from '../model.js';
+import { type Interactions, requireInteractions } from '../../data/interactions.js';
+import { Model, type Person, type ScoreTerms } from '../model.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from '../model-file.js';
-import type { ItemReason } from '../recommender.js';
+import type { ItemReason, TrainingOptions } from '../recommender.js';
+import type { RankRequest } from '../request.js';
 import type { Scored } from '../scored.js';
-import { type Training, type TrainingOptions, train, trainAsync } from '../training.js';
 import { adjustTo, contributionsTo } from './explain.js';
 import { type AlsSettings, type ImplicitAlsOptions, l2Of, readAlsOptions, totalConfidence, weigh } from './options.js';
 import { rankAll } from './ranking.js';
@@ -65,7 +66,7 @@ export class ImplicitAls<U extends Id = string, I extends Id = string> extends M
     interactions: Interactions<U, I>,
     options: ImplicitAlsOptions = {},
   ): ImplicitAls<U, I> {
-    return train(ImplicitAls.#training(interactions, options));
+    return runAtOnce(ImplicitAls.#training(interactions, options));
   }
 
   /** The same, a few milliseconds at a time. Errors as for `fit`; rejects with the signal's reason. */
@@ -73,13 +74,13 @@ export class ImplicitAls<U extends Id = string, I extends Id = string> extends M
     interactions: Interactions<U, I>,
     options: ImplicitAlsOptions & TrainingOptions = {},
   ): Promise<ImplicitAls<U, I>> {
-    return trainAsync(ImplicitAls.#training(interactions, options), options);
+    return runInTurns(ImplicitAls.#training(interactions, options), options);
   }
 
   static *#training<U extends Id, I extends Id>(
     interactions: Interactions<U, I>,
     options: ImplicitAlsOptions,
-  ): Training<ImplicitAls<U, I>> {
+  ): Steps<ImplicitAls<U, I>> {
     requireInteractions(interactions);
     const { settings, backend, threads } = readAlsOptions(options);
     const learned = yield* factorise(interactions as Interactions<never, never>, settings, backend, threads);

@@ -1,12 +1,22 @@
 /** Options of ImplicitAls: checked, with the defaults filled in, and what follows from them for one row. */
-import { readBackend } from '../../../backend/choose.js';
+import { readSeed } from '../../../arguments/numbers.js';
+import { refusal } from '../../../arguments/refuse.js';
 import type { Backend, SparseRows } from '../../../backend/contract/backend.js';
 import { KindredError } from '../../../errors.js';
 import type { CsrArrays, SparseRow } from '../../data/csr.js';
-import { quote } from '../../data/ids.js';
-import { requireSeed } from '../../data/random.js';
+import {
+  COMPUTE_OPTIONS,
+  type ComputeOptions,
+  choice,
+  integer,
+  number,
+  type OptionReader,
+  readOptions,
+  type SettingsOf,
+  withDefault,
+} from '../options.js';
 
-export interface ImplicitAlsOptions {
+export interface ImplicitAlsOptions extends ComputeOptions {
   /** Numbers that describe a user or an item, 1 to 1024. Default 64. */
   readonly factors?: number | undefined;
   /** How much surer of an interaction than of its absence: see `confidence`. Positive. Default 20. */
@@ -33,23 +43,6 @@ export interface ImplicitAlsOptions {
   readonly cgSteps?: number | undefined;
   /** An integer from 0 on, for the random factors to begin with. Default 0. */
   readonly seed?: number | undefined;
-  /** Threads, where the backend has them. Default its own choice. They change no bit of the model. */
-  readonly threads?: number | undefined;
-  /** Trains and ranks. Default the best that runs here; the model has the same bits on all. */
-  readonly backend?: Backend | string | undefined;
-}
-
-/** What a model keeps of its options. */
-export interface AlsSettings {
-  readonly factors: number;
-  readonly alpha: number;
-  readonly confidence: 'linear' | 'log';
-  readonly epsilon: number;
-  readonly l2: number;
-  readonly frequencyScaling: number;
-  readonly iterations: number;
-  readonly cgSteps: number;
-  readonly seed: number;
 }
 
 const MAX_FACTORS = 1024;
@@ -57,46 +50,37 @@ const MAX_FACTORS = 1024;
 const MAX_WEIGHT = 2 ** 20;
 const MAX_L2 = 2 ** 40;
 
+const OPTIONS = {
+  factors: integer(64, 1, MAX_FACTORS),
+  alpha: positive(20),
+  confidence: choice('linear', 'log'),
+  epsilon: positive(1),
+  l2: positive(100, MAX_L2),
+  frequencyScaling: number(1, { from: 0, to: 1 }),
+  iterations: integer(15, 1, 1e6),
+  cgSteps: integer(3, 1, 1e6),
+  seed: withDefault(0, readSeed),
+  ...COMPUTE_OPTIONS,
+};
+
+/** What a model keeps of its options. */
+export type AlsSettings = Omit<SettingsOf<typeof OPTIONS>, keyof ComputeOptions>;
+
 /** @throws KindredError INVALID_ARGUMENT, BACKEND_UNAVAILABLE */
 export function readAlsOptions(options: ImplicitAlsOptions): {
   settings: AlsSettings;
   backend: Backend;
   threads: number;
 } {
-  if (typeof options !== 'object' || options === null) {
-    throw new KindredError('INVALID_ARGUMENT', `The options are ${quote(options)}; expected { factors, alpha, ... }.`);
-  }
-  const { confidence = 'linear', frequencyScaling = 1, seed = 0, threads = 0, backend } = options;
-  if (confidence !== 'linear' && confidence !== 'log') {
-    throw new KindredError('INVALID_ARGUMENT', `confidence is ${quote(confidence)}; expected 'linear' or 'log'.`);
-  }
-  if (!(frequencyScaling >= 0 && frequencyScaling <= 1)) {
-    const given = quote(frequencyScaling);
-    throw new KindredError('INVALID_ARGUMENT', `frequencyScaling is ${given}; expected a number from 0 to 1.`);
-  }
-  const settings = {
-    factors: requireCount('factors', options.factors ?? 64, 1, MAX_FACTORS),
-    alpha: requirePositive('alpha', options.alpha ?? 20),
-    confidence,
-    epsilon: requirePositive('epsilon', options.epsilon ?? 1),
-    l2: requirePositive('l2', options.l2 ?? 100, MAX_L2),
-    frequencyScaling,
-    iterations: requireCount('iterations', options.iterations ?? 15, 1, 1e6),
-    cgSteps: requireCount('cgSteps', options.cgSteps ?? 3, 1, 1e6),
-    seed: requireSeed(seed),
-  };
-  return { settings, backend: readBackend(backend), threads: requireCount('threads', threads, 0, 1024) };
+  const { backend, threads, ...settings } = readOptions(options, OPTIONS, '{ factors: 64 }');
+  return { settings, backend, threads };
 }
 
-function requireCount(name: string, value: number, from: number, to: number): number {
-  if (Number.isInteger(value) && value >= from && value <= to) return value;
-  throw new KindredError('INVALID_ARGUMENT', `${name} is ${quote(value)}; expected an integer from ${from} to ${to}.`);
-}
-
-function requirePositive(name: string, value: number, most = 2 ** 100): number {
-  if (typeof value === 'number' && value >= 2 ** -100 && value <= most) return value;
-  const expected = `a positive number, at most 2^${Math.log2(most)}`;
-  throw new KindredError('INVALID_ARGUMENT', `${name} is ${quote(value)}; expected ${expected}.`);
+function positive(fallback: number, most = 2 ** 100): OptionReader<number> {
+  return withDefault(fallback, (given, name) => {
+    if (typeof given === 'number' && given >= 2 ** -100 && given <= most) return given;
+    throw refusal(name, given, `a positive number, at most 2^${Math.log2(most)}`);
+  });
 }
 
 /**

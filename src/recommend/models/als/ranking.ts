@@ -2,7 +2,7 @@
 import type { Backend, TopRows } from '../../../backend/contract/backend.js';
 import { Best, emptyTopRows } from '../../../backend/reference/best.js';
 import type { VectorIndex } from '../../../similarity/index/vector-index.js';
-import type { RankRequest } from '../model.js';
+import type { RankRequest } from '../request.js';
 
 /** Factors of users, and which items each must not get, ascending. */
 export interface Askers {

@@ -1,11 +1,11 @@
 /** Training of ImplicitAls: users and items in turn, a block of rows at a time. */
 import type { AlsSetup, AlsSide, AlsSolve, Backend, SparseRows } from '../../../backend/contract/backend.js';
 import { KindredError } from '../../../errors.js';
+import type { Steps } from '../../../turns/steps.js';
 import { transpose } from '../../data/csr.js';
 import { quote } from '../../data/ids.js';
 import type { Interactions } from '../../data/interactions.js';
 import { Random } from '../../data/random.js';
-import type { TrainingProgress } from '../training.js';
 import { type AlsSettings, l2OfRows, weigh } from './options.js';
 
 /** What is learned. Rows of `users` and `items` have `factors` elements, those of `gram` `strideOf(factors)`. */
@@ -40,7 +40,7 @@ export function* factorise(
   settings: AlsSettings,
   backend: Backend,
   threads: number,
-): Generator<TrainingProgress, AlsFactors, void> {
+): Steps<AlsFactors> {
   const stride = strideOf(settings.factors);
   const byUser = weightsOf(interactions, settings);
   const byItem = transpose(byUser);
@@ -54,7 +54,7 @@ export function* factorise(
     const { iterations, cgSteps, factors } = settings;
     const total = iterations * (byUser.rows + byItem.rows) + byUser.rows;
     let done = 0;
-    function* half(side: AlsSide, how: AlsSolve): Generator<TrainingProgress, void, void> {
+    function* half(side: AlsSide, how: AlsSolve): Steps<void> {
       als.gram(side === 'users' ? 'items' : 'users');
       for (const [first, last] of blocksOf(side === 'users' ? byUser : byItem, stride)) {
         als.solve(side, first, last, how);

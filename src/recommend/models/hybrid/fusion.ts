@@ -1,6 +1,5 @@
 /** What each model of a mixture adds to a score: scaled scores, or reciprocal ranks. */
-import { KindredError } from '../../../errors.js';
-import { quote } from '../../data/ids.js';
+import { choice, number, readOptions, type SettingsOf } from '../options.js';
 
 export interface HybridOptions {
   /** `weighted` (default) adds scores; `rrf` adds reciprocal ranks, which needs no common scale. */
@@ -15,31 +14,18 @@ export interface HybridOptions {
   readonly rankConstant?: number | undefined;
 }
 
+const OPTIONS = {
+  method: choice('weighted', 'rrf'),
+  normalize: choice('minmax', 'zscore', 'none'),
+  rankConstant: number(60, { from: 0 }),
+};
+
 /** Checked options with the defaults filled in. */
-export interface Fusion {
-  readonly method: 'weighted' | 'rrf';
-  readonly normalize: 'minmax' | 'zscore' | 'none';
-  readonly rankConstant: number;
-}
+export type Fusion = SettingsOf<typeof OPTIONS>;
 
 /** @throws KindredError INVALID_ARGUMENT */
 export function readFusion(options: HybridOptions): Fusion {
-  if (typeof options !== 'object' || options === null) {
-    throw new KindredError('INVALID_ARGUMENT', `The options are ${quote(options)}; expected { method, ... }.`);
-  }
-  const { method = 'weighted', normalize = 'minmax', rankConstant = 60 } = options;
-  if (method !== 'weighted' && method !== 'rrf') {
-    throw new KindredError('INVALID_ARGUMENT', `method is ${quote(method)}; expected 'weighted' or 'rrf'.`);
-  }
-  if (normalize !== 'minmax' && normalize !== 'zscore' && normalize !== 'none') {
-    const expected = "'minmax', 'zscore' or 'none'";
-    throw new KindredError('INVALID_ARGUMENT', `normalize is ${quote(normalize)}; expected ${expected}.`);
-  }
-  if (!(typeof rankConstant === 'number' && Number.isFinite(rankConstant) && rankConstant >= 0)) {
-    const message = `rankConstant is ${quote(rankConstant)}; expected a finite number >= 0.`;
-    throw new KindredError('INVALID_ARGUMENT', message);
-  }
-  return { method, normalize, rankConstant };
+  return readOptions(options, OPTIONS, "{ method: 'weighted' }");
 }
 
 /**

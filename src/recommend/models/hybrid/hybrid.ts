@@ -1,45 +1,26 @@
 /** Several models as one: their scores added, or their ranks. */
+import { readIterable } from '../../../arguments/choices.js';
+import { show } from '../../../arguments/show.js';
 import type { Backend } from '../../../backend/contract/backend.js';
 import { KindredError } from '../../../errors.js';
-import { type Id, quote, requireIterable } from '../../data/ids.js';
+import { readTurnOptions } from '../../../turns/steps.js';
+import type { Id } from '../../data/ids.js';
 import type { Interactions } from '../../data/interactions.js';
-import { type AnyModel, Model, type Person, requireInteractions, type ScoreTerms } from '../model.js';
-import { MODEL_CLASSES, type ModelClasses } from '../model-classes.js';
+import { type AnyModel, Model, type Person, type ScoreTerms } from '../model.js';
+import { MODEL_CLASSES } from '../model-classes.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from '../model-file.js';
-import type { ModelReason } from '../recommender.js';
-import { readTrainingOptions, type TrainingOptions } from '../training.js';
+import type { ModelReason, TrainingOptions } from '../recommender.js';
 import { contributionsOf, type Fusion, type HybridOptions, readFusion } from './fusion.js';
-
-interface Share {
-  /** How much it counts, a finite number above 0. Default 1. */
-  readonly weight?: number | undefined;
-  /** What explanations call it. Default its class, numbered where there are several. */
-  readonly name?: string | undefined;
-}
-
-/** A model that is trained already. */
-export interface HybridMember<U extends Id = string, I extends Id = string> extends Share {
-  readonly model: AnyModel<U, I>;
-}
-
-/** A class of models and the options for its `fit`. */
-export type HybridClass = Share & { [Name in keyof ModelClasses]: Choice<ModelClasses[Name]> }[keyof ModelClasses];
-
-interface Choice<Class extends { fit(interactions: never, options?: never): unknown }> {
-  readonly model: Class;
-  readonly options?: Parameters<Class['fit']>[1];
-}
-
-export interface HybridFitOptions<U extends Id = string, I extends Id = string> extends HybridOptions {
-  /** Classes to be trained, and models that have learned from the same interactions. */
-  readonly models: Iterable<HybridClass | HybridMember<U, I> | AnyModel<U, I>>;
-}
-
-interface Member<U extends Id, I extends Id> {
-  readonly model: AnyModel<U, I>;
-  readonly weight: number;
-  readonly name: string;
-}
+import {
+  type Given,
+  type HybridFitOptions,
+  type HybridMember,
+  isClass,
+  type Member,
+  readGiven,
+  readMembers,
+  requireSame,
+} from './members.js';
 
 /**
  * Fusion of models that learned from the same interactions:
@@ -80,7 +61,7 @@ export class Hybrid<U extends Id = string, I extends Id = string> extends Model<
     options: HybridOptions = {},
   ): Hybrid<U, I> {
     const fusion = readFusion(options);
-    const read = readMembers<U, I>(Array.from(requireIterable('The list of models', members)));
+    const read = readMembers<U, I>(Array.from(readIterable(members, 'models')));
     for (const { model, name } of read) requireSame(name, model.interactions, read[0].name, read[0].model.interactions);
     return new Hybrid(read, fusion);
   }
@@ -109,7 +90,7 @@ export class Hybrid<U extends Id = string, I extends Id = string> extends Model<
     options: HybridFitOptions<U, I> & TrainingOptions,
   ): Promise<Hybrid<U, I>> {
     const given = readGiven(interactions, options);
-    const { signal, onProgress } = readTrainingOptions(options);
+    const { signal, onProgress } = readTurnOptions(options);
     const trained: (AnyModel<U, I> | HybridMember<U, I>)[] = [];
     for (const [n, each] of given.entries()) {
       if (!isClass(each)) {
@@ -214,44 +195,9 @@ export function modelOf<U extends Id, I extends Id>(
   const classes = { ...MODEL_CLASSES, Hybrid };
   if (!Object.hasOwn(classes, parts.name)) {
     const known = Object.keys(classes).join(', ');
-    throw new KindredError('CORRUPT_FILE', `a model of the class ${quote(parts.name)}; expected one of ${known}`);
+    throw new KindredError('CORRUPT_FILE', `a model of the class ${show(parts.name)}; expected one of ${known}`);
   }
   return classes[parts.name as keyof typeof classes].fromParts(interactions, parts, backend) as AnyModel<U, I>;
-}
-
-/** What every class that can be trained has. */
-interface Trainable {
-  fit(interactions: unknown, options: unknown): unknown;
-  fitAsync(interactions: unknown, options: unknown): Promise<unknown>;
-}
-
-type Given<U extends Id, I extends Id> =
-  | AnyModel<U, I>
-  | HybridMember<U, I>
-  | (Share & { model: Trainable; options?: object });
-
-function isClass<U extends Id, I extends Id>(
-  given: Given<U, I>,
-): given is Share & { model: Trainable; options?: object } {
-  return !(given instanceof Model) && typeof given?.model === 'function';
-}
-
-/** Checked as far as it can be before anything is trained. */
-function readGiven<U extends Id, I extends Id>(
-  interactions: unknown,
-  options: HybridFitOptions<U, I>,
-): readonly Given<U, I>[] {
-  requireInteractions(interactions);
-  readFusion(options);
-  const given = Array.from(requireIterable('models', options.models)) as Given<U, I>[];
-  given.forEach((each, n) => {
-    if (!isClass(each)) return;
-    requireShare(each, n);
-    const { fit, fitAsync } = each.model;
-    if (typeof fit === 'function' && typeof fitAsync === 'function') return;
-    throw new KindredError('INVALID_ARGUMENT', `Model ${n} is a function; expected a class with fit, or a model.`);
-  });
-  return given;
 }
 
 function mixed<U extends Id, I extends Id>(
@@ -262,58 +208,6 @@ function mixed<U extends Id, I extends Id>(
   const hybrid = Hybrid.of(trained as (AnyModel<U, I> | HybridMember<U, I>)[], options);
   requireSame(hybrid.members[0].name, hybrid.interactions, 'fit', interactions);
   return hybrid;
-}
-
-function readMembers<U extends Id, I extends Id>(
-  given: readonly (AnyModel<U, I> | HybridMember<U, I>)[],
-): readonly Member<U, I>[] {
-  if (given.length === 0)
-    throw new KindredError('INVALID_ARGUMENT', 'A hybrid needs at least one model; there is none.');
-  const counts = new Map<string, number>();
-  const members = given.map((each, n) => {
-    const { model, weight = 1, name } = (each instanceof Model ? { model: each } : (each ?? {})) as HybridMember<U, I>;
-    if (!(model instanceof Model)) {
-      const found = typeof model === 'function' ? 'a class, which only Hybrid.fit trains' : quote(model);
-      throw new KindredError('INVALID_ARGUMENT', `Model ${n} is ${found}; expected a model or { model, weight }.`);
-    }
-    requireShare({ weight, name }, n);
-    const own = Model.partsOfModel(model).name;
-    const count = (counts.get(own) ?? 0) + 1;
-    counts.set(own, count);
-    return { model, weight, name: name ?? (count === 1 ? own : `${own} ${count}`) };
-  });
-  const twice = members.find(({ name }, n) => members.findIndex((each) => each.name === name) !== n);
-  if (twice) throw new KindredError('INVALID_ARGUMENT', `Two models are called ${quote(twice.name)}; expected one.`);
-  return members;
-}
-
-/** @throws KindredError INVALID_ARGUMENT */
-function requireShare({ weight = 1, name }: Share, n: number): void {
-  if (!(typeof weight === 'number' && Number.isFinite(weight) && weight > 0)) {
-    const message = `The weight of model ${n} is ${quote(weight)}; expected a finite number above 0.`;
-    throw new KindredError('INVALID_ARGUMENT', message);
-  }
-  if (name !== undefined && typeof name !== 'string') {
-    throw new KindredError('INVALID_ARGUMENT', `The name of model ${n} is ${quote(name)}; expected a text.`);
-  }
-}
-
-/** @throws KindredError INVALID_ARGUMENT unless both are the same, if not one object. */
-function requireSame(name: string, a: Interactions<Id, Id>, other: string, b: Interactions<Id, Id>): void {
-  if (a === b) return;
-  const [these, those] = [a.toParts(), b.toParts()];
-  const different = (['users', 'items', 'indptr', 'indices', 'values'] as const).find((which) => {
-    const [left, right] = [these[which], those[which]] as [ArrayLike<Id>, ArrayLike<Id>];
-    if (left.length !== right.length) return true;
-    for (let n = 0; n < left.length; n++) if (left[n] !== right[n]) return true;
-    return false;
-  });
-  if (different === undefined) return;
-  const what = different === 'indptr' || different === 'indices' ? 'pairs of user and item' : different;
-  throw new KindredError(
-    'INVALID_ARGUMENT',
-    `${name} and ${other} have interactions with different ${what}; expected models of the same interactions.`,
-  );
 }
 
 function isListFor(models: readonly unknown[], list: unknown): list is readonly unknown[] {

@@ -1,22 +1,16 @@
 /** Items like those you have. */
 import type { Backend } from '../../../backend/contract/backend.js';
+import { runAtOnce, runInTurns, type Steps } from '../../../turns/steps.js';
 import { type CsrArrays, rowOf, type SparseRow } from '../../data/csr.js';
 import type { Id } from '../../data/ids.js';
-import type { InteractionRecord, Interactions, RecordOptions } from '../../data/interactions.js';
+import { type Interactions, requireInteractions } from '../../data/interactions.js';
+import type { InteractionRecord, RecordOptions } from '../../data/making.js';
 import type { Person } from '../model.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from '../model-file.js';
-import type { ItemReason } from '../recommender.js';
-import { type TrainingOptions, train, trainAsync } from '../training.js';
+import type { ItemReason, TrainingOptions } from '../recommender.js';
 import { findNeighbors, turn, updateNeighbors } from './neighbor-lists.js';
-import {
-  comparedItems,
-  listsOfParts,
-  meanOf,
-  Neighborhood,
-  type NeighborhoodOptions,
-  type Settings,
-  settle,
-} from './neighborhood.js';
+import { comparedItems, listsOfParts, meanOf, Neighborhood } from './neighborhood.js';
+import { type NeighborhoodOptions, readNeighborhoodOptions } from './options.js';
 
 /**
  * Item-based collaborative filtering: an item scores by its similarity to what the user has.
@@ -55,7 +49,7 @@ export class ItemKnn<U extends Id = string, I extends Id = string> extends Neigh
     interactions: Interactions<U, I>,
     options: NeighborhoodOptions = {},
   ): ItemKnn<U, I> {
-    return train(ItemKnn.#train(interactions, settle(interactions, options)));
+    return runAtOnce(ItemKnn.#training(interactions, options));
   }
 
   /** The same without holding up other events; `onProgress` and `signal` as in TrainingOptions. */
@@ -63,12 +57,17 @@ export class ItemKnn<U extends Id = string, I extends Id = string> extends Neigh
     interactions: Interactions<U, I>,
     options: NeighborhoodOptions & TrainingOptions = {},
   ): Promise<ItemKnn<U, I>> {
-    return trainAsync(ItemKnn.#train(interactions, settle(interactions, options)), options);
+    return runInTurns(ItemKnn.#training(interactions, options), options);
   }
 
-  static *#train<U extends Id, I extends Id>(interactions: Interactions<U, I>, settings: Settings) {
+  static *#training<U extends Id, I extends Id>(
+    interactions: Interactions<U, I>,
+    options: NeighborhoodOptions,
+  ): Steps<ItemKnn<U, I>> {
+    requireInteractions(interactions);
+    const settings = readNeighborhoodOptions(options);
     const lists = yield* findNeighbors(comparedItems(interactions, settings), settings);
-    return new ItemKnn(interactions, lists, settings);
+    return new ItemKnn(interactions as Interactions<U, I>, lists, settings);
   }
 
   /**
@@ -96,7 +95,7 @@ export class ItemKnn<U extends Id = string, I extends Id = string> extends Neigh
     parts: Pick<ModelParts, 'options' | 'arrays'>,
     backend?: Backend | string,
   ): ItemKnn<U, I> {
-    const settings = settle(interactions, { ...parts.options, backend });
+    const settings = readNeighborhoodOptions({ ...parts.options, backend });
     return new ItemKnn(interactions, listsOfParts(parts, interactions.items.length), settings);
   }
 

@@ -1,7 +1,7 @@
 /** The nearest neighbours of every row of a matrix: found in steps, and brought up to date where few rows have changed. */
 import type { Backend, NeighborOptions, SparseRows, TopRows } from '../../../backend/contract/backend.js';
+import { runAtOnce, type Steps } from '../../../turns/steps.js';
 import { type CsrArrays, offsets, sortEntries } from '../../data/csr.js';
-import { type Training, train } from '../training.js';
 
 /** What decides the neighbours, and who computes them. */
 export interface NeighborSettings extends Omit<NeighborOptions, 'rows' | 'k'> {
@@ -15,7 +15,7 @@ const PRODUCTS_PER_STEP = 5e6;
 const CELLS_AT_ONCE = 2 ** 21;
 
 /** The neighbours of every row as lists in ascending position. */
-export function* findNeighbors(matrix: SparseRows, settings: NeighborSettings): Training<CsrArrays> {
+export function* findNeighbors(matrix: SparseRows, settings: NeighborSettings): Steps<CsrArrays> {
   const { neighbors: k, backend, ...options } = settings;
   const task = backend.openNeighbors(matrix, { ...options, k });
   try {
@@ -54,7 +54,7 @@ export interface Change {
  */
 export function updateNeighbors(lists: CsrArrays, { before, after }: Change, settings: NeighborSettings): CsrArrays {
   const changed = changedRows(before, after);
-  if (2 * productsOf(after, changed) > productsOf(after)) return train(findNeighbors(after, settings));
+  if (2 * productsOf(after, changed) > productsOf(after)) return runAtOnce(findNeighbors(after, settings));
 
   const isChanged = new Uint8Array(after.rows);
   for (const row of changed) isChanged[row] = 1;

@@ -1,67 +1,17 @@
-/** What ItemKnn and UserKnn share: options, similarities, scores as sums over neighbours, and changes without a refit. */
-import { readBackend } from '../../../backend/choose.js';
-import type { Backend, Similarity, SparseRows, TopRows } from '../../../backend/contract/backend.js';
+/** What ItemKnn and UserKnn share: similarities, scores as sums over neighbours, and changes without a refit. */
+import type { SparseRows, TopRows } from '../../../backend/contract/backend.js';
 import { KindredError } from '../../../errors.js';
-import { readK } from '../../../similarity/top-k.js';
 import { type CsrArrays, rowOf, type SparseRow, transpose, valueAt } from '../../data/csr.js';
-import { type Id, quote } from '../../data/ids.js';
+import type { Id } from '../../data/ids.js';
 import type { Interactions } from '../../data/interactions.js';
-import { Model, type Person, type RankRequest, requireInteractions, type ScoreTerms } from '../model.js';
+import { Model, type Person, type ScoreTerms } from '../model.js';
 import type { ModelParts } from '../model-file.js';
 import type { ItemReason, UserReason } from '../recommender.js';
+import type { RankRequest } from '../request.js';
 import { RowSimilarity, weightedSum } from '../row-similarity.js';
 import type { Scored } from '../scored.js';
-import type { NeighborSettings } from './neighbor-lists.js';
-import { type Bm25Options, type Weighting, Weights } from './weighting.js';
-
-/** Options of the neighbourhood models. */
-export interface NeighborhoodOptions {
-  /** Nearest neighbours kept for each item (or user), a positive integer. Default 50. */
-  readonly neighbors?: number | undefined;
-  /**
-   * How alike two items (or users) are: the `cosine` of their values (default); the overlap of who has them as `jaccard` or `dice`,
-   * whatever the values; or `pearson`, the correlation of their values. Only those above 0 make neighbours.
-   */
-  readonly similarity?: Similarity | undefined;
-  /** Weights values before they are compared, which needs values >= 0; votes stay as they are. Default `none`. */
-  readonly weighting?: Weighting | undefined;
-  /** Parameters of the weighting `bm25`. */
-  readonly bm25?: Bm25Options | undefined;
-  /**
-   * Added to the denominator of the similarity, >= 0: similarities that rest on little evidence shrink towards 0
-   * (after Bell and Koren, "Scalable Collaborative Filtering with Jointly Derived Neighborhood Interpolation Weights",
-   * ICDM 2007, section 2.2). Default 0. In the units of the denominator: for cosine and pearson of the product of two norms,
-   * for jaccard and dice of counts.
-   */
-  readonly shrinkage?: number | undefined;
-  /**
-   * Takes norms (and for pearson means) over everything that both have (`full`, default; what one does not have counts as 0, for
-   * pearson as its mean), or only over what they have in common (`corated`, the textbook's correlation of ratings).
-   */
-  readonly overlap?: 'full' | 'corated' | undefined;
-  /** Users (or items) that two must have in common at least to be neighbours, a positive integer. Default 1. */
-  readonly minSupport?: number | undefined;
-  /**
-   * `implicit` (default): a score is the sum of the neighbours' votes, which ranks. `explicit`: values are ratings, and a score is
-   * the rating expected, a mean and the neighbours' mean deviation from theirs.
-   */
-  readonly feedback?: 'implicit' | 'explicit' | undefined;
-  /** Threads that computing neighbours may use, where the backend has them. Default all cores; no answer depends on it. */
-  readonly threads?: number | undefined;
-  /** Computes the neighbours. Default the best that runs here; the answers have the same bits on all. */
-  readonly backend?: Backend | string | undefined;
-}
-
-/** Checked options with the defaults filled in. */
-export interface Settings extends NeighborSettings {
-  readonly similarity: Similarity;
-  readonly weighting: Weighting;
-  readonly bm25: Bm25Options | undefined;
-  readonly shrinkage: number;
-  readonly overlap: 'full' | 'corated';
-  readonly minSupport: number;
-  readonly feedback: 'implicit' | 'explicit';
-}
+import type { NeighborhoodSettings } from './options.js';
+import { Weights } from './weighting.js';
 
 /** Rows of the votes that speak for someone, ascending, with a weight each. */
 export type Evidence = SparseRow;
@@ -79,7 +29,7 @@ export abstract class Neighborhood<
   I extends Id,
   Reason extends ItemReason<I> | UserReason<U>,
 > extends Model<U, I, Reason> {
-  protected readonly settings: Settings;
+  protected readonly settings: NeighborhoodSettings;
   /** The nearest neighbours of every row that is compared, in ascending position. */
   protected readonly lists: CsrArrays;
   /** The mean of all ratings: what is expected of people and items of whom nothing is known. */
@@ -88,7 +38,7 @@ export abstract class Neighborhood<
   #items: RowSimilarity | undefined;
   #users: RowSimilarity | undefined;
 
-  protected constructor(interactions: Interactions<U, I>, lists: CsrArrays, settings: Settings) {
+  protected constructor(interactions: Interactions<U, I>, lists: CsrArrays, settings: NeighborhoodSettings) {
     super(interactions);
     this.settings = settings;
     this.lists = lists;
@@ -190,28 +140,28 @@ export abstract class Neighborhood<
   }
 
   protected partsWithName(name: string): ModelParts {
-    const { neighbors, similarity, weighting, bm25, shrinkage, overlap, minSupport, feedback } = this.settings;
+    const { threads, backend, ...options } = this.settings;
     return {
       name,
-      options: { neighbors, similarity, weighting, bm25, shrinkage, overlap, minSupport, feedback },
+      options,
       arrays: { indptr: this.lists.indptr, indices: this.lists.indices, values: float64(this.lists.values) },
     };
   }
 }
 
 /** The weights that a model with these settings gives to values before it compares them. */
-export function weightsOf(interactions: Interactions<Id, Id>, { weighting, bm25 }: Settings): Weights {
+export function weightsOf(interactions: Interactions<Id, Id>, { weighting, bm25 }: NeighborhoodSettings): Weights {
   return new Weights(interactions.byItem(), weighting, bm25);
 }
 
 /** Items x users, weighted. */
-export function comparedItems(interactions: Interactions<Id, Id>, settings: Settings): SparseRows {
+export function comparedItems(interactions: Interactions<Id, Id>, settings: NeighborhoodSettings): SparseRows {
   if (settings.weighting === 'none') return interactions.byItem();
   return transpose(comparedUsers(interactions, settings));
 }
 
 /** Users x items, weighted. */
-export function comparedUsers(interactions: Interactions<Id, Id>, settings: Settings): SparseRows {
+export function comparedUsers(interactions: Interactions<Id, Id>, settings: NeighborhoodSettings): SparseRows {
   if (settings.weighting === 'none') return interactions.byUser();
   return weightsOf(interactions, settings).ofUsers(interactions.byUser());
 }
@@ -270,50 +220,4 @@ const NO_VALUES = new Float64Array();
 
 function float64(values: Float32Array | Float64Array): Float64Array {
   return values instanceof Float64Array ? values : Float64Array.from(values);
-}
-
-const CHOICES = {
-  similarity: ['cosine', 'jaccard', 'dice', 'pearson'],
-  weighting: ['none', 'bm25', 'tfidf'],
-  overlap: ['full', 'corated'],
-  feedback: ['implicit', 'explicit'],
-} as const;
-
-/** @throws KindredError INVALID_K for `neighbors`, INVALID_ARGUMENT for anything else. */
-export function settle(interactions: unknown, options: NeighborhoodOptions): Settings {
-  requireInteractions(interactions);
-  if (typeof options !== 'object' || options === null) {
-    throw new KindredError('INVALID_ARGUMENT', `The options are ${quote(options)}; expected { neighbors, ... }.`);
-  }
-  const { neighbors = 50, similarity = 'cosine', weighting = 'none', bm25, shrinkage = 0, overlap = 'full' } = options;
-  const { minSupport = 1, feedback = 'implicit', threads = 0, backend } = options;
-  for (const [name, given] of Object.entries({ similarity, weighting, overlap, feedback })) {
-    const choices: readonly string[] = CHOICES[name as keyof typeof CHOICES];
-    if (choices.includes(given)) continue;
-    const expected = choices.map(quote).join(', ');
-    throw new KindredError('INVALID_ARGUMENT', `${name} is ${quote(given)}; expected one of ${expected}.`);
-  }
-  if (overlap === 'corated' && (similarity === 'jaccard' || similarity === 'dice')) {
-    const reason = 'over what two have in common, all are equal';
-    throw new KindredError('INVALID_ARGUMENT', `overlap 'corated' means nothing to ${quote(similarity)}: ${reason}.`);
-  }
-  requireNumber('shrinkage', shrinkage, 'a finite number >= 0', (x) => x >= 0);
-  requireNumber('minSupport', minSupport, 'a positive integer', (x) => Number.isInteger(x) && x > 0 && x < 2 ** 32);
-  requireNumber('threads', threads, 'an integer >= 0', (x) => Number.isInteger(x) && x >= 0);
-  if (bm25 !== undefined) {
-    if (weighting !== 'bm25' || typeof bm25 !== 'object' || bm25 === null) {
-      throw new KindredError('INVALID_ARGUMENT', "bm25 is { k1, b }, and needs weighting: 'bm25'.");
-    }
-    requireNumber('bm25.k1', bm25.k1 ?? 1, 'a finite number > 0', (x) => x > 0);
-    requireNumber('bm25.b', bm25.b ?? 1, 'a number from 0 to 1', (x) => x >= 0 && x <= 1);
-  }
-  return {
-    ...{ neighbors: readK(neighbors, 'neighbors'), similarity, weighting, bm25, shrinkage, overlap, minSupport },
-    ...{ feedback, threads, backend: readBackend(backend) },
-  };
-}
-
-function requireNumber(name: string, given: unknown, expected: string, fits: (given: number) => boolean): void {
-  if (typeof given === 'number' && Number.isFinite(given) && fits(given)) return;
-  throw new KindredError('INVALID_ARGUMENT', `${name} is ${quote(given)}; expected ${expected}.`);
 }

@@ -1,23 +1,16 @@
 /** What people like you have. */
 import type { Backend } from '../../../backend/contract/backend.js';
+import { runAtOnce, runInTurns, type Steps } from '../../../turns/steps.js';
 import { type CsrArrays, rowOf, type SparseRow } from '../../data/csr.js';
 import type { Id } from '../../data/ids.js';
-import type { InteractionRecord, Interactions, RecordOptions } from '../../data/interactions.js';
+import { type Interactions, requireInteractions } from '../../data/interactions.js';
+import type { InteractionRecord, RecordOptions } from '../../data/making.js';
 import type { Person } from '../model.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from '../model-file.js';
-import type { UserReason } from '../recommender.js';
-import { type TrainingOptions, train, trainAsync } from '../training.js';
+import type { TrainingOptions, UserReason } from '../recommender.js';
 import { findNeighbors, updateNeighbors } from './neighbor-lists.js';
-import {
-  comparedUsers,
-  listsOfParts,
-  meanOf,
-  Neighborhood,
-  type NeighborhoodOptions,
-  type Settings,
-  settle,
-  weightsOf,
-} from './neighborhood.js';
+import { comparedUsers, listsOfParts, meanOf, Neighborhood, weightsOf } from './neighborhood.js';
+import { type NeighborhoodOptions, readNeighborhoodOptions } from './options.js';
 import type { Weights } from './weighting.js';
 
 /**
@@ -60,7 +53,7 @@ export class UserKnn<U extends Id = string, I extends Id = string> extends Neigh
     interactions: Interactions<U, I>,
     options: NeighborhoodOptions = {},
   ): UserKnn<U, I> {
-    return train(UserKnn.#train(interactions, settle(interactions, options)));
+    return runAtOnce(UserKnn.#training(interactions, options));
   }
 
   /** The same without holding up other events; `onProgress` and `signal` as in TrainingOptions. */
@@ -68,12 +61,17 @@ export class UserKnn<U extends Id = string, I extends Id = string> extends Neigh
     interactions: Interactions<U, I>,
     options: NeighborhoodOptions & TrainingOptions = {},
   ): Promise<UserKnn<U, I>> {
-    return trainAsync(UserKnn.#train(interactions, settle(interactions, options)), options);
+    return runInTurns(UserKnn.#training(interactions, options), options);
   }
 
-  static *#train<U extends Id, I extends Id>(interactions: Interactions<U, I>, settings: Settings) {
+  static *#training<U extends Id, I extends Id>(
+    interactions: Interactions<U, I>,
+    options: NeighborhoodOptions,
+  ): Steps<UserKnn<U, I>> {
+    requireInteractions(interactions);
+    const settings = readNeighborhoodOptions(options);
     const lists = yield* findNeighbors(comparedUsers(interactions, settings), settings);
-    return new UserKnn(interactions, lists, settings);
+    return new UserKnn(interactions as Interactions<U, I>, lists, settings);
   }
 
   /**
@@ -101,7 +99,7 @@ export class UserKnn<U extends Id = string, I extends Id = string> extends Neigh
     parts: Pick<ModelParts, 'options' | 'arrays'>,
     backend?: Backend | string,
   ): UserKnn<U, I> {
-    const settings = settle(interactions, { ...parts.options, backend });
+    const settings = readNeighborhoodOptions({ ...parts.options, backend });
     return new UserKnn(interactions, listsOfParts(parts, interactions.users.length), settings);
   }
 
