@@ -130,7 +130,7 @@ describe('kindred train', () => {
     [['train', 'likes.csv', '-o', 'm.kindred', '--model', 'ease:weight=1'], /ease has no option "weight"/],
     [['train', 'likes.csv', '-o', 'm.kindred', '--model', 'ease:l2'], /an option of ease is "l2"; expected name=value/],
     [['train', 'likes.csv', '-o', 'm.kindred', '--model', 'ease:l2=1,l2=2'], /l2 of ease is given twice/],
-    [['train', 'likes.csv', '-o', 'm.kindred', '--model', 'ease:l2=no'], /ease:l2=no: l2 is "no"; expected a positive/],
+    [['train', 'likes.csv', '-o', 'm.kindred', '--model', 'ease:l2=no'], /ease:l2=no: l2 must be .*, not "no"/],
     [['train', 'likes.csv', '-o', 'm.kindred', '--model', 'als+ease:weight=x'], /weight of ease is "x"/],
     [['train', 'likes.csv', '-o', 'm.kindred', '--fusion', 'rrf'], /--fusion is for mixtures .* one model/],
     [['train', 'likes.csv', '-o', 'm.kindred', '--k-core', '99'], /no interactions; .* left out \(\d+ kCore\)/],
@@ -349,7 +349,7 @@ describe('kindred evaluate and compare', () => {
     [['evaluate', 'likes.csv', '--ratio', '1'], /Expected a number between 0 and 1/],
     [['evaluate', 'likes.csv', '--test', 'likes.csv', '--split', 'random'], /--split is for splits; the test is given/],
     [['evaluate', 'likes.csv', '-k', '5,none'], /Expected positive integers separated by commas/],
-    [['evaluate', 'likes.csv', '--metrics', 'accuracy'], /metric is "accuracy"; expected one of precision/],
+    [['evaluate', 'likes.csv', '--metrics', 'accuracy'], /the metric must be .precision., .*, not "accuracy"/],
     [
       ['evaluate', 'likes.csv', '--html', 'nowhere/report.html'],
       /--html .* cannot be written: nowhere: no such folder/,
