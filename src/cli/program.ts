@@ -18,7 +18,7 @@ import {
   unitInterval,
   VECTOR_FILES,
   vectorOptions,
-} from './input/arguments.js';
+} from './input/options.js';
 import { describeFailure, printable } from './output/failure.js';
 import { type Output, outputTo, type Surroundings } from './output/output.js';
 import { packageVersion } from './package-version.js';

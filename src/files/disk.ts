@@ -68,10 +68,11 @@ export async function saveFile(
   if (old && !old.isFile()) throw new KindredError('INVALID_ARGUMENT', `${name} is there and is not a file`);
   const temporary = join(dirname(target), `.kindred-${crypto.randomUUID()}.tmp`);
   const handle = await fs.open(temporary, 'wx');
+  removeAtExit(temporary);
   try {
     try {
       if (old) await handle.chmod(old.mode & 0o777);
-      for (const { at, bytes } of file.pieces()) {
+      for await (const { at, bytes } of file.pieces()) {
         signal?.throwIfAborted();
         await writeAll(handle, bytes, at);
       }
@@ -85,6 +86,8 @@ export async function saveFile(
   } catch (error) {
     await fs.unlink(temporary).catch(() => undefined);
     throw error;
+  } finally {
+    leaveAtExit(temporary);
   }
   await syncFolder(dirname(target));
 }
@@ -92,6 +95,24 @@ export async function saveFile(
 /** `saveFile` for bytes that are all in memory. */
 export async function saveBytes(path: string | URL, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
   await saveFile(path, { length: bytes.length, pieces: () => [{ at: 0, bytes }] }, signal);
+}
+
+/** `saveFile` for text that comes piece by piece. */
+export async function saveText(path: string | URL, text: Iterable<string> | AsyncIterable<string>): Promise<void> {
+  const encoder = new TextEncoder();
+  let length = 0;
+  await saveFile(path, {
+    get length() {
+      return length;
+    },
+    async *pieces() {
+      for await (const piece of text) {
+        const bytes = encoder.encode(piece);
+        yield { at: length, bytes };
+        length += bytes.length;
+      }
+    },
+  });
 }
 
 /** Node's way to a path. @throws KindredError INVALID_ARGUMENT where there are no files, and for what is no path. */
@@ -114,6 +135,29 @@ function allocate(bytes: number, name: string): Uint8Array<ArrayBuffer> {
 async function writeAll(handle: Pick<Handle, 'write'>, bytes: Uint8Array, at: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     done += (await handle.write(bytes, done, Math.min(CALL_BYTES_MAX, bytes.length - done), at + done)).bytesWritten;
+  }
+}
+
+/** Files that are not whole yet: `process.exit`, as a program may call it on Ctrl-C, leaves none of them behind. */
+const unfinished = new Set<string>();
+
+function removeAtExit(temporary: string): void {
+  if (unfinished.size === 0) nodeModules().process.on('exit', removeUnfinished);
+  unfinished.add(temporary);
+}
+
+function leaveAtExit(temporary: string): void {
+  unfinished.delete(temporary);
+  if (unfinished.size === 0) nodeModules().process.off('exit', removeUnfinished);
+}
+
+function removeUnfinished(): void {
+  for (const temporary of unfinished) {
+    try {
+      nodeModules().removeNow(temporary, { force: true });
+    } catch {
+      // Some systems remove no file that is open.
+    }
   }
 }
 
@@ -140,5 +184,6 @@ function nodeModules() {
   }
   const { dirname, join } = host.getBuiltinModule('path');
   const { fileURLToPath } = host.getBuiltinModule('url');
-  return { fs: host.getBuiltinModule('fs').promises, dirname, join, fileURLToPath };
+  const { promises, rmSync } = host.getBuiltinModule('fs');
+  return { fs: promises, removeNow: rmSync, process: host, dirname, join, fileURLToPath };
 }

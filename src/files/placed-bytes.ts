@@ -14,7 +14,8 @@ export interface PlacedBytes {
 
 /** A file about to be written. */
 export interface WritableFile {
+  /** Asked after the last piece. */
   readonly length: number;
   /** All bytes of the file but zeros, once. */
-  pieces(): Iterable<PlacedBytes>;
+  pieces(): Iterable<PlacedBytes> | AsyncIterable<PlacedBytes>;
 }

@@ -214,6 +214,25 @@ describe('kindred recommend and similar, of a model', () => {
     expect((await kindred('recommend', 'odd.csv', '--all')).stdout).toMatch(/^user,rank,item,score\n"a,b",1,y,\d/);
   });
 
+  it('leave the old table until the new one is whole', async () => {
+    const users = Array.from({ length: 5000 }, (_, user) => `u${user},i${user % 3}\nu${user},i${(user + 1) % 3}\n`);
+    put('many.csv', `user,item\n${users.join('')}`);
+    put('table.csv', 'old');
+    let written = false;
+    const writing = kindred('recommend', 'many.csv', '--all', '-o', 'table.csv').finally(() => {
+      written = true;
+    });
+    const seen = new Set<string>();
+    while (!written) {
+      seen.add(readFileSync('table.csv', 'utf8'));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await writing).toMatchObject({ status: 0, stderr: '' });
+    const table = readFileSync('table.csv', 'utf8');
+    expect(table).toMatch(/^user,rank,item,score\nu0,1,i2,.*\n(u\d+,1,i\d,.*\n){4999}$/);
+    expect([...seen].filter((text) => text !== 'old' && text !== table)).toEqual([]);
+  });
+
   it('say of whom nothing is known', async () => {
     const users = ['new', ...data.users];
     await Ease.fit(Interactions.from(RECORDS, { users }), { l2: 10 }).save(join(folder, 'cold.kindred'));

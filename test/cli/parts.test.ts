@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nearSpellings } from '../../src/arguments/near-spellings.js';
 import { describeFailure, oneLine } from '../../src/cli/output/failure.js';
 import { Printer } from '../../src/cli/output/printer.js';
-import { Progress } from '../../src/cli/output/progress.js';
+import { ProgressLine } from '../../src/cli/output/progress-line.js';
 import { KindredError } from '../../src/index.js';
 import { Said } from '../fixtures/command.js';
 
@@ -88,7 +88,7 @@ describe('on a terminal', () => {
   it('progress shows for long work only, and is wiped', () => {
     vi.useFakeTimers();
     const stderr = new Said(true);
-    const progress = new Progress(stderr);
+    const progress = new ProgressLine(stderr);
     progress.show('reading');
     progress.done();
     expect(stderr.text).toBe('');
@@ -97,7 +97,7 @@ describe('on a terminal', () => {
     progress.show('too soon');
     progress.done();
     expect(stderr.text).toBe('\r\u001b[Klearning\r\u001b[K');
-    const foretold = new Progress(stderr);
+    const foretold = new ProgressLine(stderr);
     foretold.show('learning', true);
     expect(stderr.text).toMatch(/Klearning$/);
   });
@@ -105,7 +105,7 @@ describe('on a terminal', () => {
   it('progress draws how far it is, on one line', () => {
     vi.useFakeTimers();
     const stderr = new Said(true);
-    const progress = new Progress(stderr);
+    const progress = new ProgressLine(stderr);
     vi.advanceTimersByTime(1000);
     progress.step('training', 1, 4);
     expect(stderr.text).toBe(`\r\u001b[K${'█'.repeat(5)}${' '.repeat(15)}  25 %  training`);
@@ -124,7 +124,7 @@ describe('in a pipe', () => {
   it('progress is a plain line every few seconds', () => {
     vi.useFakeTimers();
     const stderr = new Said();
-    const progress = new Progress(stderr);
+    const progress = new ProgressLine(stderr);
     progress.show('learning', true);
     expect(stderr.text).toBe('');
     vi.advanceTimersByTime(5000);
@@ -140,7 +140,7 @@ describe('in a pipe', () => {
 
   it('notes stay, without control codes', () => {
     const stderr = new Said();
-    new Progress(stderr).note('first\n\u001b[31msecond');
+    new ProgressLine(stderr).note('first\n\u001b[31msecond');
     expect(stderr.text).toBe('first\n?[31msecond\n');
   });
 

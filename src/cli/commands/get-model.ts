@@ -4,9 +4,9 @@ import { type AnyModel, loadModel } from '../../recommend/index.js';
 import { type Fusion, fitSpec, readSpec } from '../input/model-spec.js';
 import { holdsModel, inFile, refusalOf } from '../input/read-bytes.js';
 import { type InteractionFileOptions, readInteractions } from '../input/read-interactions.js';
-import type { Progress } from '../output/progress.js';
+import type { ProgressLine } from '../output/progress-line.js';
 
-export interface ModelOptions extends InteractionFileOptions {
+export interface LearningOptions extends InteractionFileOptions {
   readonly model?: string;
   readonly fusion?: Fusion;
   readonly neighbors?: number;
@@ -29,9 +29,9 @@ const NOT_FOR_MODEL_FILES = [
 /** @param usual the model if none is named. */
 export async function getModel(
   file: string,
-  options: ModelOptions,
+  options: LearningOptions,
   usual: string,
-  progress: Progress,
+  progress: ProgressLine,
 ): Promise<NamedModel> {
   if (holdsModel(file)) {
     refuseTrainingOptions(file, options);
@@ -47,7 +47,7 @@ export async function getModel(
 }
 
 /** @throws KindredError for a file that cannot be read or holds no model. */
-export async function loadNamed(file: string, progress: Progress): Promise<NamedModel> {
+export async function loadNamed(file: string, progress: ProgressLine): Promise<NamedModel> {
   progress.show(`loading ${file} ...`);
   const model = await inFile(file, async () => {
     try {
@@ -60,7 +60,7 @@ export async function loadNamed(file: string, progress: Progress): Promise<Named
 }
 
 /** @throws KindredError INVALID_ARGUMENT naming the first option that a model file cannot honour. */
-export function refuseTrainingOptions(file: string, options: ModelOptions): void {
+export function refuseTrainingOptions(file: string, options: LearningOptions): void {
   const given = NOT_FOR_MODEL_FILES.find((name) => options[name] !== undefined);
   if (given === undefined) return;
   const option = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -1,4 +1,5 @@
 /** What evaluate and compare share: reads and splits, trains every model on the same half, and judges it on the other. */
+import { saveText } from '../../files/disk.js';
 import { KindredError } from '../../index.js';
 import {
   type AnyModel,
@@ -19,8 +20,8 @@ import {
 import { type Fusion, fitSpec, readSpec } from '../input/model-spec.js';
 import { holdsModel } from '../input/read-bytes.js';
 import { describeReading, grouped, type InteractionFileOptions, readInteractions } from '../input/read-interactions.js';
-import { requireWritable, writeWhole } from '../output/output-file.js';
-import type { Progress } from '../output/progress.js';
+import { requireWritable } from '../output/output-file.js';
+import type { ProgressLine } from '../output/progress-line.js';
 import { loadNamed } from './get-model.js';
 
 export type SplitKind = 'temporal' | 'leave-last-out' | 'random' | 'by-user';
@@ -65,7 +66,7 @@ const SKIPPED: Readonly<Record<string, string>> = {
 type Halves = Split & { readonly foldIn?: Interactions; readonly at?: number };
 
 /** @param files one of interactions, or models that are trained already. */
-export async function judge(files: readonly string[], options: JudgeOptions, progress: Progress): Promise<Judged> {
+export async function judge(files: readonly string[], options: JudgeOptions, progress: ProgressLine): Promise<Judged> {
   if (options.html !== undefined) await requireWritable(options.html, '--html');
   const trained = files.filter(holdsModel);
   if (trained.length === files.length) return judgeTrained(files, options, progress);
@@ -90,10 +91,10 @@ export function sideBySide(reports: readonly EvaluationReport[]): string {
 
 /** Writes the page, if one is asked for. */
 export async function writeHtml({ reports }: Judged, { html }: JudgeOptions): Promise<void> {
-  if (html !== undefined) await writeWhole(html, await toHtml(reports));
+  if (html !== undefined) await saveText(html, [await toHtml(reports)]);
 }
 
-async function judgeTraining(file: string, options: JudgeOptions, progress: Progress): Promise<Judged> {
+async function judgeTraining(file: string, options: JudgeOptions, progress: ProgressLine): Promise<Judged> {
   const specs = (options.model ?? USUAL_MODELS).map((text) => {
     // --fusion is about the mixtures among several models.
     return readSpec(text, /\+\D/.test(text) ? options.fusion : undefined);
@@ -128,7 +129,7 @@ async function judgeTraining(file: string, options: JudgeOptions, progress: Prog
   };
 }
 
-async function judgeTrained(files: readonly string[], options: JudgeOptions, progress: Progress): Promise<Judged> {
+async function judgeTrained(files: readonly string[], options: JudgeOptions, progress: ProgressLine): Promise<Judged> {
   for (const option of ['split', 'ratio', 'at', 'seed'] as const) {
     if (options[option] !== undefined) throw notForModels(files[0], option);
   }
@@ -161,7 +162,7 @@ async function judgeOne(
   test: Interactions,
   foldIn: Interactions | undefined,
   options: JudgeOptions,
-  progress: Progress,
+  progress: ProgressLine,
 ): Promise<EvaluationReport> {
   const { k, metrics, relevantFrom: minValue, relevance, intervals } = options;
   const settings: EvaluateOptions = {
@@ -198,7 +199,7 @@ async function given(
   train: Interactions,
   path: string,
   options: JudgeOptions,
-  progress: Progress,
+  progress: ProgressLine,
 ): Promise<Pick<Halves, 'train' | 'test' | 'foldIn' | 'at'> & { readonly counts: object }> {
   for (const option of ['split', 'ratio', 'at', 'seed'] as const) {
     if (options[option] === undefined) continue;

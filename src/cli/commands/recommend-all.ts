@@ -1,11 +1,13 @@
 /** `kindred recommend --all`: what every user gets, as a table for another program. */
 
+import { saveText } from '../../files/disk.js';
 import { KindredError } from '../../index.js';
 import type { AnyModel } from '../../recommend/index.js';
+import { nextTurn } from '../../turns/turn.js';
 import { grouped } from '../input/read-interactions.js';
 import type { Output } from '../output/output.js';
-import { requireWritable, writeWhole } from '../output/output-file.js';
-import type { Progress } from '../output/progress.js';
+import { requireWritable } from '../output/output-file.js';
+import type { ProgressLine } from '../output/progress-line.js';
 
 export interface RecommendAllCommandOptions {
   readonly k: number;
@@ -38,7 +40,7 @@ export async function recommendToAll(
     return;
   }
   await requireWritable(output, '--output');
-  await writeWhole(output, lines);
+  await saveText(output, lines);
   progress.done();
   print.text(`recommended to ${grouped(model.interactions.users.length)} users of ${file}: ${output}`);
 }
@@ -47,7 +49,7 @@ async function* linesOf(
   model: AnyModel,
   { k, includeSeen, minScore }: RecommendAllCommandOptions,
   isJson: boolean,
-  progress: Progress,
+  progress: ProgressLine,
 ): AsyncGenerator<string> {
   const { users } = model.interactions;
   if (!isJson) yield CSV_HEADER;
@@ -71,7 +73,7 @@ async function* linesOf(
     yield text;
     progress.step('recommending', start + some.length, users.length);
     // Signals are heard between two blocks.
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
 }
 

@@ -4,10 +4,10 @@ import type { AnyModel, Explanation, ItemReason, ModelReason, UserReason } from 
 import { itemNamed, userNamed } from '../input/interaction-ids.js';
 import type { Output } from '../output/output.js';
 import { formatNumber } from '../output/printer.js';
-import { getModel, type ModelOptions } from './get-model.js';
+import { getModel, type LearningOptions } from './get-model.js';
 import { recommendToAll } from './recommend-all.js';
 
-export interface RecommendCommandOptions extends ModelOptions {
+export interface RecommendCommandOptions extends LearningOptions {
   readonly k: number;
   readonly profile?: readonly string[];
   readonly all?: boolean;

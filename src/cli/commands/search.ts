@@ -3,7 +3,7 @@ import { KindredError, VectorIndex } from '../../index.js';
 import type { NumericArray } from '../../io/index.js';
 import { readVectors, type VectorFile, type VectorFileOptions } from '../input/read-vectors.js';
 import type { Output } from '../output/output.js';
-import type { Progress } from '../output/progress.js';
+import type { ProgressLine } from '../output/progress-line.js';
 
 export interface SearchCommandOptions extends VectorFileOptions {
   readonly k: number;
@@ -68,7 +68,7 @@ async function readQueries(
   { vectors, names }: VectorFile,
   words: readonly string[],
   options: SearchCommandOptions,
-  progress: Progress,
+  progress: ProgressLine,
 ): Promise<Queries> {
   if (options.vector !== undefined) {
     const data = Float64Array.from(options.vector);

@@ -4,10 +4,10 @@ import { itemNamed, userNamed } from '../input/interaction-ids.js';
 import { holdsInteractions, holdsModel } from '../input/read-bytes.js';
 import { readVectors, type VectorFileOptions } from '../input/read-vectors.js';
 import type { Output } from '../output/output.js';
-import type { Progress } from '../output/progress.js';
-import { getModel, type ModelOptions } from './get-model.js';
+import type { ProgressLine } from '../output/progress-line.js';
+import { getModel, type LearningOptions } from './get-model.js';
 
-export interface SimilarCommandOptions extends ModelOptions, VectorFileOptions {
+export interface SimilarCommandOptions extends LearningOptions, VectorFileOptions {
   readonly k: number;
   readonly users?: boolean;
   readonly metric: 'cosine' | 'dot' | 'euclidean';
@@ -41,7 +41,7 @@ async function similarIds(
   file: string,
   id: string,
   options: SimilarCommandOptions,
-  progress: Progress,
+  progress: ProgressLine,
 ): Promise<Answer> {
   const { model } = await getModel(file, options, 'item-knn', progress);
   if (options.users) {
@@ -58,7 +58,7 @@ async function similarRows(
   file: string,
   id: string,
   options: SimilarCommandOptions,
-  progress: Progress,
+  progress: ProgressLine,
 ): Promise<Answer> {
   const option = options.users ? '--users' : options.model === undefined ? undefined : '--model';
   if (option) throw new KindredError('INVALID_ARGUMENT', `${option} needs interactions; ${file} holds vectors`);

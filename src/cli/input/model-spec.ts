@@ -12,7 +12,7 @@ import {
   Popularity,
   UserKnn,
 } from '../../recommend/index.js';
-import type { Progress } from '../output/progress.js';
+import type { ProgressLine } from '../output/progress-line.js';
 
 interface Kind {
   readonly model: HybridClass['model'];
@@ -94,7 +94,7 @@ export function readSpec(text: string, fusion?: Fusion, common: Values = {}): Mo
 }
 
 /** Trains in slices, so that it can be ended. Errors name the model. */
-export async function fitSpec(spec: ModelSpec, interactions: Interactions, progress: Progress): Promise<AnyModel> {
+export async function fitSpec(spec: ModelSpec, interactions: Interactions, progress: ProgressLine): Promise<AnyModel> {
   const onProgress = ({ phase, done, total }: { phase: string; done: number; total: number }) =>
     progress.step(`training ${spec.text}: ${phase}`, done, total);
   try {

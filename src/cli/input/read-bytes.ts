@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { KindredError } from '../../index.js';
-import type { Progress } from '../output/progress.js';
+import type { ProgressLine } from '../output/progress-line.js';
 
 export type FileKind = 'csv' | 'tsv' | 'dat' | 'jsonl' | 'parquet' | 'npy' | 'raw' | 'text' | 'model';
 
@@ -50,14 +50,14 @@ export function holdsModel(path: string): boolean {
   return kindOf(path) === 'model';
 }
 
-export async function readBytes(path: string, progress: Progress): Promise<Uint8Array> {
+export async function readBytes(path: string, progress: ProgressLine): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of chunksOf(path, progress)) chunks.push(chunk);
   return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
 }
 
 /** The unpacked content as it comes in. @throws KindredError for what the system or the packing refuses. */
-export async function* chunksOf(path: string, progress: Progress): AsyncGenerator<Uint8Array> {
+export async function* chunksOf(path: string, progress: ProgressLine): AsyncGenerator<Uint8Array> {
   try {
     const { size } = await stat(path);
     const file = createReadStream(path, { highWaterMark: 1 << 20 });

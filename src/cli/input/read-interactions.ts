@@ -7,7 +7,7 @@ import {
   type InteractionsReport,
   type TimeFormat,
 } from '../../recommend/index.js';
-import type { Progress } from '../output/progress.js';
+import type { ProgressLine } from '../output/progress-line.js';
 import {
   type ColumnOptions,
   columnsByName,
@@ -40,7 +40,7 @@ const EXAMPLES_SHOWN = 5;
 export async function readInteractions(
   path: string,
   options: InteractionFileOptions,
-  progress: Progress,
+  progress: ProgressLine,
   { times = false }: { readonly times?: boolean } = {},
 ): Promise<Interactions> {
   if (!holdsInteractions(path)) {
@@ -76,7 +76,7 @@ export function grouped(number: number): string {
   return number.toLocaleString('en');
 }
 
-async function readAny(path: string, options: InteractionFileOptions, progress: Progress): Promise<Interactions> {
+async function readAny(path: string, options: InteractionFileOptions, progress: ProgressLine): Promise<Interactions> {
   const keep: InteractionsOptions = {
     onBadRow: options.skipBadRows ? 'skip' : 'error',
     timeFormat: options.timeFormat,

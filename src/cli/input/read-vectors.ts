@@ -1,7 +1,7 @@
 /** Opens files of vectors, with the names of their rows. */
 import { KindredError } from '../../index.js';
 import { type NumericMatrix, readGloveText, readNpy, readRawFloat32 } from '../../io/index.js';
-import type { Progress } from '../output/progress.js';
+import type { ProgressLine } from '../output/progress-line.js';
 import { chunksOf, inFile, kindOf, readBytes } from './read-bytes.js';
 import { RowNames } from './row-names.js';
 
@@ -16,7 +16,11 @@ export interface VectorFile {
   readonly names: RowNames;
 }
 
-export async function readVectors(path: string, options: VectorFileOptions, progress: Progress): Promise<VectorFile> {
+export async function readVectors(
+  path: string,
+  options: VectorFileOptions,
+  progress: ProgressLine,
+): Promise<VectorFile> {
   const kind = kindOf(path);
   if (kind === 'text') {
     if (options.ids !== undefined) {
@@ -47,7 +51,7 @@ async function readNames(
   path: string,
   rows: number,
   { ids, idsColumn }: VectorFileOptions,
-  progress: Progress,
+  progress: ProgressLine,
 ): Promise<string[] | undefined> {
   if (ids === undefined) {
     if (idsColumn === undefined) return undefined;

@@ -1,6 +1,6 @@
 /** Files that a command writes: refused before the work begins if they cannot be, not after it. */
 import { constants } from 'node:fs';
-import { access, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { KindredError } from '../../index.js';
 
@@ -14,18 +14,6 @@ export async function requireWritable(path: string, option: string): Promise<voi
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such folder' : 'permission denied';
     throw refuse(option, path, `${folder}: ${reason}`);
-  }
-}
-
-/** Whole or not at all: a file that was there stays until the new one is complete. */
-export async function writeWhole(path: string, text: string | AsyncIterable<string>): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(temporary, text);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Where a run of the command writes: answers to stdout, what is being done to stderr. */
 import { Printer, type TextStream } from './printer.js';
-import { Progress } from './progress.js';
+import { ProgressLine } from './progress-line.js';
 
 /** What the command takes from the process that it runs in: `process` itself fits. */
 export interface Surroundings {
@@ -12,9 +12,9 @@ export interface Surroundings {
 
 export interface Output {
   readonly print: Printer;
-  readonly progress: Progress;
+  readonly progress: ProgressLine;
 }
 
 export function outputTo({ stdout, stderr, env }: Surroundings): Output {
-  return { print: new Printer(stdout, env), progress: new Progress(stderr) };
+  return { print: new Printer(stdout, env), progress: new ProgressLine(stderr) };
 }

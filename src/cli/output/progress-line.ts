@@ -8,7 +8,7 @@ const UPDATE_MS = 100;
 const PIPE_UPDATE_MS = 5000;
 const BAR_CELLS = 20;
 
-export class Progress {
+export class ProgressLine {
   readonly #stream: TextStream;
   readonly #started = performance.now();
   #said = Number.NEGATIVE_INFINITY;
