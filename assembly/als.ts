@@ -1,6 +1,17 @@
 /** Alternating least squares for implicit feedback, as contract.ts words it. */
-import { dotFloats } from './lanes-float';
-import { addScaledRow, scaleAndAddRow, subtractScaledRow, timesGram } from './lanes-rows';
+import {
+  ALS_FACTORS,
+  ALS_GRAM,
+  ALS_INDICES,
+  ALS_L2,
+  ALS_OTHERS,
+  ALS_SCRATCH,
+  ALS_STARTS,
+  ALS_STRIDE,
+  ALS_WEIGHTS,
+} from '../src/backend/wasm/module/abi';
+import { dotFloats } from './lanes/float32';
+import { addScaledRow, scaleAndAddRow, subtractScaledRow, timesGram } from './lanes/float32-rows';
 
 /** Rows whose products are added in float32 before they join the float64 sums. */
 const GRAM_BLOCK: usize = 256;
@@ -30,31 +41,20 @@ let othersAt: usize = 0;
 let gramAt: usize = 0;
 let rowBytes: usize = 0;
 
-/** Solves for the rows first .. last. `scratch` has room for three rows. */
-export function alsSolve(
-  indptr: usize,
-  indices: usize,
-  weights: usize,
-  others: usize,
-  gram: usize,
-  l2: usize,
-  stride: usize,
-  first: usize,
-  last: usize,
-  steps: usize,
-  tolerance: f32,
-  cold: bool,
-  factors: usize,
-  scratch: usize,
-): void {
-  indicesAt = indices;
-  weightsAt = weights;
-  othersAt = others;
-  gramAt = gram;
-  rowBytes = stride * 4;
+/** Solves for the rows first .. last of an ALS record. */
+export function alsSolve(side: usize, first: usize, last: usize, steps: usize, tolerance: f32, cold: bool): void {
+  const starts: usize = load<u32>(side, ALS_STARTS);
+  const l2: usize = load<u32>(side, ALS_L2);
+  const factors: usize = load<u32>(side, ALS_FACTORS);
+  const scratch: usize = load<u32>(side, ALS_SCRATCH);
+  indicesAt = load<u32>(side, ALS_INDICES);
+  weightsAt = load<u32>(side, ALS_WEIGHTS);
+  othersAt = load<u32>(side, ALS_OTHERS);
+  gramAt = load<u32>(side, ALS_GRAM);
+  rowBytes = load<u32>(side, ALS_STRIDE) * 4;
   for (let row = first; row < last; row++) {
-    const begin: usize = load<u32>(indptr + row * 4);
-    const end: usize = load<u32>(indptr + row * 4, 4);
+    const begin: usize = load<u32>(starts + row * 4);
+    const end: usize = load<u32>(starts + row * 4, 4);
     const x = factors + row * rowBytes;
     if (cold || begin == end) memory.fill(x, 0, rowBytes);
     if (begin != end) solveRow(begin, end, load<f32>(l2 + row * 4), x, steps, tolerance, scratch);

@@ -1,16 +1,17 @@
 /**
  * The best rows of several queries: for each a heap whose root is the worst row kept, sorted in place at the end.
- * `best` is the address of scores (f64), positions (u32), both `queries * stride`, and counts (u32, `queries`):
- * three stretches of memory one after the other, the very arrays of `TopRows`.
+ * `best` is the address of a BEST record: scores, positions and counts are the very arrays of `TopRows`.
  */
+import { BEST_QUERIES, BEST_STRIDE } from '../src/backend/wasm/module/abi';
+import { BEST_HEAD_BYTES } from './abi';
 
 /** Offers a row to query `q`. Rows may come in any order. */
-export function offer(best: usize, queries: usize, stride: usize, q: usize, position: u32, score: f64): void {
-  const scores = scoresOf(best, stride, q);
-  const positions = positionsOf(best, queries, stride, q);
-  const count = countOf(best, queries, stride, q);
+export function offer(best: usize, q: usize, position: u32, score: f64): void {
+  const scores = scoresOf(best, q);
+  const positions = positionsOf(best, q);
+  const count = countOf(best, q);
   const size: usize = load<u32>(count);
-  if (size < stride) {
+  if (size < strideOf(best)) {
     store<u32>(count, <u32>(size + 1));
     rise(scores, positions, size, score, position);
   } else if (precedes(score, position, load<f64>(scores), load<u32>(positions))) {
@@ -19,16 +20,22 @@ export function offer(best: usize, queries: usize, stride: usize, q: usize, posi
 }
 
 /** The score of the worst row kept for query `q`; -Infinity while there is room for more. */
-export function worstScore(best: usize, queries: usize, stride: usize, q: usize): f64 {
-  const size: usize = load<u32>(countOf(best, queries, stride, q));
-  return size < stride ? -Infinity : load<f64>(scoresOf(best, stride, q));
+export function worstScore(best: usize, q: usize): f64 {
+  const size: usize = load<u32>(countOf(best, q));
+  return size < strideOf(best) ? -Infinity : load<f64>(scoresOf(best, q));
+}
+
+/** Puts the rows found for every query in order, best first. */
+export function sortAll(best: usize): void {
+  const queries: usize = load<u32>(best, BEST_QUERIES);
+  for (let q: usize = 0; q < queries; q++) sort(best, q);
 }
 
 /** Puts the rows of query `q` in order, best first. */
-export function sort(best: usize, queries: usize, stride: usize, q: usize): void {
-  const scores = scoresOf(best, stride, q);
-  const positions = positionsOf(best, queries, stride, q);
-  for (let size: usize = load<u32>(countOf(best, queries, stride, q)); size > 1; size--) {
+function sort(best: usize, q: usize): void {
+  const scores = scoresOf(best, q);
+  const positions = positionsOf(best, q);
+  for (let size: usize = load<u32>(countOf(best, q)); size > 1; size--) {
     const last = size - 1;
     const score = load<f64>(scores + last * 8);
     const position = load<u32>(positions + last * 4);
@@ -84,14 +91,20 @@ function childPrecedes(scores: usize, positions: usize, n: usize): bool {
   );
 }
 
-function scoresOf(best: usize, stride: usize, q: usize): usize {
-  return best + q * stride * 8;
+function strideOf(best: usize): usize {
+  return load<u32>(best, BEST_STRIDE);
 }
 
-function positionsOf(best: usize, queries: usize, stride: usize, q: usize): usize {
-  return best + (queries * 8 + q * 4) * stride;
+function scoresOf(best: usize, q: usize): usize {
+  return best + BEST_HEAD_BYTES + q * strideOf(best) * 8;
 }
 
-function countOf(best: usize, queries: usize, stride: usize, q: usize): usize {
-  return best + queries * stride * 12 + q * 4;
+function positionsOf(best: usize, q: usize): usize {
+  const queries: usize = load<u32>(best, BEST_QUERIES);
+  return best + BEST_HEAD_BYTES + (queries * 8 + q * 4) * strideOf(best);
+}
+
+function countOf(best: usize, q: usize): usize {
+  const queries: usize = load<u32>(best, BEST_QUERIES);
+  return best + BEST_HEAD_BYTES + queries * strideOf(best) * 12 + q * 4;
 }

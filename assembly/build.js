@@ -9,7 +9,7 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
-/** `Vec` is the vector type of assembly/lanes.ts. */
+/** `Vec` is the vector type of assembly/lanes/float64.ts. */
 const LEVELS = {
   relaxedSimd: ['--enable', 'simd', '--enable', 'relaxed-simd', '--use', 'Vec=v128'],
   simd: ['--enable', 'simd', '--use', 'Vec=v128'],
@@ -25,6 +25,8 @@ const OPTIONS = [
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const output = fileURLToPath(new URL('../src/backend/wasm/module/binaries.ts', import.meta.url));
+/** What the kernels and their callers agree on; both compile it. */
+const agreed = fileURLToPath(new URL('../src/backend/wasm/module/abi.ts', import.meta.url));
 const fingerprint = fingerprintOfSources();
 
 if (existsSync(output) && readFileSync(output, 'utf8').includes(fingerprint)) {
@@ -63,8 +65,9 @@ async function compile(level) {
 function fingerprintOfSources() {
   const hash = createHash('sha256');
   hash.update(createRequire(import.meta.url)('assemblyscript/package.json').version);
-  for (const name of readdirSync(folder).sort()) {
-    hash.update(`\n${name}\n`).update(readFileSync(folder + name));
+  const names = readdirSync(folder, { recursive: true }).filter((name) => /\.(ts|js)$/.test(name));
+  for (const file of [...names.map((name) => folder + name).sort(), agreed]) {
+    hash.update(`\n${relative(folder, file)}\n`).update(readFileSync(file));
   }
   return hash.digest('hex');
 }

@@ -1,11 +1,32 @@
 /** Kernels over dense rows: norms, pairs, search and matrix. Every address is in bytes, every count in rows. */
-import { offer, sort, worstScore } from './best';
-import { thresholdOf } from './certificate';
-import { CANDIDATE_BYTES } from './query';
-import { COSINE, checkedCosine, EUCLIDEAN, inBounds, score } from './score';
+import {
+  BEST_QUERIES,
+  BLOCK_DIM,
+  BLOCK_METRIC,
+  BLOCK_PACKED,
+  BLOCK_PACKED_NORMS,
+  BLOCK_PANEL,
+  BLOCK_ROW_NORMS,
+  BLOCK_ROWS,
+  BLOCK_SCORES,
+  CANDIDATE_SLOT,
+  CANDIDATE_UPPER_F64,
+  ROWS_ADMIT,
+  ROWS_AT,
+  ROWS_DIM,
+  ROWS_DTYPE,
+  ROWS_METRIC,
+  ROWS_MIN_SCORE_F64,
+  ROWS_NORMS,
+  ROWS_SCRATCH,
+} from '../src/backend/wasm/module/abi';
+import { CANDIDATE_BYTES, COSINE, EUCLIDEAN, FLAT, FLOAT32, FLOAT64, TALL } from './abi';
+import { offer, worstScore } from './best';
+import { thresholdOf } from './encoded/certificate';
+import { checkedCosine, inBounds, score } from './score';
 import { Product, SquaredDifference, sum } from './sums';
-import { FLAT, packFlat, packRow, panelBytes, stepsOf, TALL, tile } from './tile';
-import { FLOAT32, FLOAT64, rowAt } from './widen';
+import { packFlat, packRow, panelBytes, stepsOf, tile } from './tile';
+import { rowAt } from './widen';
 
 /** The sums of one tile, and the slots of the rows in a tall panel. */
 const TILE_SUMS: usize = memory.data(<i32>(TALL * FLAT * 8), 16);
@@ -87,88 +108,38 @@ export function pairs64(metric: u32, a: usize, one: bool, b: usize, count: usize
   pairs<f64>(metric, a, one, b, count, dim, out);
 }
 
-/**
- * Offers the slots `first .. last` to query `q`, whose elements lie widened at `query`. `admit` is 0 or the
- * address of a byte per slot; `norms` and `queryNorm` are read by the cosine only; `scratch` widens narrow rows.
- */
+/** Offers the slots `first .. last` of a ROWS record to query `q`, whose elements lie widened at `query`. */
 export function scan(
-  metric: u32,
-  dtype: u32,
   rows: usize,
-  norms: usize,
-  dim: usize,
-  scratch: usize,
   first: usize,
   last: usize,
-  admit: usize,
-  minScore: f64,
   query: usize,
   queryNorm: f64,
   q: usize,
   best: usize,
-  queries: usize,
-  stride: usize,
 ): void {
-  if (dtype == FLOAT64) {
-    scanAs<f64>(
-      metric,
-      dtype,
-      rows,
-      norms,
-      dim,
-      scratch,
-      first,
-      last,
-      admit,
-      minScore,
-      query,
-      queryNorm,
-      q,
-      best,
-      queries,
-      stride,
-    );
-  } else {
-    scanAs<f32>(
-      metric,
-      dtype,
-      rows,
-      norms,
-      dim,
-      scratch,
-      first,
-      last,
-      admit,
-      minScore,
-      query,
-      queryNorm,
-      q,
-      best,
-      queries,
-      stride,
-    );
-  }
+  if (load<u32>(rows, ROWS_DTYPE) == FLOAT64) scanAs<f64>(rows, first, last, query, queryNorm, q, best);
+  else scanAs<f32>(rows, first, last, query, queryNorm, q, best);
 }
 
 /** Rows of T, or narrower ones widened to it. Deciding on the type of rows and sums for every row cost 4 % of a scan. */
 function scanAs<T>(
-  metric: u32,
-  dtype: u32,
-  rows: usize,
-  norms: usize,
-  dim: usize,
-  scratch: usize,
+  record: usize,
   first: usize,
   last: usize,
-  admit: usize,
-  minScore: f64,
   query: usize,
   queryNorm: f64,
   q: usize,
   best: usize,
-  queries: usize,
-  stride: usize,
 ): void {
+  const metric = load<u32>(record, ROWS_METRIC);
+  const dtype = load<u32>(record, ROWS_DTYPE);
+  const dim: usize = load<u32>(record, ROWS_DIM);
+  const rows: usize = load<u32>(record, ROWS_AT);
+  const norms: usize = load<u32>(record, ROWS_NORMS);
+  const scratch: usize = load<u32>(record, ROWS_SCRATCH);
+  const admit: usize = load<u32>(record, ROWS_ADMIT);
+  const minScore = load<f64>(record, ROWS_MIN_SCORE_F64);
   const isNarrow = dtype != FLOAT32 && dtype != FLOAT64;
   for (let slot = first; slot < last; slot++) {
     if (admit != 0 && load<u8>(admit + slot) == 0) continue;
@@ -176,7 +147,7 @@ function scanAs<T>(
     const sums =
       metric == EUCLIDEAN ? sum<SquaredDifference, T, f64>(row, query, dim) : sum<Product, T, f64>(row, query, dim);
     const value = score(metric, sums, queryNorm, normAt(metric, norms, slot));
-    if (value >= minScore) offer(best, queries, stride, q, <u32>slot, value);
+    if (value >= minScore) offer(best, q, <u32>slot, value);
   }
 }
 
@@ -195,104 +166,87 @@ function sumWith(metric: u32, dtype: u32, row: usize, query: usize, dim: usize):
  * Returns how many it scored.
  */
 export function scanCandidates(
-  metric: u32,
-  dtype: u32,
   rows: usize,
-  norms: usize,
-  dim: usize,
-  scratch: usize,
   candidates: usize,
   count: usize,
-  minScore: f64,
   query: usize,
   queryNorm: f64,
   q: usize,
   best: usize,
-  queries: usize,
-  stride: usize,
 ): usize {
+  const metric = load<u32>(rows, ROWS_METRIC);
+  const dtype = load<u32>(rows, ROWS_DTYPE);
+  const dim: usize = load<u32>(rows, ROWS_DIM);
+  const at: usize = load<u32>(rows, ROWS_AT);
+  const norms: usize = load<u32>(rows, ROWS_NORMS);
+  const scratch: usize = load<u32>(rows, ROWS_SCRATCH);
+  const minScore = load<f64>(rows, ROWS_MIN_SCORE_F64);
   for (let n: usize = 0; n < count; n++) {
     const candidate = candidates + n * CANDIDATE_BYTES;
-    if (load<f64>(candidate) < worstThreshold(metric, best, queries, stride, q)) return n;
-    const slot: usize = load<u32>(candidate, 8);
-    const sums = sumWith(metric, dtype, rowAt(dtype, rows, slot, dim, scratch), query, dim);
+    if (load<f64>(candidate, CANDIDATE_UPPER_F64) < worstThreshold(metric, best, q)) return n;
+    const slot: usize = load<u32>(candidate, CANDIDATE_SLOT);
+    const sums = sumWith(metric, dtype, rowAt(dtype, at, slot, dim, scratch), query, dim);
     const value = score(metric, sums, queryNorm, normAt(metric, norms, slot));
-    if (value >= minScore) offer(best, queries, stride, q, <u32>slot, value);
+    if (value >= minScore) offer(best, q, <u32>slot, value);
   }
   return count;
 }
 
 /** What g of a score must reach to get among the best of query `q`: -Infinity while there is room. */
-export function worstThreshold(metric: u32, best: usize, queries: usize, stride: usize, q: usize): f64 {
-  return thresholdOf(metric, worstScore(best, queries, stride, q));
+export function worstThreshold(metric: u32, best: usize, q: usize): f64 {
+  return thresholdOf(metric, worstScore(best, q));
 }
 
-/** The same for `queries` queries packed flat, four rows at a time gathered into the tall panel at `panel`. */
+/** `scan` for all queries of `best`, packed flat; four rows at a time are gathered into the tall panel at `panel`. */
 export function scanBatch(
-  metric: u32,
-  dtype: u32,
   rows: usize,
-  norms: usize,
-  dim: usize,
-  scratch: usize,
   first: usize,
   last: usize,
-  admit: usize,
-  minScore: f64,
   packed: usize,
   queryNorms: usize,
   panel: usize,
   best: usize,
-  queries: usize,
-  stride: usize,
 ): void {
+  const dtype = load<u32>(rows, ROWS_DTYPE);
+  const dim: usize = load<u32>(rows, ROWS_DIM);
+  const at: usize = load<u32>(rows, ROWS_AT);
+  const scratch: usize = load<u32>(rows, ROWS_SCRATCH);
+  const admit: usize = load<u32>(rows, ROWS_ADMIT);
   let held: usize = 0;
   for (let slot = first; slot < last; slot++) {
     if (admit == 0 || load<u8>(admit + slot) != 0) {
-      const row = rowAt(dtype, rows, slot, dim, scratch);
+      const row = rowAt(dtype, at, slot, dim, scratch);
       if (dtype == FLOAT64) packRow<f64>(row, dim, panel, TALL, held);
       else packRow<f32>(row, dim, panel, TALL, held);
       store<u32>(PANEL_SLOTS + held * 4, <u32>slot);
       held++;
     }
     if (held == TALL || (slot + 1 == last && held != 0)) {
-      offerPanel(metric, norms, dim, minScore, held, packed, queryNorms, panel, best, queries, stride);
+      offerPanel(rows, held, packed, queryNorms, panel, best);
       held = 0;
     }
   }
 }
 
 /** Scores the `held` rows in the tall panel with every query. */
-function offerPanel(
-  metric: u32,
-  norms: usize,
-  dim: usize,
-  minScore: f64,
-  held: usize,
-  packed: usize,
-  queryNorms: usize,
-  panel: usize,
-  best: usize,
-  queries: usize,
-  stride: usize,
-): void {
+function offerPanel(rows: usize, held: usize, packed: usize, queryNorms: usize, panel: usize, best: usize): void {
+  const metric = load<u32>(rows, ROWS_METRIC);
+  const dim: usize = load<u32>(rows, ROWS_DIM);
+  const norms: usize = load<u32>(rows, ROWS_NORMS);
+  const minScore = load<f64>(rows, ROWS_MIN_SCORE_F64);
+  const queries: usize = load<u32>(best, BEST_QUERIES);
   for (let q: usize = 0; q < queries; q += FLAT) {
     tileOf(metric, panel, packed, dim);
     packed += panelBytes(FLAT, dim);
-    for (let c: usize = 0; c < min(FLAT, queries - q); c++) {
+    for (let c: usize = 0; c < min<usize>(FLAT, queries - q); c++) {
       const queryNorm = normAt(metric, queryNorms, q + c);
       for (let r: usize = 0; r < held; r++) {
         const slot = load<u32>(PANEL_SLOTS + r * 4);
         const value = score(metric, tileSum(r, c), queryNorm, normAt(metric, norms, slot));
-        if (value >= minScore) offer(best, queries, stride, q + c, slot, value);
+        if (value >= minScore) offer(best, q + c, slot, value);
       }
     }
   }
-}
-
-/** Puts the rows found for every query in order, best first. */
-export function sortAll(best: usize, queries: usize, stride: usize): void {
-  for (let q: usize = 0; q < queries; q++) sort(best, queries, stride, q);
 }
 
 export function pack32(rows: usize, count: usize, dim: usize, panels: usize): void {
@@ -304,71 +258,42 @@ export function pack64(rows: usize, count: usize, dim: usize, panels: usize): vo
 }
 
 /**
- * The scores of `rowsA` rows at `a` with `columns` rows of b packed flat, rounded to float32, row-major at `out`.
+ * The scores of the first `count` rows of a BLOCK record with its first `columns` packed rows, rounded to float32, row-major.
  * Row `i` only needs its first `reach + i + 1` columns: what lies right of a diagonal is left out.
  */
-function block<T>(
-  metric: u32,
-  a: usize,
-  normsA: usize,
-  rowsA: usize,
-  dim: usize,
-  packed: usize,
-  normsB: usize,
-  columns: usize,
-  reach: usize,
-  panel: usize,
-  out: usize,
-): void {
-  for (let i: usize = 0; i < rowsA; i += TALL) {
-    const held = min(TALL, rowsA - i);
-    for (let r: usize = 0; r < held; r++) packRow<T>(a + (i + r) * dim * sizeof<T>(), dim, panel, TALL, r);
+function block<T>(record: usize, count: usize, columns: usize, reach: usize): void {
+  const metric = load<u32>(record, BLOCK_METRIC);
+  const dim: usize = load<u32>(record, BLOCK_DIM);
+  const rows: usize = load<u32>(record, BLOCK_ROWS);
+  const rowNorms: usize = load<u32>(record, BLOCK_ROW_NORMS);
+  const packedNorms: usize = load<u32>(record, BLOCK_PACKED_NORMS);
+  const panel: usize = load<u32>(record, BLOCK_PANEL);
+  const scores: usize = load<u32>(record, BLOCK_SCORES);
+  for (let i: usize = 0; i < count; i += TALL) {
+    const held = min<usize>(TALL, count - i);
+    for (let r: usize = 0; r < held; r++) packRow<T>(rows + (i + r) * dim * sizeof<T>(), dim, panel, TALL, r);
     const needed = min(columns, reach + i + held);
-    let flat = packed;
+    let flat: usize = load<u32>(record, BLOCK_PACKED);
     for (let j: usize = 0; j < needed; j += FLAT) {
       tileOf(metric, panel, flat, dim);
       flat += panelBytes(FLAT, dim);
-      for (let c: usize = 0; c < min(FLAT, columns - j); c++) {
-        const normB = normAt(metric, normsB, j + c);
+      for (let c: usize = 0; c < min<usize>(FLAT, columns - j); c++) {
+        const packedNorm = normAt(metric, packedNorms, j + c);
         for (let r: usize = 0; r < held; r++) {
-          const value = score(metric, tileSum(r, c), normAt(metric, normsA, i + r), normB);
-          store<f32>(out + ((i + r) * columns + j + c) * 4, <f32>value);
+          const value = score(metric, tileSum(r, c), normAt(metric, rowNorms, i + r), packedNorm);
+          store<f32>(scores + ((i + r) * columns + j + c) * 4, <f32>value);
         }
       }
     }
   }
 }
 
-export function block32(
-  metric: u32,
-  a: usize,
-  normsA: usize,
-  rowsA: usize,
-  dim: usize,
-  packed: usize,
-  normsB: usize,
-  columns: usize,
-  reach: usize,
-  panel: usize,
-  out: usize,
-): void {
-  block<f32>(metric, a, normsA, rowsA, dim, packed, normsB, columns, reach, panel, out);
+export function block32(record: usize, count: usize, columns: usize, reach: usize): void {
+  block<f32>(record, count, columns, reach);
 }
 
-export function block64(
-  metric: u32,
-  a: usize,
-  normsA: usize,
-  rowsA: usize,
-  dim: usize,
-  packed: usize,
-  normsB: usize,
-  columns: usize,
-  reach: usize,
-  panel: usize,
-  out: usize,
-): void {
-  block<f64>(metric, a, normsA, rowsA, dim, packed, normsB, columns, reach, panel, out);
+export function block64(record: usize, count: usize, columns: usize, reach: usize): void {
+  block<f64>(record, count, columns, reach);
 }
 
 function tileOf(metric: u32, tall: usize, flat: usize, dim: usize): void {

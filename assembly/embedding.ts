@@ -1,5 +1,25 @@
 /** Training of embeddings: skip-gram with negative sampling and GloVe, as contract.ts words them. */
-import { descend, dotFloats, learnCell, learnPair } from './lanes-float';
+import {
+  GLOVE_BIAS_SQUARES,
+  GLOVE_BIASES,
+  GLOVE_ROWS,
+  GLOVE_SQUARES,
+  GLOVE_STRIDE,
+  GLOVE_WORDS,
+  SKIP_GRAM_ACCEPT,
+  SKIP_GRAM_ALIAS,
+  SKIP_GRAM_INPUT,
+  SKIP_GRAM_NEGATIVE,
+  SKIP_GRAM_OUTPUT,
+  SKIP_GRAM_RANDOM,
+  SKIP_GRAM_SIGMOID,
+  SKIP_GRAM_STEPS,
+  SKIP_GRAM_STRIDE,
+  SKIP_GRAM_TARGETS,
+  SKIP_GRAM_WINDOW,
+  SKIP_GRAM_WORDS,
+} from '../src/backend/wasm/module/abi';
+import { descend, dotFloats, learnCell, learnPair } from './lanes/float32';
 
 /** The state of sfc32, while a block is trained. */
 let randomA: u32 = 0;
@@ -31,34 +51,20 @@ let outputAt: usize = 0;
 let targetsAt: usize = 0;
 let stepsAt: usize = 0;
 
-/** Trains on `count` sentences. `random` is the generator's state, read and left behind. */
-export function trainSkipGram(
-  words: usize,
-  stride: usize,
-  window: usize,
-  negative: usize,
-  sigmoid: usize,
-  accept: usize,
-  alias: usize,
-  input: usize,
-  output: usize,
-  random: usize,
-  targets: usize,
-  steps: usize,
-  tokens: usize,
-  ends: usize,
-  rates: usize,
-  count: usize,
-): void {
-  wordCount = <f64>words;
-  rowBytes = stride * 4;
-  noiseCount = negative;
-  sigmoidAt = sigmoid;
-  acceptAt = accept;
-  aliasAt = alias;
-  outputAt = output;
-  targetsAt = targets;
-  stepsAt = steps;
+/** Trains a SKIP_GRAM record on `count` sentences. The generator's state is read and left behind. */
+export function trainSkipGram(model: usize, tokens: usize, ends: usize, rates: usize, count: usize): void {
+  wordCount = <f64>load<u32>(model, SKIP_GRAM_WORDS);
+  rowBytes = load<u32>(model, SKIP_GRAM_STRIDE) * 4;
+  noiseCount = load<u32>(model, SKIP_GRAM_NEGATIVE);
+  sigmoidAt = load<u32>(model, SKIP_GRAM_SIGMOID);
+  acceptAt = load<u32>(model, SKIP_GRAM_ACCEPT);
+  aliasAt = load<u32>(model, SKIP_GRAM_ALIAS);
+  outputAt = load<u32>(model, SKIP_GRAM_OUTPUT);
+  targetsAt = load<u32>(model, SKIP_GRAM_TARGETS);
+  stepsAt = load<u32>(model, SKIP_GRAM_STEPS);
+  const window = load<u32>(model, SKIP_GRAM_WINDOW);
+  const input: usize = load<u32>(model, SKIP_GRAM_INPUT);
+  const random: usize = load<u32>(model, SKIP_GRAM_RANDOM);
   randomA = load<u32>(random);
   randomB = load<u32>(random, 4);
   randomC = load<u32>(random, 8);
@@ -113,14 +119,9 @@ function sigmoidOf(x: f32): f32 {
   return x < 8 ? load<f32>(sigmoidAt + <usize>((x + 8) * 64) * 4) : 1;
 }
 
-/** Learns from `count` cells. Rows, squares and biases are those of the words, then of the contexts. */
+/** Trains a GLOVE record on `count` cells. */
 export function trainGlove(
-  words: usize,
-  stride: usize,
-  rows: usize,
-  squares: usize,
-  biases: usize,
-  biasSquares: usize,
+  model: usize,
   wordOf: usize,
   contextOf: usize,
   logs: usize,
@@ -128,7 +129,12 @@ export function trainGlove(
   count: usize,
   rate: f32,
 ): void {
-  const bytes = stride * 4;
+  const words: usize = load<u32>(model, GLOVE_WORDS);
+  const rows: usize = load<u32>(model, GLOVE_ROWS);
+  const squares: usize = load<u32>(model, GLOVE_SQUARES);
+  const biases: usize = load<u32>(model, GLOVE_BIASES);
+  const biasSquares: usize = load<u32>(model, GLOVE_BIAS_SQUARES);
+  const bytes: usize = load<u32>(model, GLOVE_STRIDE) * 4;
   for (let n: usize = 0; n < count; n++) {
     const word: usize = load<u32>(wordOf + n * 4);
     const context: usize = words + load<u32>(contextOf + n * 4);

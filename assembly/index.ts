@@ -1,5 +1,6 @@
 /** What the wasm module exports: the kernels, and where the memory that they do not use begins. */
 export { alsGram, alsSolve } from './als';
+export { sortAll } from './best';
 export {
   block32,
   block64,
@@ -13,20 +14,19 @@ export {
   scan,
   scanBatch,
   scanCandidates,
-  sortAll,
   worstThreshold,
 } from './dense';
 export { trainGlove, trainSkipGram } from './embedding';
-export { addRows, encodeStrip, isTrueOf, placeEncoding } from './encoded';
-export { multipliesBytes, multipliesIntegers, seedThreshold, sweepMany, sweepOne } from './filter';
-export { addGram, beginPanel, placeInverse, solvePanel, subtractChunk, topDenseColumns } from './linear';
-export { openQuery, orderCandidates } from './query';
+export { giveRoom, openQuery, orderCandidates } from './encoded/query';
+export { addRows, encodeStrip, isTrueOf, placeEncoding } from './encoded/strips';
+export { multipliesBytes, multipliesIntegers, placeSweep, seedThreshold, sweepMany, sweepOne } from './encoded/sweep';
+export { addGram, beginPanel, placeGram, placeInverse, solvePanel, subtractChunk } from './linear';
+export { topColumns, topDenseColumns } from './products';
 export {
   measureSparse,
   placeHeaps,
   placeRows,
   placeSearch,
-  topColumns,
   turnRows,
   visitCorated,
   visitFull,

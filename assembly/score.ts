@@ -1,9 +1,6 @@
 /** From canonical sums to scores: the twin of src/backend/reference/score.ts. */
-
-/** Metrics as numbers; src/backend/wasm/module/kernels.ts holds the same ones. */
-export const COSINE: u32 = 0;
-export const DOT: u32 = 1;
-export const EUCLIDEAN: u32 = 2;
+import { DOT } from '../src/backend/wasm/module/abi';
+import { COSINE } from './abi';
 
 /** Sums of squares inside these bounds, 2^-900 and 2^900, are as precise as float64 allows. */
 const SMALLEST_SQUARES: f64 = reinterpret<f64>((<u64>(1023 - 900)) << 52);

@@ -2,11 +2,9 @@
  * Nearest rows of a sparse matrix in CSR form (u32 offsets and columns, values f32 or f64). An instance searches one matrix: where
  * things are is told once, by `placeRows` and `placeSearch`.
  */
-import { offer, worstScore } from './best';
-
-/** How pairs are scored: the numbers of SCORE_CODES in src/backend/wasm/module/kernels.ts. */
-const JACCARD: i32 = 1;
-const DICE: i32 = 2;
+import { BY_PRODUCTS, DICE, JACCARD } from '../src/backend/wasm/module/abi';
+import { PAIR_BYTES } from './abi';
+import { offer } from './best';
 
 let rows: usize = 0;
 let indptr: usize = 0;
@@ -33,8 +31,6 @@ let counts: usize = 0;
 /** u32 row numbers to be visited, or 0 for all rows. */
 let only: usize = 0;
 let best: usize = 0;
-let heaps: usize = 0;
-let stride: usize = 0;
 /** The visit whose heap is the first. */
 let lowest: usize = 0;
 
@@ -120,11 +116,9 @@ export function placeSearch(
 }
 
 /** Where the heaps of the visits from number `lowestVisit` on are. */
-export function placeHeaps(lowestVisit: usize, bestAt: usize, heapCount: usize, heapStride: usize): void {
+export function placeHeaps(lowestVisit: usize, bestAt: usize): void {
   lowest = lowestVisit;
   best = bestAt;
-  heaps = heapCount;
-  stride = heapStride;
 }
 
 /** Visits number `first .. last` by Gustavson's row-wise product (1978). */
@@ -140,7 +134,7 @@ export function visitFull(first: usize, last: usize): void {
       const stop: usize = load<u32>(starts + column + 4);
       const start: usize = load<u32>(from + column);
       terms += stop - start;
-      if (scoring != 0) count(start, stop);
+      if (scoring != BY_PRODUCTS) count(start, stop);
       else if (wide) add<f64>(start, stop, load<f64>(values + p * 8));
       else add<f32>(start, stop, <f64>load<f32>(values + p * 4));
       if (counts != 0) support(start, stop);
@@ -191,7 +185,7 @@ function take(visit: usize, row: usize, other: usize): void {
     if (common < minSupport) return;
   }
   if (sum == 0 || other == row) return;
-  if (scoring != 0 && sum < <f64>minSupport) return;
+  if (scoring != BY_PRODUCTS && sum < <f64>minSupport) return;
   const a = load<f64>(norms + row * 8);
   const b = load<f64>(norms + other * 8);
   let score: f64 = 0;
@@ -208,10 +202,9 @@ const OTHER_MEAN: usize = 16;
 const DOT: usize = 24;
 const OWN_SQUARES: usize = 32;
 const OTHER_SQUARES: usize = 40;
-const PAIR_BYTES: usize = 48;
 
 /**
- * The same with norms (and, if `centred`, means) over the columns in common: `pairs` is 48 bytes per row, all 0 between calls,
+ * The same with norms (and, if `centred`, means) over the columns in common: `pairs` has PAIR_BYTES per row, all 0 between calls,
  * `touched` a u32 per row.
  */
 export function visitCorated(first: usize, last: usize, centred: bool, pairs: usize, touched: usize): void {
@@ -270,8 +263,8 @@ export function visitCorated(first: usize, last: usize, centred: bool, pairs: us
 function present(visit: usize, row: usize, other: usize, score: f64): void {
   if (!(score > 0)) return;
   if (score > 1) score = 1;
-  offer(best, heaps, stride, visit - lowest, <u32>other, score);
-  if (once) offer(best, heaps, stride, other - lowest, <u32>row, score);
+  offer(best, visit - lowest, <u32>other, score);
+  if (once) offer(best, other - lowest, <u32>row, score);
 }
 
 function rowOf(visit: usize): usize {
@@ -284,56 +277,4 @@ function valueAt(at: usize, n: usize): f64 {
 
 function grow(sum: usize, by: f64): void {
   store<f64>(sum, load<f64>(sum) + by);
-}
-
-/**
- * The best columns of each row of a product: `rows` rows of f64 weights by lists of f64 values, CSR all. `excluded` (u32 offsets
- * and columns) and `admit` (a byte per column) may be 0. `totals` is an f64 per column, all 0 between calls.
- */
-export function topColumns(
-  rowCount: usize,
-  columns: usize,
-  weightStarts: usize,
-  weightLists: usize,
-  weights: usize,
-  listStarts: usize,
-  listColumns: usize,
-  listValues: usize,
-  excludedStarts: usize,
-  excluded: usize,
-  admit: usize,
-  above: f64,
-  minScore: f64,
-  totals: usize,
-  bestAt: usize,
-  heapCount: usize,
-  heapStride: usize,
-): void {
-  for (let row: usize = 0; row < rowCount; row++) {
-    const last: usize = load<u32>(weightStarts + row * 4 + 4);
-    for (let p: usize = load<u32>(weightStarts + row * 4); p < last; p++) {
-      const list = listStarts + <usize>load<u32>(weightLists + p * 4) * 4;
-      const weight = load<f64>(weights + p * 8);
-      const stop: usize = load<u32>(list + 4);
-      for (let t: usize = load<u32>(list); t < stop; t++) {
-        const total = totals + <usize>load<u32>(listColumns + t * 4) * 8;
-        store<f64>(total, load<f64>(total) + weight * load<f64>(listValues + t * 8));
-      }
-    }
-    if (excludedStarts != 0) {
-      const end: usize = load<u32>(excludedStarts + row * 4 + 4);
-      for (let p: usize = load<u32>(excludedStarts + row * 4); p < end; p++) {
-        store<f64>(totals + <usize>load<u32>(excluded + p * 4) * 8, NaN);
-      }
-    }
-    for (let column: usize = 0; column < columns; column++) {
-      const total = load<f64>(totals + column * 8);
-      store<f64>(totals + column * 8, 0);
-      // Columns come in order, so one that only ties the worst kept has lost.
-      if (!(total > above && total >= minScore && total > worstScore(bestAt, heapCount, heapStride, row))) continue;
-      if (admit == 0 || load<u8>(admit + column) != 0) {
-        offer(bestAt, heapCount, heapStride, row, <u32>column, total);
-      }
-    }
-  }
 }

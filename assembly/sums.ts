@@ -1,5 +1,6 @@
 /** The canonical sums of two rows, each read where it lies. */
-import { add, LANES, maskOf, mul, sub, total, WIDTH, widen, widenMasked, zero } from './lanes';
+import { LANES } from './abi';
+import { add, maskOf, mul, sub, total, WIDTH, widen, widenMasked, zero } from './lanes/float64';
 
 /** What a sum adds up, chosen by type so that the choice is made when compiling. */
 export class Product {}

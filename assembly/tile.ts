@@ -7,12 +7,10 @@
  * of those lanes step by step, the R rows interleaved. The tile then finishes one `Vec` of lanes of all eight
  * pairs before it takes up the next, and folds at the end.
  */
-import { LANES, maskOf, total, VEC_BYTES, VECS, WIDTH, widen, widenMasked, zero } from './lanes';
+import { FLAT, LANES, TALL } from './abi';
+import { maskOf, total, VEC_BYTES, VECS, WIDTH, widen, widenMasked, zero } from './lanes/float64';
 import { fold, plus } from './sums';
 
-/** Rows of a tall and of a flat panel. */
-export const TALL: usize = 4;
-export const FLAT: usize = 2;
 const PAIRS: usize = TALL * FLAT;
 
 /** Lane sums of one tile: written, folded and forgotten within one call. */

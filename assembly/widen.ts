@@ -1,11 +1,6 @@
 /** Rows of any stored type, ready for the sums: float64 and float32 where they lie, narrower ones widened first. */
-import { widenBrains, widenBytes, widenHalves } from './lanes';
-
-/** Stored types as numbers; src/backend/wasm/module/kernels.ts holds the same ones. */
-export const FLOAT32: u32 = 0;
-export const FLOAT64: u32 = 1;
-const FLOAT16: u32 = 2;
-const BFLOAT16: u32 = 3;
+import { BFLOAT16, FLOAT16, FLOAT32, FLOAT64 } from './abi';
+import { widenBrains, widenBytes, widenHalves } from './lanes/float64';
 
 /**
  * The address of row `slot`: f64 elements if `dtype` is FLOAT64, else f32. A row of a narrower type is widened to

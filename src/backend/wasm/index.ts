@@ -4,11 +4,12 @@ import { WasmCorpus } from './corpus/corpus.js';
 import { COSTS } from './corpus/costs.js';
 import { matrix } from './dense/matrix.js';
 import { scorePair, scorePairs } from './dense/pairs.js';
-import { denseTopK, WasmGramInverse } from './linear.js';
+import { WasmGramInverse } from './linear.js';
 import { relaxedSimdBinary, scalarBinary, simdBinary } from './module/binaries.js';
-import { compile } from './module/kernels.js';
+import { compile } from './module/compile.js';
 import { Scratch } from './module/memory.js';
-import { openNeighbors, sparseNeighbors, sparseTopK } from './sparse.js';
+import { openNeighbors, sparseNeighbors } from './sparse/neighbors.js';
+import { denseTopK, sparseTopK } from './sparse/products.js';
 import { WasmAls } from './training/als.js';
 import { WasmGlove, WasmSkipGram } from './training/embedding.js';
 

@@ -1,55 +1,12 @@
-/** Dense linear algebra in wasm: an inverse has a memory of its own, in which the kernels go from panel to panel. */
-import type { GramInverse, Rows, SparseRows, SparseTopKOptions, TopRows } from '../contract/backend.js';
-import { emptyTopRows } from '../reference/best.js';
+/** The inverse of a Gram matrix in wasm: each has a memory of its own, in which the kernels go from panel to panel. */
+import type { GramInverse, SparseRows } from '../contract/backend.js';
 import { gramProducts, refuseFreedInverse, refuseIncomplete, refuseSingular } from '../reference/linear.js';
-import { clearBest, copyBest, takeBest } from './best.js';
-import type { BestArguments } from './module/kernels.js';
+import { FACTOR, INVERT, MULTIPLY, TILE } from './module/abi.js';
 import { Layout, Space } from './module/memory.js';
 
-/** assembly/linear.ts; addresses and sizes as there. */
-export interface LinearKernels {
-  placeInverse(matrix: number, stride: number, left: number, panel: number, right: number, leastPivots: number): void;
-  addGram(
-    from: number,
-    to: number,
-    size: number,
-    l2: number,
-    indptr: number,
-    indices: number,
-    values: number,
-    starts: number,
-    entries: number,
-    owners: number,
-  ): void;
-  beginPanel(phase: number, first: number, end: number): void;
-  subtractChunk(from: number, to: number): void;
-  solvePanel(): number;
-  topDenseColumns(
-    count: number,
-    columns: number,
-    real: number,
-    indptr: number,
-    indices: number,
-    weights: number,
-    dense: number,
-    excludedStarts: number,
-    excluded: number,
-    admit: number,
-    above: number,
-    minScore: number,
-    sums: number,
-    best: number,
-    queries: number,
-    stride: number,
-  ): void;
-}
-
-/** A tile of the kernels is a square of so many rows. */
-const GRAIN = 4;
 /** Rows of a panel, and depth of a chunk: small enough that a step is short. */
 const PANEL_ROWS = 96;
 const DEPTH = 96;
-const [FACTOR, INVERT, MULTIPLY] = [0, 1, 2];
 
 export class WasmGramInverse implements GramInverse {
   readonly size: number;
@@ -63,21 +20,23 @@ export class WasmGramInverse implements GramInverse {
 
   constructor(module: WebAssembly.Module, matrix: SparseRows, l2: number) {
     this.size = matrix.columns;
-    this.#stride = Math.ceil(this.size / GRAIN) * GRAIN;
+    this.#stride = Math.ceil(this.size / TILE) * TILE;
     this.total = gramProducts(matrix) + this.#stride ** 3 / 2 + 1;
     const space = new Space(module);
     const layout = new Layout(space.start);
     this.#matrixAt = layout.take(this.#stride ** 2 * 8);
     const leftAt = layout.take(PANEL_ROWS * Math.max(PANEL_ROWS, DEPTH) * 8);
     const panelAt = layout.take(Math.min(PANEL_ROWS, this.#stride) * this.#stride * 8);
-    const rightAt = layout.take(GRAIN * Math.max(PANEL_ROWS, DEPTH) * 8);
+    const rightAt = layout.take(TILE * Math.max(PANEL_ROWS, DEPTH) * 8);
     const leastPivotsAt = layout.take(this.#stride * 8);
     const places = placesFor(layout, matrix);
     space.reach(layout.end);
     writeColumns(space, places, matrix);
     space.kernels.placeInverse(this.#matrixAt, this.#stride, leftAt, panelAt, rightAt, leastPivotsAt);
     this.#space = space;
-    this.#steps = this.#compute(space, places, matrix.indptr.slice(), l2);
+    const { indptrAt, indicesAt, valuesAt, startsAt, entriesAt, ownersAt } = places;
+    space.kernels.placeGram(this.size, l2, indptrAt, indicesAt, valuesAt, startsAt, entriesAt, ownersAt);
+    this.#steps = this.#compute(space, gramProducts(matrix) / this.#stride);
   }
 
   advance(products: number): void {
@@ -130,18 +89,13 @@ export class WasmGramInverse implements GramInverse {
     return (this.#space as Space).f64.subarray(from, from + this.#stride ** 2);
   }
 
-  /** Each step yields about how many products it took. */
-  *#compute(space: Space, places: Places, indptr: Uint32Array, l2: number): Generator<number> {
+  /** Each step yields about how many products it took; `perRow` are those of a row of G. */
+  *#compute(space: Space, perRow: number): Generator<number> {
     const { kernels } = space;
     const stride = this.#stride;
-    const { indptrAt, indicesAt, valuesAt, startsAt, entriesAt, ownersAt } = places;
-    const perRow = gramProducts({ rows: indptr.length - 1, indptr } as SparseRows) / stride;
-    for (let from = 0; from < stride; from += GRAIN) {
-      kernels.addGram(
-        ...([from, from + GRAIN, this.size, l2, indptrAt, indicesAt, valuesAt] as const),
-        ...([startsAt, entriesAt, ownersAt] as const),
-      );
-      yield perRow * GRAIN;
+    for (let from = 0; from < stride; from += TILE) {
+      kernels.addGram(from, from + TILE);
+      yield perRow * TILE;
     }
     for (let first = 0; first < stride; first += PANEL_ROWS) {
       const end = Math.min(stride, first + PANEL_ROWS);
@@ -211,80 +165,4 @@ function writeColumns(space: Space, places: Places, { rows, columns, indptr, ind
       space.u32[places.ownersAt / 4 + at] = row;
     }
   }
-}
-
-/** Rows of weights per call of the kernel. An engine swaps in its optimised code between calls, never within one. */
-const ROWS_PER_CALL = 64;
-
-/** The contract's `denseTopK`: the matrix is held once, the rows of weights a range at a time. */
-export function denseTopK(
-  module: WebAssembly.Module,
-  weights: SparseRows,
-  dense: Rows<Float32Array>,
-  { k, exclude, admit, above, minScore }: SparseTopKOptions,
-): TopRows {
-  const { rows } = weights;
-  const columns = dense.dim;
-  const answer = emptyTopRows(rows, Math.min(k, columns));
-  if (answer.stride === 0 || rows === 0) return answer;
-  // The kernel takes two columns at a time.
-  const padded = Math.ceil(columns / 2) * 2;
-  const range = Math.min(rows, ROWS_PER_CALL);
-  const space = new Space(module);
-  const layout = new Layout(space.start);
-  const denseAt = layout.take(weights.columns * padded * 4);
-  const sumsAt = layout.take(padded * 8);
-  const admitAt = layout.take(columns);
-  const startsAt = layout.take((range + 1) * 4);
-  const excludedStartsAt = layout.take((range + 1) * 4);
-  const most = mostEntries(weights.indptr, rows, range);
-  const indicesAt = layout.take(most * 4);
-  const weightsAt = layout.take(most * 4);
-  const excludedAt = layout.take(exclude ? mostEntries(exclude.indptr, rows, range) * 4 : 0);
-  const [bestAt] = takeBest(layout, range, answer.stride);
-  space.reach(layout.end);
-
-  for (let row = 0; row < weights.columns; row++) {
-    space.f32.set(dense.data.subarray(row * columns, (row + 1) * columns), denseAt / 4 + row * padded);
-  }
-  if (admit) space.u8.set(admit, admitAt);
-  for (let first = 0; first < rows; first += range) {
-    const last = Math.min(rows, first + range);
-    const [begin, end] = writeRange(space, weights, first, last, startsAt, indicesAt);
-    space.f32.set(weights.values.subarray(begin, end), weightsAt / 4);
-    if (exclude) writeRange(space, exclude, first, last, excludedStartsAt, excludedAt);
-    const best: BestArguments = [bestAt, last - first, answer.stride];
-    clearBest(space, best);
-    space.kernels.topDenseColumns(
-      ...([last - first, padded, columns, startsAt, indicesAt, weightsAt, denseAt] as const),
-      ...([exclude ? excludedStartsAt : 0, excludedAt, admit ? admitAt : 0, above, minScore, sumsAt] as const),
-      ...best,
-    );
-    copyBest(space, best, answer, first);
-  }
-  return answer;
-}
-
-/** The largest number of entries in any range of rows. */
-function mostEntries(indptr: Uint32Array, rows: number, range: number): number {
-  let most = 0;
-  for (let first = 0; first < rows; first += range) {
-    most = Math.max(most, indptr[Math.min(rows, first + range)] - indptr[first]);
-  }
-  return most;
-}
-
-/** Copies the structure of some rows, offsets from 0; returns where their entries are. */
-function writeRange(
-  space: Space,
-  { indptr, indices }: Pick<SparseRows, 'indptr' | 'indices'>,
-  first: number,
-  last: number,
-  startsAt: number,
-  indicesAt: number,
-): [begin: number, end: number] {
-  const [begin, end] = [indptr[first], indptr[last]];
-  for (let row = first; row <= last; row++) space.u32[startsAt / 4 + row - first] = indptr[row] - begin;
-  space.u32.set(indices.subarray(begin, end), indicesAt / 4);
-  return [begin, end];
 }

@@ -3,8 +3,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { reference } from '../../../src/backend/reference/index.js';
 import { selfTest } from '../../../src/backend/self-test.js';
 import { scalarBinary, simdBinary } from '../../../src/backend/wasm/module/binaries.js';
-import { compile } from '../../../src/backend/wasm/module/kernels.js';
-import { sparseNeighbors } from '../../../src/backend/wasm/sparse.js';
+import { compile } from '../../../src/backend/wasm/module/compile.js';
+import { sparseNeighbors } from '../../../src/backend/wasm/sparse/neighbors.js';
 import {
   AWKWARD_DIMS,
   expectBits,

@@ -12,11 +12,11 @@ import type {
   TopRequest,
   TopRows,
 } from '../../contract/backend.js';
-import { DTYPE_CODES } from '../module/kernels.js';
+import { STRIP_ROWS } from '../module/abi.js';
+import { DTYPE_CODES } from '../module/codes.js';
 import { Layout, Space } from '../module/memory.js';
 import type { Costs } from './costs.js';
 import { bytesOf, elementBytes, elementsFrom } from './elements.js';
-import { STRIP_ROWS } from './encoded.js';
 import { WasmEncoder } from './encoder.js';
 import { search } from './search.js';
 import type { StoredRows } from './stored-rows.js';

@@ -4,13 +4,12 @@
  */
 import { KindredError } from '../../../errors.js';
 import type { Encoding, EncodingMode, Metric } from '../../contract/backend.js';
-import { DTYPE_CODES, METRIC_CODES, MODE_CODES } from '../module/kernels.js';
+import { STRIP_BYTES, STRIP_COARSE_F64, STRIP_REACH_F64, STRIP_ROWS } from '../module/abi.js';
+import { DTYPE_CODES, METRIC_CODES, MODE_CODES } from '../module/codes.js';
 import { Layout, Space } from '../module/memory.js';
+import { planeBytes, STRIP_CELLS } from './encoding-shape.js';
 import type { StoredRows } from './stored-rows.js';
 
-export const STRIP_ROWS = 32;
-/** Cells of a strip: scale, unit, fine, coarse, reach. */
-const STRIP_CELLS = 5;
 /** From here on a query keeps less than eight bits, or its sums leave int32. */
 const DIM_LIMIT = 2 ** 17;
 /** Strips that say which mode is best, and strips whose mean is the corpus mean. */
@@ -216,7 +215,7 @@ export class EncodedRows {
     const staleAt = layout.take(capacity);
     const highAt = layout.take(rows * this.half);
     const lowAt = layout.take(rows * this.half);
-    const stripsAt = layout.take(capacity * STRIP_CELLS * 8);
+    const stripsAt = layout.take(capacity * STRIP_BYTES);
     const offsetsAt = layout.take(rows * 4);
     return { capacity, meanAt, staleAt, highAt, lowAt, stripsAt, offsetsAt, scratchAt: layout.end };
   }
@@ -232,7 +231,7 @@ export class EncodedRows {
     const rows = this.rows;
     // The last first: each moves up into what the next one has left.
     u8.copyWithin(places.offsetsAt, old.offsetsAt, old.offsetsAt + rows * 4);
-    u8.copyWithin(places.stripsAt, old.stripsAt, old.stripsAt + this.#strips * STRIP_CELLS * 8);
+    u8.copyWithin(places.stripsAt, old.stripsAt, old.stripsAt + this.#strips * STRIP_BYTES);
     u8.copyWithin(places.lowAt, old.lowAt, old.lowAt + rows * this.half);
     u8.copyWithin(places.highAt, old.highAt, old.highAt + rows * this.half);
     u8.copyWithin(places.staleAt, old.staleAt, old.staleAt + this.#strips);
@@ -256,7 +255,7 @@ export class EncodedRows {
     const workAt = layout.take(STRIP_ROWS * dim * 8 + dim * 4);
     const highAt = layout.take(STRIP_ROWS * this.half);
     const lowAt = layout.take(STRIP_ROWS * this.half);
-    const stripsAt = layout.take(STRIP_CELLS * 8);
+    const stripsAt = layout.take(STRIP_BYTES);
     const offsetsAt = layout.take(STRIP_ROWS * 4);
     const meanAt = layout.take(dim * 8);
     return { rowsAt, normsAt, workAt, highAt, lowAt, stripsAt, offsetsAt, meanAt, end: layout.end };
@@ -313,9 +312,8 @@ export class EncodedRows {
     const strips = spread(Math.floor(stored.size / STRIP_ROWS), SAMPLE_STRIPS);
     for (const strip of strips) {
       this.#encodeStrip(stored, strip, 0);
-      const cells = layout.stripsAt / 8;
-      coarse += this.space.f64[cells + 3] / strips.length;
-      reach += this.space.f64[cells + 4] / strips.length;
+      coarse += this.space.f64[(layout.stripsAt + STRIP_COARSE_F64) / 8] / strips.length;
+      reach += this.space.f64[(layout.stripsAt + STRIP_REACH_F64) / 8] / strips.length;
     }
     return { mode, mean, bound: coarse * reach };
   }
@@ -341,41 +339,8 @@ export class EncodedRows {
   }
 }
 
-function planeBytes(dim: number): number {
-  return 16 * Math.ceil(dim / 32);
-}
-
 /** Up to `wanted` of `count` numbers, evenly spread. */
 function spread(count: number, wanted: number): number[] {
   const taken = Math.min(count, wanted);
   return Array.from({ length: taken }, (_, n) => Math.floor((n * count) / taken));
-}
-
-/** @throws KindredError CORRUPT_FILE if the arrays have not the lengths that such a corpus needs, or a bound is no bound. */
-export function expectShape(encoding: Encoding, dim: number, size: number): void {
-  const { mode, mean, rows, strips, offsets, high, low } = encoding;
-  const refuse = (detail: string): never => {
-    throw new KindredError('CORRUPT_FILE', `the encoding does not fit this corpus: ${detail}`);
-  };
-  if (!(mode in MODE_CODES)) refuse(`its mode is ${JSON.stringify(mode)}, not raw, centred or rotated`);
-  if (!Number.isInteger(rows) || rows < 0 || rows % STRIP_ROWS !== 0 || rows > size) {
-    refuse(`it has ${rows} rows; a multiple of ${STRIP_ROWS} up to ${size} is expected`);
-  }
-  const lengths = [
-    ['mean', mean.length, dim],
-    ['strips', strips.length, (rows / STRIP_ROWS) * STRIP_CELLS],
-    ['offsets', offsets.length, rows],
-    ['high', high.length, rows * planeBytes(dim)],
-    ['low', low.length, rows * planeBytes(dim)],
-  ] as const;
-  for (const [name, given, expected] of lengths) {
-    if (given !== expected) refuse(`${name} has ${given} elements; ${expected} are expected`);
-  }
-  if (!mean.every(Number.isFinite)) refuse('its mean is not finite');
-  const badCell = strips.findIndex((cell) => !(cell >= 0 && cell < Number.POSITIVE_INFINITY));
-  if (badCell >= 0) {
-    refuse(`cell ${badCell % STRIP_CELLS} of strip ${Math.floor(badCell / STRIP_CELLS)} is ${strips[badCell]}`);
-  }
-  const badRow = offsets.findIndex((offset) => !(Math.abs(offset) <= 1));
-  if (badRow >= 0) refuse(`the offset of row ${badRow} is ${offsets[badRow]}; it must lie in [-1, 1]`);
 }

@@ -1,6 +1,8 @@
 /** What encodes the rows of one wasm corpus, and keeps the encoded copy true of them. */
 import type { EncodedState, Encoder, Encoding, Metric } from '../../contract/backend.js';
-import { EncodedRows, expectShape, STRIP_ROWS } from './encoded.js';
+import { STRIP_ROWS } from '../module/abi.js';
+import { EncodedRows } from './encoded.js';
+import { expectShape } from './encoding-shape.js';
 import type { StoredRows } from './stored-rows.js';
 
 /** What an encoder has to know of its corpus. */

@@ -3,11 +3,22 @@
  * search does with it"). Encoded rows and rows live in two memories: candidates travel from the one to the other.
  */
 import type { Floats, SearchCounts, TopRequest, TopRows } from '../../contract/backend.js';
-import { bestBytes, clearBest, copyBest, takeBest } from '../best.js';
-import type { BestArguments, StoredArguments } from '../module/kernels.js';
+import * as abi from '../module/abi.js';
+import { CANDIDATE_BYTES, STRIP_ROWS } from '../module/abi.js';
+import { bestBytes, copyBest, openBest, takeBest } from '../module/best.js';
+import { METRIC_CODES } from '../module/codes.js';
 import { Layout } from '../module/memory.js';
-import { type EncodedRows, STRIP_ROWS } from './encoded.js';
-import { admitted, rowBlocks, type StoredRange, storedArguments, takeAdmit, writeAdmit } from './stored-rows.js';
+import type { EncodedRows } from './encoded.js';
+import {
+  admitted,
+  type PlacedRows,
+  rowBlocks,
+  type StoredRange,
+  takeAdmit,
+  takeRows,
+  writeAdmit,
+  writeRows,
+} from './stored-rows.js';
 
 /** Where fewer than one row in so many is admitted, everything is scored at once. */
 const SMALLEST_SHARE = 64;
@@ -27,25 +38,17 @@ const MOST_SEEDS = 64;
 const BLOCK_BYTES = 2 ** 24;
 const BLOCK_QUERIES = 256;
 
-/** Layout of a query's record (assembly/query.ts). */
-const HEADER_BYTES = 128;
-const COARSE_COUNT = 72;
-const FINE_COUNT = 76;
-const CANDIDATE_COUNT = 100;
-const CANDIDATE_BYTES = 16;
-
 /** @param part a filter pays while no more than one row in so many is wanted. */
-export function paysToFilter(stored: StoredRange, encoded: EncodedRows, options: TopRequest, part: number): boolean {
+export function paysToFilter(stored: StoredRange, encoded: EncodedRows, request: TopRequest, part: number): boolean {
   if (encoded.rows === 0 || encoded.staleStrips * 2 > encoded.strips) return false;
-  const rows = admitted(stored, options);
+  const rows = admitted(stored, request);
   if (rows * SMALLEST_SHARE < stored.last - stored.first) return false;
-  return options.k * part <= rows || options.minScore > Number.NEGATIVE_INFINITY;
+  return request.k * part <= rows || request.minScore > Number.NEGATIVE_INFINITY;
 }
 
 /** Addresses in the memory of the rows. */
 interface PlacesHere {
-  readonly admitAt: number;
-  readonly widenedAt: number;
+  readonly rows: PlacedRows;
   readonly queriesAt: number;
   readonly normsAt: number;
   readonly candidatesAt: number;
@@ -75,7 +78,7 @@ export class FilteredSearch {
   readonly #firstStrip: number;
   readonly #lastStrip: number;
   readonly #queries: Floats;
-  readonly #options: TopRequest;
+  readonly #request: TopRequest;
   readonly #answer: TopRows;
   readonly #count: number;
   readonly #block: number;
@@ -83,24 +86,22 @@ export class FilteredSearch {
   readonly #recordBytes: number;
   readonly #here: PlacesHere;
   readonly #there: PlacesThere;
-  readonly #rows: StoredArguments;
-  #best!: BestArguments;
   #usedCoarse = false;
   #coarse = 0;
   #fine = 0;
   #scored = 0;
 
-  constructor(stored: StoredRange, encoded: EncodedRows, queries: Floats, options: TopRequest, answer: TopRows) {
+  constructor(stored: StoredRange, encoded: EncodedRows, queries: Floats, request: TopRequest, answer: TopRows) {
     this.#stored = stored;
     this.#encoded = encoded;
     this.#lastStrip = Math.min(encoded.strips, Math.floor(stored.last / STRIP_ROWS));
     this.#firstStrip = Math.min(this.#lastStrip, stored.first / STRIP_ROWS);
     this.#queries = queries;
-    this.#options = options;
+    this.#request = request;
     this.#answer = answer;
     this.#count = queries.length / stored.dim;
     this.#capacity = 2 * answer.stride + (this.#count === 1 ? 4096 : 512);
-    this.#recordBytes = HEADER_BYTES + Math.ceil((encoded.half * 10) / 16) * 16;
+    this.#recordBytes = abi.QUERY_HEAD_BYTES + Math.ceil((encoded.half * abi.QUERY_BYTES_PER_PLANE_BYTE) / 16) * 16;
     const perQuery =
       bestBytes(answer.stride) +
       answer.stride * 8 +
@@ -110,15 +111,16 @@ export class FilteredSearch {
     this.#block = Math.max(1, Math.min(this.#count, BLOCK_QUERIES, Math.floor(BLOCK_BYTES / perQuery)));
     this.#here = this.#placesHere();
     this.#there = this.#placesThere();
-    this.#rows = storedArguments(stored, this.#here.widenedAt);
     this.hasRoom = stored.space.tryReach(this.#here.end) && encoded.space.tryReach(this.#there.end);
   }
 
   run(): SearchCounts {
     const { first, last } = this.#stored;
-    writeAdmit(this.#here.admitAt, this.#stored, this.#options);
-    const admit = this.#options.admit?.subarray(first, Math.min(last, this.#encoded.rows));
-    if (admit) this.#encoded.space.u8.set(admit, this.#there.admitAt + first);
+    const { space, rows, staleAt } = this.#encoded;
+    const { admitAt, panelsAt } = this.#there;
+    writeRows(this.#here.rows, this.#stored, this.#request);
+    writeAdmit(space, admitAt, { first, last: Math.min(last, rows) }, this.#request);
+    space.kernels.placeSweep(admitAt, staleAt, panelsAt);
     for (let q = 0; q < this.#count; q += this.#block) {
       this.#searchBlock(q, Math.min(this.#block, this.#count - q));
     }
@@ -129,19 +131,18 @@ export class FilteredSearch {
   #placesHere(): PlacesHere {
     const { dim } = this.#stored;
     const layout = new Layout(this.#stored.scratchAt);
-    const admitAt = takeAdmit(layout, this.#stored, this.#options);
-    const widenedAt = layout.take(dim * 4);
+    const rows = takeRows(layout, this.#stored, this.#request);
     const queriesAt = layout.take(this.#block * dim * 8);
     const normsAt = layout.take(this.#block * 8);
     const candidatesAt = layout.take(this.#capacity * CANDIDATE_BYTES);
-    const [bestAt] = takeBest(layout, this.#block, this.#answer.stride);
-    return { admitAt, widenedAt, queriesAt, normsAt, candidatesAt, bestAt, end: layout.end };
+    const bestAt = takeBest(layout, this.#block, this.#answer.stride);
+    return { rows, queriesAt, normsAt, candidatesAt, bestAt, end: layout.end };
   }
 
   #placesThere(): PlacesThere {
     const { dim } = this.#stored;
     const layout = new Layout(this.#encoded.scratchAt);
-    const admitAt = takeAdmit(layout, this.#stored, this.#options);
+    const admitAt = takeAdmit(layout, this.#stored, this.#request);
     const recordsAt = layout.take(this.#block * this.#recordBytes);
     const lowersAt = layout.take(this.#block * this.#answer.stride * 8);
     const candidatesAt = layout.take(this.#block * this.#capacity * CANDIDATE_BYTES);
@@ -154,8 +155,7 @@ export class FilteredSearch {
   #searchBlock(first: number, count: number): void {
     const { space, dim } = this.#stored;
     const { queriesAt, normsAt, bestAt } = this.#here;
-    this.#best = [bestAt, count, this.#answer.stride];
-    clearBest(space, this.#best);
+    openBest(space, bestAt, count, this.#answer.stride);
     space.f64.set(this.#queries.subarray(first * dim, (first + count) * dim), queriesAt / 8);
     space.kernels.measure64(queriesAt, count, dim, normsAt);
     for (let q = 0; q < count; q++) {
@@ -165,10 +165,10 @@ export class FilteredSearch {
     this.#sweep(count);
     for (let q = 0; q < count; q++) {
       this.#score(q);
-      this.#coarse += this.#word(q, COARSE_COUNT);
-      this.#fine += this.#word(q, FINE_COUNT);
+      this.#coarse += this.#word(q, abi.QUERY_COARSE_COUNT);
+      this.#fine += this.#word(q, abi.QUERY_FINE_COUNT);
     }
-    copyBest(space, this.#best, this.#answer, first);
+    copyBest(space, bestAt, this.#answer, first);
   }
 
   /** Scores the rows that are not encoded: those after the last strip, and changed ones. */
@@ -184,37 +184,29 @@ export class FilteredSearch {
 
   #scan(q: number, first: number, last: number): void {
     const { kernels } = this.#stored.space;
-    const { widenedAt, admitAt } = this.#here;
-    for (const rows of rowBlocks({ ...this.#stored, first, last }, widenedAt, admitAt, this.#options)) {
-      kernels.scan(...rows, this.#queryAt(q), this.#normOf(q), q, ...this.#best);
+    const { rows, bestAt } = this.#here;
+    for (const [from, to] of rowBlocks(first, last)) {
+      kernels.scan(rows.record, from, to, this.#queryAt(q), this.#normOf(q), q, bestAt);
     }
     this.#scored += Math.max(0, last - first);
   }
 
   /** Prepares the record of a query and finds a first threshold for it. */
   #open(q: number): void {
-    const { space, staleAt } = this.#encoded;
+    const { space } = this.#encoded;
     const { dim } = this.#stored;
     const { stride } = this.#answer;
-    const { lowersAt, candidatesAt, valuesAt, workAt, admitAt } = this.#there;
+    const { lowersAt, candidatesAt, valuesAt, workAt } = this.#there;
+    const record = this.#recordAt(q);
     const query = this.#queryAt(q);
     space.u8.set(this.#stored.space.u8.subarray(query, query + dim * 8), valuesAt);
-    space.kernels.openQuery(
-      this.#recordAt(q),
-      valuesAt,
-      this.#normOf(q),
-      this.#options.minScore,
-      lowersAt + q * stride * 8,
-      stride,
-      candidatesAt + q * this.#capacity * CANDIDATE_BYTES,
-      this.#capacity,
-      workAt,
-    );
+    space.kernels.openQuery(record, valuesAt, this.#normOf(q), this.#request.minScore, workAt);
+    const candidates = candidatesAt + q * this.#capacity * CANDIDATE_BYTES;
+    space.kernels.giveRoom(record, lowersAt + q * stride * 8, stride, candidates, this.#capacity);
     this.#raise(q);
     const seeds = Math.min(MOST_SEEDS, Math.max(FEWEST_SEEDS, Math.ceil((stride * 8) / STRIP_ROWS)));
-    const strips = [this.#firstStrip, this.#lastStrip] as const;
-    if (seeds * 4 <= strips[1] - strips[0]) {
-      space.kernels.seedThreshold(this.#recordAt(q), admitAt, staleAt, ...strips, seeds);
+    if (seeds * 4 <= this.#lastStrip - this.#firstStrip) {
+      space.kernels.seedThreshold(record, this.#firstStrip, this.#lastStrip, seeds);
     }
   }
 
@@ -239,24 +231,23 @@ export class FilteredSearch {
   }
 
   #sweepStrips(count: number, first: number, last: number, coarse: boolean): number {
-    const { space, staleAt } = this.#encoded;
-    const { admitAt, recordsAt, panelsAt } = this.#there;
-    if (count === 1) return space.kernels.sweepOne(recordsAt, admitAt, staleAt, first, last, coarse);
-    const records = [recordsAt, this.#recordBytes, count] as const;
-    return space.kernels.sweepMany(...records, admitAt, staleAt, first, last, coarse, panelsAt);
+    const { kernels } = this.#encoded.space;
+    const { recordsAt } = this.#there;
+    if (count === 1) return kernels.sweepOne(recordsAt, first, last, coarse);
+    return kernels.sweepMany(recordsAt, this.#recordBytes, count, first, last, coarse);
   }
 
   /** Pairs left by the coarse stage so far. */
   #left(count: number): number {
     let left = 0;
-    for (let q = 0; q < count; q++) left += this.#word(q, COARSE_COUNT);
+    for (let q = 0; q < count; q++) left += this.#word(q, abi.QUERY_COARSE_COUNT);
     return left;
   }
 
   /** Scores the candidates of every query that is nearly full, which raises its threshold. */
   #makeRoom(count: number): void {
     for (let q = 0; q < count; q++) {
-      if (this.#word(q, CANDIDATE_COUNT) * 2 + STRIP_ROWS > this.#capacity) this.#score(q);
+      if (this.#word(q, abi.QUERY_CANDIDATES_COUNT) * 2 + STRIP_ROWS > this.#capacity) this.#score(q);
     }
   }
 
@@ -264,22 +255,22 @@ export class FilteredSearch {
   #score(q: number): void {
     const from = this.#encoded.space;
     const to = this.#stored.space;
-    const { candidatesAt } = this.#here;
+    const { rows, candidatesAt, bestAt } = this.#here;
     from.kernels.orderCandidates(this.#recordAt(q));
-    const count = this.#word(q, CANDIDATE_COUNT);
+    const count = this.#word(q, abi.QUERY_CANDIDATES_COUNT);
     const at = this.#there.candidatesAt + q * this.#capacity * CANDIDATE_BYTES;
     to.u8.set(from.u8.subarray(at, at + count * CANDIDATE_BYTES), candidatesAt);
-    const { minScore } = this.#options;
     const query = [this.#queryAt(q), this.#normOf(q), q] as const;
-    this.#scored += to.kernels.scanCandidates(...this.#rows, candidatesAt, count, minScore, ...query, ...this.#best);
-    from.u32[(this.#recordAt(q) + CANDIDATE_COUNT) / 4] = 0;
+    this.#scored += to.kernels.scanCandidates(rows.record, candidatesAt, count, ...query, bestAt);
+    from.writeWords(this.#recordAt(q), [[abi.QUERY_CANDIDATES_COUNT, 0]]);
     this.#raise(q);
   }
 
   /** The worst row kept so far is a threshold, too. */
   #raise(q: number): void {
-    const threshold = this.#stored.space.kernels.worstThreshold(this.#rows[0], ...this.#best, q);
-    const cell = this.#recordAt(q) / 8;
+    const metric = METRIC_CODES[this.#stored.metric];
+    const threshold = this.#stored.space.kernels.worstThreshold(metric, this.#here.bestAt, q);
+    const cell = (this.#recordAt(q) + abi.QUERY_THRESHOLD_F64) / 8;
     const { f64 } = this.#encoded.space;
     if (threshold > f64[cell]) f64[cell] = threshold;
   }
@@ -297,6 +288,6 @@ export class FilteredSearch {
   }
 
   #word(q: number, offset: number): number {
-    return this.#encoded.space.u32[(this.#recordAt(q) + offset) / 4];
+    return this.#encoded.space.word(this.#recordAt(q) + offset);
   }
 }

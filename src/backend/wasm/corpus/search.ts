@@ -1,13 +1,14 @@
 /** Exact top-k over the rows of a corpus: filtered where an encoding helps, else a scan per query or a block of queries. */
 import type { Floats, SearchCounts, TopRequest, TopRows } from '../../contract/backend.js';
 import { emptyTopRows } from '../../reference/best.js';
-import { bestBytes, clearBest, copyBest, takeBest } from '../best.js';
-import { FLAT, packedBytes, TALL } from '../module/kernels.js';
+import { packedBytes } from '../dense/packing.js';
+import { FLAT, TALL } from '../module/abi.js';
+import { bestBytes, copyBest, openBest, takeBest } from '../module/best.js';
 import { Layout } from '../module/memory.js';
 import type { Costs } from './costs.js';
 import type { EncodedRows } from './encoded.js';
 import { FilteredSearch, paysToFilter } from './filter.js';
-import { admitted, rowBlocks, type StoredRange, takeAdmit, writeAdmit } from './stored-rows.js';
+import { admitted, rowBlocks, type StoredRange, takeRows, writeRows } from './stored-rows.js';
 
 /** Packed queries stay in a cache while the rows stream past. */
 const PACKED_BYTES = 2 ** 20;
@@ -24,26 +25,26 @@ export function search(
   stored: StoredRange,
   encoded: EncodedRows | undefined,
   queries: Floats,
-  options: TopRequest,
+  request: TopRequest,
   costs: Costs,
   way?: 'scan' | 'batch' | 'filter',
 ): Found {
   const { dim, first, last } = stored;
   const count = queries.length / dim;
-  const answer = emptyTopRows(count, Math.min(options.k, last - first));
-  const filters = way === undefined ? encoded && paysToFilter(stored, encoded, options, costs.part) : way === 'filter';
+  const answer = emptyTopRows(count, Math.min(request.k, last - first));
+  const filters = way === undefined ? encoded && paysToFilter(stored, encoded, request, costs.part) : way === 'filter';
   if (answer.stride > 0 && encoded && encoded.rows > 0 && filters) {
-    const filtered = new FilteredSearch(stored, encoded, queries, options, answer);
+    const filtered = new FilteredSearch(stored, encoded, queries, request, answer);
     if (filtered.hasRoom) return { answer, counts: filtered.run() };
   }
-  const counts = { queries: count, rows: last - first, scored: count * admitted(stored, options) };
+  const counts = { queries: count, rows: last - first, scored: count * admitted(stored, request) };
   if (answer.stride === 0) return { answer, counts };
   const fewest = way === 'scan' ? Number.POSITIVE_INFINITY : way === 'batch' ? 1 : costs.batch;
   const block = queriesPerBlock(count, dim, answer.stride, fewest);
   for (let q = 0; q < count; q += block || 1) {
     const some = queries.subarray(q * dim, Math.min(count, q + (block || 1)) * dim);
-    if (block === 0) searchOne(stored, some, options, answer, q);
-    else searchBatch(stored, some, options, answer, q);
+    if (block === 0) searchOne(stored, some, request, answer, q);
+    else searchBatch(stored, some, request, answer, q);
   }
   return { answer, counts };
 }
@@ -55,46 +56,44 @@ function queriesPerBlock(count: number, dim: number, stride: number, fewest: num
   return block < fewest ? 0 : block;
 }
 
-function searchOne(stored: StoredRange, query: Floats, options: TopRequest, answer: TopRows, to: number): void {
+function searchOne(stored: StoredRange, query: Floats, request: TopRequest, answer: TopRows, to: number): void {
   const { space, dim } = stored;
   const layout = new Layout(stored.scratchAt);
-  const admitAt = takeAdmit(layout, stored, options);
-  const widenedAt = layout.take(dim * 4);
+  const rows = takeRows(layout, stored, request);
   const queryAt = layout.take(dim * 8);
   const normAt = layout.take(8);
   const best = takeBest(layout, 1, answer.stride);
   space.reach(layout.end);
-  writeAdmit(admitAt, stored, options);
-  clearBest(space, best);
+  writeRows(rows, stored, request);
+  openBest(space, best, 1, answer.stride);
   space.f64.set(query, queryAt / 8);
   space.kernels.measure64(queryAt, 1, dim, normAt);
   const norm = space.f64[normAt / 8];
-  for (const rows of rowBlocks(stored, widenedAt, admitAt, options)) {
-    space.kernels.scan(...rows, queryAt, norm, 0, ...best);
+  for (const [first, last] of rowBlocks(stored.first, stored.last)) {
+    space.kernels.scan(rows.record, first, last, queryAt, norm, 0, best);
   }
   copyBest(space, best, answer, to);
 }
 
-function searchBatch(stored: StoredRange, queries: Floats, options: TopRequest, answer: TopRows, to: number): void {
+function searchBatch(stored: StoredRange, queries: Floats, request: TopRequest, answer: TopRows, to: number): void {
   const { space, dim } = stored;
   const count = queries.length / dim;
   const layout = new Layout(stored.scratchAt);
-  const admitAt = takeAdmit(layout, stored, options);
-  const widenedAt = layout.take(dim * 4);
+  const rows = takeRows(layout, stored, request);
   const queriesAt = layout.take(queries.byteLength);
   const normsAt = layout.take(count * 8);
   const packedAt = layout.take(packedBytes(count, FLAT, dim));
   const panelAt = layout.take(packedBytes(TALL, TALL, dim));
   const best = takeBest(layout, count, answer.stride);
   space.reach(layout.end);
-  writeAdmit(admitAt, stored, options);
-  clearBest(space, best);
+  writeRows(rows, stored, request);
+  openBest(space, best, count, answer.stride);
   space.write(queriesAt, queries);
   const kernels = space.kernelsFor(queries);
   kernels.measure(queriesAt, count, dim, normsAt);
   kernels.pack(queriesAt, count, dim, packedAt);
-  for (const rows of rowBlocks(stored, widenedAt, admitAt, options)) {
-    space.kernels.scanBatch(...rows, packedAt, normsAt, panelAt, ...best);
+  for (const [first, last] of rowBlocks(stored.first, stored.last)) {
+    space.kernels.scanBatch(rows.record, first, last, packedAt, normsAt, panelAt, best);
   }
   copyBest(space, best, answer, to);
 }

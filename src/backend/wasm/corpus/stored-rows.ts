@@ -1,6 +1,7 @@
 /** The rows of a corpus as kernels are given them, and the mask that admits some. */
 import type { Dtype, Metric, TopRequest } from '../../contract/backend.js';
-import { DTYPE_CODES, METRIC_CODES, type SearchArguments, type StoredArguments } from '../module/kernels.js';
+import * as abi from '../module/abi.js';
+import { DTYPE_CODES, METRIC_CODES } from '../module/codes.js';
 import type { Layout, Space } from '../module/memory.js';
 
 /** Rows per call of a kernel. An engine swaps in its optimised code between calls, never within one. */
@@ -25,24 +26,40 @@ export interface StoredRange extends StoredRows {
   readonly last: number;
 }
 
-/** The first arguments of every kernel that reads rows. */
-export function storedArguments(stored: StoredRows, widenedAt: number): StoredArguments {
-  const { metric, dtype, rowsAt, normsAt, dim } = stored;
-  return [METRIC_CODES[metric], DTYPE_CODES[dtype], rowsAt, normsAt, dim, widenedAt];
+/** Rows to be searched as kernels are given them: a record, the mask, and room for one row widened. */
+export interface PlacedRows {
+  readonly record: number;
+  readonly admitAt: number;
+  readonly widenedAt: number;
 }
 
-/** The rows of each call, in order. */
-export function* rowBlocks(
-  stored: StoredRange,
-  widenedAt: number,
-  admitAt: number,
-  { minScore }: TopRequest,
-): Generator<SearchArguments> {
-  const rows = storedArguments(stored, widenedAt);
-  const { first, last } = stored;
-  for (let row = first; row < last; row += ROWS_PER_CALL) {
-    yield [...rows, row, Math.min(last, row + ROWS_PER_CALL), admitAt, minScore];
-  }
+/** Room for a ROWS record and what goes with it. */
+export function takeRows(layout: Layout, stored: StoredRows, request: TopRequest): PlacedRows {
+  return {
+    record: layout.take(abi.ROWS_BYTES),
+    admitAt: takeAdmit(layout, stored, request),
+    widenedAt: layout.take(stored.dim * 4),
+  };
+}
+
+export function writeRows(placed: PlacedRows, stored: StoredRange, request: TopRequest): void {
+  const { space } = stored;
+  space.writeWords(placed.record, [
+    [abi.ROWS_METRIC, METRIC_CODES[stored.metric]],
+    [abi.ROWS_DTYPE, DTYPE_CODES[stored.dtype]],
+    [abi.ROWS_DIM, stored.dim],
+    [abi.ROWS_AT, stored.rowsAt],
+    [abi.ROWS_NORMS, stored.normsAt],
+    [abi.ROWS_SCRATCH, placed.widenedAt],
+    [abi.ROWS_ADMIT, placed.admitAt],
+  ]);
+  space.f64[(placed.record + abi.ROWS_MIN_SCORE_F64) / 8] = request.minScore;
+  writeAdmit(space, placed.admitAt, stored, request);
+}
+
+/** The rows `first .. last` of each call of a kernel, in order. */
+export function* rowBlocks(first: number, last: number): Generator<[first: number, last: number]> {
+  for (let row = first; row < last; row += ROWS_PER_CALL) yield [row, Math.min(last, row + ROWS_PER_CALL)];
 }
 
 /** The address of the admit mask, or 0, which kernels take for none. */
@@ -50,7 +67,13 @@ export function takeAdmit(layout: Layout, { size }: StoredRows, { admit }: TopRe
   return admit ? layout.take(size) : 0;
 }
 
-export function writeAdmit(at: number, { space, first, last }: StoredRange, { admit }: TopRequest): void {
+/** Copies the mask for the rows `first .. last` to where it lies in a space. */
+export function writeAdmit(
+  space: Space,
+  at: number,
+  { first, last }: Pick<StoredRange, 'first' | 'last'>,
+  { admit }: TopRequest,
+): void {
   if (admit) space.u8.set(admit.subarray(first, last), at + first);
 }
 

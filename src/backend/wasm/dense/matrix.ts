@@ -1,7 +1,11 @@
 /** Every row against every row, block by block, so that the memory used does not depend on their number. */
 import type { Metric, Rows } from '../../contract/backend.js';
-import { FLAT, METRIC_CODES, packedBytes, TALL, type TypedKernels } from '../module/kernels.js';
+import * as abi from '../module/abi.js';
+import { FLAT, TALL } from '../module/abi.js';
+import { METRIC_CODES } from '../module/codes.js';
+import type { TypedKernels } from '../module/kernels.js';
 import { Layout, type Scratch, type Space } from '../module/memory.js';
+import { packedBytes } from './packing.js';
 
 /** The packed rows of b stay in a cache while those of a stream past. Half as many cost 5 to 10 % more. */
 const PACKED_BYTES = 2 ** 20;
@@ -18,7 +22,6 @@ export function matrix(scratch: Scratch, metric: Metric, a: Rows, b: Rows | unde
 /** One call: its operands, the sizes of its blocks and their addresses. */
 class MatrixCall {
   readonly #space: Space;
-  readonly #metric: number;
   readonly #a: Rows;
   readonly #b: Rows;
   readonly #symmetric: boolean;
@@ -30,12 +33,11 @@ class MatrixCall {
   readonly #normsAAt: number;
   readonly #normsBAt: number;
   readonly #packedAt: number;
-  readonly #panelAt: number;
+  readonly #record: number;
   readonly #scoresAt: number;
 
   constructor(space: Space, metric: Metric, a: Rows, b: Rows | undefined, out: Float32Array) {
     this.#space = space;
-    this.#metric = METRIC_CODES[metric];
     this.#a = a;
     this.#b = b ?? a;
     this.#symmetric = b === undefined;
@@ -49,9 +51,20 @@ class MatrixCall {
     this.#normsAAt = layout.take(this.#rowsA * 8);
     this.#normsBAt = layout.take(this.#rowsB * 8);
     this.#packedAt = layout.take(packedBytes(this.#rowsB, FLAT, a.dim));
-    this.#panelAt = layout.take(packedBytes(TALL, TALL, a.dim));
+    const panelAt = layout.take(packedBytes(TALL, TALL, a.dim));
     this.#scoresAt = layout.take(this.#rowsA * this.#rowsB * 4);
+    this.#record = layout.take(abi.BLOCK_BYTES);
     space.reach(layout.end);
+    space.writeWords(this.#record, [
+      [abi.BLOCK_METRIC, METRIC_CODES[metric]],
+      [abi.BLOCK_DIM, a.dim],
+      [abi.BLOCK_ROWS, this.#rawAt],
+      [abi.BLOCK_ROW_NORMS, this.#normsAAt],
+      [abi.BLOCK_PACKED, this.#packedAt],
+      [abi.BLOCK_PACKED_NORMS, this.#normsBAt],
+      [abi.BLOCK_PANEL, panelAt],
+      [abi.BLOCK_SCORES, this.#scoresAt],
+    ]);
   }
 
   run(): number {
@@ -98,11 +111,7 @@ class MatrixCall {
   #score(norms: Float64Array, i: number, rows: number, j: number, columns: number): void {
     this.#writeRows(this.#a, i, rows);
     this.#space.write(this.#normsAAt, norms.subarray(i, i + rows));
-    this.#kernels.block(
-      ...([this.#metric, this.#rawAt, this.#normsAAt, rows, this.#a.dim] as const),
-      ...([this.#packedAt, this.#normsBAt, columns, this.#symmetric ? i - j : columns] as const),
-      ...([this.#panelAt, this.#scoresAt] as const),
-    );
+    this.#kernels.block(this.#record, rows, columns, this.#symmetric ? i - j : columns);
   }
 
   #writeRows({ data, dim }: Rows, first: number, count: number): void {

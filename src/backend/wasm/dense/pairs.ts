@@ -1,6 +1,6 @@
 /** Scores of single pairs and of rows paired one to one: operands are copied into scratch memory first. */
 import type { Floats, Metric, Rows } from '../../contract/backend.js';
-import { METRIC_CODES } from '../module/kernels.js';
+import { METRIC_CODES } from '../module/codes.js';
 import { Layout, type Scratch } from '../module/memory.js';
 
 /** Bytes of rows copied in at a time. */

@@ -1,31 +1,62 @@
-/** The compiled kernels and their types: what assembly/index.ts exports, seen from TypeScript. */
-import type { Dtype, EncodingMode, Metric, Similarity } from '../../contract/backend.js';
-import type { LinearKernels } from '../linear.js';
-
-/** Addresses are in bytes, sizes in rows or elements; the kernels' own comments say what each one is. */
-export interface Kernels extends AlsKernels, EmbeddingKernels, LinearKernels {
+/**
+ * The kernels' types: what assembly/index.ts exports, seen from TypeScript. Addresses are in bytes, sizes in rows or elements; the
+ * kernels' own comments say what each one is. Records are those of abi.ts.
+ */
+export interface Kernels
+  extends DenseKernels,
+    SearchKernels,
+    EncodedKernels,
+    SparseKernels,
+    ProductKernels,
+    LinearKernels,
+    TrainingKernels {
+  /** Where the memory begins that the kernels do not use themselves. */
   base(): number;
+}
+
+/** The kernels that exist for rows of float32 and of float64. */
+export interface TypedKernels {
+  measure(rows: number, count: number, dim: number, norms: number): number;
+  pairs(metric: number, a: number, one: boolean, b: number, count: number, dim: number, out: number): void;
+  pack(rows: number, count: number, dim: number, panels: number): void;
+  block(block: number, rows: number, columns: number, reach: number): void;
+}
+
+/** assembly/dense.ts */
+interface DenseKernels {
   measure32: TypedKernels['measure'];
   measure64: TypedKernels['measure'];
   measureRows(dtype: number, rows: number, count: number, dim: number, norms: number, scratch: number): number;
   pairs32: TypedKernels['pairs'];
   pairs64: TypedKernels['pairs'];
-  scan(...args: [...SearchArguments, query: number, queryNorm: number, q: number, ...BestArguments]): void;
-  scanCandidates(
-    ...args: [
-      ...StoredArguments,
-      candidates: number,
-      count: number,
-      minScore: number,
-      query: number,
-      queryNorm: number,
-      q: number,
-      ...BestArguments,
-    ]
-  ): number;
-  worstThreshold(metric: number, best: number, queries: number, stride: number, q: number): number;
-  scanBatch(...args: [...SearchArguments, packed: number, norms: number, panel: number, ...BestArguments]): void;
-  sortAll(...args: BestArguments): void;
+  pack32: TypedKernels['pack'];
+  pack64: TypedKernels['pack'];
+  block32: TypedKernels['block'];
+  block64: TypedKernels['block'];
+}
+
+/** A query of some: its elements, its norm, its number, and the best rows of all of them. */
+type Asked = [query: number, queryNorm: number, q: number, best: number];
+
+/** assembly/dense.ts and assembly/best.ts; `rows` is a ROWS record, `best` a BEST record. */
+interface SearchKernels {
+  scan(rows: number, first: number, last: number, ...asked: Asked): void;
+  scanCandidates(rows: number, candidates: number, count: number, ...asked: Asked): number;
+  scanBatch(
+    rows: number,
+    first: number,
+    last: number,
+    packed: number,
+    norms: number,
+    panel: number,
+    best: number,
+  ): void;
+  worstThreshold(metric: number, best: number, q: number): number;
+  sortAll(best: number): void;
+}
+
+/** assembly/encoded/; `query` is a QUERY record. */
+interface EncodedKernels {
   placeEncoding(
     metric: number,
     mode: number,
@@ -39,37 +70,19 @@ export interface Kernels extends AlsKernels, EmbeddingKernels, LinearKernels {
   addRows(dtype: number, rows: number, norms: number, count: number, scratch: number, sums: number): void;
   encodeStrip(dtype: number, rows: number, norms: number, strip: number, work: number): void;
   isTrueOf(dtype: number, rows: number, norms: number, strip: number, work: number): number;
-  openQuery(
-    query: number,
-    values: number,
-    norm: number,
-    minScore: number,
-    lowers: number,
-    k: number,
-    candidates: number,
-    capacity: number,
-    work: number,
-  ): void;
+  openQuery(query: number, values: number, norm: number, minScore: number, work: number): void;
+  giveRoom(query: number, lowers: number, lowersMax: number, candidates: number, candidatesMax: number): void;
   orderCandidates(query: number): void;
-  seedThreshold(query: number, admit: number, stale: number, first: number, last: number, count: number): void;
   multipliesIntegers(): number;
   multipliesBytes(): number;
-  sweepOne(query: number, admit: number, stale: number, first: number, last: number, coarse: boolean): number;
-  sweepMany(
-    queries: number,
-    stride: number,
-    count: number,
-    admit: number,
-    stale: number,
-    first: number,
-    last: number,
-    coarse: boolean,
-    panels: number,
-  ): number;
-  pack32: TypedKernels['pack'];
-  pack64: TypedKernels['pack'];
-  block32: TypedKernels['block'];
-  block64: TypedKernels['block'];
+  placeSweep(admit: number, stale: number, panels: number): void;
+  seedThreshold(query: number, first: number, last: number, count: number): void;
+  sweepOne(query: number, first: number, last: number, coarse: boolean): number;
+  sweepMany(queries: number, apart: number, count: number, first: number, last: number, coarse: boolean): number;
+}
+
+/** assembly/sparse.ts */
+interface SparseKernels {
   placeRows(
     rows: number,
     indptr: number,
@@ -93,172 +106,48 @@ export interface Kernels extends AlsKernels, EmbeddingKernels, LinearKernels {
     counts: number,
     only: number,
   ): void;
-  placeHeaps(...args: [lowest: number, ...BestArguments]): void;
+  placeHeaps(lowest: number, best: number): void;
   visitFull(first: number, last: number): void;
   visitCorated(first: number, last: number, centred: boolean, pairs: number, touched: number): void;
-  topColumns(
-    ...args: [
-      rows: number,
-      columns: number,
-      weightStarts: number,
-      weightLists: number,
-      weights: number,
-      listStarts: number,
-      listColumns: number,
-      listValues: number,
-      excludedStarts: number,
-      excluded: number,
-      admit: number,
-      above: number,
-      minScore: number,
-      totals: number,
-      ...BestArguments,
-    ]
-  ): void;
 }
 
-/** assembly/als.ts; addresses and sizes as there. */
-interface AlsKernels {
-  alsGram(rows: number, count: number, stride: number, sums: number, totals: number, out: number): void;
-  alsSolve(
+/** assembly/products.ts; `product` is a PRODUCT record. */
+interface ProductKernels {
+  topColumns(product: number, count: number, best: number): void;
+  topDenseColumns(product: number, count: number, best: number): void;
+}
+
+/** assembly/linear.ts */
+interface LinearKernels {
+  placeInverse(matrix: number, stride: number, left: number, panel: number, right: number, leastPivots: number): void;
+  placeGram(
+    size: number,
+    l2: number,
     indptr: number,
     indices: number,
-    weights: number,
-    others: number,
-    gram: number,
-    l2: number,
-    stride: number,
-    first: number,
-    last: number,
-    steps: number,
-    tolerance: number,
-    cold: boolean,
-    factors: number,
-    scratch: number,
+    values: number,
+    starts: number,
+    entries: number,
+    owners: number,
   ): void;
+  addGram(from: number, to: number): void;
+  beginPanel(phase: number, first: number, end: number): void;
+  subtractChunk(from: number, to: number): void;
+  solvePanel(): number;
 }
 
-/** assembly/embedding.ts; addresses and sizes as there. */
-interface EmbeddingKernels {
-  trainSkipGram(
-    words: number,
-    stride: number,
-    window: number,
-    negative: number,
-    sigmoid: number,
-    accept: number,
-    alias: number,
-    input: number,
-    output: number,
-    random: number,
-    targets: number,
-    steps: number,
-    tokens: number,
-    ends: number,
-    rates: number,
-    count: number,
-  ): void;
+/** assembly/als.ts and assembly/embedding.ts; `side` is an ALS record, `model` a SKIP_GRAM or a GLOVE one. */
+interface TrainingKernels {
+  alsGram(rows: number, count: number, stride: number, sums: number, totals: number, out: number): void;
+  alsSolve(side: number, first: number, last: number, steps: number, tolerance: number, cold: boolean): void;
+  trainSkipGram(model: number, tokens: number, ends: number, rates: number, count: number): void;
   trainGlove(
+    model: number,
     words: number,
-    stride: number,
-    rows: number,
-    squares: number,
-    biases: number,
-    biasSquares: number,
-    wordOf: number,
-    contextOf: number,
+    contexts: number,
     logs: number,
     weights: number,
     count: number,
     rate: number,
   ): void;
-}
-
-export type BestArguments = [best: number, queries: number, stride: number];
-
-/** Rows of a corpus; `scratch` takes one of them widened. */
-export type StoredArguments = [
-  metric: number,
-  dtype: number,
-  rows: number,
-  norms: number,
-  dim: number,
-  scratch: number,
-];
-
-export type SearchArguments = [
-  ...stored: StoredArguments,
-  first: number,
-  last: number,
-  admit: number,
-  minScore: number,
-];
-
-/** The kernels that exist for rows of float32 and of float64. */
-export interface TypedKernels {
-  measure(rows: number, count: number, dim: number, norms: number): number;
-  pairs(metric: number, a: number, one: boolean, b: number, count: number, dim: number, out: number): void;
-  pack(rows: number, count: number, dim: number, panels: number): void;
-  block(
-    metric: number,
-    a: number,
-    normsA: number,
-    rowsA: number,
-    dim: number,
-    packed: number,
-    normsB: number,
-    columns: number,
-    reach: number,
-    panel: number,
-    out: number,
-  ): void;
-}
-
-/** Metrics as the kernels number them (assembly/score.ts). */
-export const METRIC_CODES: Readonly<Record<Metric, number>> = { cosine: 0, dot: 1, euclidean: 2 };
-
-/** How a sum becomes a score (assembly/sparse.ts). */
-export const SCORING_CODES: Readonly<Record<Similarity, number>> = { cosine: 0, pearson: 0, jaccard: 1, dice: 2 };
-
-/** Stored types as the kernels number them (assembly/widen.ts). */
-export const DTYPE_CODES: Readonly<Record<Dtype, number>> = {
-  float32: 0,
-  float64: 1,
-  float16: 2,
-  bfloat16: 3,
-  int8: 4,
-};
-/** Modes of the encoding as the kernels number them (assembly/rotate.ts). */
-export const MODE_CODES: Readonly<Record<EncodingMode, number>> = { raw: 0, centred: 1, rotated: 2 };
-
-/** Lanes of a canonical sum; packed rows are padded to a multiple of them. */
-export const LANES = 16;
-/** Rows in the tall and in the flat panel of a tile (assembly/tile.ts). */
-export const TALL = 4;
-export const FLAT = 2;
-
-/** Bytes of `rows` rows packed into panels of `height` rows. */
-export function packedBytes(rows: number, height: number, dim: number): number {
-  return Math.ceil(rows / height) * height * Math.ceil(dim / LANES) * LANES * Float64Array.BYTES_PER_ELEMENT;
-}
-
-/**
- * Compiles one level.
- * @throws Error saying what the environment lacks.
- */
-export function compile(base64: string, level: string): WebAssembly.Module {
-  if (typeof WebAssembly === 'undefined') throw new Error('there is no WebAssembly here');
-  const binary = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  if (!WebAssembly.validate(binary)) {
-    throw new Error(`this WebAssembly engine cannot run the instructions of the level "${level}"`);
-  }
-  try {
-    return new WebAssembly.Module(binary);
-  } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(
-      `compiling WebAssembly is refused here; a Content-Security-Policy must allow 'wasm-unsafe-eval' (${detail})`,
-      { cause },
-    );
-  }
 }

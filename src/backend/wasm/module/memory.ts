@@ -89,6 +89,16 @@ export class Space {
     return values instanceof Float64Array ? this.#wide : this.#narrow;
   }
 
+  /** The u32 at an address. */
+  word(at: number): number {
+    return this.u32[at / 4];
+  }
+
+  /** Writes the u32 fields of a record, each given with its offset. */
+  writeWords(record: number, fields: readonly (readonly [offset: number, value: number])[]): void {
+    for (const [offset, value] of fields) this.u32[(record + offset) / 4] = value;
+  }
+
   /** Copies values to the address `at`. */
   write(at: number, values: Floats): void {
     if (values instanceof Float64Array) this.f64.set(values, at / 8);

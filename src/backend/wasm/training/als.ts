@@ -1,16 +1,14 @@
 /** Alternating least squares in wasm: cells and factors stay in a memory of their own. */
 import type { Als, AlsSetup, AlsSide, AlsSolve, SparseRows } from '../../contract/backend.js';
 import { refuseFreedAls } from '../../reference/als.js';
+import * as abi from '../module/abi.js';
 import { Layout, Space } from '../module/memory.js';
-
-const SCRATCH_ROWS = 3;
 
 export class WasmAls implements Als {
   readonly #stride: number;
   readonly #sides: Record<AlsSide, Places>;
   readonly #sumsAt: number;
   readonly #totalsAt: number;
-  readonly #scratchAt: number;
   #space: Space | undefined;
 
   constructor(module: WebAssembly.Module, { stride, byUser, byItem, users, items, userL2, itemL2 }: AlsSetup) {
@@ -21,10 +19,13 @@ export class WasmAls implements Als {
     this.#sides = { users: placesFor(layout, byUser, stride), items: placesFor(layout, byItem, stride) };
     this.#sumsAt = layout.take(stride * stride * 4);
     this.#totalsAt = layout.take(stride * stride * 8);
-    this.#scratchAt = layout.take(SCRATCH_ROWS * stride * 4);
+    const scratchAt = layout.take(abi.ALS_SCRATCH_ROWS * stride * 4);
     space.reach(layout.end);
+    const shared = { stride, scratchAt };
     fill(space, this.#sides.users, byUser, users, userL2);
     fill(space, this.#sides.items, byItem, items, itemL2);
+    writeRecord(space, this.#sides.users, this.#sides.items, shared);
+    writeRecord(space, this.#sides.items, this.#sides.users, shared);
   }
 
   gram(of: AlsSide): Float32Array {
@@ -37,12 +38,7 @@ export class WasmAls implements Als {
   }
 
   solve(side: AlsSide, first: number, last: number, { steps, tolerance, cold }: AlsSolve): void {
-    const { indptrAt, indicesAt, weightsAt, l2At, factorsAt } = this.#sides[side];
-    const other = this.#sides[side === 'users' ? 'items' : 'users'];
-    this.#held().kernels.alsSolve(
-      ...([indptrAt, indicesAt, weightsAt, other.factorsAt, other.gramAt, l2At, this.#stride] as const),
-      ...([first, last, steps, tolerance, cold, factorsAt, this.#scratchAt] as const),
-    );
+    this.#held().kernels.alsSolve(this.#sides[side].record, first, last, steps, tolerance, cold);
   }
 
   factors(of: AlsSide): Float32Array {
@@ -64,6 +60,7 @@ type Places = ReturnType<typeof placesFor>;
 function placesFor(layout: Layout, { rows, indices }: SparseRows, stride: number) {
   return {
     rows,
+    record: layout.take(abi.ALS_BYTES),
     indptrAt: layout.take((rows + 1) * 4),
     indicesAt: layout.take(indices.length * 4),
     weightsAt: layout.take(indices.length * 4),
@@ -79,4 +76,23 @@ function fill(space: Space, places: Places, cells: SparseRows, factors: Float32A
   space.f32.set(cells.values, places.weightsAt / 4);
   space.f32.set(l2, places.l2At / 4);
   space.f32.set(factors, places.factorsAt / 4);
+}
+
+function writeRecord(
+  space: Space,
+  own: Places,
+  other: Places,
+  { stride, scratchAt }: { readonly stride: number; readonly scratchAt: number },
+): void {
+  space.writeWords(own.record, [
+    [abi.ALS_STARTS, own.indptrAt],
+    [abi.ALS_INDICES, own.indicesAt],
+    [abi.ALS_WEIGHTS, own.weightsAt],
+    [abi.ALS_L2, own.l2At],
+    [abi.ALS_FACTORS, own.factorsAt],
+    [abi.ALS_OTHERS, other.factorsAt],
+    [abi.ALS_GRAM, other.gramAt],
+    [abi.ALS_STRIDE, stride],
+    [abi.ALS_SCRATCH, scratchAt],
+  ]);
 }

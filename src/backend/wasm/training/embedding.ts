@@ -1,6 +1,7 @@
 /** Training of embeddings in wasm: the rows stay in a memory of their own, blocks of work are copied in. */
 import type { Glove, GloveCells, GloveSetup, SkipGram, SkipGramSetup } from '../../contract/backend.js';
 import { refuseFreed } from '../../reference/embedding.js';
+import * as abi from '../module/abi.js';
 import { Layout, Space } from '../module/memory.js';
 
 const NOTHING = new Float32Array(0);
@@ -19,12 +20,26 @@ export class WasmSkipGram implements SkipGram {
     this.#places = placesFor(layout, setup);
     this.#end = layout.end;
     this.#space.reach(this.#end);
-    const { sigmoidAt, acceptAt, aliasAt, inputAt, randomAt } = this.#places;
+    const { record, sigmoidAt, acceptAt, aliasAt, inputAt, outputAt, randomAt, targetsAt, stepsAt } = this.#places;
     this.#space.f32.set(setup.sigmoid, sigmoidAt / 4);
     this.#space.u32.set(setup.accept, acceptAt / 4);
     this.#space.u32.set(setup.alias, aliasAt / 4);
     this.#space.f32.set(setup.input, inputAt / 4);
     this.#space.u32.set(setup.random, randomAt / 4);
+    this.#space.writeWords(record, [
+      [abi.SKIP_GRAM_WORDS, setup.words],
+      [abi.SKIP_GRAM_STRIDE, setup.stride],
+      [abi.SKIP_GRAM_WINDOW, setup.window],
+      [abi.SKIP_GRAM_NEGATIVE, setup.negative],
+      [abi.SKIP_GRAM_SIGMOID, sigmoidAt],
+      [abi.SKIP_GRAM_ACCEPT, acceptAt],
+      [abi.SKIP_GRAM_ALIAS, aliasAt],
+      [abi.SKIP_GRAM_INPUT, inputAt],
+      [abi.SKIP_GRAM_OUTPUT, outputAt],
+      [abi.SKIP_GRAM_RANDOM, randomAt],
+      [abi.SKIP_GRAM_TARGETS, targetsAt],
+      [abi.SKIP_GRAM_STEPS, stepsAt],
+    ]);
   }
 
   train(tokens: Uint32Array, ends: Uint32Array, rates: Float32Array): void {
@@ -37,12 +52,7 @@ export class WasmSkipGram implements SkipGram {
     space.u32.set(tokens, tokensAt / 4);
     space.u32.set(ends, endsAt / 4);
     space.f32.set(rates, ratesAt / 4);
-    const { words, stride, window, negative } = this.#setup;
-    const { sigmoidAt, acceptAt, aliasAt, inputAt, outputAt, randomAt, targetsAt, stepsAt } = this.#places;
-    space.kernels.trainSkipGram(
-      ...([words, stride, window, negative, sigmoidAt, acceptAt, aliasAt] as const),
-      ...([inputAt, outputAt, randomAt, targetsAt, stepsAt, tokensAt, endsAt, ratesAt, ends.length] as const),
-    );
+    space.kernels.trainSkipGram(this.#places.record, tokensAt, endsAt, ratesAt, ends.length);
   }
 
   rows(): Float32Array {
@@ -56,6 +66,7 @@ export class WasmSkipGram implements SkipGram {
 
 function placesFor(layout: Layout, { words, negative, input, sigmoid }: SkipGramSetup) {
   return {
+    record: layout.take(abi.SKIP_GRAM_BYTES),
     sigmoidAt: layout.take(sigmoid.length * 4),
     acceptAt: layout.take(words * 4),
     aliasAt: layout.take(words * 4),
@@ -70,10 +81,8 @@ function placesFor(layout: Layout, { words, negative, input, sigmoid }: SkipGram
 export class WasmGlove implements Glove {
   readonly #words: number;
   readonly #stride: number;
+  readonly #record: number;
   readonly #rowsAt: number;
-  readonly #squaresAt: number;
-  readonly #biasesAt: number;
-  readonly #biasSquaresAt: number;
   readonly #end: number;
   #space: Space | undefined;
 
@@ -82,16 +91,25 @@ export class WasmGlove implements Glove {
     this.#stride = stride;
     this.#space = new Space(module);
     const layout = new Layout(this.#space.start);
+    this.#record = layout.take(abi.GLOVE_BYTES);
     this.#rowsAt = layout.take(rows.length * 4);
-    this.#squaresAt = layout.take(rows.length * 4);
-    this.#biasesAt = layout.take(biases.length * 4);
-    this.#biasSquaresAt = layout.take(biases.length * 4);
+    const squaresAt = layout.take(rows.length * 4);
+    const biasesAt = layout.take(biases.length * 4);
+    const biasSquaresAt = layout.take(biases.length * 4);
     this.#end = layout.end;
     this.#space.reach(this.#end);
     this.#space.f32.set(rows, this.#rowsAt / 4);
-    this.#space.f32.fill(1, this.#squaresAt / 4, this.#squaresAt / 4 + rows.length);
-    this.#space.f32.set(biases, this.#biasesAt / 4);
-    this.#space.f32.fill(1, this.#biasSquaresAt / 4, this.#biasSquaresAt / 4 + biases.length);
+    this.#space.f32.fill(1, squaresAt / 4, squaresAt / 4 + rows.length);
+    this.#space.f32.set(biases, biasesAt / 4);
+    this.#space.f32.fill(1, biasSquaresAt / 4, biasSquaresAt / 4 + biases.length);
+    this.#space.writeWords(this.#record, [
+      [abi.GLOVE_WORDS, words],
+      [abi.GLOVE_STRIDE, stride],
+      [abi.GLOVE_ROWS, this.#rowsAt],
+      [abi.GLOVE_SQUARES, squaresAt],
+      [abi.GLOVE_BIASES, biasesAt],
+      [abi.GLOVE_BIAS_SQUARES, biasSquaresAt],
+    ]);
   }
 
   train({ words, contexts, logs, weights }: GloveCells, rate: number): void {
@@ -104,10 +122,7 @@ export class WasmGlove implements Glove {
     space.u32.set(contexts, contextsAt / 4);
     space.f32.set(logs, logsAt / 4);
     space.f32.set(weights, weightsAt / 4);
-    space.kernels.trainGlove(
-      ...([this.#words, this.#stride, this.#rowsAt, this.#squaresAt, this.#biasesAt, this.#biasSquaresAt] as const),
-      ...([wordsAt, contextsAt, logsAt, weightsAt, count, rate] as const),
-    );
+    space.kernels.trainGlove(this.#record, wordsAt, contextsAt, logsAt, weightsAt, count, rate);
   }
 
   rows(): Float32Array {

@@ -4,9 +4,8 @@
  *
  * Instructions that fuse or relax are never used here: a score must have the same bits on every engine.
  */
+import { LANES } from '../abi';
 
-/** Lanes of a canonical sum: lane `j` adds the terms of the elements `i ≡ j (mod LANES)`. */
-export const LANES: usize = 16;
 /** Lanes that one `Vec` holds. */
 export const WIDTH: usize = ASC_FEATURE_SIMD ? 2 : 1;
 /** `Vec`s that hold all lanes. */

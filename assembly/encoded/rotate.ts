@@ -3,10 +3,7 @@
  * Walsh-Hadamard transform (natural order) of the largest power of two of elements; once for the front of the vector, once
  * more, with other signs, for its back.
  */
-import { add, loadLanes, mul, splat, storeLanes, sub, WIDTH } from './lanes';
-
-/** Modes as numbers; src/backend/wasm/module/kernels.ts holds the same ones. */
-export const ROTATED: u32 = 2;
+import { add, loadLanes, mul, splat, storeLanes, sub, WIDTH } from '../lanes/float64';
 
 const SEED: u64 = 0x6b696e6472656421;
 

@@ -1,12 +1,16 @@
 /** The encoded corpus of an instance: where it lies, how rows enter it (docs/internals/exactness.md, "The encoding"). */
+import {
+  STRIP_COARSE_F64,
+  STRIP_FINE_F64,
+  STRIP_REACH_F64,
+  STRIP_SCALE_F64,
+  STRIP_UNIT_F64,
+} from '../../src/backend/wasm/module/abi';
+import { COSINE, EUCLIDEAN, FLOAT64, ROTATED, STRIP_BYTES, STRIP_ROWS } from '../abi';
+import { rowAt } from '../widen';
 import { normBound, roundingFactor, scaleFor, unitFor } from './certificate';
-import { STRIP_ROWS } from './lanes-integer';
-import { ROTATED, rotate, rotationLevels } from './rotate';
-import { COSINE, EUCLIDEAN } from './score';
-import { FLOAT64, rowAt } from './widen';
+import { rotate, rotationLevels } from './rotate';
 
-/** Bytes of a strip's scale, unit, fine, coarse and reach. */
-export const STRIP_BYTES: usize = 40;
 /** Offsets of the 32 rows of the strip that is being encoded. */
 const STRIP_OFFSETS: usize = memory.data(32 * 8, 16);
 
@@ -133,11 +137,11 @@ export function encodeStrip(dtype: u32, rows: usize, norms: usize, strip: usize,
   }
   const at = strips + strip * STRIP_BYTES;
   const fineBound = normBound(fine, dim);
-  store<f64>(at, scale);
-  store<f64>(at + 8, unit);
-  store<f64>(at + 16, fineBound);
-  store<f64>(at + 24, normBound(coarse, dim));
-  store<f64>(at + 32, normBound(norm, dim) + fineBound);
+  store<f64>(at, scale, STRIP_SCALE_F64);
+  store<f64>(at, unit, STRIP_UNIT_F64);
+  store<f64>(at, fineBound, STRIP_FINE_F64);
+  store<f64>(at, normBound(coarse, dim), STRIP_COARSE_F64);
+  store<f64>(at, normBound(norm, dim) + fineBound, STRIP_REACH_F64);
 }
 
 /** The squared residual of the high plane of the row encoded last: the second result of `encodeRow`. */
@@ -186,9 +190,9 @@ export function quantised(value: f64, scale: f64, limit: f64): i32 {
 export function isTrueOf(dtype: u32, rows: usize, norms: usize, strip: usize, work: usize): bool {
   const scratch = work + dim * 8;
   const at = strips + strip * STRIP_BYTES;
-  const scale = load<f64>(at);
-  const unit = load<f64>(at + 8);
-  const reach = load<f64>(at + 32);
+  const scale = load<f64>(at, STRIP_SCALE_F64);
+  const unit = load<f64>(at, STRIP_UNIT_F64);
+  const reach = load<f64>(at, STRIP_REACH_F64);
   const slack = factor * (reach + twiceMean);
   for (let r: usize = 0; r < STRIP_ROWS; r++) {
     const row = rowAt(dtype, rows, r, dim, scratch);
@@ -211,9 +215,9 @@ export function isTrueOf(dtype: u32, rows: usize, norms: usize, strip: usize, wo
       coarse += coarseLeft * coarseLeft;
     }
     const forgiven = 2 * slack + UNDERFLOWN;
-    if (!(Math.sqrt(fine) <= load<f64>(at + 16) + forgiven)) return false;
-    if (!(Math.sqrt(coarse) <= load<f64>(at + 24) + forgiven)) return false;
-    if (!(Math.sqrt(squaresOf(work)) + load<f64>(at + 16) <= reach + forgiven)) return false;
+    if (!(Math.sqrt(fine) <= load<f64>(at, STRIP_FINE_F64) + forgiven)) return false;
+    if (!(Math.sqrt(coarse) <= load<f64>(at, STRIP_COARSE_F64) + forgiven)) return false;
+    if (!(Math.sqrt(squaresOf(work)) + load<f64>(at, STRIP_FINE_F64) <= reach + forgiven)) return false;
   }
   return true;
 }

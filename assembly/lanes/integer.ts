@@ -16,7 +16,6 @@ export const MULTIPLIES_INTEGERS: bool = ASC_FEATURE_SIMD;
 export const MULTIPLIES_BYTES: bool = ASC_FEATURE_RELAXED_SIMD;
 /** Rows and queries of a tile; a strip has 32 rows. */
 export const TILE_ROWS: usize = 4;
-export const STRIP_ROWS: usize = 32;
 const GROUP_BYTES: usize = 16;
 
 /** Where element `i` of a group of 32 lies among its int16: of each half the even ones, then the odd ones. */

@@ -1,70 +1,86 @@
 /**
- * A query under way: its transformed, rounded elements, its threshold, the lower bounds it has seen and its candidates. One record
- * per query, laid out here and by src/backend/wasm/corpus/filter.ts.
+ * A query under way: its transformed, rounded elements, its threshold, the lower bounds it has seen and its candidates. One QUERY
+ * record per query.
  */
+import {
+  CANDIDATE_SLOT,
+  CANDIDATE_UPPER_F64,
+  QUERY_CANDIDATES,
+  QUERY_CANDIDATES_COUNT,
+  QUERY_CANDIDATES_MAX,
+  QUERY_COARSE_COUNT,
+  QUERY_COARSE_REST_F64,
+  QUERY_COARSE_STEP_F64,
+  QUERY_COARSE_TOTAL,
+  QUERY_FINE_COUNT,
+  QUERY_FINE_REST_F64,
+  QUERY_FINE_STEP_F64,
+  QUERY_FINE_TOTAL,
+  QUERY_LOWERS,
+  QUERY_LOWERS_COUNT,
+  QUERY_LOWERS_MAX,
+  QUERY_NORM_F64,
+  QUERY_OFFSET_F64,
+  QUERY_THRESHOLD_F64,
+} from '../../src/backend/wasm/module/abi';
+import { CANDIDATE_BYTES, FLOAT64, QUERY_BYTES_PER_PLANE_BYTE, QUERY_HEAD_BYTES } from '../abi';
+import { narrowIndex, wideIndex } from '../lanes/integer';
 import { normBound, scaleFor, thresholdOf } from './certificate';
-import { dim, half, largestOf, metric, quantised, squaresOf, transform, twiceMean } from './encoded';
-import { narrowIndex, wideIndex } from './lanes-integer';
-import { FLOAT64 } from './widen';
-
-/** Bytes before the rounded elements: int16 for the fine stage, then int16 and int8 for the coarse one. */
-export const HEADER_BYTES: usize = 128;
-/** A candidate: an upper bound (f64) and its slot (u32). */
-export const CANDIDATE_BYTES: usize = 16;
+import { dim, half, largestOf, metric, quantised, squaresOf, transform, twiceMean } from './strips';
 
 /** What g of the k-th best score is certain to reach. */
 export function threshold(query: usize): f64 {
-  return load<f64>(query);
+  return load<f64>(query, QUERY_THRESHOLD_F64);
 }
 
 export function raiseThreshold(query: usize, to: f64): void {
-  if (to > load<f64>(query)) store<f64>(query, to);
+  if (to > load<f64>(query, QUERY_THRESHOLD_F64)) store<f64>(query, to, QUERY_THRESHOLD_F64);
 }
 
 /** `B` of the derivation, and `V`. */
 export function offsetOf(query: usize): f64 {
-  return load<f64>(query, 8);
+  return load<f64>(query, QUERY_OFFSET_F64);
 }
 
 export function normOf(query: usize): f64 {
-  return load<f64>(query, 16);
+  return load<f64>(query, QUERY_NORM_F64);
 }
 
 /** Step `t`, residual bound `f` and the sum of `z`, of the fine rounding and of the coarse one. */
 export function fineStep(query: usize): f64 {
-  return load<f64>(query, 24);
+  return load<f64>(query, QUERY_FINE_STEP_F64);
 }
 
 export function fineRest(query: usize): f64 {
-  return load<f64>(query, 32);
+  return load<f64>(query, QUERY_FINE_REST_F64);
 }
 
 export function fineTotal(query: usize): i32 {
-  return load<i32>(query, 40);
+  return load<i32>(query, QUERY_FINE_TOTAL);
 }
 
 export function coarseStep(query: usize): f64 {
-  return load<f64>(query, 48);
+  return load<f64>(query, QUERY_COARSE_STEP_F64);
 }
 
 export function coarseRest(query: usize): f64 {
-  return load<f64>(query, 56);
+  return load<f64>(query, QUERY_COARSE_REST_F64);
 }
 
 export function coarseTotal(query: usize): i32 {
-  return load<i32>(query, 64);
+  return load<i32>(query, QUERY_COARSE_TOTAL);
 }
 
 export function fineElements(query: usize): usize {
-  return query + HEADER_BYTES;
+  return query + QUERY_HEAD_BYTES;
 }
 
 export function coarseWide(query: usize): usize {
-  return query + HEADER_BYTES + half * 4;
+  return query + QUERY_HEAD_BYTES + half * 4;
 }
 
 export function coarseNarrow(query: usize): usize {
-  return query + HEADER_BYTES + half * 8;
+  return query + QUERY_HEAD_BYTES + half * 8;
 }
 
 /** Bounds what rounding meets on the query's side: `Y`. */
@@ -74,40 +90,29 @@ export function sizeOf(query: usize, rest: f64): f64 {
 
 /** Rows left after the coarse stage, and after the fine one. */
 export function countCoarse(query: usize, rows: u32): void {
-  store<u32>(query, load<u32>(query, 72) + rows, 72);
+  store<u32>(query, load<u32>(query, QUERY_COARSE_COUNT) + rows, QUERY_COARSE_COUNT);
 }
 
 export function countFine(query: usize, rows: u32): void {
-  store<u32>(query, load<u32>(query, 76) + rows, 76);
+  store<u32>(query, load<u32>(query, QUERY_FINE_COUNT) + rows, QUERY_FINE_COUNT);
 }
 
-/**
- * Makes a record ready: `values` are its f64 elements, `work` takes as many. Lower bounds go to `lowers` (`k` f64), candidates to
- * `candidates` (`capacity` of them).
- */
-export function openQuery(
-  query: usize,
-  values: usize,
-  norm: f64,
-  minScore: f64,
-  lowers: usize,
-  k: usize,
-  candidates: usize,
-  capacity: usize,
-  work: usize,
-): void {
-  memory.fill(query, 0, HEADER_BYTES + half * 10);
-  store<f64>(query, thresholdOf(metric, minScore));
-  store<f64>(query, transform(FLOAT64, values, norm, true, work), 8);
-  store<f64>(query, normBound(squaresOf(work), dim), 16);
+/** Makes a record ready: `values` are the query's f64 elements, `work` takes as many. */
+export function openQuery(query: usize, values: usize, norm: f64, minScore: f64, work: usize): void {
+  memory.fill(query, 0, QUERY_HEAD_BYTES + half * QUERY_BYTES_PER_PLANE_BYTE);
+  store<f64>(query, thresholdOf(metric, minScore), QUERY_THRESHOLD_F64);
+  store<f64>(query, transform(FLOAT64, values, norm, true, work), QUERY_OFFSET_F64);
+  store<f64>(query, normBound(squaresOf(work), dim), QUERY_NORM_F64);
   roundFine(query, work);
   roundCoarse(query, work);
-  store<u32>(query, <u32>lowers, 80);
-  store<u32>(query, <u32>k, 84);
-  store<u32>(query, 0, 88);
-  store<u32>(query, <u32>candidates, 92);
-  store<u32>(query, <u32>capacity, 96);
-  store<u32>(query, 0, 100);
+}
+
+/** Then gives it room: for the `lowersMax` largest lower bounds (f64), and for candidates. */
+export function giveRoom(query: usize, lowers: usize, lowersMax: usize, candidates: usize, candidatesMax: usize): void {
+  store<u32>(query, <u32>lowers, QUERY_LOWERS);
+  store<u32>(query, <u32>lowersMax, QUERY_LOWERS_MAX);
+  store<u32>(query, <u32>candidates, QUERY_CANDIDATES);
+  store<u32>(query, <u32>candidatesMax, QUERY_CANDIDATES_MAX);
 }
 
 /** Sixteen bits, or as many as keep every sum of a row within int32. */
@@ -125,9 +130,9 @@ function roundFine(query: usize, values: usize): void {
     total += z;
     store<i16>(to + groupOf(j) * 64 + wideIndex(withinGroup(j)) * 2, <i16>z);
   }
-  store<f64>(query, step, 24);
-  store<f64>(query, normBound(squares, dim), 32);
-  store<i32>(query, total, 40);
+  store<f64>(query, step, QUERY_FINE_STEP_F64);
+  store<f64>(query, normBound(squares, dim), QUERY_FINE_REST_F64);
+  store<i32>(query, total, QUERY_FINE_TOTAL);
 }
 
 function roundCoarse(query: usize, values: usize): void {
@@ -143,12 +148,12 @@ function roundCoarse(query: usize, values: usize): void {
     store<i16>(coarseWide(query) + groupOf(j) * 64 + wideIndex(withinGroup(j)) * 2, <i16>z);
     store<i8>(coarseNarrow(query) + groupOf(j) * 32 + narrowIndex(withinGroup(j)), <i8>z);
   }
-  store<f64>(query, step, 48);
-  store<f64>(query, normBound(squares, dim), 56);
-  store<i32>(query, total, 64);
+  store<f64>(query, step, QUERY_COARSE_STEP_F64);
+  store<f64>(query, normBound(squares, dim), QUERY_COARSE_REST_F64);
+  store<i32>(query, total, QUERY_COARSE_TOTAL);
 }
 
-/** The group of 32 elements that element `j` belongs to, and its place there: see assembly/lanes-integer.ts. */
+/** The group of 32 elements that element `j` belongs to, and its place there: see assembly/lanes/integer.ts. */
 function groupOf(j: usize): usize {
   return (j < half ? j : j - half) / 16;
 }
@@ -159,9 +164,9 @@ function withinGroup(j: usize): usize {
 
 /** Takes note that a row reaches `lower` for certain: `k` such rows are a threshold. */
 export function noteLower(query: usize, lower: f64): void {
-  const heap: usize = load<u32>(query, 80);
-  const k: usize = load<u32>(query, 84);
-  let size: usize = load<u32>(query, 88);
+  const heap: usize = load<u32>(query, QUERY_LOWERS);
+  const k: usize = load<u32>(query, QUERY_LOWERS_MAX);
+  let size: usize = load<u32>(query, QUERY_LOWERS_COUNT);
   if (size < k) {
     if (!(lower > -Infinity)) return;
     let n = size;
@@ -173,7 +178,7 @@ export function noteLower(query: usize, lower: f64): void {
     }
     store<f64>(heap + n * 8, lower);
     size++;
-    store<u32>(query, <u32>size, 88);
+    store<u32>(query, <u32>size, QUERY_LOWERS_COUNT);
   } else {
     if (!(lower > load<f64>(heap))) return;
     let n: usize = 0;
@@ -192,45 +197,44 @@ export function noteLower(query: usize, lower: f64): void {
 
 /** Forgets the lower bounds but keeps the threshold: rows that are met again must not count twice. */
 export function forgetLowers(query: usize): void {
-  store<u32>(query, 0, 88);
+  store<u32>(query, 0, QUERY_LOWERS_COUNT);
 }
 
 /** Keeps a row for its canonical score. There is room, or `isFull` would have said so. */
 export function keepCandidate(query: usize, upper: f64, slot: usize): void {
-  const count: usize = load<u32>(query, 100);
-  const at = <usize>load<u32>(query, 92) + count * CANDIDATE_BYTES;
-  store<f64>(at, upper);
-  store<u32>(at, <u32>slot, 8);
-  store<u32>(query, <u32>(count + 1), 100);
+  const count: usize = load<u32>(query, QUERY_CANDIDATES_COUNT);
+  const at = <usize>load<u32>(query, QUERY_CANDIDATES) + count * CANDIDATE_BYTES;
+  store<f64>(at, upper, CANDIDATE_UPPER_F64);
+  store<u32>(at, <u32>slot, CANDIDATE_SLOT);
+  store<u32>(query, <u32>(count + 1), QUERY_CANDIDATES_COUNT);
 }
 
 /** Whether another strip might not fit, candidates that the threshold has passed having been let go. */
 export function isFull(query: usize, more: usize): bool {
-  const capacity: usize = load<u32>(query, 96);
-  if (<usize>load<u32>(query, 100) + more <= capacity) return false;
+  const capacity: usize = load<u32>(query, QUERY_CANDIDATES_MAX);
+  if (<usize>load<u32>(query, QUERY_CANDIDATES_COUNT) + more <= capacity) return false;
   prune(query);
-  return <usize>load<u32>(query, 100) * 2 + more > capacity;
+  return <usize>load<u32>(query, QUERY_CANDIDATES_COUNT) * 2 + more > capacity;
 }
 
 function prune(query: usize): void {
-  const candidates: usize = load<u32>(query, 92);
+  const candidates: usize = load<u32>(query, QUERY_CANDIDATES);
   const T = threshold(query);
-  const end = candidates + <usize>load<u32>(query, 100) * CANDIDATE_BYTES;
+  const end = candidates + <usize>load<u32>(query, QUERY_CANDIDATES_COUNT) * CANDIDATE_BYTES;
   let to = candidates;
   for (let at = candidates; at != end; at += CANDIDATE_BYTES) {
-    if (load<f64>(at) < T) continue;
-    store<f64>(to, load<f64>(at));
-    store<u32>(to, load<u32>(at, 8), 8);
+    if (load<f64>(at, CANDIDATE_UPPER_F64) < T) continue;
+    memory.copy(to, at, CANDIDATE_BYTES);
     to += CANDIDATE_BYTES;
   }
-  store<u32>(query, <u32>((to - candidates) / CANDIDATE_BYTES), 100);
+  store<u32>(query, <u32>((to - candidates) / CANDIDATE_BYTES), QUERY_CANDIDATES_COUNT);
 }
 
 /** Lets go what the threshold has passed and puts the rest in order of falling upper bound (heap sort). */
 export function orderCandidates(query: usize): void {
   prune(query);
-  const candidates: usize = load<u32>(query, 92);
-  const count: usize = load<u32>(query, 100);
+  const candidates: usize = load<u32>(query, QUERY_CANDIDATES);
+  const count: usize = load<u32>(query, QUERY_CANDIDATES_COUNT);
   for (let n = count / 2; n > 0; n--)
     sinkCandidate(candidates, count, n - 1, at(candidates, n - 1), slotAt(candidates, n - 1));
   for (let size = count; size > 1; ) {
@@ -256,14 +260,14 @@ function sinkCandidate(candidates: usize, size: usize, n: usize, upper: f64, slo
 }
 
 function at(candidates: usize, n: usize): f64 {
-  return load<f64>(candidates + n * CANDIDATE_BYTES);
+  return load<f64>(candidates + n * CANDIDATE_BYTES, CANDIDATE_UPPER_F64);
 }
 
 function slotAt(candidates: usize, n: usize): u32 {
-  return load<u32>(candidates + n * CANDIDATE_BYTES, 8);
+  return load<u32>(candidates + n * CANDIDATE_BYTES, CANDIDATE_SLOT);
 }
 
 function put(candidates: usize, n: usize, upper: f64, slot: u32): void {
-  store<f64>(candidates + n * CANDIDATE_BYTES, upper);
-  store<u32>(candidates + n * CANDIDATE_BYTES, slot, 8);
+  store<f64>(candidates + n * CANDIDATE_BYTES, upper, CANDIDATE_UPPER_F64);
+  store<u32>(candidates + n * CANDIDATE_BYTES, slot, CANDIDATE_SLOT);
 }

@@ -1,5 +1,5 @@
 /** The bounds that make a filtered search exact, as docs/internals/exactness.md derives them; nothing else knows a constant of them. */
-import { EUCLIDEAN } from './score';
+import { EUCLIDEAN } from '../abi';
 
 /** Half the distance from 1 to the next float64, `u` of the derivation. */
 const UNIT_ROUNDOFF: f64 = reinterpret<f64>((<u64>(1023 - 53)) << 52);

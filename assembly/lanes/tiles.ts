@@ -1,10 +1,8 @@
 /**
- * Tiles of float64 for dense linear algebra: TALL rows of WIDE columns, held in registers while products are subtracted from
+ * Tiles of float64 for dense linear algebra: TILE rows of TILE columns, held in registers while products are subtracted from
  * them. Every step is rounded by itself, so every engine computes the same bits.
  */
-
-export const TALL: usize = 4;
-export const WIDE: usize = 4;
+import { TILE } from '../abi';
 
 /** c[r][j] -= a[k][r] * b[k][j] for k = 0 .. depth - 1, one after the other. Rows of `c` lie `stride` bytes apart, or minus that. */
 export function subtractProducts(a: usize, b: usize, depth: usize, c: usize, stride: isize): void {
@@ -35,8 +33,8 @@ export function subtractProducts(a: usize, b: usize, depth: usize, c: usize, str
       const a3 = v128.load64_splat(a, 24);
       s30 = f64x2.sub(s30, f64x2.mul(a3, b0));
       s31 = f64x2.sub(s31, f64x2.mul(a3, b1));
-      a += TALL * 8;
-      b += WIDE * 8;
+      a += TILE * 8;
+      b += TILE * 8;
     }
     v128.store(c, s00);
     v128.store(c, s01, 16);
@@ -77,8 +75,8 @@ function subtractPair(a: usize, b: usize, depth: usize, c0: usize, c1: usize): v
     s11 -= a1 * b1;
     s12 -= a1 * b2;
     s13 -= a1 * b3;
-    a += TALL * 8;
-    b += WIDE * 8;
+    a += TILE * 8;
+    b += TILE * 8;
   }
   store<f64>(c0, s00);
   store<f64>(c0, s01, 8);

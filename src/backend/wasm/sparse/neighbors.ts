@@ -1,25 +1,16 @@
-/** Kernels over sparse rows, each in a memory of its own. */
-import type {
-  Floats,
-  NeighborOptions,
-  NeighborTask,
-  SparseRows,
-  SparseTopKOptions,
-  TopRows,
-} from '../contract/backend.js';
-import { emptyTopRows } from '../reference/best.js';
-import { finishNeighbors } from '../reference/sparse.js';
-import { bestBytes, clearBest, copyBest, takeBest } from './best.js';
-import type { BestArguments } from './module/kernels.js';
-import { SCORING_CODES } from './module/kernels.js';
-import { Layout, Space } from './module/memory.js';
+/** The nearest rows of a sparse matrix: each search has a memory of its own. */
+import type { NeighborOptions, NeighborTask, SparseRows, TopRows } from '../../contract/backend.js';
+import { emptyTopRows } from '../../reference/best.js';
+import { finishNeighbors } from '../../reference/sparse.js';
+import { PAIR_BYTES } from '../module/abi.js';
+import { bestBytes, copyBest, openBest, takeBest } from '../module/best.js';
+import { SCORING_CODES } from '../module/codes.js';
+import { Layout, Space } from '../module/memory.js';
 
 /** Bounds the heaps: where those of all rows do not fit, the rows are taken in several ranges. */
 const HEAP_BYTES = 2 ** 28;
 /** Rows per call of the kernel. An engine swaps in its optimised code between calls, never within one. */
 const ROWS_PER_CALL = 64;
-/** Bytes that a row has for what is gathered over columns in common (assembly/sparse.ts). */
-const PAIR_BYTES = 48;
 
 /** The contract's `sparseNeighbors`. `heapBytes` is there for the tests. */
 export function sparseNeighbors(
@@ -70,7 +61,7 @@ class WasmNeighbors implements NeighborTask {
     const layout = new Layout(space.start);
     const isCentred = similarity === 'pearson' && this.#corated === undefined;
     const places = placesFor(layout, matrix, visits, isCentred, this.#corated !== undefined);
-    this.#places = { ...places, best: takeBest(layout, this.#range, this.#answer.stride) };
+    this.#places = { ...places, bestAt: takeBest(layout, this.#range, this.#answer.stride) };
     space.reach(layout.end);
     this.#space = space;
     writeRows(space, places, matrix, isCentred);
@@ -90,12 +81,12 @@ class WasmNeighbors implements NeighborTask {
     while (this.#next < visits && this.done < target) {
       const space = this.#opened();
       const lowest = this.#next - (this.#next % this.#range);
-      const best: BestArguments = [this.#places.best[0], Math.min(this.#range, visits - lowest), this.#answer.stride];
+      const highest = Math.min(visits, lowest + this.#range);
+      const { bestAt } = this.#places;
       if (this.#next === lowest) {
-        clearBest(space, best);
-        space.kernels.placeHeaps(lowest, ...best);
+        openBest(space, bestAt, highest - lowest, this.#answer.stride);
+        space.kernels.placeHeaps(lowest, bestAt);
       }
-      const highest = lowest + best[1];
       const first = this.#next;
       const limit = Math.min(highest, first + ROWS_PER_CALL);
       while (this.#next < limit && this.done < target) this.done += this.#work[this.#next++];
@@ -105,7 +96,7 @@ class WasmNeighbors implements NeighborTask {
       } else {
         space.kernels.visitFull(first, this.#next);
       }
-      if (this.#next === highest) copyBest(space, best, this.#answer, lowest);
+      if (this.#next === highest) copyBest(space, bestAt, this.#answer, lowest);
     }
   }
 
@@ -141,7 +132,7 @@ function workOf({ rows, columns, indptr, indices }: SparseRows, only: Uint32Arra
 }
 
 /** Addresses of the matrix, of its entries by column (`starts`, `rows`, `rowValues`), and of cells per column, row or visit. */
-type Places = ReturnType<typeof placesFor> & { readonly best: BestArguments };
+type Places = ReturnType<typeof placesFor> & { readonly bestAt: number };
 
 function placesFor(layout: Layout, matrix: SparseRows, visits: number, isWide: boolean, isCorated: boolean) {
   const { rows, columns, indptr } = matrix;
@@ -191,79 +182,4 @@ function writeRows(
   );
   space.kernels.turnRows(columns, nextAt);
   space.u8.copyWithin(nextAt, startsAt, startsAt + columns * 4);
-}
-
-/** The contract's `sparseTopK`: the lists are held once, the rows of weights a range at a time. */
-export function sparseTopK(
-  module: WebAssembly.Module,
-  weights: SparseRows<Floats>,
-  lists: SparseRows<Float64Array>,
-  { k, exclude, admit, above, minScore }: SparseTopKOptions,
-): TopRows {
-  const { rows } = weights;
-  const { columns } = lists;
-  const answer = emptyTopRows(rows, Math.min(k, columns));
-  if (answer.stride === 0 || rows === 0) return answer;
-  const listEntries = lists.indptr[lists.rows];
-  const range = Math.min(rows, ROWS_PER_CALL);
-  const [weightEntries, excluded] = [weights.indptr, exclude?.indptr].map((indptr) => mostEntries(indptr, rows, range));
-
-  const space = new Space(module);
-  const layout = new Layout(space.start);
-  const listStartsAt = layout.take((lists.rows + 1) * 4);
-  const listColumnsAt = layout.take(listEntries * 4);
-  const listValuesAt = layout.take(listEntries * 8);
-  const admitAt = layout.take(columns);
-  const totalsAt = layout.take(columns * 8);
-  const startsAt = layout.take((range + 1) * 4);
-  const indicesAt = layout.take(weightEntries * 4);
-  const weightsAt = layout.take(weightEntries * 8);
-  const excludedStartsAt = layout.take((range + 1) * 4);
-  const excludedAt = layout.take(excluded * 4);
-  const [bestAt] = takeBest(layout, range, answer.stride);
-  space.reach(layout.end);
-
-  space.u32.set(lists.indptr.subarray(0, lists.rows + 1), listStartsAt / 4);
-  space.u32.set(lists.indices.subarray(0, listEntries), listColumnsAt / 4);
-  space.f64.set(lists.values.subarray(0, listEntries), listValuesAt / 8);
-  if (admit) space.u8.set(admit, admitAt);
-  for (let first = 0; first < rows; first += range) {
-    const last = Math.min(rows, first + range);
-    const [begin, end] = writeRange(space, weights, first, last, startsAt, indicesAt);
-    space.f64.set(weights.values.subarray(begin, end), weightsAt / 8);
-    if (exclude) writeRange(space, exclude, first, last, excludedStartsAt, excludedAt);
-    const best: BestArguments = [bestAt, last - first, answer.stride];
-    clearBest(space, best);
-    space.kernels.topColumns(
-      ...([last - first, columns, startsAt, indicesAt, weightsAt, listStartsAt, listColumnsAt, listValuesAt] as const),
-      ...([exclude ? excludedStartsAt : 0, excludedAt, admit ? admitAt : 0, above, minScore, totalsAt] as const),
-      ...best,
-    );
-    copyBest(space, best, answer, first);
-  }
-  return answer;
-}
-
-/** The largest number of entries in any range of rows. */
-function mostEntries(indptr: Uint32Array | undefined, rows: number, range: number): number {
-  let most = 0;
-  for (let first = 0; indptr && first < rows; first += range) {
-    most = Math.max(most, indptr[Math.min(rows, first + range)] - indptr[first]);
-  }
-  return most;
-}
-
-/** Copies the structure of some rows, offsets from 0; returns where their entries are. */
-function writeRange(
-  space: Space,
-  { indptr, indices }: Pick<SparseRows, 'indptr' | 'indices'>,
-  first: number,
-  last: number,
-  startsAt: number,
-  indicesAt: number,
-): [begin: number, end: number] {
-  const [begin, end] = [indptr[first], indptr[last]];
-  for (let row = first; row <= last; row++) space.u32[startsAt / 4 + row - first] = indptr[row] - begin;
-  space.u32.set(indices.subarray(begin, end), indicesAt / 4);
-  return [begin, end];
 }
