@@ -2,18 +2,11 @@
 export { type BackendInfo, backendInfo, type CandidateInfo, openBackend } from './backend/choose.js';
 export type { Backend, Dtype, Metric, SearchCounts } from './backend/contract/backend.js';
 export { type ErrorCode, KindredError } from './errors.js';
-export { type BatchOptions, pairedSimilarities, similarities, similarityMatrix } from './similarity/batch.js';
 export type { AsyncDiverseOptions, DiverseOptions } from './similarity/index/diverse.js';
 export type { Filter } from './similarity/index/filter.js';
 export type { Hit, Hits } from './similarity/index/hits.js';
 export type { AsyncNeighborGraphOptions, NeighborGraphOptions } from './similarity/index/neighbor-graph.js';
-export type {
-  AddOptions,
-  AsyncSearchOptions,
-  FromOptions,
-  IndexOptions,
-  SearchOptions,
-} from './similarity/index/options.js';
+export type { AsyncSearchOptions, SearchOptions } from './similarity/index/search-options.js';
 export type { AsyncSimilarPairsOptions, SimilarPair, SimilarPairsOptions } from './similarity/index/similar-pairs.js';
 export { type IndexStats, VectorIndex } from './similarity/index/vector-index.js';
 export type {
@@ -22,7 +15,9 @@ export type {
   SaveBytesOptions,
   SaveOptions,
 } from './similarity/index-file/index-file.js';
-export { cosineDistance, cosineSimilarity, dot, euclidean, norm, normalize } from './similarity/pair.js';
-export { topK } from './similarity/top-k.js';
+export { type BatchOptions, pairedSimilarities, similarities, similarityMatrix } from './similarity/pairs/batch.js';
+export { cosineDistance, cosineSimilarity, dot, euclidean, norm, normalize } from './similarity/pairs/pair.js';
+export { topK } from './similarity/pairs/top-k.js';
+export type { AddOptions, FromOptions, IndexOptions } from './similarity/rows/index-options.js';
 export type { Matrix, Vector, Vectors } from './similarity/vectors.js';
 export type { OnProgress, Progress } from './turns/progress.js';

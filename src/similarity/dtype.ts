@@ -9,6 +9,9 @@ import { type NamePlace, narrow, refuseNonFinite, rowAndColumn, widen } from './
 
 const DTYPES: readonly Dtype[] = ['float32', 'float64', 'float16', 'bfloat16', 'int8'];
 
+/** Bytes of a stored element. */
+export const ELEMENT_BYTES: Record<Dtype, number> = { float32: 4, float64: 8, float16: 2, bfloat16: 2, int8: 1 };
+
 /** Checks an element type's name. */
 export function readDtype(dtype: unknown): Dtype {
   return dtype === undefined ? 'float32' : readChoice(dtype, 'dtype', DTYPES);

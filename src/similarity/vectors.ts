@@ -5,8 +5,6 @@ import { show } from '../arguments/show.js';
 import type { Floats } from '../backend/contract/backend.js';
 import { KindredError } from '../errors.js';
 
-export { show } from '../arguments/show.js';
-
 /**
  * One vector. Arrays of numbers and Float64Array are read as float64; Float32Array, Float16Array, Int8Array,
  * Uint8Array and the 16-bit integers as float32 (exactly); 32-bit integers as float64 (exactly).
@@ -105,6 +103,13 @@ export function readRows(vectors: Vectors, dim: number, first: number, last: num
   if (isMatrix(vectors)) return readElements(vectors.data, first * dim, last * dim);
   if (isFlat(vectors)) return readElements(vectors, first * dim, last * dim);
   return readNested((vectors as readonly Vector[]).slice(first, last), dim, first);
+}
+
+/** One vector of this dimension, which errors call row `row`: the caller's own memory where that can be. */
+export function readRow(vector: Vector, dim: number, row = 0): Floats {
+  const values = Array.isArray(vector) ? readNumbers(vector, row) : readVector(vector, `row ${row}`);
+  if (values.length !== dim) throw wrongDim(`row ${row}`, values.length, dim);
+  return values;
 }
 
 /** Rows as float32. A float64 beyond float32 turns infinite and is refused later. */
@@ -208,13 +213,10 @@ function readElements(flat: Vector, first: number, last: number): Floats {
 
 function readNested(vectors: readonly Vector[], dim: number, first: number): Floats {
   // Array.from visits holes too, which map would pass over and leave as rows of zeros.
-  const rows = Array.from(vectors, (vector, r) =>
-    Array.isArray(vector) ? readNumbers(vector, first + r) : readVector(vector, `row ${first + r}`),
-  );
+  const rows = Array.from(vectors, (vector, r) => readRow(vector, dim, first + r));
   const wide = rows.some((row) => row instanceof Float64Array);
   const data = wide ? new Float64Array(rows.length * dim) : new Float32Array(rows.length * dim);
   rows.forEach((row, r) => {
-    if (row.length !== dim) throw wrongDim(`row ${first + r}`, row.length, dim);
     data.set(row, r * dim);
   });
   return data;

@@ -26,7 +26,9 @@ function sumOf(term: (x: number, y: number) => number) {
 }
 
 describe.each(['glove-4k', 'minilm-docs-778'])('%s', (name) => {
-  const { data, rows, dim } = readNpy(readFileSync(new URL(`../examples/data/${name}/vectors.npy`, import.meta.url)));
+  const { data, rows, dim } = readNpy(
+    readFileSync(new URL(`../../examples/data/${name}/vectors.npy`, import.meta.url)),
+  );
   const row = (r: number) => data.subarray(r * dim, (r + 1) * dim) as Float32Array;
   // Every 97th row, moved a little, so that none of the corpus is the answer by being the question.
   const queries = Array.from({ length: Math.floor(rows / 97) }, (_, q) =>

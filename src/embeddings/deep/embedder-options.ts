@@ -4,7 +4,7 @@ import { readCount } from '../../arguments/numbers.js';
 import { readObject } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
-import { checkModel } from '../../similarity/index-file/write.js';
+import { checkModel } from '../../similarity/rows/model-tag.js';
 import type { ModelOutput } from './model-output.js';
 
 export interface RunContext {

@@ -4,9 +4,10 @@ import { readObject } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
 import type { Backend } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
-import type { IndexOptions, SearchOptions } from '../../similarity/index/options.js';
+import type { SearchOptions } from '../../similarity/index/search-options.js';
 import { VectorIndex } from '../../similarity/index/vector-index.js';
-import { cosineSimilarity, norm } from '../../similarity/pair.js';
+import { cosineSimilarity, norm } from '../../similarity/pairs/pair.js';
+import type { IndexOptions } from '../../similarity/rows/index-options.js';
 import {
   type Matrix,
   narrow,

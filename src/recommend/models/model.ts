@@ -4,7 +4,7 @@ import { readK } from '../../arguments/numbers.js';
 import type { TopRows } from '../../backend/contract/backend.js';
 import { emptyTopRows } from '../../backend/reference/best.js';
 import { KindredError } from '../../errors.js';
-import { byMarginalRelevance } from '../../similarity/marginal-relevance.js';
+import { byMarginalRelevance } from '../../similarity/index/marginal-relevance.js';
 import { rowOf, type SparseRow } from '../data/csr.js';
 import type { Id } from '../data/ids.js';
 import type { Interactions } from '../data/interactions.js';

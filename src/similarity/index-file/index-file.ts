@@ -4,11 +4,12 @@
  */
 import { readBytes, readFlag } from '../../arguments/choices.js';
 import { readObject } from '../../arguments/objects.js';
-import { type IndexOptions, readIndexOptions } from '../index/options.js';
-import type { StoredRows } from '../index/stored-rows.js';
+import { type IndexOptions, readIndexOptions } from '../rows/index-options.js';
+import { checkModel } from '../rows/model-tag.js';
+import type { RowsSnapshot } from '../rows/snapshot.js';
+import type { StoredRows } from '../rows/stored-rows.js';
 import { type LoadedIndex, type ReadIndexOptions, readIndexFile } from './read.js';
-import type { RowsSnapshot } from './rows.js';
-import { checkModel, type IndexFile, indexFile } from './write.js';
+import { type IndexFile, indexFile } from './write.js';
 
 export interface SaveBytesOptions {
   /** Names the embedding model that the vectors come from; the tag the index was loaded with if not given. At most 4096 bytes. */

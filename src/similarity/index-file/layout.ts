@@ -26,7 +26,6 @@ const REQUIRED = 1;
 export const METRICS: readonly Metric[] = ['cosine', 'dot', 'euclidean'];
 export const DTYPES: readonly Dtype[] = ['float32', 'float64', 'float16', 'bfloat16', 'int8'];
 export const ENCODING_MODES: readonly EncodingMode[] = ['raw', 'centred', 'rotated'];
-export const ELEMENT_BYTES: Record<Dtype, number> = { float32: 4, float64: 8, float16: 2, bfloat16: 2, int8: 1 };
 
 /** The sections of version 1 by the four letters that name them, and whether a reader must know them. */
 export const SECTIONS = {

@@ -6,12 +6,14 @@ import { KindredError } from '../../errors.js';
 import { bytesOf, toHostOrder } from '../../files/byte-order.js';
 import { type Fail, failingFor, HEADER_BYTES } from '../../files/head.js';
 import { decodeIds } from '../../files/ids.js';
-import { Roster } from '../index/roster.js';
+import { ELEMENT_BYTES } from '../dtype.js';
+import { MODEL_BYTES_MAX } from '../rows/model-tag.js';
+import { Roster } from '../rows/roster.js';
+import { rowsPerBlock } from '../rows/snapshot.js';
 import { readEncoding } from './encoding.js';
-import { ELEMENT_BYTES, readHead, readHeadBytes, type Section, type SectionName, type Shape } from './layout.js';
-import { normsOf, rowsPerBlock } from './rows.js';
+import { readHead, readHeadBytes, type Section, type SectionName, type Shape } from './layout.js';
+import { normsOf } from './norms.js';
 import { type Reading, SectionReader } from './section.js';
-import { MODEL_BYTES_MAX } from './write.js';
 
 export interface ReadIndexOptions {
   readonly backend: Backend;

@@ -1,19 +1,16 @@
 /** Writes an index file, piece by piece: into memory or to a disk. */
-import { refusal } from '../../arguments/refuse.js';
 import type { Backend, Encoding } from '../../backend/contract/backend.js';
-import { KindredError } from '../../errors.js';
 import { toFileOrder } from '../../files/byte-order.js';
 import { crc32 } from '../../files/checksum.js';
 import { aligned } from '../../files/head.js';
 import { encodeIds } from '../../files/ids.js';
 import type { PlacedBytes, WritableFile } from '../../files/placed-bytes.js';
+import { ELEMENT_BYTES } from '../dtype.js';
+import type { RowsSnapshot } from '../rows/snapshot.js';
 import { encodingBytes, encodingPieces } from './encoding.js';
-import { ELEMENT_BYTES, headBytes, SECTIONS, type Section, type SectionName, type Shape, writeHead } from './layout.js';
-import { normsOf, type RowsSnapshot } from './rows.js';
+import { headBytes, SECTIONS, type Section, type SectionName, type Shape, writeHead } from './layout.js';
+import { normsOf } from './norms.js';
 import { PIECE_BYTES } from './section.js';
-
-/** Long enough for any name; a reader refuses longer ones. */
-export const MODEL_BYTES_MAX = 4096;
 
 /** What is saved of an index. Its rows are those of the corpus at this moment, none of them deleted. */
 export interface Saved {
@@ -78,21 +75,6 @@ export function indexFileBytes(file: IndexFile): Uint8Array {
   const bytes = new Uint8Array(file.length);
   for (const piece of file.pieces()) bytes.set(piece.bytes, piece.at);
   return bytes;
-}
-
-/** @throws KindredError INVALID_ARGUMENT if a model tag is not a text that can be saved. */
-export function checkModel(model: unknown): asserts model is string | undefined {
-  if (model === undefined) return;
-  if (typeof model !== 'string' || model === '' || /\p{Surrogate}/u.test(model)) {
-    throw refusal('model', model, 'a text that names the embedding model');
-  }
-  const { length } = new TextEncoder().encode(model);
-  if (length > MODEL_BYTES_MAX) {
-    throw new KindredError(
-      'INVALID_ARGUMENT',
-      `model has ${length} bytes in UTF-8; at most ${MODEL_BYTES_MAX} can be saved`,
-    );
-  }
 }
 
 function sourcesOf({ shape, ids, next, model, rows, encoding, backend }: Saved): Source[] {

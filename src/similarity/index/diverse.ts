@@ -5,12 +5,12 @@ import type { Backend, Floats, Metric } from '../../backend/contract/backend.js'
 import { KindredError } from '../../errors.js';
 import type { Abortable } from '../../turns/abort.js';
 import { toQueries } from '../dtype.js';
-import { byMarginalRelevance } from '../marginal-relevance.js';
+import type { StoredRows } from '../rows/stored-rows.js';
+import type { Steps } from '../rows/under-way.js';
 import { readVectors, type Vector } from '../vectors.js';
 import { type Hit, Hits } from './hits.js';
-import { readSearchOptions, type SearchOptions } from './options.js';
-import type { StoredRows } from './stored-rows.js';
-import type { Steps } from './under-way.js';
+import { byMarginalRelevance } from './marginal-relevance.js';
+import { readSearchOptions, type SearchOptions } from './search-options.js';
 
 export interface DiverseOptions<Id extends string | number> extends Omit<SearchOptions<Id>, 'k'> {
   /** Rows wanted. */

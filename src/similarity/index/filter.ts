@@ -1,7 +1,7 @@
 /** Which rows a search may answer with, decided before the top-k and never after. */
 import { refusal } from '../../arguments/refuse.js';
 import { KindredError } from '../../errors.js';
-import type { Roster } from './roster.js';
+import type { Roster } from '../rows/roster.js';
 
 /**
  * - an iterable of ids: only these (unknown ones admit nothing);

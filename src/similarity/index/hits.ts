@@ -1,6 +1,6 @@
 /** What a search answers with. */
 import type { Metric, TopRows } from '../../backend/contract/backend.js';
-import type { Naming } from './roster.js';
+import type { Naming } from '../rows/roster.js';
 
 /** One row found. */
 export interface Hit<Id extends string | number> {
@@ -9,6 +9,34 @@ export interface Hit<Id extends string | number> {
   readonly score: number;
   /** With the metric `euclidean`: the distance, `-score`. */
   readonly distance?: number;
+}
+
+/** The hits of a search for one query, best first. */
+export function hitsOf<Id extends string | number>(
+  { counts, positions, scores }: TopRows,
+  { ids }: Naming<Id>,
+  metric: Metric,
+): Hit<Id>[] {
+  return hitsIn(0, counts[0], positions, scores, ids, metric);
+}
+
+/** The hits in the cells `first .. last` of an answer. */
+function hitsIn<Id extends string | number>(
+  first: number,
+  last: number,
+  slots: Uint32Array,
+  scores: Float64Array,
+  ids: readonly Id[] | undefined,
+  metric: Metric,
+): Hit<Id>[] {
+  const hits: Hit<Id>[] = [];
+  for (let cell = first; cell < last; cell++) {
+    const slot = slots[cell];
+    const id = ids ? ids[slot] : (slot as Id);
+    const score = scores[cell];
+    hits.push(metric === 'euclidean' ? { id, score, distance: 0 - score } : { id, score });
+  }
+  return hits;
 }
 
 /**
@@ -43,13 +71,8 @@ export class Hits<Id extends string | number> {
   row(q: number): Hit<Id>[] {
     if (!Number.isInteger(q) || q < 0 || q >= this.size)
       throw new RangeError(`there are ${this.size} queries, not a number ${q}`);
-    return Array.from({ length: this.counts[q] }, (_, n) => {
-      const cell = q * this.k + n;
-      const slot = this.#slots[cell];
-      const id = this.#ids ? this.#ids[slot] : (slot as Id);
-      const score = this.scores[cell];
-      return this.#metric === 'euclidean' ? { id, score, distance: 0 - score } : { id, score };
-    });
+    const first = q * this.k;
+    return hitsIn(first, first + this.counts[q], this.#slots, this.scores, this.#ids, this.#metric);
   }
 
   /** The hits of each query in turn. */

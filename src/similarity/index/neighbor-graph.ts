@@ -4,12 +4,13 @@ import type { GraphTask, TopRequest, TopRows } from '../../backend/contract/back
 import { emptyTopRows } from '../../backend/reference/best.js';
 import type { Abortable } from '../../turns/abort.js';
 import { type OnProgress, readOnProgress } from '../../turns/progress.js';
+import type { IndexProgress } from '../rows/index-options.js';
+import type { StoredRows } from '../rows/stored-rows.js';
+import type { Steps } from '../rows/under-way.js';
 import { admitMask, type Filter } from './filter.js';
 import { Hits } from './hits.js';
-import { checkCells, type IndexProgress, readMinScore } from './options.js';
 import { blockRows } from './search-blocks.js';
-import type { StoredRows } from './stored-rows.js';
-import type { Steps } from './under-way.js';
+import { checkCells, readMinScore } from './search-options.js';
 
 export interface NeighborGraphOptions<Id extends string | number> {
   /** Neighbours wanted per row. */

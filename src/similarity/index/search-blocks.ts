@@ -1,8 +1,8 @@
 /** A batch searched block by block, so that no turn of the event loop reads or copies much. */
 import type { Floats, TopRequest, TopRows } from '../../backend/contract/backend.js';
 import { copyTopRows, emptyTopRows } from '../../backend/reference/best.js';
-import { checkCells } from './options.js';
-import type { SearchSteps } from './under-way.js';
+import type { SearchSteps } from '../rows/under-way.js';
+import { checkCells } from './search-options.js';
 
 /** Queries as a caller gave them, read when they are needed. */
 export interface QueryReader {
@@ -26,16 +26,11 @@ export function blockRows(width: number, dim: number, elements = BLOCK_ELEMENTS)
   return Math.max(1, Math.floor(Math.min(BLOCK_ROWS, BLOCK_CELLS / width, elements / dim)));
 }
 
-/** The best rows for each query, in one search. */
-export function* searchAtOnce(queries: QueryReader, request: TopRequest): SearchSteps<TopRows> {
-  return yield { queries: queries.read(0, queries.count), request };
-}
-
 /** The best rows for each query. */
 export function* searchBlocks(queries: QueryReader, request: TopRequest): SearchSteps<TopRows> {
   const { count, dim, elements } = queries;
   const block = blockRows(request.k, dim, elements);
-  if (count <= block) return yield* searchAtOnce(queries, request);
+  if (count <= block) return yield { queries: queries.read(0, count), request };
   let answer: TopRows | undefined;
   for (let first = 0; first < count; first += block) {
     const found = yield { queries: queries.read(first, Math.min(count, first + block)), request };

@@ -5,10 +5,11 @@ import type { TopRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import type { Abortable } from '../../turns/abort.js';
 import { type OnProgress, readOnProgress } from '../../turns/progress.js';
-import { type IndexProgress, readMinScore } from './options.js';
+import type { IndexProgress } from '../rows/index-options.js';
+import type { StoredRows } from '../rows/stored-rows.js';
+import type { Steps } from '../rows/under-way.js';
 import { blockRows } from './search-blocks.js';
-import type { StoredRows } from './stored-rows.js';
-import type { Steps } from './under-way.js';
+import { readMinScore } from './search-options.js';
 
 /** Two rows and how alike they are; `a` comes before `b` in the order of `ids()`. */
 export interface SimilarPair<Id extends string | number> {

@@ -2,7 +2,7 @@
 import { readK } from '../../arguments/numbers.js';
 import { readObject } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
-import type { Dtype, EncodingMode, Metric, SearchCounts, TopRows } from '../../backend/contract/backend.js';
+import type { Dtype, EncodingMode, Metric, SearchCounts } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { saveFile } from '../../files/disk.js';
 import { signalOf } from '../../turns/abort.js';
@@ -19,37 +19,23 @@ import {
   savedOf,
 } from '../index-file/index-file.js';
 import type { LoadedIndex } from '../index-file/read.js';
-import { checkModel, indexFileBytes } from '../index-file/write.js';
-import { areNumbers, readRows, readVectors, shapeOf, type Vector, type Vectors } from '../vectors.js';
+import { indexFileBytes } from '../index-file/write.js';
+import { type AddOptions, type FromOptions, type IndexOptions, readIndexOptions } from '../rows/index-options.js';
+import { checkModel } from '../rows/model-tag.js';
+import { StoredRows } from '../rows/stored-rows.js';
+import type { Steps } from '../rows/under-way.js';
+import { areNumbers, readRow, readRows, readVectors, shapeOf, type Vector, type Vectors } from '../vectors.js';
 import { type AsyncDiverseOptions, type DiverseOptions, diverse } from './diverse.js';
-import { type Hit, Hits } from './hits.js';
+import { type Hit, Hits, hitsOf } from './hits.js';
 import { type AsyncNeighborGraphOptions, type NeighborGraphOptions, neighborGraph } from './neighbor-graph.js';
-import {
-  type AddOptions,
-  type AsyncSearchOptions,
-  checkCells,
-  type FromOptions,
-  type IndexOptions,
-  readIndexOptions,
-  readSearchOptions,
-  type SearchOptions,
-} from './options.js';
-import {
-  BLOCK_ELEMENTS,
-  BLOCK_NUMBERS,
-  type QueryReader,
-  searchAtOnce,
-  searchBlocks,
-  searchUnbounded,
-} from './search-blocks.js';
+import { BLOCK_ELEMENTS, BLOCK_NUMBERS, type QueryReader, searchBlocks, searchUnbounded } from './search-blocks.js';
+import { type AsyncSearchOptions, checkCells, readSearchOptions, type SearchOptions } from './search-options.js';
 import {
   type AsyncSimilarPairsOptions,
   type SimilarPair,
   type SimilarPairsOptions,
   similarPairs,
 } from './similar-pairs.js';
-import { StoredRows } from './stored-rows.js';
-import type { Steps } from './under-way.js';
 
 /** What an index holds and where. */
 export interface IndexStats {
@@ -195,13 +181,21 @@ export class VectorIndex<Id extends string | number = number> {
    * @throws KindredError DIMENSION_MISMATCH, NOT_FINITE, INVALID_K, INVALID_ARGUMENT
    */
   search(query: Vector, options: number | SearchOptions<Id>): Hit<Id>[] {
-    return this.searchBatch([query], options).row(0);
+    const { corpus, roster, underWay } = this.#rows;
+    const request = readSearchOptions(options, roster);
+    checkCells(1, request.k);
+    const queries = toQueries(readRow(query, this.dim), this.dtype, this.dim);
+    return hitsOf(underWay.search(corpus, queries, request), roster.naming(), this.metric);
   }
 
   /** The best rows for each of many queries: much faster than one by one. Errors as for `search`, naming the row. */
   searchBatch(queries: Vectors, options: number | SearchOptions<Id>): Hits<Id> {
+    const { corpus, roster, underWay } = this.#rows;
     const { reader, request, isUnbounded } = this.#prepare(queries, options);
-    return this.#named(this.#run((isUnbounded ? searchUnbounded : searchAtOnce)(reader, request)));
+    const found = isUnbounded
+      ? this.#run(searchUnbounded(reader, request))
+      : underWay.search(corpus, reader.read(0, reader.count), request);
+    return new Hits(found, roster.naming(), this.metric);
   }
 
   /** `search` without blocking the event loop. */
@@ -404,10 +398,6 @@ export class VectorIndex<Id extends string | number = number> {
     const read = (first: number, last: number) => toQueries(readRows(queries, dim, first, last), dtype, dim, first);
     const elements = areNumbers(queries) ? BLOCK_NUMBERS : BLOCK_ELEMENTS;
     return { reader: { count, dim, elements, read }, request, isUnbounded };
-  }
-
-  #named(found: TopRows): Hits<Id> {
-    return new Hits(found, this.#rows.roster.naming(), this.metric);
   }
 
   #run<Result>(steps: Steps<Result>): Result {

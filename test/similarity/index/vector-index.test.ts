@@ -11,7 +11,7 @@ import {
   type Metric,
   VectorIndex,
 } from '../../../src/index.js';
-import { checkCells } from '../../../src/similarity/index/options.js';
+import { checkCells } from '../../../src/similarity/index/search-options.js';
 
 const backends = backendInfo()
   .candidates.filter((each) => each.ok)

@@ -1,10 +1,10 @@
 /** Many pairs in one call: the price of crossing into the backend is paid once. */
-import { readChoice } from '../arguments/choices.js';
-import { defaultBackend } from '../backend/choose.js';
-import type { Floats, Metric } from '../backend/contract/backend.js';
-import { KindredError } from '../errors.js';
+import { defaultBackend } from '../../backend/choose.js';
+import type { Floats, Metric } from '../../backend/contract/backend.js';
+import { KindredError } from '../../errors.js';
+import { readMetric } from '../metric.js';
+import { type Matrix, readVectors, refuseNonFinite, type Vector, type Vectors, widen } from '../vectors.js';
 import { cosineWithCare, dot, euclidean, scaledRows } from './pair.js';
-import { type Matrix, readVectors, refuseNonFinite, type Vector, type Vectors, widen } from './vectors.js';
 
 export interface BatchOptions {
   /** Needed for flat arrays: elements per vector. */
@@ -127,11 +127,4 @@ function alike(a: Matrix<Floats>, b: Matrix<Floats>): [Matrix<Floats>, Matrix<Fl
 
 function row({ data, dim }: Matrix<Floats>, index: number): Floats {
   return data.subarray(index * dim, (index + 1) * dim);
-}
-
-const METRICS: readonly Metric[] = ['cosine', 'dot', 'euclidean'];
-
-/** Checks a metric's name. */
-export function readMetric(metric: Metric | undefined): Metric {
-  return metric === undefined ? 'cosine' : readChoice(metric, 'metric', METRICS);
 }

@@ -54,10 +54,20 @@ export class UnderWay {
   #isStepping = false;
   readonly #slices = new Slices();
   #lastSearch: SearchCounts | undefined;
+  /** The corpus that tells what the last search did, while it has not been asked. */
+  #lastCorpus: Corpus | undefined;
 
   /** What the searches of the last finished work did. */
   get lastSearch(): SearchCounts | undefined {
+    if (this.#lastCorpus) this.#keepCounts(this.#lastCorpus.lastSearch);
     return this.#lastSearch;
+  }
+
+  /** One search, now. What it did is asked for only if somebody wants to know: that takes a fifth of a short search. */
+  search(corpus: Corpus, queries: Floats, request: TopRequest): TopRows {
+    const found = corpus.search(queries, request);
+    this.#lastCorpus = corpus;
+    return found;
   }
 
   /** Does the work now. */
@@ -74,7 +84,7 @@ export class UnderWay {
     try {
       let next = steps.next();
       while (!next.done) next = steps.next(await search.search(next.value.queries, next.value.request, signal));
-      this.#lastSearch = search.counted;
+      this.#keepCounts(search.counted);
       return next.value;
     } finally {
       search.free();
@@ -107,6 +117,7 @@ export class UnderWay {
     if (this.#isStepping) {
       throw new KindredError('INVALID_ARGUMENT', 'a filter or onProgress must not change the index that calls it');
     }
+    if (this.#lastCorpus) this.#keepCounts(this.#lastCorpus.lastSearch);
     for (const task of this.#tasks) {
       if (task.signal?.aborted) continue;
       try {
@@ -117,7 +128,14 @@ export class UnderWay {
     }
   }
 
+  #keepCounts(counts: SearchCounts | undefined): void {
+    this.#lastSearch = counts;
+    this.#lastCorpus = undefined;
+  }
+
   #open<Result>(corpus: Corpus, steps: Steps<Result>, signal: AbortSignal | undefined): Task<Result> {
+    // Searches of this work are about to change what the corpus tells.
+    if (this.#lastCorpus) this.#keepCounts(this.#lastCorpus.lastSearch);
     const task: Task<Result> = { corpus, steps, signal, step: undefined, counts: undefined, end: undefined };
     this.#advance(task, undefined);
     return task;
@@ -137,7 +155,7 @@ export class UnderWay {
       const next = task.steps.next(found?.answer as TopRows);
       if (next.done) {
         task.end = { result: next.value };
-        this.#lastSearch = task.counts;
+        this.#keepCounts(task.counts);
       } else task.step = next.value;
     } finally {
       this.#isStepping = wasStepping;

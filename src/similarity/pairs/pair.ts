@@ -1,8 +1,8 @@
 /** Two vectors: their dot, cosine, distance and norm. */
-import { defaultBackend } from '../backend/choose.js';
-import type { Backend, Floats } from '../backend/contract/backend.js';
+import { defaultBackend } from '../../backend/choose.js';
+import type { Backend, Floats } from '../../backend/contract/backend.js';
+import { readPair, readVector, refuseNonFiniteVector, type Vector, widen } from '../vectors.js';
 import { shortCosine, shortDot } from './short.js';
-import { readPair, readVector, refuseNonFiniteVector, type Vector, widen } from './vectors.js';
 
 /**
  * Sums of squares of float64 outside these bounds have lost bits (or everything) to overflow or underflow; the vector is

@@ -1,17 +1,11 @@
-/** What callers may ask of an index, and the checks of it. */
+/** How the rows of an index are kept: what callers may ask, and the checks of it. */
 import { readChoice } from '../../arguments/choices.js';
-import { readCount, readInteger, readK } from '../../arguments/numbers.js';
-import { refusal } from '../../arguments/refuse.js';
+import { readCount, readInteger } from '../../arguments/numbers.js';
 import { readBackend } from '../../backend/choose.js';
-import type { Backend, Dtype, Metric, TopRequest } from '../../backend/contract/backend.js';
-import { KindredError } from '../../errors.js';
-import type { Abortable } from '../../turns/abort.js';
+import type { Backend, Dtype, Metric } from '../../backend/contract/backend.js';
 import type { OnProgress, Progress } from '../../turns/progress.js';
-import { readMetric } from '../batch.js';
 import { readDtype } from '../dtype.js';
-import { admitMask, type Filter } from './filter.js';
-import type { Roster } from './roster.js';
-import type { RowsKept } from './stored-rows.js';
+import { readMetric } from '../metric.js';
 
 export interface IndexOptions {
   /** What similarity means: `cosine` if not given. */
@@ -48,16 +42,17 @@ export interface FromOptions extends IndexOptions, AddOptions {
   readonly dim?: number | undefined;
 }
 
-export interface SearchOptions<Id extends string | number> {
-  /** Rows wanted. May be left out if `minScore` is given: then all rows that reach it. */
-  readonly k?: number | undefined;
-  /** Only rows scoring at least this. For `euclidean` scores are minus distances. */
-  readonly minScore?: number | undefined;
-  /** Only rows that pass; applied before the top-k. */
-  readonly filter?: Filter<Id> | undefined;
+/** How rows are kept. All of it is fixed for the life of an index. */
+export interface RowsKept {
+  readonly dim: number;
+  readonly metric: Metric;
+  readonly dtype: Dtype;
+  readonly backend: Backend;
+  /** 0 lets the backend choose. */
+  readonly threads: number;
+  /** Whether rows are encoded at all. */
+  readonly encodes: boolean;
 }
-
-export interface AsyncSearchOptions<Id extends string | number> extends SearchOptions<Id>, Abortable {}
 
 /** @throws KindredError INVALID_ARGUMENT, BACKEND_UNAVAILABLE */
 export function readIndexOptions({ dim, ...options }: IndexOptions & { readonly dim: number }): RowsKept {
@@ -77,34 +72,3 @@ export function readThreads(threads: unknown): number {
   if (threads === undefined) return 0;
   return readInteger(threads, 'threads', 1, 1024);
 }
-
-/** What a search asks of a corpus. @throws KindredError INVALID_K, INVALID_ARGUMENT */
-export function readSearchOptions<Id extends string | number>(
-  options: number | SearchOptions<Id>,
-  roster: Roster<Id>,
-): TopRequest {
-  const { k, minScore, filter } = typeof options === 'object' && options !== null ? options : { k: options as number };
-  const least = readMinScore(minScore);
-  const wanted = k === undefined && minScore !== undefined ? Math.max(1, roster.size) : readK(k);
-  return { k: Math.min(wanted, Math.max(1, roster.size)), minScore: least, admit: admitMask(roster, filter) };
-}
-
-/** Answers have room for k rows of each query. @throws KindredError INVALID_K if no array has so much. */
-export function checkCells(queries: number, k: number): void {
-  if (queries * k < 2 ** 31) return;
-  throw new KindredError(
-    'INVALID_K',
-    `${queries} queries with room for ${k} rows each make ${queries * k} cells, 2^31 or more: give a smaller k (without one, ` +
-      'minScore asks for every row) or fewer queries at once',
-  );
-}
-
-/** -Infinity if not given. */
-export function readMinScore(minScore: unknown): number {
-  if (minScore === undefined) return Number.NEGATIVE_INFINITY;
-  if (typeof minScore === 'number' && !Number.isNaN(minScore)) return minScore;
-  throw refusal('minScore', minScore, 'a number');
-}
-
-export { readObject } from '../../arguments/objects.js';
-export { readOnProgress } from '../../turns/progress.js';

@@ -1,10 +1,8 @@
 /** The k best of a plain list of scores. */
-import { readK } from '../arguments/numbers.js';
-import { show } from '../arguments/show.js';
-import { Best } from '../backend/reference/best.js';
-import { KindredError } from '../errors.js';
-
-export { readK } from '../arguments/numbers.js';
+import { readK } from '../../arguments/numbers.js';
+import { show } from '../../arguments/show.js';
+import { Best } from '../../backend/reference/best.js';
+import { KindredError } from '../../errors.js';
 
 /**
  * The `k` highest scores, best first, equal ones by ascending index (numpy's `argpartition` and `sort` in one, and

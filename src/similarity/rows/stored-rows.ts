@@ -1,13 +1,13 @@
 /** The rows of an index in their backend's memory, under their ids: everything that changes them. */
 import { readIterable } from '../../arguments/choices.js';
-import type { Backend, Corpus, Dtype, Elements, Floats, Metric } from '../../backend/contract/backend.js';
+import type { Corpus, Elements, Floats } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import type { OnProgress } from '../../turns/progress.js';
 import { fromElements, refuseRow, toElements } from '../dtype.js';
-import { type RowsSnapshot, RowsSnapshots } from '../index-file/rows.js';
 import { type Matrix, readVectors, type Vector } from '../vectors.js';
-import type { IndexProgress } from './options.js';
+import type { IndexProgress, RowsKept } from './index-options.js';
 import { Roster } from './roster.js';
+import { type RowsSnapshot, RowsSnapshots } from './snapshot.js';
 import { UnderWay } from './under-way.js';
 
 /** Rows encoded between two reports of progress. */
@@ -15,18 +15,6 @@ const ENCODE_STEP = 16_384;
 /** Rows that wait before an index begins to encode them, unless it is small: single rows would each pay for a strip. */
 const ENCODE_WAITING = 1024;
 const ENCODE_WAITING_SHARE = 16;
-
-/** How rows are kept. All of it is fixed for the life of an index. */
-export interface RowsKept {
-  readonly dim: number;
-  readonly metric: Metric;
-  readonly dtype: Dtype;
-  readonly backend: Backend;
-  /** 0 lets the backend choose. */
-  readonly threads: number;
-  /** Whether rows are encoded at all. */
-  readonly encodes: boolean;
-}
 
 export class StoredRows<Id extends string | number> {
   readonly kept: RowsKept;

@@ -1,24 +1,13 @@
-/** The rows of an index file: blocks of stored elements, their norms, and the rows of an index that changes while it is saved. */
-import type { Backend, Corpus, Elements } from '../../backend/contract/backend.js';
-import { fromElements } from '../dtype.js';
-import { ELEMENT_BYTES, type Shape } from './layout.js';
-import { PIECE_BYTES } from './section.js';
+/** The rows of an index as they are at one moment, to be read while it goes on changing. */
+import type { Corpus, Dtype, Elements } from '../../backend/contract/backend.js';
+import { ELEMENT_BYTES } from '../dtype.js';
 
-/** Rows handled at once: about 1 MiB, and at least one. */
-export function rowsPerBlock({ dim, dtype }: Pick<Shape, 'dim' | 'dtype'>): number {
-  return Math.max(1, Math.floor(PIECE_BYTES / (dim * ELEMENT_BYTES[dtype])));
-}
+/** Read at once: an event loop waits only this long. */
+const BLOCK_BYTES = 1 << 20;
 
-/** The canonical norm of each row, as every backend computes it. */
-export function normsOf(
-  backend: Backend,
-  { dim, dtype }: Pick<Shape, 'dim' | 'dtype'>,
-  elements: Elements,
-): Float64Array {
-  const rows = { data: fromElements(elements, dtype), rows: elements.length / dim, dim };
-  const squares = new Float64Array(rows.rows);
-  backend.pairs('dot', rows, rows, squares);
-  return squares.map(Math.sqrt);
+/** Rows read at once: about 1 MiB, and at least one. */
+export function rowsPerBlock({ dim, dtype }: { readonly dim: number; readonly dtype: Dtype }): number {
+  return Math.max(1, Math.floor(BLOCK_BYTES / (dim * ELEMENT_BYTES[dtype])));
 }
 
 /**
