@@ -118,7 +118,14 @@ describe.skipIf(backends.length === 0)('native (skipped where no addon was built
         );
         expect(() => corpus.compact(new Float64Array(2) as unknown as Uint8Array)).toThrow(/keep is of the wrong type/);
         expect(() => corpus.compact(new Uint8Array(1))).toThrow(/keep has length 1, expected 2/);
-        const file = { dim: 4, metric: 'dot', dtype: 'float32', rowsAt: 64, normsAt: undefined, fileBytes: 128 } as const;
+        const file = {
+          dim: 4,
+          metric: 'dot',
+          dtype: 'float32',
+          rowsAt: 64,
+          normsAt: undefined,
+          fileBytes: 128,
+        } as const;
         expect(() => backend.openMapped?.('rows', { ...file, rows: 5 })).toThrow(/do not fit the file/);
         expect(() => backend.openCorpus(4, 'dot', { dtype: 'int4' as Dtype })).toThrow(/int4/);
         expect(() => backend.openCorpus(4, 'dot', { threads: -1 })).toThrow(/threads is no size/);
