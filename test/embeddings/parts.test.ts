@@ -8,7 +8,7 @@ import { coOccurrences, shuffle } from '../../src/embeddings/training/co-occurre
 import { exp, log, power } from '../../src/embeddings/training/exact-math.js';
 import { keepThresholds, noiseTable, sigmoidTable } from '../../src/embeddings/training/noise.js';
 import { numberSentences } from '../../src/embeddings/training/sentences.js';
-import { train } from '../../src/recommend/models/training.js';
+import { runAtOnce } from '../../src/turns/steps.js';
 import { describeUnless, noAddon } from '../fixtures/machine.js';
 
 describe('functions with the same bits everywhere', () => {
@@ -95,7 +95,7 @@ describe('co-occurrences', () => {
   const options = { window: 2, xMax: 2, alpha: 0.75, maxPairs: 100 };
 
   it('are those of a count by hand', () => {
-    const cells = train(coOccurrences(numberSentences(text, 2), options));
+    const cells = runAtOnce(coOccurrences(numberSentences(text, 2), options));
     const often = new Map<string, number>();
     cells.words.forEach((word, n) => {
       often.set(`${'abc'[word]}${'abc'[cells.contexts[n]]}`, Math.exp(cells.logs[n]));
@@ -109,11 +109,11 @@ describe('co-occurrences', () => {
   });
 
   it('are shuffled as whole cells', () => {
-    const cells = train(coOccurrences(numberSentences(text, 2), options));
+    const cells = runAtOnce(coOccurrences(numberSentences(text, 2), options));
     const list = () =>
       Array.from(cells.words, (word, n) => [word, cells.contexts[n], cells.logs[n], cells.weights[n]].join());
     const before = list();
-    train(shuffle(cells, Random.seeded(1, 0)));
+    runAtOnce(shuffle(cells, Random.seeded(1, 0)));
     expect(list()).not.toEqual(before);
     expect(list().sort()).toEqual(before.sort());
   });

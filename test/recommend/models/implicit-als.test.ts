@@ -89,7 +89,7 @@ describe('training', () => {
     const trained = factorsOf(ImplicitAls.fit(SMALL, { ...OPTIONS, iterations: 60 }));
     let y = factorsOf(ImplicitAls.fit(SMALL, { ...OPTIONS, iterations: 1 })).y;
     let x: number[][] = [];
-    for (let iteration = 0; iteration < 300; iteration++) {
+    for (let iteration = 0; iteration < 80; iteration++) {
       x = solveExactly(SMALL.byUser(), y, alpha, l2);
       y = solveExactly(SMALL.byItem(), x, alpha, l2);
     }

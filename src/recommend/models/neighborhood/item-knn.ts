@@ -8,7 +8,7 @@ import type { InteractionRecord, RecordOptions } from '../../data/making.js';
 import type { Person } from '../model.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from '../model-file.js';
 import type { ItemReason, TrainingOptions } from '../recommender.js';
-import { findNeighbors, turn, updateNeighbors } from './neighbor-lists.js';
+import { findNeighbors, transposeLists, updateNeighbors } from './neighbor-lists.js';
 import { comparedItems, listsOfParts, meanOf, Neighborhood } from './neighborhood.js';
 import { type NeighborhoodOptions, readNeighborhoodOptions } from './options.js';
 
@@ -136,7 +136,7 @@ export class ItemKnn<U extends Id = string, I extends Id = string> extends Neigh
 
   /** By neighbour: the lists of the items in a profile then name every item that those items speak for. */
   protected override makeVotes(): CsrArrays {
-    return turn(this.lists);
+    return transposeLists(this.lists);
   }
 
   protected override baseOf(_: Person, item: number): number {

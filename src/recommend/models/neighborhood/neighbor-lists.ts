@@ -30,7 +30,7 @@ export function* findNeighbors(matrix: SparseRows, settings: NeighborSettings): 
 }
 
 /** Lists turned around: list `j` names the rows that have `j` on their list. */
-export function turn({ indptr, indices, values }: CsrArrays): CsrArrays {
+export function transposeLists({ indptr, indices, values }: CsrArrays): CsrArrays {
   const rows = indptr.length - 1;
   const rowOfEntry = new Uint32Array(indices.length);
   for (let row = 0; row < rows; row++) rowOfEntry.fill(row, indptr[row], indptr[row + 1]);
