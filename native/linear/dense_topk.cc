@@ -7,6 +7,8 @@
 #include <cmath>
 #include <limits>
 
+#include "machine/pool.h"
+
 namespace kindred {
 
 namespace {

@@ -3,7 +3,12 @@
 #include "machine/pool.h"
 
 #include <algorithm>
+#include <condition_variable>
+#include <deque>
 #include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 #if defined(__linux__)
 #include <sched.h>
@@ -38,16 +43,43 @@ size_t physical_cores() {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
+namespace {
+
+class Threads final : public Pool {
+ public:
+  ~Threads() override;
+  void run(size_t threads, const std::function<void(size_t)>& work) override;
+
+ private:
+  struct Job {
+    const std::function<void(size_t)>* work;
+    size_t next, end;  // calls not yet started
+    size_t running = 0;
+    std::exception_ptr failure;
+  };
+
+  void loop();
+  void grow(size_t threads);
+
+  std::mutex mutex_;
+  std::condition_variable wake_, done_;
+  std::deque<Job*> jobs_;
+  std::vector<std::thread> threads_;
+  bool ending_ = false;
+};
+
+}  // namespace
+
 std::shared_ptr<Pool> Pool::shared() {
   static std::mutex mutex;
   static std::weak_ptr<Pool> current;
   const std::lock_guard<std::mutex> lock(mutex);
   std::shared_ptr<Pool> pool = current.lock();
-  if (!pool) current = pool = std::make_shared<Pool>();
+  if (!pool) current = pool = std::make_shared<Threads>();
   return pool;
 }
 
-Pool::~Pool() {
+Threads::~Threads() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     ending_ = true;
@@ -56,7 +88,7 @@ Pool::~Pool() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void Pool::grow(size_t threads) {
+void Threads::grow(size_t threads) {
   while (threads_.size() < threads) {
     try {
       threads_.emplace_back([this] { loop(); });
@@ -66,7 +98,7 @@ void Pool::grow(size_t threads) {
   }
 }
 
-void Pool::run(size_t threads, const std::function<void(size_t)>& work) {
+void Threads::run(size_t threads, const std::function<void(size_t)>& work) {
   if (threads <= 1) return work(0);
   Job job = {&work, 1, threads, 0, nullptr};
   {
@@ -88,7 +120,7 @@ void Pool::run(size_t threads, const std::function<void(size_t)>& work) {
   if (failure) std::rethrow_exception(failure);
 }
 
-void Pool::loop() {
+void Threads::loop() {
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
     wake_.wait(lock, [this] { return ending_ || !jobs_.empty(); });

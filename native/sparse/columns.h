@@ -43,6 +43,25 @@ inline Compactness compactness_of(const SparseRows& matrix) {
   return {Compact::kFloats};
 }
 
+// Rank -> row: long rows get the low ranks, so that the sums which are touched most lie together in the cache, and the walk below
+// a row's own rank is short for them.
+inline std::vector<uint32_t> rows_by_length(const SparseRows& matrix) {
+  std::vector<uint32_t> row_of(matrix.rows);
+  std::iota(row_of.begin(), row_of.end(), 0);
+  const auto length = [&](uint32_t row) { return matrix.indptr[row + 1] - matrix.indptr[row]; };
+  std::stable_sort(row_of.begin(), row_of.end(), [&](uint32_t a, uint32_t b) { return length(a) > length(b); });
+  return row_of;
+}
+
+// Where each column's entries begin when all entries are ordered by column, and where the last ends.
+inline std::vector<uint32_t> column_starts(const SparseRows& matrix) {
+  std::vector<uint32_t> starts(matrix.columns + 1);
+  const size_t count = matrix.indptr[matrix.rows];
+  for (size_t p = 0; p < count; p++) starts[matrix.indices[p] + 1]++;
+  std::partial_sum(starts.begin(), starts.end(), starts.begin());
+  return starts;
+}
+
 // A run of entries of one column: those of the rows that one row is compared with.
 struct Run {
   uint32_t begin, end;
@@ -51,8 +70,7 @@ struct Run {
 // Entries by column; Index holds a rank, Value what Compact says (float64 for other values, uint8_t for none at all).
 template <class Index, class Value>
 struct Columns {
-  // Rank -> row: long rows get the low ranks, so that the sums which are touched most lie together in the cache, and the walk
-  // below a row's own rank is short for them.
+  // Rank -> row.
   std::vector<uint32_t> row_of;
   // The entries of rank r are first[r] .. first[r + 1]: a run of their column each, and their own value.
   std::vector<size_t> first;
@@ -63,15 +81,10 @@ struct Columns {
 
   // `value_of(p)` is the value of entry p. With `once` a run ends before the row's own rank, so that each pair is met once.
   template <class ValueOf>
-  Columns(const SparseRows& matrix, bool ones, bool once, ValueOf value_of) : row_of(matrix.rows), first(matrix.rows + 1) {
-    std::iota(row_of.begin(), row_of.end(), 0);
-    const auto length = [&](uint32_t row) { return matrix.indptr[row + 1] - matrix.indptr[row]; };
-    std::stable_sort(row_of.begin(), row_of.end(), [&](uint32_t a, uint32_t b) { return length(a) > length(b); });
-
+  Columns(const SparseRows& matrix, bool ones, bool once, ValueOf value_of)
+      : row_of(rows_by_length(matrix)), first(matrix.rows + 1) {
     const size_t count = matrix.indptr[matrix.rows];
-    std::vector<uint32_t> starts(matrix.columns + 1);
-    for (size_t p = 0; p < count; p++) starts[matrix.indices[p] + 1]++;
-    std::partial_sum(starts.begin(), starts.end(), starts.begin());
+    const std::vector<uint32_t> starts = column_starts(matrix);
     std::vector<uint32_t> next(starts.begin(), starts.end());
     runs.resize(count);
     ranks.resize(count);

@@ -28,17 +28,15 @@ struct Cosine {
     return cosine > 1 ? 1 : cosine;  // 0 / 0 stays what it is, and is no candidate
   }
 };
-struct Jaccard {
-  std::vector<double> sizes;
+// Jaccard (1, 1) and Dice (2, 0): `times` times the columns in common, over the sizes of both rows, of which Jaccard counts common
+// columns once. A product with 0 or 1 changes no bit.
+struct Sets {
+  std::vector<double> sizes;  // by rank
+  double times, once;
   double shrinkage;
   double of(size_t rank, size_t other, double common) const {
-    return common / ((sizes[rank] + sizes[other] - common) + shrinkage);
+    return times * common / ((sizes[rank] + sizes[other] - once * common) + shrinkage);
   }
-};
-struct Dice {
-  std::vector<double> sizes;
-  double shrinkage;
-  double of(size_t rank, size_t other, double common) const { return 2 * common / ((sizes[rank] + sizes[other]) + shrinkage); }
 };
 
 // Sum is the type of the sums: int32_t where they are exact in it, else double. Value: see Columns; kOnes without values.
@@ -251,12 +249,11 @@ std::unique_ptr<NeighborTask> open_pearson(const Request& request) {
   return open_counted<double, double>(request, cosine_maker(request, 1, value_of), value_of);
 }
 
-template <class Score>
-std::unique_ptr<NeighborTask> open_sets(const Request& request) {
+std::unique_ptr<NeighborTask> open_sets(const Request& request, double times, double once) {
   const auto make_score = [&](const std::vector<uint32_t>& row_of) {
     const uint32_t* indptr = request.matrix.indptr;
     const auto size = [&](uint32_t row) { return static_cast<double>(indptr[row + 1] - indptr[row]); };
-    return Score{by_rank(row_of, size), request.options.shrinkage};
+    return Sets{by_rank(row_of, size), times, once, request.options.shrinkage};
   };
   return open_with<uint8_t, int32_t, true, false>(request, make_score, [](size_t) { return 1.0; });
 }
@@ -272,9 +269,9 @@ std::unique_ptr<NeighborTask> open_full(const SparseRows& matrix, const Neighbor
     case Similarity::kPearson:
       return open_pearson(request);
     case Similarity::kJaccard:
-      return open_sets<Jaccard>(request);
+      return open_sets(request, 1, 1);
     case Similarity::kDice:
-      return open_sets<Dice>(request);
+      return open_sets(request, 2, 0);
   }
   return nullptr;
 }

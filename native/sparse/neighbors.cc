@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "machine/pool.h"
 #include "sparse/corated.h"
 #include "sparse/full.h"
 

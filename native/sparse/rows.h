@@ -6,9 +6,10 @@
 #include <vector>
 
 #include "order/best.h"
-#include "machine/pool.h"
 
 namespace kindred {
+
+class Pool;
 
 // CSR, columns strictly ascending within a row.
 struct SparseRows {

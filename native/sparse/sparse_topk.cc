@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "machine/pool.h"
 #include "sparse/rows.h"
 
 namespace kindred {
