@@ -2,15 +2,16 @@
 #pragma once
 #include <napi.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <new>
 #include <stdexcept>
 #include <string>
 
-#include "order/dtype.h"
 #include "isa/levels.h"
 #include "machine/pool.h"
+#include "order/dtype.h"
 #include "order/score.h"
 
 namespace kindred {
@@ -28,11 +29,8 @@ void add_kernels(Napi::Env env, Napi::Object target, const Level* level);
 // Adds what is done with sparse rows, the same at every level.
 void add_sparse(Napi::Env env, Napi::Object target);
 
-// Adds the training of embeddings.
-void add_embedding(Napi::Env env, Napi::Object target, const EmbeddingKernels* kernels);
-
-// Adds alternating least squares.
-void add_als(Napi::Env env, Napi::Object target, const AlsKernels* kernels);
+// Adds the training of embeddings and alternating least squares.
+void add_training(Napi::Env env, Napi::Object target, const Kernels* kernels);
 
 // Adds dense linear algebra.
 void add_linear(Napi::Env env, Napi::Object target, const LinearKernels* kernels);
@@ -94,6 +92,16 @@ inline size_t size_of(const Napi::Value& value, const char* what) {
   const double number = value.As<Napi::Number>().DoubleValue();
   if (!(number >= 0 && number <= 9007199254740991.0 && number == std::floor(number))) refuse(value.Env(), std::string(what) + " is no size");
   return static_cast<size_t>(number);
+}
+
+// The pool that all environments share.
+inline Pool& pool_of(Napi::Env env) { return *env.GetInstanceData<AddonData>()->pool; }
+
+// Threads that a call may use, 0 to leave it to the pool. More than this no machine has, and each costs memory.
+inline size_t threads_of(const Napi::Value& value) {
+  constexpr size_t kMaxThreads = 1024;
+  const size_t threads = size_of(value, "threads");
+  return std::min(threads != 0 ? threads : pool_of(value.Env()).cores(), kMaxThreads);
 }
 
 // Runs `body`, turning a failed allocation into a JavaScript RangeError instead of an abort.

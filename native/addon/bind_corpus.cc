@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "addon/bind_search.h"
+#include "addon/record.h"
 #include "search/graph.h"
 
 namespace kindred {
@@ -109,12 +110,13 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     return Napi::Number::New(info.Env(), static_cast<double>(bad));
   }
 
-  // map(path, fileBytes, rows, rowsAt, normsAt): see contract.ts, `MappedRows`; normsAt is 0 if there are none.
+  // map(path, { fileBytes, rows, rowsAt, normsAt? }): contract.ts `MappedRows`
   void map(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     const std::string path = info[0].ToString();
-    const size_t bytes = size_of(info[1], "fileBytes"), rows = size_of(info[2], "rows");
-    const size_t rows_at = size_of(info[3], "rowsAt"), norms_at = size_of(info[4], "normsAt");
+    const Record mapped(info[1], "mapped");
+    const size_t bytes = mapped.size("fileBytes"), rows = mapped.size("rows");
+    const size_t rows_at = mapped.size("rowsAt"), norms_at = mapped.has("normsAt") ? mapped.size("normsAt") : 0;
     const auto fits = [bytes](size_t at, size_t count, size_t each) {
       return at % 64 == 0 && at <= bytes && count <= (bytes - at) / each;
     };
@@ -233,15 +235,16 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     return found;
   }
 
-  // adopt(mode, mean, rows, strips, offsets, high, low): the first row of a strip that it is not true of, or -1. Not taken
-  // where rows are too long to be encoded here.
+  // adopt({ mode, mean, rows, strips, offsets, high, low }): the first row of a strip that it is not true of, or -1. Not taken where
+  // rows are too long to be encoded here.
   Napi::Value adopt(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
-    const EncodingMode mode = mode_of(info[0]);
-    const Napi::Float64Array mean = float64_array(info[1], "mean"), strips = float64_array(info[3], "strips");
-    const size_t rows = size_of(info[2], "rows");
-    const Napi::Float32Array offsets = float32_array(info[4], "offsets");
-    const Napi::Uint8Array high = uint8_array(info[5], "high"), low = uint8_array(info[6], "low");
+    const Record given(info[0], "encoding");
+    const EncodingMode mode = mode_of(given.get("mode"));
+    const size_t rows = given.size("rows");
+    const Napi::Float64Array mean = given.float64("mean"), strips = given.float64("strips");
+    const Napi::Float32Array offsets = given.float32("offsets");
+    const Napi::Uint8Array high = given.uint8("high"), low = given.uint8("low");
     if (rows % kStrip != 0 || rows > corpus_.size()) {
       refuse(env, "an encoding covers whole strips of the rows that are there");
     }

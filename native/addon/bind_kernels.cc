@@ -1,9 +1,9 @@
 // JavaScript functions over the kernels of one level. Each function carries its level's table as its data.
 #include <cmath>
 
-#include "addon/arguments.h"
-#include "matrix/matrix.h"
+#include "addon/record.h"
 #include "machine/pages.h"
+#include "matrix/matrix.h"
 
 namespace kindred {
 
@@ -80,21 +80,14 @@ void add_pair(Napi::Env env, Napi::Object target, const char* name, napi_callbac
 
 const CanonicalKernels& kernels_of(const Napi::CallbackInfo& info) { return *static_cast<const CanonicalKernels*>(info.Data()); }
 
-// Reads (data, rows) with a known dim; the array may be longer than the rows.
+// { data, rows, dim }: the array may be longer than the rows.
 template <class T>
-Rows<T> rows_of(const Napi::Value& data, const Napi::Value& rows, size_t dim) {
-  auto array = data.As<Napi::TypedArrayOf<T>>();
-  const size_t count = size_of(rows, "rows");
-  if (dim == 0) refuse(data.Env(), "dim must be positive");
-  if (count != 0 && array.ElementLength() / count < dim) refuse(data.Env(), "rows reach past their array");
+Rows<T> rows_of(const Record& record) {
+  auto array = record.get("data").As<Napi::TypedArrayOf<T>>();
+  const size_t count = record.size("rows"), dim = record.size("dim");
+  if (dim == 0) refuse(record.env(), "dim must be positive");
+  if (count != 0 && array.ElementLength() / count < dim) refuse(record.env(), "rows reach past their array");
   return {array.Data(), count, dim};
-}
-
-bool is_float32(const Napi::Value& value) {
-  return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_float32_array;
-}
-bool is_float64(const Napi::Value& value) {
-  return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_float64_array;
 }
 
 template <class Pair, class T>
@@ -106,10 +99,11 @@ void pair_scores(const CanonicalKernels& kernels, Rows<T> a, Rows<T> b, double* 
 }
 
 template <class T>
-void pairs_of(const CanonicalKernels& kernels, Metric metric, const Napi::CallbackInfo& info, size_t dim) {
-  const Rows<T> a = rows_of<T>(info[1], info[2], dim), b = rows_of<T>(info[3], info[4], dim);
+void pairs_of(const CanonicalKernels& kernels, Metric metric, const Napi::CallbackInfo& info) {
+  const Rows<T> a = rows_of<T>(Record(info[1], "a")), b = rows_of<T>(Record(info[2], "b"));
+  expect_length(info.Env(), b.dim, a.dim, "a row of b");
   if (a.rows != 1 && a.rows != b.rows) refuse(info.Env(), "pairs need equally many rows, or one");
-  Napi::Float64Array out = float64_array(info[6], "out");
+  Napi::Float64Array out = float64_array(info[3], "out");
   expect_length(info.Env(), out.ElementLength(), b.rows, "out");
   switch (metric) {
     case Metric::kDot:
@@ -124,40 +118,45 @@ void pairs_of(const CanonicalKernels& kernels, Metric metric, const Napi::Callba
   }
 }
 
-// pairs(metric, a, aRows, b, bRows, dim, out)
+// Of which class the rows of { data, rows, dim } are.
+napi_typedarray_type class_of_rows(const Napi::Value& value, const char* what) {
+  const Napi::Value data = Record(value, what).get("data");
+  return data.IsTypedArray() ? data.As<Napi::TypedArray>().TypedArrayType() : napi_int8_array;
+}
+
+// pairs(metric, a, b, out)
 void pairs(const Napi::CallbackInfo& info) {
   const Metric metric = metric_of(info[0]);
-  const size_t dim = size_of(info[5], "dim");
-  if (is_float32(info[1]) && is_float32(info[3])) {
-    pairs_of<float>(kernels_of(info), metric, info, dim);
-  } else if (is_float64(info[1]) && is_float64(info[3])) {
-    pairs_of<double>(kernels_of(info), metric, info, dim);
-  } else {
-    refuse(info.Env(), "pairs are two Float32Array or two Float64Array");
+  const napi_typedarray_type type = class_of_rows(info[1], "a");
+  if (class_of_rows(info[2], "b") == type) {
+    if (type == napi_float32_array) return pairs_of<float>(kernels_of(info), metric, info);
+    if (type == napi_float64_array) return pairs_of<double>(kernels_of(info), metric, info);
   }
+  refuse(info.Env(), "pairs are two Float32Array or two Float64Array");
 }
 
 template <class T>
-ptrdiff_t matrix_of(const CanonicalKernels& kernels, Metric metric, const Napi::CallbackInfo& info, size_t dim) {
-  const bool itself = info[3].IsUndefined();
-  const Rows<T> a = rows_of<T>(info[1], info[2], dim);
-  const Rows<T> b = itself ? a : rows_of<T>(info[3], info[4], dim);
-  Napi::Float32Array out = float32_array(info[6], "out");
+ptrdiff_t matrix_of(const CanonicalKernels& kernels, Metric metric, const Napi::CallbackInfo& info) {
+  const bool itself = info[2].IsUndefined();
+  const Rows<T> a = rows_of<T>(Record(info[1], "a"));
+  const Rows<T> b = itself ? a : rows_of<T>(Record(info[2], "b"));
+  expect_length(info.Env(), b.dim, a.dim, "a row of b");
+  Napi::Float32Array out = float32_array(info[3], "out");
   expect_length(info.Env(), out.ElementLength(), a.rows * b.rows, "out");
   prefer_large_pages(out.Data(), out.ByteLength());
   return guarded(info.Env(), [&] { return similarity_matrix(kernels, metric, a, itself ? nullptr : &b, out.Data()); });
 }
 
-// matrix(metric, a, aRows, b | undefined, bRows, dim, out): the first bad row or -1
+// matrix(metric, a, b | undefined, out): the first bad row or -1
 Napi::Value matrix(const Napi::CallbackInfo& info) {
   const Metric metric = metric_of(info[0]);
-  const size_t dim = size_of(info[5], "dim");
-  const bool itself = info[3].IsUndefined();
+  const napi_typedarray_type type = class_of_rows(info[1], "a");
+  const bool alike = info[2].IsUndefined() || class_of_rows(info[2], "b") == type;
   ptrdiff_t bad = -1;
-  if (is_float32(info[1]) && (itself || is_float32(info[3]))) {
-    bad = matrix_of<float>(kernels_of(info), metric, info, dim);
-  } else if (is_float64(info[1]) && (itself || is_float64(info[3]))) {
-    bad = matrix_of<double>(kernels_of(info), metric, info, dim);
+  if (alike && type == napi_float32_array) {
+    bad = matrix_of<float>(kernels_of(info), metric, info);
+  } else if (alike && type == napi_float64_array) {
+    bad = matrix_of<double>(kernels_of(info), metric, info);
   } else {
     refuse(info.Env(), "a matrix is of Float32Array or Float64Array, both alike");
   }

@@ -1,38 +1,9 @@
-// JavaScript functions over sparse rows. A damaged matrix would be a wild read or write, so every index is looked at: that costs
-// little beside a product.
-#include <algorithm>
-
-#include "addon/arguments.h"
-#include "sparse/rows.h"
+// JavaScript functions over sparse rows.
+#include "addon/sparse_records.h"
 
 namespace kindred {
 
 namespace {
-
-// Rows and columns are named by u32.
-size_t extent_of(const Napi::Value& value, const char* what) {
-  const size_t extent = size_of(value, what);
-  if (extent > UINT32_MAX) refuse(value.Env(), std::string(what) + " is more than 32 bits can number");
-  return extent;
-}
-
-// Returns the number of entries.
-size_t check_rows(Napi::Env env, const Napi::Uint32Array& indptr, const Napi::Uint32Array& indices, size_t rows,
-                  size_t columns) {
-  expect_length(env, indptr.ElementLength(), rows + 1, "indptr");
-  const uint32_t* starts = indptr.Data();
-  const uint32_t* at = indices.Data();
-  if (starts[0] != 0 || starts[rows] > indices.ElementLength()) refuse(env, "indptr does not fit its entries");
-  for (size_t row = 0; row < rows; row++) {
-    if (starts[row] > starts[row + 1]) refuse(env, "indptr must ascend");
-  }
-  for (size_t row = 0; row < rows; row++) {
-    for (size_t p = starts[row]; p < starts[row + 1]; p++) {
-      if (at[p] >= columns || (p != starts[row] && at[p - 1] >= at[p])) refuse(env, "indices must ascend below columns");
-    }
-  }
-  return starts[rows];
-}
 
 Similarity similarity_of(const Napi::Value& value) {
   const std::string name = value.As<Napi::String>();
@@ -41,23 +12,6 @@ Similarity similarity_of(const Napi::Value& value) {
   if (name == "dice") return Similarity::kDice;
   if (name == "pearson") return Similarity::kPearson;
   refuse(value.Env(), "unknown similarity " + name);
-}
-
-// Sums may be shared out only among threads that the pool has a use for.
-size_t threads_of(const Napi::Value& value) {
-  const size_t threads = size_of(value, "threads");
-  return std::min<size_t>(threads != 0 ? threads : Pool::shared()->cores(), 1024);
-}
-
-TopRows top_rows(Napi::Env env, const Napi::Value& counts, const Napi::Value& positions, const Napi::Value& scores, size_t rows,
-                 size_t stride) {
-  Napi::Uint32Array count = uint32_array(counts, "counts"), position = uint32_array(positions, "positions");
-  Napi::Float64Array score = float64_array(scores, "scores");
-  expect_length(env, count.ElementLength(), rows, "counts");
-  if (stride != 0 && rows > SIZE_MAX / stride) refuse(env, "stride is too large");
-  expect_length(env, position.ElementLength(), rows * stride, "positions");
-  expect_length(env, score.ElementLength(), rows * stride, "scores");
-  return {stride, count.Data(), position.Data(), score.Data()};
 }
 
 // A task as JavaScript holds it; empty once it was freed.
@@ -74,27 +28,24 @@ NeighborTask& task_of(const Napi::Value& value) {
   return *held->task;
 }
 
-// openNeighbors(rows, columns, indptr, indices, values, similarity, shrinkage, corated, minSupport, stride, only | undefined)
+// openNeighbors(matrix, { similarity, shrinkage, corated, minSupport, stride, only? })
 Napi::Value open_neighbors_callback(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const size_t rows = extent_of(info[0], "rows"), columns = extent_of(info[1], "columns");
-  Napi::Uint32Array indptr = uint32_array(info[2], "indptr"), indices = uint32_array(info[3], "indices");
-  Napi::Float32Array values = float32_array(info[4], "values");
-  if (check_rows(env, indptr, indices, rows, columns) > values.ElementLength()) refuse(env, "values end before indices");
-  const SparseRows matrix = {rows, columns, indptr.Data(), indices.Data(), values.Data()};
-
-  const NeighborOptions options = {similarity_of(info[5]), info[6].As<Napi::Number>().DoubleValue(),
-                                   info[7].As<Napi::Boolean>().Value(), static_cast<uint32_t>(extent_of(info[8], "minSupport")),
-                                   size_of(info[9], "stride")};
-  if (options.stride > rows) refuse(env, "stride is larger than rows");
+  const SparseRows matrix = sparse_rows_of<float>(info[0], "matrix");
+  const Record asked(info[1], "options");
+  const NeighborOptions options = {similarity_of(asked.get("similarity")), asked.number("shrinkage"), asked.flag("corated"),
+                                   static_cast<uint32_t>(asked.extent("minSupport")), asked.size("stride")};
+  if (options.stride > matrix.rows) refuse(env, "stride is larger than rows");
   const uint32_t* only = nullptr;
   size_t only_count = 0;
   const uint32_t nothing = 0;
-  if (!info[10].IsUndefined()) {
-    Napi::Uint32Array list = uint32_array(info[10], "only");
+  if (asked.has("only")) {
+    Napi::Uint32Array list = asked.uint32("only");
     only_count = list.ElementLength();
     only = only_count == 0 ? &nothing : list.Data();
-    if (only_count != 0 && *std::max_element(only, only + only_count) >= rows) refuse(env, "only names rows past the last");
+    if (only_count != 0 && *std::max_element(only, only + only_count) >= matrix.rows) {
+      refuse(env, "only names rows past the last");
+    }
   }
   auto task = guarded(env, [&] { return open_neighbors(matrix, options, only, only_count); });
   auto held = std::make_unique<HeldTask>(HeldTask{std::move(task), options.stride});
@@ -108,7 +59,7 @@ Napi::Value advance_neighbors(const Napi::CallbackInfo& info) {
   NeighborTask& task = task_of(info[0]);
   const double products = info[1].As<Napi::Number>();
   const size_t threads = threads_of(info[2]);
-  guarded(info.Env(), [&] { task.advance(*info.Env().GetInstanceData<AddonData>()->pool, threads, products); });
+  guarded(info.Env(), [&] { task.advance(pool_of(info.Env()), threads, products); });
   return Napi::Number::New(info.Env(), task.done());
 }
 
@@ -117,11 +68,13 @@ Napi::Value neighbors_total(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), task_of(info[0]).total());
 }
 
-// takeNeighbors(task, counts, positions, scores): writes the answer
+// takeNeighbors(task, answer)
 void take_neighbors(const Napi::CallbackInfo& info) {
   NeighborTask& task = task_of(info[0]);
   const size_t stride = info[0].As<Held>().Data()->stride;
-  task.write(top_rows(info.Env(), info[1], info[2], info[3], task.count(), stride));
+  const TopRows answer = top_rows_of(info[1], task.count(), stride);
+  expect_length(info.Env(), answer.stride, stride, "a row of the answer");
+  task.write(answer);
 }
 
 // freeNeighbors(task)
@@ -130,48 +83,22 @@ void free_neighbors(const Napi::CallbackInfo& info) {
   info[0].As<Held>().Data()->task.reset();
 }
 
-template <class T, class Array>
-void top_k_of(const Napi::CallbackInfo& info, size_t rows, const Napi::Uint32Array& indptr, const Napi::Uint32Array& indices,
-              const Array& weights, const SparseLists& lists, const SparseTopKOptions& options, const TopRows& answer) {
-  if (indptr.Data()[rows] > weights.ElementLength()) refuse(info.Env(), "weights end before indices");
-  Pool& pool = *info.Env().GetInstanceData<AddonData>()->pool;
-  guarded(info.Env(), [&] {
-    sparse_top_k<T>(pool, threads_of(info[18]), rows, indptr.Data(), indices.Data(), weights.Data(), lists, options, answer);
-  });
+template <class T>
+void sparse_top_k_of(const Napi::CallbackInfo& info) {
+  const SparseRowsOf<T> weights = sparse_rows_of<T>(info[0], "weights");
+  const SparseRowsOf<double> lists = sparse_rows_of<double>(info[1], "lists");
+  expect_length(info.Env(), lists.rows, weights.columns, "lists");
+  const Record asked(info[2], "options");
+  const SparseTopKOptions options = sparse_options_of(asked, weights.rows, lists.columns);
+  const TopRows answer = top_rows_of(info[3], weights.rows, lists.columns);
+  const size_t threads = threads_of(asked.get("threads"));
+  guarded(info.Env(), [&] { sparse_top_k(pool_of(info.Env()), threads, weights, lists, options, answer); });
 }
 
-// sparseTopK(rows, inner, columns, indptr, indices, weights, listIndptr, listIndices, listValues, excludeIndptr | undefined,
-//            excludeIndices, admit | undefined, above, minScore, stride, counts, positions, scores, threads)
+// sparseTopK(weights, lists, { exclude?, admit?, above, minScore, threads }, answer)
 void sparse_top_k_callback(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const size_t rows = extent_of(info[0], "rows"), inner = extent_of(info[1], "inner"), columns = extent_of(info[2], "columns");
-  Napi::Uint32Array indptr = uint32_array(info[3], "indptr"), indices = uint32_array(info[4], "indices");
-  check_rows(env, indptr, indices, rows, inner);
-  Napi::Uint32Array list_indptr = uint32_array(info[6], "lists"), list_indices = uint32_array(info[7], "lists");
-  Napi::Float64Array list_values = float64_array(info[8], "lists");
-  if (check_rows(env, list_indptr, list_indices, inner, columns) > list_values.ElementLength()) refuse(env, "lists end early");
-  const SparseLists lists = {inner, columns, list_indptr.Data(), list_indices.Data(), list_values.Data()};
-
-  SparseTopKOptions options = {nullptr, nullptr, nullptr, info[12].As<Napi::Number>(), info[13].As<Napi::Number>()};
-  if (!info[9].IsUndefined()) {
-    Napi::Uint32Array starts = uint32_array(info[9], "exclude"), excluded = uint32_array(info[10], "exclude");
-    check_rows(env, starts, excluded, rows, columns);
-    options.exclude_indptr = starts.Data();
-    options.exclude_indices = excluded.Data();
-  }
-  if (!info[11].IsUndefined()) {
-    Napi::Uint8Array admit = uint8_array(info[11], "admit");
-    expect_length(env, admit.ElementLength(), columns, "admit");
-    options.admit = admit.Data();
-  }
-  const size_t stride = size_of(info[14], "stride");
-  if (stride > columns) refuse(env, "stride is larger than columns");
-  const TopRows answer = top_rows(env, info[15], info[16], info[17], rows, stride);
-  if (info[5].IsTypedArray() && info[5].As<Napi::TypedArray>().TypedArrayType() == napi_float64_array) {
-    top_k_of<double>(info, rows, indptr, indices, float64_array(info[5], "weights"), lists, options, answer);
-  } else {
-    top_k_of<float>(info, rows, indptr, indices, float32_array(info[5], "weights"), lists, options, answer);
-  }
+  if (is_float64(Record(info[0], "weights").get("values"))) return sparse_top_k_of<double>(info);
+  sparse_top_k_of<float>(info);
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // The addon's door: which levels there are, and the functions of one of them.
 #include "addon/arguments.h"
 
-#include "machine/cpu.h"
 #include "isa/levels.h"
+#include "machine/cpu.h"
 
 namespace kindred {
 
@@ -30,8 +30,7 @@ Napi::Value list_features(const Napi::CallbackInfo& info) {
 
 // cores(): threads that a search uses if nobody says.
 Napi::Value count_cores(const Napi::CallbackInfo& info) {
-  const auto* data = info.Env().GetInstanceData<AddonData>();
-  return Napi::Number::New(info.Env(), static_cast<double>(data->pool->cores()));
+  return Napi::Number::New(info.Env(), static_cast<double>(pool_of(info.Env()).cores()));
 }
 
 // open(level): the functions of a level that can run here.
@@ -44,9 +43,8 @@ Napi::Value open_level(const Napi::CallbackInfo& info) {
     Napi::Object functions = Napi::Object::New(env);
     add_kernels(env, functions, &level);
     add_sparse(env, functions);
-    add_embedding(env, functions, &level.kernels->embedding);
     add_linear(env, functions, &level.kernels->linear);
-    add_als(env, functions, &level.kernels->als);
+    add_training(env, functions, level.kernels);
     return functions;
   }
   refuse(env, "this build has no level " + name);

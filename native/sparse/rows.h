@@ -12,12 +12,14 @@ namespace kindred {
 class Pool;
 
 // CSR, columns strictly ascending within a row.
-struct SparseRows {
+template <class T>
+struct SparseRowsOf {
   size_t rows, columns;
   const uint32_t* indptr;
   const uint32_t* indices;
-  const float* values;
+  const T* values;
 };
+using SparseRows = SparseRowsOf<float>;
 
 enum class Similarity { kCosine, kJaccard, kDice, kPearson };
 
@@ -52,14 +54,6 @@ class NeighborTask {
 std::unique_ptr<NeighborTask> open_neighbors(const SparseRows& matrix, const NeighborOptions& options, const uint32_t* only,
                                              size_t only_count);
 
-// The lists that a product adds up: CSR with float64 values.
-struct SparseLists {
-  size_t rows, columns;
-  const uint32_t* indptr;
-  const uint32_t* indices;
-  const double* values;
-};
-
 // contract.ts `SparseTopKOptions`.
 struct SparseTopKOptions {
   const uint32_t* exclude_indptr;  // null if nothing is excluded
@@ -70,7 +64,7 @@ struct SparseTopKOptions {
 
 // contract.ts `sparseTopK`, on up to `threads` threads. T is float or double.
 template <class T>
-void sparse_top_k(Pool& pool, size_t threads, size_t rows, const uint32_t* indptr, const uint32_t* indices, const T* weights,
-                  const SparseLists& lists, const SparseTopKOptions& options, const TopRows& answer);
+void sparse_top_k(Pool& pool, size_t threads, const SparseRowsOf<T>& weights, const SparseRowsOf<double>& lists,
+                  const SparseTopKOptions& options, const TopRows& answer);
 
 }  // namespace kindred

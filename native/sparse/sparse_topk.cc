@@ -17,10 +17,10 @@ constexpr size_t kBlock = 16;
 template <class T>
 class Product {
  public:
-  Product(const uint32_t* indptr, const uint32_t* indices, const T* weights, const SparseLists& lists,
-          const SparseTopKOptions& options, const TopRows& answer)
-      : indptr_(indptr), indices_(indices), weights_(weights), lists_(lists), options_(options), answer_(answer),
-        sums_(lists.columns) {}
+  Product(const SparseRowsOf<T>& weights, const SparseRowsOf<double>& lists, const SparseTopKOptions& options,
+          const TopRows& answer)
+      : indptr_(weights.indptr), indices_(weights.indices), weights_(weights.values), lists_(lists), options_(options),
+        answer_(answer), sums_(lists.columns) {}
 
   void row(size_t row) {
     const size_t terms = add(row);
@@ -106,7 +106,7 @@ class Product {
   const uint32_t* indptr_;
   const uint32_t* indices_;
   const T* weights_;
-  const SparseLists& lists_;
+  const SparseRowsOf<double>& lists_;
   const SparseTopKOptions& options_;
   const TopRows& answer_;
   std::vector<double> sums_;  // all 0 between rows
@@ -116,21 +116,22 @@ class Product {
 }  // namespace
 
 template <class T>
-void sparse_top_k(Pool& pool, size_t threads, size_t rows, const uint32_t* indptr, const uint32_t* indices, const T* weights,
-                  const SparseLists& lists, const SparseTopKOptions& options, const TopRows& answer) {
+void sparse_top_k(Pool& pool, size_t threads, const SparseRowsOf<T>& weights, const SparseRowsOf<double>& lists,
+                  const SparseTopKOptions& options, const TopRows& answer) {
   if (answer.stride == 0) return;
+  const size_t rows = weights.rows;
   std::atomic<size_t> next{0};
   pool.run(std::min(threads, (rows + kRows - 1) / kRows), [&](size_t) {
-    Product<T> product(indptr, indices, weights, lists, options, answer);
+    Product<T> product(weights, lists, options, answer);
     for (size_t first; (first = next.fetch_add(kRows, std::memory_order_relaxed)) < rows;) {
       for (size_t row = first; row < std::min(rows, first + kRows); row++) product.row(row);
     }
   });
 }
 
-template void sparse_top_k(Pool&, size_t, size_t, const uint32_t*, const uint32_t*, const float*, const SparseLists&,
-                           const SparseTopKOptions&, const TopRows&);
-template void sparse_top_k(Pool&, size_t, size_t, const uint32_t*, const uint32_t*, const double*, const SparseLists&,
-                           const SparseTopKOptions&, const TopRows&);
+template void sparse_top_k(Pool&, size_t, const SparseRowsOf<float>&, const SparseRowsOf<double>&, const SparseTopKOptions&,
+                           const TopRows&);
+template void sparse_top_k(Pool&, size_t, const SparseRowsOf<double>&, const SparseRowsOf<double>&, const SparseTopKOptions&,
+                           const TopRows&);
 
 }  // namespace kindred

@@ -1,7 +1,6 @@
 /** Parts of the training of embeddings: own logarithm and exponential, noise, subsampling, co-occurrences, the addon's checks. */
 import { describe, expect, it } from 'vitest';
 import { loadAddon } from '../../src/backend/native/addon.js';
-import type { AddonEmbedding } from '../../src/backend/native/embedding.js';
 import { reference } from '../../src/backend/reference/index.js';
 import { Random } from '../../src/backend/reference/random.js';
 import { coOccurrences, shuffle } from '../../src/embeddings/training/co-occurrences.js';
@@ -127,8 +126,6 @@ it('a training that was freed says so', () => {
 });
 
 describeUnless(noAddon(), 'the addon refuses', () => {
-  type SkipGramArguments = Parameters<AddonEmbedding['trainSkipGram']>;
-  type GloveArguments = Parameters<AddonEmbedding['trainGlove']>;
   const good = () => ({
     words: 3,
     stride: 16,
@@ -158,9 +155,8 @@ describeUnless(noAddon(), 'the addon refuses', () => {
     rate: 0.05,
   });
   const kernels = () => loadAddon().open('scalar');
-  const skipGram = (wrong: object) =>
-    kernels().trainSkipGram(...(Object.values({ ...good(), ...wrong }) as SkipGramArguments));
-  const glove = (wrong: object) => kernels().trainGlove(...(Object.values({ ...cells(), ...wrong }) as GloveArguments));
+  const skipGram = (wrong: object) => kernels().trainSkipGram({ ...good(), ...wrong });
+  const glove = (wrong: object) => kernels().trainGlove({ ...cells(), ...wrong });
 
   it('nothing that is right', () => {
     expect(() => skipGram({})).not.toThrow();

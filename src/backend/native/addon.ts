@@ -7,11 +7,15 @@ import type {
   Elements,
   EncodedState,
   Encoding,
-  EncodingMode,
   Floats,
+  MappedRows,
   Metric,
+  Rows,
   SearchCounts,
   Similarity,
+  SparseRows,
+  SparseTopKOptions,
+  TopRows,
 } from '../contract/backend.js';
 import type { AddonAls } from './als.js';
 import type { AddonEmbedding } from './embedding.js';
@@ -40,62 +44,36 @@ export interface AddonKernels extends AddonAls, AddonEmbedding, AddonLinear {
   cosineFloat64: PairKernel<Float64Array>;
   euclideanFloat32: PairKernel<Float32Array>;
   euclideanFloat64: PairKernel<Float64Array>;
-  pairs(metric: Metric, a: Floats, aRows: number, b: Floats, bRows: number, dim: number, out: Float64Array): void;
-  matrix(
-    metric: Metric,
-    a: Floats,
-    aRows: number,
-    b: Floats | undefined,
-    bRows: number,
-    dim: number,
-    out: Float32Array,
-  ): number;
-  openNeighbors(
-    rows: number,
-    columns: number,
-    indptr: Uint32Array,
-    indices: Uint32Array,
-    values: Float32Array,
-    similarity: Similarity,
-    shrinkage: number,
-    corated: boolean,
-    minSupport: number,
-    stride: number,
-    only: Uint32Array | undefined,
-  ): AddonTask;
+  pairs(metric: Metric, a: Rows, b: Rows, out: Float64Array): void;
+  matrix(metric: Metric, a: Rows, b: Rows | undefined, out: Float32Array): number;
+  openNeighbors(matrix: SparseRows, asked: NeighborsAsked): AddonTask;
   neighborsTotal(task: AddonTask): number;
   /** Returns the work done so far. 0 `threads` leaves their number to the pool. */
   advanceNeighbors(task: AddonTask, products: number, threads: number): number;
-  takeNeighbors(task: AddonTask, counts: Uint32Array, positions: Uint32Array, scores: Float64Array): void;
+  takeNeighbors(task: AddonTask, answer: TopRows): void;
   freeNeighbors(task: AddonTask): void;
-  sparseTopK(
-    rows: number,
-    inner: number,
-    columns: number,
-    indptr: Uint32Array,
-    indices: Uint32Array,
-    weights: Float32Array | Float64Array,
-    listIndptr: Uint32Array,
-    listIndices: Uint32Array,
-    listValues: Float64Array,
-    excludeIndptr: Uint32Array | undefined,
-    excludeIndices: Uint32Array | undefined,
-    admit: Uint8Array | undefined,
-    above: number,
-    minScore: number,
-    stride: number,
-    counts: Uint32Array,
-    positions: Uint32Array,
-    scores: Float64Array,
-    threads: number,
-  ): void;
+  sparseTopK(weights: SparseRows<Floats>, lists: SparseRows<Float64Array>, asked: ProductAsked, answer: TopRows): void;
   /** `threads` that one search may use, 0 to leave it to the search. */
   openCorpus(dim: number, metric: Metric, dtype: Dtype, threads: number): AddonCorpus;
 }
 
+/** `NeighborOptions` with nothing left out, and the length of an answer's rows. */
+export interface NeighborsAsked {
+  readonly similarity: Similarity;
+  readonly shrinkage: number;
+  readonly corated: boolean;
+  readonly minSupport: number;
+  readonly stride: number;
+  readonly only: Uint32Array | undefined;
+}
+
+/** What is asked of a product of matrices. 0 `threads` leaves their number to the pool. */
+export type ProductAsked = Omit<SparseTopKOptions, 'k' | 'threads'> & { readonly threads: number };
+
 /** native/addon/bind_sparse.cc: a task, opaque. */
 export type AddonTask = { readonly task: unique symbol };
 
+/** Positional, since reading the members of a record would take as long as a small search. */
 type Search<Result> = (
   queries: Floats,
   k: number,
@@ -119,7 +97,7 @@ export interface AddonSearch {
   free(): void;
 }
 
-/** native/addon/bind_graph.cc. */
+/** native/addon/bind_search.cc. */
 export interface AddonGraph {
   readonly blocks: number;
   rows(block: number): Uint32Array;
@@ -140,7 +118,7 @@ export interface AddonCorpus {
   /** Those that there are kernels for. */
   readonly ways: string[];
   way: string | undefined;
-  map(path: string, fileBytes: number, rows: number, rowsAt: number, normsAt: number): void;
+  map(path: string, mapped: MappedRows): void;
   append(rows: Elements): number;
   overwrite(slot: number, row: Elements): boolean;
   read(slot: number, count: number): Elements;
@@ -151,15 +129,7 @@ export interface AddonCorpus {
   encode(rows: number): number;
   readonly encoded: EncodedState | undefined;
   encoding(): Encoding | undefined;
-  adopt(
-    mode: EncodingMode,
-    mean: Float64Array,
-    rows: number,
-    strips: Float64Array,
-    offsets: Float32Array,
-    high: Uint8Array,
-    low: Uint8Array,
-  ): number;
+  adopt(encoding: Encoding): number;
   readonly lastSearch: SearchCounts | undefined;
   free(): void;
 }

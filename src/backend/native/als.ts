@@ -2,25 +2,22 @@
 import type { Als, AlsSetup, AlsSide, AlsSolve } from '../contract/backend.js';
 import { refuseFreedAls } from '../reference/als.js';
 
-/** native/addon/bind_als.cc. */
+/** native/addon/bind_training.cc. 0 `threads` leaves their number to the pool. */
 export interface AddonAls {
   alsGram(factors: Float32Array, stride: number, out: Float32Array, threads: number): void;
-  alsSolve(
-    indptr: Uint32Array,
-    indices: Uint32Array,
-    weights: Float32Array,
-    others: Float32Array,
-    gram: Float32Array,
-    l2: Float32Array,
-    stride: number,
-    first: number,
-    last: number,
-    steps: number,
-    tolerance: number,
-    cold: boolean,
-    factors: Float32Array,
-    threads: number,
-  ): void;
+  alsSolve(half: AddonHalf, first: number, last: number, threads: number): void;
+}
+
+/** One side's factors, solved for with those of the other side and their Gram matrix. */
+export interface AddonHalf extends AlsSolve {
+  readonly indptr: Uint32Array;
+  readonly indices: Uint32Array;
+  readonly weights: Float32Array;
+  readonly others: Float32Array;
+  readonly gram: Float32Array;
+  readonly l2: Float32Array;
+  readonly stride: number;
+  readonly factors: Float32Array;
 }
 
 export class NativeAls implements Als {
@@ -48,11 +45,11 @@ export class NativeAls implements Als {
     const factors = this.#held();
     const { stride, byUser, byItem, userL2, itemL2 } = this.#setup;
     const other = side === 'users' ? 'items' : 'users';
-    const [{ indptr, indices, values }, l2] = side === 'users' ? [byUser, userL2] : [byItem, itemL2];
-    this.#kernels.alsSolve(
-      ...([indptr, indices, values, factors[other], this.#gram[other], l2, stride] as const),
-      ...([first, last, steps, tolerance, cold, factors[side], this.#threads] as const),
-    );
+    const [cells, l2] = side === 'users' ? [byUser, userL2] : [byItem, itemL2];
+    const { indptr, indices, values: weights } = cells;
+    const sides = { others: factors[other], gram: this.#gram[other], factors: factors[side] };
+    const half = { indptr, indices, weights, ...sides, l2, stride, steps, tolerance, cold };
+    this.#kernels.alsSolve(half, first, last, this.#threads);
   }
 
   factors(of: AlsSide): Float32Array {

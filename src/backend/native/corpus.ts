@@ -45,7 +45,7 @@ export class NativeCorpus implements Corpus {
   static map(kernels: AddonKernels, path: string, mapped: MappedRows): NativeCorpus {
     const corpus = new NativeCorpus(kernels, mapped.dim, mapped.metric, mapped);
     try {
-      corpus.#open().map(path, mapped.fileBytes, mapped.rows, mapped.rowsAt, mapped.normsAt ?? 0);
+      corpus.#open().map(path, mapped);
     } catch (cause) {
       corpus.free();
       throw new KindredError('CORRUPT_FILE', cause instanceof Error ? cause.message : String(cause), { cause });
@@ -139,8 +139,8 @@ class NativeEncoder implements Encoder {
   }
 
   /** @throws KindredError CORRUPT_FILE if a sampled strip of it is not true of these rows; then there is no encoding. */
-  adopt({ mode, mean, rows, strips, offsets, high, low }: Encoding): void {
-    const wrong = this.#rows().adopt(mode, mean, rows, strips, offsets, high, low);
+  adopt(encoding: Encoding): void {
+    const wrong = this.#rows().adopt(encoding);
     if (wrong < 0) return;
     const which = `rows ${wrong} to ${wrong + 31}`;
     throw new KindredError('CORRUPT_FILE', `the encoding does not belong to these rows: it is wrong for ${which}`);

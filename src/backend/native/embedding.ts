@@ -2,36 +2,29 @@
 import type { Glove, GloveCells, GloveSetup, SkipGram, SkipGramSetup } from '../contract/backend.js';
 import { refuseFreed } from '../reference/embedding.js';
 
-/** native/addon/bind_embedding.cc. */
+/** native/addon/bind_training.cc. */
 export interface AddonEmbedding {
-  trainSkipGram(
-    words: number,
-    stride: number,
-    window: number,
-    negative: number,
-    sigmoid: Float32Array,
-    accept: Uint32Array,
-    alias: Uint32Array,
-    input: Float32Array,
-    output: Float32Array,
-    random: Uint32Array,
-    tokens: Uint32Array,
-    ends: Uint32Array,
-    rates: Float32Array,
-  ): void;
-  trainGlove(
-    words: number,
-    stride: number,
-    rows: Float32Array,
-    squares: Float32Array,
-    biases: Float32Array,
-    biasSquares: Float32Array,
-    wordOf: Uint32Array,
-    contextOf: Uint32Array,
-    logs: Float32Array,
-    weights: Float32Array,
-    rate: number,
-  ): void;
+  trainSkipGram(block: SkipGramBlock): void;
+  trainGlove(block: GloveBlock): void;
+}
+
+/** Sentences to train with, and the rows that learn from them. */
+export interface SkipGramBlock extends SkipGramSetup {
+  readonly output: Float32Array;
+  readonly tokens: Uint32Array;
+  readonly ends: Uint32Array;
+  readonly rates: Float32Array;
+}
+
+/** Cells to train with, and the rows that learn from them: those of all words as words, then as contexts. */
+export interface GloveBlock extends GloveSetup {
+  readonly squares: Float32Array;
+  readonly biasSquares: Float32Array;
+  readonly wordOf: Uint32Array;
+  readonly contextOf: Uint32Array;
+  readonly logs: Float32Array;
+  readonly weights: Float32Array;
+  readonly rate: number;
 }
 
 export class NativeSkipGram implements SkipGram {
@@ -51,11 +44,8 @@ export class NativeSkipGram implements SkipGram {
 
   train(tokens: Uint32Array, ends: Uint32Array, rates: Float32Array): void {
     refuseFreed(this.#input);
-    const { words, stride, window, negative, sigmoid, accept, alias } = this.#setup;
-    this.#kernels.trainSkipGram(
-      ...([words, stride, window, negative, sigmoid, accept, alias] as const),
-      ...([this.#input, this.#output, this.#random, tokens, ends, rates] as const),
-    );
+    const learning = { input: this.#input, output: this.#output, random: this.#random };
+    this.#kernels.trainSkipGram({ ...this.#setup, ...learning, tokens, ends, rates });
   }
 
   rows(): Float32Array {
@@ -89,10 +79,9 @@ export class NativeGlove implements Glove {
 
   train({ words, contexts, logs, weights }: GloveCells, rate: number): void {
     refuseFreed(this.#rows);
-    this.#kernels.trainGlove(
-      ...([this.#words, this.#stride, this.#rows, this.#squares, this.#biases, this.#biasSquares] as const),
-      ...([words, contexts, logs, weights, rate] as const),
-    );
+    const rows = { rows: this.#rows, squares: this.#squares, biases: this.#biases, biasSquares: this.#biasSquares };
+    const cells = { wordOf: words, contextOf: contexts, logs, weights };
+    this.#kernels.trainGlove({ words: this.#words, stride: this.#stride, ...rows, ...cells, rate });
   }
 
   rows(): Float32Array {

@@ -57,10 +57,10 @@ function nativeBackend(level: string, kernels: AddonKernels, threads: number): B
       return pair(a, b, kernels.euclideanFloat32, kernels.euclideanFloat64);
     },
     pairs(metric: Metric, a: Rows, b: Rows, out: Float64Array): void {
-      kernels.pairs(metric, a.data, a.rows, b.data, b.rows, a.dim, out);
+      kernels.pairs(metric, a, b, out);
     },
     matrix(metric: Metric, a: Rows, b: Rows | undefined, out: Float32Array): number {
-      return kernels.matrix(metric, a.data, a.rows, b?.data, b?.rows ?? 0, a.dim, out);
+      return kernels.matrix(metric, a, b, out);
     },
     threads,
     openCorpus: (dim, metric, options = {}) => new NativeCorpus(kernels, dim, metric, options),

@@ -2,17 +2,11 @@
 import type { GramInverse, Rows, SparseRows, SparseTopKOptions, TopRows } from '../contract/backend.js';
 import { emptyTopRows } from '../reference/best.js';
 import { refuseFreedInverse, refuseIncomplete, refuseSingular } from '../reference/linear.js';
+import type { ProductAsked } from './addon.js';
 
 /** native/addon/bind_linear.cc. */
 export interface AddonLinear {
-  openGramInverse(
-    rows: number,
-    columns: number,
-    indptr: Uint32Array,
-    indices: Uint32Array,
-    values: Float32Array,
-    l2: number,
-  ): AddonInverse;
+  openGramInverse(matrix: SparseRows, l2: number): AddonInverse;
   inverseTotal(inverse: AddonInverse): number;
   /** Returns the work done so far. 0 `threads` leaves their number to the pool. */
   advanceInverse(inverse: AddonInverse, products: number, threads: number): number;
@@ -22,23 +16,10 @@ export interface AddonLinear {
   writeWeights(inverse: AddonInverse, first: number, last: number, out: Float32Array): void;
   freeInverse(inverse: AddonInverse): void;
   denseTopK(
-    rows: number,
-    inner: number,
-    indptr: Uint32Array,
-    indices: Uint32Array,
-    weights: Float32Array,
-    dense: Float32Array,
-    columns: number,
-    excludeIndptr: Uint32Array | undefined,
-    excludeIndices: Uint32Array | undefined,
-    admit: Uint8Array | undefined,
-    above: number,
-    minScore: number,
-    stride: number,
-    counts: Uint32Array,
-    positions: Uint32Array,
-    scores: Float64Array,
-    threads: number,
+    weights: SparseRows,
+    dense: Pick<Rows<Float32Array>, 'data' | 'dim'>,
+    asked: ProductAsked,
+    answer: TopRows,
   ): void;
 }
 
@@ -54,11 +35,10 @@ export class NativeGramInverse implements GramInverse {
   #inverse: AddonInverse | undefined;
 
   constructor(kernels: AddonLinear, matrix: SparseRows, l2: number, threads = 0) {
-    const { rows, columns, indptr, indices, values } = matrix;
     this.#kernels = kernels;
     this.#threads = threads;
-    this.#inverse = kernels.openGramInverse(rows, columns, indptr, indices, values, l2);
-    this.size = columns;
+    this.#inverse = kernels.openGramInverse(matrix, l2);
+    this.size = matrix.columns;
     this.total = kernels.inverseTotal(this.#inverse);
   }
 
@@ -99,13 +79,7 @@ export function denseTopK(
   dense: Rows<Float32Array>,
   { k, exclude, admit, above, minScore, threads = 0 }: SparseTopKOptions,
 ): TopRows {
-  const columns = dense.dim;
-  const answer = emptyTopRows(weights.rows, Math.min(k, columns));
-  kernels.denseTopK(
-    ...([weights.rows, weights.columns, weights.indptr, weights.indices, weights.values] as const),
-    ...([dense.data.subarray(0, weights.columns * columns), columns] as const),
-    ...([exclude?.indptr, exclude?.indices ?? new Uint32Array(), admit, above, minScore] as const),
-    ...([answer.stride, answer.counts, answer.positions, answer.scores, threads] as const),
-  );
+  const answer = emptyTopRows(weights.rows, Math.min(k, dense.dim));
+  kernels.denseTopK(weights, dense, { exclude, admit, above, minScore, threads }, answer);
   return answer;
 }

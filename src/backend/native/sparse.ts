@@ -24,17 +24,13 @@ class NativeNeighbors implements NeighborTask {
   readonly #threads: number;
 
   constructor(kernels: AddonKernels, matrix: SparseRows, options: NeighborOptions) {
-    const { rows, columns, indptr, indices, values } = matrix;
-    const { similarity = 'cosine', shrinkage = 0, overlap = 'full', minSupport = 1, threads = 0 } = options;
+    const { similarity = 'cosine', shrinkage = 0, overlap = 'full', minSupport = 1, threads = 0, rows: only } = options;
     this.#kernels = kernels;
-    this.#answers = options.rows?.length ?? rows;
-    this.#stride = Math.min(options.k, rows);
+    this.#answers = only?.length ?? matrix.rows;
+    this.#stride = Math.min(options.k, matrix.rows);
     this.#threads = threads;
-    const corated = overlap === 'corated';
-    this.#task = kernels.openNeighbors(
-      ...([rows, columns, indptr, indices, values] as const),
-      ...([similarity, shrinkage, corated, minSupport, this.#stride, options.rows] as const),
-    );
+    const asked = { similarity, shrinkage, corated: overlap === 'corated', minSupport, stride: this.#stride, only };
+    this.#task = kernels.openNeighbors(matrix, asked);
     this.total = kernels.neighborsTotal(this.#task);
   }
 
@@ -44,7 +40,7 @@ class NativeNeighbors implements NeighborTask {
 
   take(): TopRows {
     const answer = emptyTopRows(this.#answers, this.#stride);
-    this.#kernels.takeNeighbors(this.#task, answer.counts, answer.positions, answer.scores);
+    this.#kernels.takeNeighbors(this.#task, answer);
     this.free();
     return answer;
   }
@@ -61,10 +57,6 @@ export function sparseTopK(
   { k, exclude, admit, above, minScore, threads = 0 }: SparseTopKOptions,
 ): TopRows {
   const answer = emptyTopRows(weights.rows, Math.min(k, lists.columns));
-  kernels.sparseTopK(
-    ...([weights.rows, lists.rows, lists.columns, weights.indptr, weights.indices, weights.values] as const),
-    ...([lists.indptr, lists.indices, lists.values, exclude?.indptr, exclude?.indices, admit] as const),
-    ...([above, minScore, answer.stride, answer.counts, answer.positions, answer.scores, threads] as const),
-  );
+  kernels.sparseTopK(weights, lists, { exclude, admit, above, minScore, threads }, answer);
   return answer;
 }
