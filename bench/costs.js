@@ -1,4 +1,4 @@
-/** `npm run bench:costs`: where one way to search overtakes another, level by level; with --write, into the tables of the code. */
+/** `npm run bench:costs`: where one way to search overtakes another; with --write, into the tables of the code. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +37,10 @@ const SHORT_AND_LONG = [
   [50_000, 768],
 ];
 
-/** From how many queries on a way beats the others, for each of the lengths of native/search/costs.h, on rows that no cache holds. */
+/**
+ * From how many queries on a way beats the others, for each of the lengths of native/search/costs.h, on rows that no
+ * cache holds.
+ */
 function byLength(way, others) {
   const lengths = { ' below 96': 64, ' below 192': 128, ' below 512': 384, '': 768 };
   return Object.fromEntries(
@@ -49,8 +52,8 @@ function byLength(way, others) {
 }
 
 /**
- * The numbers of a table: where `ways` become faster than `others` as one thing grows, on the whole over all `shapes` (rows, elements).
- * `lengths` are as in native/search/costs.h.
+ * The numbers of a table: where `ways` become faster than `others` as one thing grows, on the whole over all `shapes`
+ * (rows, elements). `lengths` are as in native/search/costs.h.
  */
 const NATIVE = {
   tiles: { ways: ['tiles'], others: ['scan'], queries: QUERIES, shapes: SHORT_AND_LONG },
@@ -234,7 +237,8 @@ function neighborsOfAll(corpus, way, k) {
 /** Whether a level has the kernels of a way; without, it would go another. */
 function canGo(backend, way) {
   if (backend.name === 'wasm' || ['scan', 'tiles'].includes(way)) return true;
-  // A level that multiplies no codes never has that chosen, and one with little use for it keeps no pairs: the table says so.
+  // A level that multiplies no codes never has that chosen, and one with little use for it keeps no pairs: the table
+  // says so.
   if (way === 'pairs') return !rowOf(readFileSync(NATIVE_TABLE, 'utf8'), backend.level).numbers.endsWith('kNever');
   if (way.endsWith('codes'))
     return !rowOf(readFileSync(NATIVE_TABLE, 'utf8'), backend.level).numbers.includes('{kNever');

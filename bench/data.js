@@ -46,8 +46,8 @@ const OUTLIER_FACTOR = 10;
 const MEAN_COSINE = 0.7;
 
 /**
- * What vectors can be made of. Each maker takes a dimension and gives a function that fills one row, in place, from a source of
- * random numbers; what all rows share comes from a source of its own.
+ * What vectors can be made of. Each maker takes a dimension and gives a function that fills one row, in place, from a
+ * source of random numbers; what all rows share comes from a source of its own.
  */
 const MAKERS = {
   /** A gaussian centre plus as much gaussian noise. */
@@ -111,8 +111,9 @@ export function vectorsOf(kind, rows, dim, stream = 0) {
 }
 
 /**
- * Ratings with the skew of a film catalogue: the item of popularity rank r is drawn in proportion to 1 / (r + 40), a user's
- * number of ratings is log-normal (at least 20, at most 40 % of the items), no item twice for a user, values 1 to 5.
+ * Ratings with the skew of a film catalogue: the item of popularity rank r is drawn in proportion to 1 / (r + 40), a
+ * user's number of ratings is log-normal (at least 20, at most 40 % of the items), no item twice for a user, values 1
+ * to 5.
  * @returns items x users in CSR, columns ascending: what item-item similarity reads.
  */
 export function powerLawRatings({ users, items, ratings }) {
@@ -177,7 +178,10 @@ export function writeRaw(folder, name, array) {
   renameSync(`${path}.part`, path);
 }
 
-/** A typed array of the file's bytes, alone in its buffer: some peers ignore byteOffset. `count` reads only so many elements. */
+/**
+ * A typed array of the file's bytes, alone in its buffer: some peers ignore byteOffset. `count` reads only so many
+ * elements.
+ */
 export function readRaw(folder, name, ArrayType, count) {
   const path = join(folder, name);
   const array = new ArrayType(count ?? statSync(path).size / ArrayType.BYTES_PER_ELEMENT);

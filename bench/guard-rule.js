@@ -5,8 +5,8 @@ import { quantile, summarize } from './measure.js';
 export const THRESHOLD = 0.1;
 
 /**
- * One round: `slower` or `faster` if the medians differ by more than the threshold and the quartile ranges do not overlap,
- * else `same`.
+ * One round: `slower` or `faster` if the medians differ by more than the threshold and the quartile ranges do not
+ * overlap, else `same`.
  */
 export function verdict(base, head, threshold = THRESHOLD) {
   const [a, b] = [summarize(base), summarize(head)];

@@ -1,4 +1,4 @@
-/** `npm run bench:guard -- --base COMMIT`: is this checkout slower than that commit? Both are timed in turns, in one run. */
+/** `npm run bench:guard -- --base COMMIT`: is this checkout slower than that commit? Both are timed in turns. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

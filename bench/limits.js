@@ -1,4 +1,4 @@
-/** The machine's own limits, measured in the same run: what times are related to. `node bench/limits.js` prints them. */
+/** The machine's own limits, which times are related to. `node bench/limits.js` prints them. */
 import { createRequire } from 'node:module';
 import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -8,8 +8,8 @@ import { buildLimits, LIMITS } from './build-limits.js';
 const LARGEST_BYTES = 2 ** 30;
 
 /**
- * What measures the machine, built by `buildLimits`: `peaks(threads)` gives operations a second for each instruction set (a
- * multiply-add counts as two), `readBandwidth(bytes, threads)` bytes a second. Undefined where there is none.
+ * What measures the machine, built by `buildLimits`: `peaks(threads)` gives operations a second for each instruction
+ * set (a multiply-add counts as two), `readBandwidth(bytes, threads)` bytes a second. Undefined where there is none.
  */
 function instruments() {
   try {
@@ -42,8 +42,9 @@ export function footprintOf(bytes) {
 }
 
 /**
- * The limit that governs some work, `{ bytes?, float32?, int8? }` (bytes read, operations): the resource that would be busy
- * longest. `level` narrows the peaks to the instruction sets that a native level may use; other programs may use all.
+ * The limit that governs some work, `{ bytes?, float32?, int8? }` (bytes read, operations): the resource that would
+ * be busy longest. `level` narrows the peaks to the instruction sets that a native level may use; other programs may
+ * use all.
  * @returns `{ name, seconds }`, or undefined where something needed was not measured
  */
 export function governingLimit(work, { level, peaks, bandwidth }) {

@@ -28,7 +28,10 @@ export function sample(run, { units, firstCall_s, isQuick }) {
   return benchmark.stats.sample.map((seconds) => seconds / units);
 }
 
-/** Seconds of each call of an asynchronous function: few calls, since each is long. `after` undoes one, outside of the time. */
+/**
+ * Seconds of each call of an asynchronous function: few calls, since each is long. `after` undoes one, outside of the
+ * time.
+ */
 export async function sampleAsync(run, { isQuick, after = () => {} }) {
   const samples = [];
   let total_s = 0;

@@ -166,7 +166,10 @@ function rounded(value) {
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, rounded(each)]));
 }
 
-/** Does a job in a fresh process, so that no contender meets what another has left; if times do not matter, in this one. */
+/**
+ * Does a job in a fresh process, so that no contender meets what another has left; if times do not matter, in this
+ * one.
+ */
 function perform(job) {
   return options.quick ? work(job) : inFreshProcess(job);
 }

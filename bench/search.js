@@ -73,8 +73,9 @@ export function expectAsGood(input, positions, scores) {
 }
 
 /**
- * A peer's lists of K rows, one after the other: the score at each rank is right within the tolerance, and so is the true
- * score of the row given there (rows that float32 cannot tell apart may change places), and no row is given twice.
+ * A peer's lists of K rows, one after the other: the score at each rank is right within the tolerance, and so is the
+ * true score of the row given there (rows that float32 cannot tell apart may change places), and no row is given
+ * twice.
  */
 export function expectRanked(expected, positions, scores, trueScore) {
   expectNear('scores found', scores.slice(0, expected.length), expected);
@@ -121,7 +122,9 @@ export function expectOptions(index, { threads, encode }) {
   }
 }
 
-/** What a search of these queries cannot do without: rows read and multiply-adds, as float32 or in their encoded form. */
+/**
+ * What a search of these queries cannot do without: rows read and multiply-adds, as float32 or in their encoded form.
+ */
 export function searchWork({ rows, dim }, queries, isEncoded = false) {
   const elements = rows * dim;
   return isEncoded
@@ -143,7 +146,10 @@ export function searchNote(index) {
   return [encoding.mode, ...stages.map((name) => `${name} ${share(lastSearch[name])}`)].join(', ');
 }
 
-/** A contender for each way that an index can search: best levels first; the levels that others stand for only at small sizes. */
+/**
+ * A contender for each way that an index can search: best levels first; the levels that others stand for only at
+ * small sizes.
+ */
 export function indexContenders({ levels, size, threads }, open) {
   const contenders = [];
   const first = { native: findLevel(levels, 'native'), wasm: findLevel(levels, 'wasm') };

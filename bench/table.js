@@ -1,6 +1,8 @@
 /** Results as lines of text. */
 
-/** A table of one case at one size: median, spread, the time relative to the first row that has one, and to the limit. */
+/**
+ * A table of one case at one size: median, spread, the time relative to the first row that has one, and to the limit.
+ */
 export function table(results) {
   const base = results.find((each) => each.median !== undefined);
   const rows = results.map((each) => {

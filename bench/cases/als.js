@@ -10,8 +10,10 @@ const STEPS = 3;
 const ALPHA = 10;
 const L2 = 10;
 
-/** Scores that peers must give, most of them between 0 and 1. Their sums run in orders of their own, and iterations that stop long
- * before the optimum pass the differences on. */
+/**
+ * Scores that peers must give, most of them between 0 and 1. Their sums run in orders of their own, and iterations
+ * that stop long before the optimum pass the differences on.
+ */
 const CHECKED_USERS = 100;
 const SCORE_TOLERANCE = 2e-2;
 

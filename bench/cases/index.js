@@ -14,12 +14,13 @@ import { start } from './start.js';
 import { wasm } from './wasm.js';
 
 /**
- * A case is `{ name, about, checked, sizes(options), prepare(size, folder), contenders({ levels, size, threads }) }`, and may
- * have `unit` ('B' where samples are bytes, not seconds). A size is plain data with a `label`. A contender is `{ name, isKindred?, level?, threads?, needs?,
- * open({ size, folder, isQuick }) }`; opening gives `{ run, check, units? }`, where `check(answer)` throws if the answer is
- * wrong (and may return a digest of all of it), or `{ samples, digest? }` if it has checked and measured by itself. Both may
- * have `work` (bytes, float32 and int8 operations that a call cannot do without: limits.js) or `limit: { name, value }`,
- * and a `note` for the table, a text or a function asked last. It throws Unavailable for what this build has not.
+ * A case is `{ name, about, checked, sizes(options), prepare(size, folder), contenders({ levels, size, threads }) }`,
+ * and may have `unit` ('B' where samples are bytes, not seconds). A size is plain data with a `label`. A contender is
+ * `{ name, isKindred?, level?, threads?, needs?, open({ size, folder, isQuick }) }`; opening gives `{ run, check,
+ * units? }`, where `check(answer)` throws if the answer is wrong (and may return a digest of all of it), or `{
+ * samples, digest? }` if it has checked and measured by itself. Both may have `work` (bytes, float32 and int8
+ * operations that a call cannot do without: limits.js) or `limit: { name, value }`, and a `note` for the table, a
+ * text or a function asked last. It throws Unavailable for what this build has not.
  */
 export const cases = [
   pair,

@@ -19,9 +19,9 @@ import {
   VECTOR_FILES,
   vectorOptions,
 } from './input/options.js';
+import { packageVersion } from './input/package-version.js';
 import { describeFailure, printable } from './output/failure.js';
 import { type Output, outputTo, type Surroundings } from './output/output.js';
-import { packageVersion } from './package-version.js';
 
 /**
  * Runs the command once. Never rejects: a failure is told on stderr.

@@ -1,5 +1,6 @@
 /**
- * `kindred/embeddings`: words, and anything that comes in sequences, as vectors; and deep models as a source of index rows.
+ * `kindred/embeddings`: words, and anything that comes in sequences, as vectors; and deep models as a source of index
+ * rows.
  * @module kindred/embeddings
  */
 export { type AudioBatch, type AudioModel, audioEmbedder, type Sound } from './deep/audio-embedder.js';

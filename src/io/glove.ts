@@ -16,16 +16,18 @@ export interface GloveText {
   readonly vectors: { readonly data: Float32Array; readonly rows: number; readonly dim: number };
 }
 
-/** A line longer than this is no word and its numbers: damaged or foreign data is refused before it fills the memory. */
+/**
+ * A line longer than this is no word and its numbers: damaged or foreign data is refused before it fills the memory.
+ */
 const LINE_BYTES_MAX = 1 << 24;
 const NEWLINE = 0x0a;
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /**
- * Reads word vectors, rounding each number to float32. A line is read from the right, so a word may hold spaces
- * (as in glove.840B). A file may end without a line end; one cut inside its last number cannot be told from a whole one.
- * @throws KindredError CORRUPT_FILE naming the first bad line, counted from 1; INVALID_ARGUMENT for a `dim` that is not
- * a positive integer.
+ * Reads word vectors, rounding each number to float32. A line is read from the right, so a word may hold spaces (as
+ * in glove.840B). A file may end without a line end; one cut inside its last number cannot be told from a whole one.
+ * @throws KindredError CORRUPT_FILE naming the first bad line, counted from 1; INVALID_ARGUMENT for a `dim` that is
+ * not a positive integer.
  * @example
  * const { words, vectors } = readGloveText('tea 0.9 0.1\ncoffee 0.8 0.3\n');
  * words; // ['tea', 'coffee']

@@ -1,4 +1,7 @@
-/** The examples with real models, as installed by `npm ci --prefix examples/deep`: they need no network and find what is alike. */
+/**
+ * The examples with real models, as installed by `npm ci --prefix examples/deep`: they need no network and find what
+ * is alike.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,6 @@
-/** What deep models give: vectors, matrices, tensors of both runtimes, pooled or not, and everything that is refused. */
+/**
+ * What deep models give: vectors, matrices, tensors of both runtimes, pooled or not, and everything that is refused.
+ */
 import { describe, expect, it } from 'vitest';
 import { type ModelOutput, type OnnxTensor, type TfjsTensor, textEmbedder } from '../../src/embeddings/index.js';
 import { KindredError } from '../../src/index.js';

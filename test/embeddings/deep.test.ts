@@ -1,4 +1,7 @@
-/** Adapters of deep models: order, batches, turns, what they refuse, and the model's name on its way through index and file. */
+/**
+ * Adapters of deep models: order, batches, turns, what they refuse, and the model's name on its way through index and
+ * file.
+ */
 import { describe, expect, it } from 'vitest';
 import { embedder, textEmbedder } from '../../src/embeddings/index.js';
 import { KindredError, VectorIndex } from '../../src/index.js';

@@ -1,4 +1,7 @@
-/** Parts of the training of embeddings: own logarithm and exponential, noise, subsampling, co-occurrences, the addon's checks. */
+/**
+ * Parts of the training of embeddings: own logarithm and exponential, noise, subsampling, co-occurrences, the addon's
+ * checks.
+ */
 import { describe, expect, it } from 'vitest';
 import { loadAddon } from '../../src/backend/native/addon.js';
 import { reference } from '../../src/backend/reference/index.js';

@@ -1,4 +1,7 @@
-/** A benchmark as it is meant: what the machine can do at best is built and measured, and each contender has its own process. */
+/**
+ * A benchmark as it is meant: what the machine can do at best is built and measured, and each contender has its own
+ * process.
+ */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,8 +1,8 @@
 /** `kindred info`: what runs here, and what else was tried. */
 import { cpus } from 'node:os';
 import { backendInfo } from '../../index.js';
+import { packageVersion } from '../input/package-version.js';
 import type { Output } from '../output/output.js';
-import { packageVersion } from '../package-version.js';
 
 export function info({ json = false }: { json?: boolean }, { print }: Output): void {
   const { name, level, threads, cpuFeatures, candidates } = backendInfo();

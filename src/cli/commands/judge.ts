@@ -1,4 +1,4 @@
-/** What evaluate and compare share: reads and splits, trains every model on the same half, and judges it on the other. */
+/** What evaluate and compare share: every model is trained on the same half, and judged on the other. */
 import { saveText } from '../../files/disk.js';
 import { KindredError } from '../../index.js';
 import {

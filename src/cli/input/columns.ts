@@ -86,7 +86,10 @@ export function csvHeader(start: Uint8Array, delimiter: string): string[] {
   throw new KindredError('INVALID_ARGUMENT', 'the file is empty; a header line is expected (or --no-header)');
 }
 
-/** The fields of the first object. @param start the first bytes of a file of JSON lines. @throws KindredError CORRUPT_FILE */
+/**
+ * The fields of the first object. @param start the first bytes of a file of JSON lines. @throws KindredError
+ * CORRUPT_FILE
+ */
 export function jsonlFields(start: Uint8Array): string[] {
   const line = firstLineOf(start);
   if (line === '') throw new KindredError('INVALID_ARGUMENT', 'the file is empty; one object a line is expected');

@@ -1,4 +1,4 @@
-/** Models as people type them, such as `item-knn:neighbors=100,weighting=tfidf` or `ease+popularity`, and their training. */
+/** Models as people type them, such as `item-knn:neighbors=100` or `ease+popularity`, and their training. */
 import { nearSpellings } from '../../arguments/near-spellings.js';
 import { KindredError } from '../../index.js';
 import {

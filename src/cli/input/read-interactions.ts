@@ -34,7 +34,8 @@ const DELIMITERS = { csv: ',', tsv: '\t', dat: '::' };
 const EXAMPLES_SHOWN = 5;
 
 /**
- * @param times whether they are wanted: else only a column that is named is read, so that times nobody needs cannot be bad.
+ * @param times whether they are wanted: else only a column that is named is read, so that times nobody needs cannot
+ * be bad.
  * @throws KindredError for a file that cannot be read, and where no interaction is left.
  */
 export async function readInteractions(

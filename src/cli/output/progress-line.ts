@@ -1,4 +1,4 @@
-/** Says on stderr what is being done while something takes long: a line that moves on a terminal, plain lines in a pipe. */
+/** Says on stderr what takes long: a line that moves on a terminal, plain lines in a pipe. */
 import { printable } from './failure.js';
 import { barOf, type TextStream } from './printer.js';
 

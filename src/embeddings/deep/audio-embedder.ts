@@ -35,8 +35,8 @@ export interface AudioModel<Loaded = undefined> extends ModelOptions<AudioBatch,
 }
 
 /**
- * An embedder of sounds of any length and sample rate. A sound's embedding is the mean of those of its windows; the last
- * window ends with the sound, and silence is added to a sound shorter than one.
+ * An embedder of sounds of any length and sample rate. A sound's embedding is the mean of those of its windows; the
+ * last window ends with the sound, and silence is added to a sound shorter than one.
  * @example
  * const sounds = audioEmbedder({
  *   model: 'loudness',

@@ -1,12 +1,15 @@
 /**
- * Sound at another sample rate, by band-limited interpolation: a sinc under a Kaiser window, one set of weights for each phase
- * that an output sample can have between two input samples (Smith and Gossett, "A flexible sampling-rate conversion method",
- * ICASSP 1984).
+ * Sound at another sample rate, by band-limited interpolation: a sinc under a Kaiser window, one set of weights for
+ * each phase that an output sample can have between two input samples (Smith and Gossett, "A flexible sampling-rate
+ * conversion method", ICASSP 1984).
  */
 
 /** Zero crossings of the sinc to either side. With the two numbers below, aliases are more than 90 dB down. */
 const CROSSINGS = 48;
-/** Where the filter is half way down, as a part of the lower of the two Nyquist frequencies: flat up to nine tenths, nothing at one. */
+/**
+ * Where the filter is half way down, as a part of the lower of the two Nyquist frequencies: flat up to nine tenths,
+ * nothing at one.
+ */
 const ROLL_OFF = 0.94;
 const KAISER_BETA = 9;
 

@@ -13,19 +13,22 @@ export interface RunContext {
 }
 
 /**
- * A model and how to run it. kindred imports no runtime: what `load` returns, or what `run` finds in its own scope, is the
- * caller's session or network.
+ * A model and how to run it. kindred imports no runtime: what `load` returns, or what `run` finds in its own scope,
+ * is the caller's session or network.
  */
 export interface ModelOptions<Batch, Loaded> {
-  /** Names the model and whatever else makes its vectors comparable, such as a version: `use-lite-en@1`. At most 4096 bytes. */
+  /**
+   * Names the model and whatever else makes its vectors comparable, such as a version: `use-lite-en@1`. At most 4096
+   * bytes.
+   */
   readonly model: string;
   /** Elements of an embedding: checked if given, else taken from the first batch. */
   readonly dim?: number | undefined;
   /** Inputs, or parts of them, that one run gets at most: 16 if not given. */
   readonly batchSize?: number | undefined;
   /**
-   * `mean` averages a tensor of shape [inputs, ..., dim] over the axes between. Every place counts the same, so texts of unequal
-   * length that were padded must be pooled by `run` itself.
+   * `mean` averages a tensor of shape [inputs, ..., dim] over the axes between. Every place counts the same, so texts
+   * of unequal length that were padded must be pooled by `run` itself.
    */
   readonly pooling?: 'mean' | undefined;
   /** Loads the model before its first run; not called again unless it failed. */

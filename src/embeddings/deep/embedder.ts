@@ -1,4 +1,4 @@
-/** Turns whatever a deep model embeds into rows of a VectorIndex: in batches, in order, checked. Runs no model itself. */
+/** Turns what a deep model embeds into rows of a VectorIndex: in batches, in order, checked. Runs no model itself. */
 import { readIterable } from '../../arguments/choices.js';
 import { readObject } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
@@ -35,7 +35,10 @@ export interface EmbedIndexOptions<Id> extends Omit<FromOptions, 'dim' | 'model'
 /** Inputs in memory, or coming one by one, as when files are read. */
 export type Inputs<Input> = Iterable<Input> | AsyncIterable<Input>;
 
-/** A model that turns inputs into vectors. Calls that overlap take turns, batch by batch: a session runs one at a time. */
+/**
+ * A model that turns inputs into vectors. Calls that overlap take turns, batch by batch: a session runs one at a
+ * time.
+ */
 export interface Embedder<Input> {
   /** Names the model. An index made here carries it, its files too, and refuses rows of another. */
   readonly model: string;
@@ -82,8 +85,8 @@ export interface Adapter<Input, Unit, Batch> {
 }
 
 /**
- * The core of `textEmbedder`, `imageEmbedder` and `audioEmbedder`, for inputs of any other kind: `run` gets the inputs of a batch
- * as they are and returns one embedding for each.
+ * The core of `textEmbedder`, `imageEmbedder` and `audioEmbedder`, for inputs of any other kind: `run` gets the
+ * inputs of a batch as they are and returns one embedding for each.
  * @throws KindredError INVALID_ARGUMENT
  * @example
  * const years = embedder<number>({ model: 'decades', run: (batch) => batch.map((year) => [year % 10, 1]) });
@@ -311,7 +314,10 @@ function readEmbedOptions(options: EmbedOptions): EmbedOptions {
   return { onProgress: readOnProgress(onProgress), signal: readSignal(signal) };
 }
 
-/** How many inputs there are, where that can be told. @throws KindredError INVALID_ARGUMENT if they are no list at all. */
+/**
+ * How many inputs there are, where that can be told. @throws KindredError INVALID_ARGUMENT if they are no list at
+ * all.
+ */
 function lengthOf(inputs: unknown, what: string): number | undefined {
   // A text is an iterable of its characters, which nobody means to embed one by one.
   const isIterable =

@@ -1,4 +1,4 @@
-/** Images into embeddings, by a network that the caller runs: pixels are resized and scaled as the network was trained. */
+/** Images into embeddings by a caller's network: pixels are resized and scaled as it was trained. */
 import { readChoice } from '../../arguments/choices.js';
 import { readCount } from '../../arguments/numbers.js';
 import { readObject } from '../../arguments/objects.js';
@@ -22,7 +22,10 @@ export interface ImageModel<Loaded = undefined> extends ModelOptions<ImageBatch,
   /** Size that the network takes, in pixels: 224 x 224 if not given. */
   readonly width?: number | undefined;
   readonly height?: number | undefined;
-  /** Whether channels come last, as in tfjs (`nhwc`, if not given), or before the pixels, as in most ONNX files (`nchw`). */
+  /**
+   * Whether channels come last, as in tfjs (`nhwc`, if not given), or before the pixels, as in most ONNX files
+   * (`nchw`).
+   */
   readonly layout?: 'nhwc' | 'nchw' | undefined;
   /** The network sees `(value / 255 - mean) / deviation`: 0 and 1 if not given, so values from 0 to 1. */
   readonly mean?: PerChannel | undefined;

@@ -76,8 +76,9 @@ interface Span {
 }
 
 /**
- * A triangle around each wanted pixel's centre, one wanted pixel to either side when shrinking and one source pixel when
- * enlarging, which is linear interpolation. Beyond the edge there is nothing, so weights are divided by their sum.
+ * A triangle around each wanted pixel's centre, one wanted pixel to either side when shrinking and one source pixel
+ * when enlarging, which is linear interpolation. Beyond the edge there is nothing, so weights are divided by their
+ * sum.
  */
 function weightsOf(source: number, wanted: number, step: number): Span[] {
   const reach = Math.max(1, step);

@@ -6,7 +6,10 @@ import { widen } from '../../backend/reference/elements.js';
 import { KindredError } from '../../errors.js';
 import { type Matrix, readVector, readVectors, type Vectors } from '../../similarity/vectors.js';
 
-/** A tensor as onnxruntime has it (`onnxruntime-node`, `onnxruntime-web`): one of the outputs that a session's `run` names. */
+/**
+ * A tensor as onnxruntime has it (`onnxruntime-node`, `onnxruntime-web`): one of the outputs that a session's `run`
+ * names.
+ */
 export interface OnnxTensor {
   readonly dims: readonly number[];
   /** `float32`, `float64`, `float16` and the integers of up to 32 bits are read. */
@@ -25,9 +28,9 @@ export interface TfjsTensor {
 }
 
 /**
- * One embedding for each input of a batch, in their order: an array of vectors, a Matrix, a flat array where `dim` is given, or
- * a tensor of shape [inputs, dim], in which axes of length 1 may stand anywhere after the first. Tensors are disposed of once
- * they are read.
+ * One embedding for each input of a batch, in their order: an array of vectors, a Matrix, a flat array where `dim` is
+ * given, or a tensor of shape [inputs, dim], in which axes of length 1 may stand anywhere after the first. Tensors
+ * are disposed of once they are read.
  */
 export type ModelOutput = Vectors | OnnxTensor | TfjsTensor;
 
@@ -37,7 +40,10 @@ export interface Expected {
   readonly rows: number;
   /** Elements that each row must have, if that is known. */
   readonly dim: number | undefined;
-  /** Whether the axes between the first and the features are averaged away; and whether features are axis 1, not the last. */
+  /**
+   * Whether the axes between the first and the features are averaged away; and whether features are axis 1, not the
+   * last.
+   */
   readonly pooling: 'mean' | undefined;
   readonly featuresFirst: boolean;
   /** How errors begin, such as `model "x"`. */

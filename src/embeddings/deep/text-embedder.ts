@@ -9,7 +9,8 @@ import type { ModelOptions } from './embedder-options.js';
 export type TextModel<Loaded = undefined> = ModelOptions<string[], Loaded>;
 
 /**
- * An embedder of texts. A text of nothing but white space is refused: encoders give it no row, or one that means nothing.
+ * An embedder of texts. A text of nothing but white space is refused: encoders give it no row, or one that means
+ * nothing.
  * @example
  * // Stands for a sentence encoder, which `load` would fetch and `run` would be given.
  * const countVowels = (text: string) => [...'aeiou'].map((vowel) => text.split(vowel).length - 1);

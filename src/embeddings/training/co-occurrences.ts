@@ -19,10 +19,10 @@ const WORDS_PER_STEP = 1 << 15;
 const CELLS_PER_STEP = 1 << 18;
 
 /**
- * Two words at a distance d of at most `window` in a sentence meet 1/d times. Every ordered pair of words that meet becomes a
- * cell: the logarithm of how often, and the weight min(1, often / xMax)^alpha. Rows are computed one at a time from the places
- * of their word, once to count cells and once to fill them, so beside the cells themselves (16 bytes each) this takes 8 bytes
- * per word of text and 12 per different word.
+ * Two words at a distance d of at most `window` in a sentence meet 1/d times. Every ordered pair of words that meet
+ * becomes a cell: the logarithm of how often, and the weight min(1, often / xMax)^alpha. Rows are computed one at a
+ * time from the places of their word, once to count cells and once to fill them, so beside the cells themselves (16
+ * bytes each) this takes 8 bytes per word of text and 12 per different word.
  * @throws KindredError INVALID_ARGUMENT if there are more than `maxPairs` cells.
  */
 export function* coOccurrences(

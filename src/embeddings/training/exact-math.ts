@@ -1,4 +1,7 @@
-/** Logarithm and exponential whose bits do not depend on the engine, as those of `Math` may: additions, products and quotients only. */
+/**
+ * Logarithm and exponential whose bits do not depend on the engine, as those of `Math` may: additions, products and
+ * quotients only.
+ */
 
 const LN_2 = Math.LN2;
 const SQRT_2 = Math.SQRT2;

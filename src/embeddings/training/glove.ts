@@ -46,12 +46,13 @@ const CELLS_PER_STEP: Readonly<Record<Backend['name'], number>> = {
 };
 
 /**
- * GloVe (Pennington, Socher and Manning, "GloVe: Global Vectors for Word Representation", EMNLP 2014): counts how often words
- * meet, nearer ones more (1/distance), and fits vectors and biases to the logarithms by weighted least squares with AdaGrad, pair
- * after pair in one random order. A word's vector is the sum of its two, as a word and as a context.
+ * GloVe (Pennington, Socher and Manning, "GloVe: Global Vectors for Word Representation", EMNLP 2014): counts how
+ * often words meet, nearer ones more (1/distance), and fits vectors and biases to the logarithms by weighted least
+ * squares with AdaGrad, pair after pair in one random order. A word's vector is the sum of its two, as a word and as
+ * a context.
  *
- * Memory: four bytes per word of text twice over, 16 bytes for each ordered pair of words that meet, and four rows per word
- * in training. One thread; the same sentences, options and seed give the same bits on every backend.
+ * Memory: four bytes per word of text twice over, 16 bytes for each ordered pair of words that meet, and four rows
+ * per word in training. One thread; the same sentences, options and seed give the same bits on every backend.
  *
  * @example
  * const texts = ['tea with milk', 'coffee with milk', 'tea with sugar', 'coffee with sugar'];
@@ -61,8 +62,9 @@ const CELLS_PER_STEP: Readonly<Record<Backend['name'], number>> = {
 export const Glove = { fit, fitAsync };
 
 /**
- * @throws KindredError INVALID_ARGUMENT for options, sentences or words of the wrong kind, if no word occurs `minCount` times, and
- * if more than `maxPairs` pairs meet; NOT_FINITE if the learning rate was far too high; BACKEND_UNAVAILABLE
+ * @throws KindredError INVALID_ARGUMENT for options, sentences or words of the wrong kind, if no word occurs
+ * `minCount` times, and if more than `maxPairs` pairs meet; NOT_FINITE if the learning rate was far too high;
+ * BACKEND_UNAVAILABLE
  */
 function fit(sentences: Sentences<string>, options?: GloveOptions): WordVectors;
 function fit(sentences: Sentences<number>, options?: GloveOptions): WordVectors<number>;
@@ -73,8 +75,8 @@ function fit<W extends Word>(sentences: Sentences<W>, options: GloveOptions = {}
 }
 
 /**
- * The same vectors, trained in slices between which the event loop runs. The sentences may come from an asynchronous source.
- * Rejects with the signal's reason; errors otherwise as for `fit`.
+ * The same vectors, trained in slices between which the event loop runs. The sentences may come from an asynchronous
+ * source. Rejects with the signal's reason; errors otherwise as for `fit`.
  */
 async function fitAsync(sentences: AsyncSentences<string>, options?: AsyncOptions<GloveOptions>): Promise<WordVectors>;
 async function fitAsync(

@@ -3,9 +3,9 @@ import type { Interactions } from '../../recommend/data/interactions.js';
 import type { Word } from '../words/word.js';
 
 /**
- * For each user the items, oldest first, as a sentence whose words are items (Barkan and Koenigstein, "Item2Vec", 2016, who
- * leave order aside: with a `window` as long as the longest history this does too). Items without a time come first; equal times,
- * and interactions that have none at all, are in order of the items' first appearance.
+ * For each user the items, oldest first, as a sentence whose words are items (Barkan and Koenigstein, "Item2Vec",
+ * 2016, who leave order aside: with a `window` as long as the longest history this does too). Items without a time
+ * come first; equal times, and interactions that have none at all, are in order of the items' first appearance.
  *
  * @example
  * const interactions = Interactions.from([

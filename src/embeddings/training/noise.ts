@@ -1,4 +1,7 @@
-/** Tables that the training of skip-grams draws from: noise words by frequency, the sigmoid, and which words to leave out. */
+/**
+ * Tables that the training of skip-grams draws from: noise words by frequency, the sigmoid, and which words to leave
+ * out.
+ */
 import { exp, power } from './exact-math.js';
 
 const TWO_32 = 2 ** 32;
@@ -9,8 +12,8 @@ export function sigmoidTable(): Float32Array {
 }
 
 /**
- * Draws a word in proportion to its count to the power of `exponent`, in two steps whatever the number of words (Walker's
- * alias method, built as by Vose 1991).
+ * Draws a word in proportion to its count to the power of `exponent`, in two steps whatever the number of words
+ * (Walker's alias method, built as by Vose 1991).
  */
 export function noiseTable(counts: Float64Array, exponent: number): { accept: Uint32Array; alias: Uint32Array } {
   const words = counts.length;
@@ -23,7 +26,8 @@ export function noiseTable(counts: Float64Array, exponent: number): { accept: Ui
   shares.forEach((share, word) => {
     (share < 1 ? poor : rich).push(word);
   });
-  // Each poor word's cell is filled up by a rich one, which may thereby become poor. What rounding leaves over keeps its cell.
+  // Each poor word's cell is filled up by a rich one, which may thereby become poor. What rounding leaves over keeps
+  // its cell.
   while (poor.length > 0 && rich.length > 0) {
     const word = poor.pop() as number;
     const giver = rich[rich.length - 1];
@@ -36,8 +40,9 @@ export function noiseTable(counts: Float64Array, exponent: number): { accept: Ui
 }
 
 /**
- * For each word the number that 32 random bits must not exceed for an occurrence to be kept. A word that makes up a share f of
- * all is kept with probability sqrt(t / f) + t / f (as the authors' program has it), t being `sample`; 0 keeps all.
+ * For each word the number that 32 random bits must not exceed for an occurrence to be kept. A word that makes up a
+ * share f of all is kept with probability sqrt(t / f) + t / f (as the authors' program has it), t being `sample`; 0
+ * keeps all.
  */
 export function keepThresholds(counts: Float64Array, sample: number): Uint32Array {
   const total = counts.reduce((sum, count) => sum + count, 0);

@@ -24,7 +24,10 @@ import {
 } from './sentences.js';
 
 export interface Word2VecOptions extends EmbeddingOptions {
-  /** The largest distance at which words are context of each other; for each word a smaller one is drawn. 5 if not given. */
+  /**
+   * The largest distance at which words are context of each other; for each word a smaller one is drawn. 5 if not
+   * given.
+   */
   readonly window?: number | undefined;
   /** Noise words per pair, 1 to 100: 5 if not given. */
   readonly negative?: number | undefined;
@@ -32,9 +35,15 @@ export interface Word2VecOptions extends EmbeddingOptions {
   readonly epochs?: number | undefined;
   /** At the beginning; it falls linearly towards 0. 0.05 if not given. */
   readonly learningRate?: number | undefined;
-  /** Words that make up a larger share than about this are left out now and then: 1e-3 if not given, 0 leaves none out. */
+  /**
+   * Words that make up a larger share than about this are left out now and then: 1e-3 if not given, 0 leaves none
+   * out.
+   */
   readonly sample?: number | undefined;
-  /** Noise words are drawn in proportion to their count to this power: 0.75 if not given. Item sequences may do better near 0. */
+  /**
+   * Noise words are drawn in proportion to their count to this power: 0.75 if not given. Item sequences may do better
+   * near 0.
+   */
   readonly noiseExponent?: number | undefined;
 }
 
@@ -46,12 +55,12 @@ const WORDS_PER_STEP: Readonly<Record<Backend['name'], number>> = { native: 8192
 const LEAST_RATE = 1e-4;
 
 /**
- * Vectors of words that occur in like company are alike: skip-gram with negative sampling (Mikolov, Sutskever, Chen, Corrado and
- * Dean, "Distributed Representations of Words and Phrases", NIPS 2013). "Words" may be anything with a text or a number for a
- * name: sequences of items give item2vec (`interactionSequences`).
+ * Vectors of words that occur in like company are alike: skip-gram with negative sampling (Mikolov, Sutskever, Chen,
+ * Corrado and Dean, "Distributed Representations of Words and Phrases", NIPS 2013). "Words" may be anything with a
+ * text or a number for a name: sequences of items give item2vec (`interactionSequences`).
  *
- * Sentences are read once and kept as numbers, four bytes a word. One thread; the same sentences, options and seed give the same
- * bits on every backend.
+ * Sentences are read once and kept as numbers, four bytes a word. One thread; the same sentences, options and seed
+ * give the same bits on every backend.
  *
  * @example
  * const texts = ['tea with milk', 'coffee with milk', 'tea with sugar', 'coffee with sugar', 'chess at night', 'go at noon'];
@@ -62,8 +71,8 @@ const LEAST_RATE = 1e-4;
 export const Word2Vec = { fit, fitAsync };
 
 /**
- * @throws KindredError INVALID_ARGUMENT for options, sentences or words of the wrong kind, and if no word occurs `minCount` times;
- * NOT_FINITE if the learning rate was far too high; BACKEND_UNAVAILABLE
+ * @throws KindredError INVALID_ARGUMENT for options, sentences or words of the wrong kind, and if no word occurs
+ * `minCount` times; NOT_FINITE if the learning rate was far too high; BACKEND_UNAVAILABLE
  */
 function fit(sentences: Sentences<string>, options?: Word2VecOptions): WordVectors;
 function fit(sentences: Sentences<number>, options?: Word2VecOptions): WordVectors<number>;
@@ -74,8 +83,8 @@ function fit<W extends Word>(sentences: Sentences<W>, options: Word2VecOptions =
 }
 
 /**
- * The same vectors, trained in slices between which the event loop runs. The sentences may come from an asynchronous source.
- * Rejects with the signal's reason; errors otherwise as for `fit`.
+ * The same vectors, trained in slices between which the event loop runs. The sentences may come from an asynchronous
+ * source. Rejects with the signal's reason; errors otherwise as for `fit`.
  */
 async function fitAsync(
   sentences: AsyncSentences<string>,
@@ -161,7 +170,10 @@ function* training<W extends Word>(
   }
 }
 
-/** Pieces of sentences, without the words that subsampling leaves out, until there are enough for a call of the kernel. */
+/**
+ * Pieces of sentences, without the words that subsampling leaves out, until there are enough for a call of the
+ * kernel.
+ */
 class Block {
   readonly #skipGram: SkipGram;
   readonly #keep: Uint32Array;

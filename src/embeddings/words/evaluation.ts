@@ -24,7 +24,9 @@ export interface EvaluationOptions {
 }
 
 export interface SimilarityReport {
-  /** Spearman's rank correlation of cosines and judgements; NaN for fewer than two pairs or if one side is all equal. */
+  /**
+   * Spearman's rank correlation of cosines and judgements; NaN for fewer than two pairs or if one side is all equal.
+   */
   readonly spearman: number;
   readonly used: number;
   /** Pairs with a word that there is no vector for. */
@@ -81,7 +83,8 @@ export function evaluateSimilarity(
 }
 
 /**
- * How many questions are answered right: the word nearest to b - a + c, other than a, b and c, is the expected one (3CosAdd).
+ * How many questions are answered right: the word nearest to b - a + c, other than a, b and c, is the expected one
+ * (3CosAdd).
  * @throws KindredError INVALID_ARGUMENT for a question of another kind
  * @example
  * const vectors = WordVectors.from(['man', 'king', 'woman', 'queen'], [[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1]]);
@@ -146,7 +149,8 @@ export function parseAnalogies(text: string): AnalogyQuestion[] {
 }
 
 /**
- * Judged pairs: lines of two words and a number, between tabs, commas or spaces; lines that begin with `#` say something else.
+ * Judged pairs: lines of two words and a number, between tabs, commas or spaces; lines that begin with `#` say
+ * something else.
  * @throws KindredError CORRUPT_FILE naming the line
  * @example
  * parseJudgedPairs('tea\tcoffee\t8.5\n'); // [['tea', 'coffee', 8.5]]

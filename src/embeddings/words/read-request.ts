@@ -39,7 +39,10 @@ export interface ReadRequest {
   readonly dim: number | undefined;
 }
 
-/** @param head the first bytes of the file, by which the format is found out. @throws KindredError INVALID_ARGUMENT, CORRUPT_FILE */
+/**
+ * @param head the first bytes of the file, by which the format is found out. @throws KindredError INVALID_ARGUMENT,
+ * CORRUPT_FILE
+ */
 export function readRequest(options: LoadWordVectorsOptions, head: Uint8Array): ReadRequest {
   const {
     format,

@@ -39,8 +39,8 @@ export interface Neighbor<W extends Word = string> {
 export type NeighborOptions<W extends Word> = number | SearchOptions<W>;
 
 /**
- * A fixed list of words with a vector each, most frequent first where the source has them so. Similarity is the cosine; equal
- * scores are in the order of the words. Words are texts or, for items, numbers.
+ * A fixed list of words with a vector each, most frequent first where the source has them so. Similarity is the
+ * cosine; equal scores are in the order of the words. Words are texts or, for items, numbers.
  *
  * @example
  * const vectors = WordVectors.from(['man', 'king', 'woman', 'queen'], [[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1]]);
@@ -92,10 +92,10 @@ export class WordVectors<W extends Word = string> {
   }
 
   /**
-   * Reads word2vec's binary or text format, or GloVe's text, which are told apart by what is in them; gzip is unpacked. A path
-   * needs Node. Numbers are rounded to float32.
-   * @throws KindredError CORRUPT_FILE saying what is wrong at which line or byte; INVALID_ARGUMENT; the system's own error if
-   * a file cannot be read
+   * Reads word2vec's binary or text format, or GloVe's text, which are told apart by what is in them; gzip is
+   * unpacked. A path needs Node. Numbers are rounded to float32.
+   * @throws KindredError CORRUPT_FILE saying what is wrong at which line or byte; INVALID_ARGUMENT; the system's own
+   * error if a file cannot be read
    */
   static async load(
     source: VectorSource,
@@ -206,8 +206,8 @@ export class WordVectors<W extends Word = string> {
   }
 
   /**
-   * Writes a file (Node): the old one is there until the new one is whole. Without a format, word2vec's binary one if the name
-   * ends with `.bin`, else its text; gzipped if it ends with `.gz`.
+   * Writes a file (Node): the old one is there until the new one is whole. Without a format, word2vec's binary one if
+   * the name ends with `.bin`, else its text; gzipped if it ends with `.gz`.
    * @throws KindredError INVALID_ARGUMENT; the system's own error if the file cannot be written
    */
   async save(path: string | URL, { format }: { readonly format?: FileFormat | undefined } = {}): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * word2vec's binary format: a line of two counts, words and numbers per word; then each word, a space, and its numbers as
- * little-endian float32, after which most writers put a line end.
+ * word2vec's binary format: a line of two counts, words and numbers per word; then each word, a space, and its
+ * numbers as little-endian float32, after which most writers put a line end.
  */
 import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
