@@ -5,12 +5,13 @@ import { corpusCases } from './corpus-cases.js';
 import { dtypeCases } from './dtype-cases.js';
 import { embeddingCases } from './embedding-cases.js';
 import { encodedCases } from './encoded-cases.js';
+import { drawWaysFor } from './encoded-search.js';
 import { linearCases } from './linear-cases.js';
 import { pairCases } from './pair-cases.js';
 import { rowsCases } from './rows-cases.js';
 import { sparseCases } from './sparse-cases.js';
 
-export const cases: readonly Case[] = [
+const all: readonly Case[] = [
   ...pairCases,
   ...linearCases,
   ...rowsCases,
@@ -21,6 +22,14 @@ export const cases: readonly Case[] = [
   ...alsCases,
   ...embeddingCases,
 ];
+
+export const cases: readonly Case[] = all.map((each) => ({
+  ...each,
+  run(backend) {
+    drawWaysFor(each.name);
+    return each.run(backend);
+  },
+}));
 
 /** What slow machines run. */
 export const lightCases = cases.filter(({ heavy }) => heavy !== true);

