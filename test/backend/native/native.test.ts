@@ -145,6 +145,16 @@ describe.skipIf(backends.length === 0)('native (skipped where no addon was built
         expect(() => backend.sparseNeighbors(crooked, { k: 1, shrinkage: 0 })).toThrow(/below columns/);
       });
 
+      it('adds small integers as float64 where their sum leaves int32', () => {
+        const columns = 40_000;
+        const lengths = [columns, columns - 1, columns - 9];
+        const indptr = Uint32Array.of(0, columns, 2 * columns - 1, 3 * columns - 10);
+        const indices = Uint32Array.from(lengths.flatMap((length) => [...Array(length).keys()]));
+        const matrix = { rows: 3, columns, indptr, indices, values: new Float32Array(indices.length).fill(255) };
+        const options = { k: 2, shrinkage: 0 };
+        expect(backend.sparseNeighbors(matrix, options)).toEqual(reference.sparseNeighbors(matrix, options));
+      });
+
       it.each(ARRAYS)('takes rows of %s in no array but %o', (dtype, ArrayOfDtype) => {
         const corpus = backend.openCorpus(4, 'dot', { dtype });
         for (const [, Other] of ARRAYS) {
