@@ -1,5 +1,6 @@
 /** Commands, arguments and options; what each does is loaded when it is called. */
 import { Command, Option } from 'commander';
+import { MODELS } from './input/model-names.js';
 import {
   common,
   countOption,
@@ -10,7 +11,6 @@ import {
   interactionOptions,
   list,
   MODEL_FILES,
-  MODELS,
   modelOption,
   neighborsOption,
   numbers,

@@ -13,45 +13,20 @@ import {
   UserKnn,
 } from '../../recommend/index.js';
 import type { ProgressLine } from '../output/progress-line.js';
+import { MODEL_NAMES, type ModelName, modelNamed, optionsOfModel } from './model-names.js';
 
-interface Kind {
-  readonly model: HybridClass['model'];
-  readonly options: readonly string[];
-}
-
-const NEIGHBORHOOD = [
-  ...['neighbors', 'similarity', 'weighting', 'k1', 'b', 'shrinkage'],
-  ...['overlap', 'minSupport', 'feedback', 'threads'],
-];
-
-const KINDS: Readonly<Record<string, Kind>> = {
-  'item-knn': { model: ItemKnn, options: NEIGHBORHOOD },
-  'user-knn': { model: UserKnn, options: NEIGHBORHOOD },
-  ease: { model: Ease, options: ['l2', 'maxBytes', 'threads'] },
-  als: {
-    model: ImplicitAls,
-    options: [
-      ...['factors', 'alpha', 'confidence', 'epsilon', 'l2', 'frequencyScaling', 'iterations', 'cgSteps', 'seed'],
-      'threads',
-    ],
-  },
-  popularity: { model: Popularity, options: ['by', 'window', 'now'] },
-};
-
-const OTHER_NAMES: Readonly<Record<string, string>> = {
-  item: 'item-knn',
-  user: 'user-knn',
-  itemknn: 'item-knn',
-  userknn: 'user-knn',
-  'implicit-als': 'als',
-  implicitals: 'als',
-  popular: 'popularity',
-};
+const CLASSES = {
+  'item-knn': ItemKnn,
+  'user-knn': UserKnn,
+  ease: Ease,
+  als: ImplicitAls,
+  popularity: Popularity,
+} as const satisfies Record<ModelName, HybridClass['model']>;
 
 type Values = Record<string, string | number>;
 
 interface Member {
-  readonly name: string;
+  readonly name: ModelName;
   readonly weight: number | undefined;
   readonly options: Values;
 }
@@ -79,7 +54,7 @@ export function readSpec(text: string, fusion?: Fusion, common: Values = {}): Mo
     throw refuse(`--fusion is for mixtures such as item-knn+ease, and ${JSON.stringify(text)} is one model`);
   }
   for (const option of Object.keys(common)) {
-    if (members.some(({ name }) => KINDS[name].options.includes(option))) continue;
+    if (members.some(({ name }) => optionsOfModel(name).includes(option))) continue;
     throw refuse(`the model ${text} has no option ${option}`);
   }
   return {
@@ -87,7 +62,7 @@ export function readSpec(text: string, fusion?: Fusion, common: Values = {}): Mo
     fusion,
     usesTimes: members.some(({ options }) => options.window !== undefined || options.now !== undefined),
     members: members.map((member) => {
-      const known = Object.entries(common).filter(([option]) => KINDS[member.name].options.includes(option));
+      const known = Object.entries(common).filter(([option]) => optionsOfModel(member.name).includes(option));
       return { ...member, options: { ...Object.fromEntries(known), ...member.options } };
     }),
   };
@@ -99,7 +74,7 @@ export async function fitSpec(spec: ModelSpec, interactions: Interactions, progr
     progress.step(`training ${spec.text}: ${phase}`, done, total);
   try {
     const classes = spec.members.map(({ name, weight, options }) => {
-      return { model: KINDS[name].model, weight, options: optionsOf(options) } as HybridClass;
+      return { model: CLASSES[name], weight, options: optionsOf(options) } as HybridClass;
     });
     if (classes.length > 1) {
       return await Hybrid.fitAsync(interactions, { models: classes, method: spec.fusion, onProgress });
@@ -115,14 +90,10 @@ export async function fitSpec(spec: ModelSpec, interactions: Interactions, progr
 function readMember(text: string, whole: string): Member {
   const colon = text.indexOf(':');
   const typed = (colon < 0 ? text : text.slice(0, colon)).trim();
-  const lower = typed.toLowerCase();
-  const name = OTHER_NAMES[lower] ?? lower;
-  if (!Object.hasOwn(KINDS, name)) {
-    const known = Object.keys(KINDS);
-    throw refuse(`there is no model ${JSON.stringify(typed)}; ${meant(typed, known)}`);
-  }
+  const name = modelNamed(typed);
+  if (name === undefined) throw refuse(`there is no model ${JSON.stringify(typed)}; ${meant(typed, MODEL_NAMES)}`);
   const options: Values = {};
-  const known = [...KINDS[name].options, ...(whole === text ? [] : ['weight'])];
+  const known = [...optionsOfModel(name), ...(whole === text ? [] : ['weight'])];
   for (const part of colon < 0 ? [] : text.slice(colon + 1).split(',')) {
     const [typedOption, ...rest] = part.split('=');
     const option = typedOption.trim().replace(/-[a-z]/g, ([, letter]) => letter.toUpperCase());

@@ -20,15 +20,6 @@ export const MODEL_FILES = `
 Models: .kindred, as \`kindred train\` and the library's save() write them.
 `;
 
-export const MODELS = `
-Models, by name and options, as in  ease:l2=300  or  item-knn:neighbors=100,weighting=tfidf  :
-  item-knn user-knn   neighbors, similarity, weighting, k1, b, shrinkage, overlap, min-support, feedback
-  ease                l2
-  als                 factors, alpha, confidence, epsilon, l2, frequency-scaling, iterations, cg-steps, seed
-  popularity          by, window, now
-  item-knn+als:l2=9   a mixture of several, each with a weight if you like: ease:weight=2+popularity
-`;
-
 /** What every command has. */
 export function common(command: Command): Command {
   return command

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openBackend } from '../../../src/index.js';
+import * as recommend from '../../../src/recommend/index.js';
 import {
   type AnyModel,
   Ease,
@@ -20,6 +21,7 @@ import {
   UserKnn,
   type UserReason,
 } from '../../../src/recommend/index.js';
+import { MODEL_CLASSES } from '../../../src/recommend/models/model-classes.js';
 import { Random } from '../../backend/conformance/random.js';
 import { drawTastes } from '../../fixtures/sparse.js';
 
@@ -53,7 +55,7 @@ const trio = (backend: string) => ({
   ],
 });
 
-const CLASSES = [ItemKnn, UserKnn, Ease, ImplicitAls, Popularity, Hybrid] as const;
+const CLASSES = [...Object.values(MODEL_CLASSES), Hybrid] as const;
 
 const exact = { foldsIn: true, tolerance: 0 };
 const MODELS: Record<string, Case> = {
@@ -123,6 +125,12 @@ const backends = ['native', 'wasm', 'reference'].filter((name) => {
   } catch {
     return false;
   }
+});
+
+it('every class of models is public, and there is a model of it here', () => {
+  const made = new Set(Object.values(MODELS).map((each) => each.fit(data, 'reference').constructor));
+  expect(new Set<unknown>(CLASSES)).toEqual(made);
+  for (const each of CLASSES) expect(recommend).toHaveProperty(each.name, each);
 });
 
 describe.each(Object.keys(MODELS))('%s', (name) => {
