@@ -10,8 +10,8 @@ import type {
   TopRequest,
   TopRows,
 } from '../../../src/backend/contract/backend.js';
-import { reference } from '../../../src/backend/reference/index.js';
 import { wasmCandidates } from '../../../src/backend/wasm/index.js';
+import { remembered as reference } from '../../fixtures/remembered.js';
 import { drawMatrix } from '../../fixtures/sparse.js';
 
 // Node 20 knows the relaxed instructions but does not offer them unasked.

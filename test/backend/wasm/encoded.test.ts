@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Backend, Corpus, Dtype, Encoding, Metric, TopRequest } from '../../../src/backend/contract/backend.js';
 import { reference } from '../../../src/backend/reference/index.js';
+import { remembered } from '../../fixtures/remembered.js';
 import { difference } from '../conformance/case.js';
 import { corpusCases } from '../conformance/corpus-cases.js';
-import { dtypeCases } from '../conformance/dtype-cases.js';
 import { ALL, expectBits, expectSameAnswer, generator, levels, METRICS } from './checks.js';
 
 type Draw = (rows: number, dim: number, random: () => number) => Float32Array;
@@ -46,7 +46,7 @@ const KINDS: Record<string, Draw> = {
 };
 
 function openBoth(backend: Backend, dim: number, metric: Metric, data: Float32Array): [Corpus, Corpus] {
-  const [ours, theirs] = [backend.openCorpus(dim, metric), reference.openCorpus(dim, metric)];
+  const [ours, theirs] = [backend.openCorpus(dim, metric), remembered.openCorpus(dim, metric)];
   for (const corpus of [ours, theirs]) expect(corpus.append(data)).toBe(-1);
   return [ours, theirs];
 }
@@ -66,20 +66,20 @@ describe.each(levels)('$name/$level', (candidate) => {
   const backend = candidate.open();
   const filters = candidate.level !== 'scalar';
 
-  describe.each(Object.keys(KINDS))('rows %s', (kind) => {
-    test.each([1, 2, 15, 16, 17, 31, 33, 64, 100, 384, 1000])('of dimension %i', (dim) => {
+  // Each kind at each dimension, by one metric: each metric meets every kind and every dimension.
+  describe.each([...Object.keys(KINDS).entries()])('rows %i, %s', (number, kind) => {
+    test.each([...[1, 2, 15, 16, 17, 31, 33, 64, 100, 384, 1000].entries()])('of dimension %i, %i', (place, dim) => {
       const random = generator(dim);
       const rows = dim > 300 ? 513 : 1100;
       const data = KINDS[kind](rows, dim, random);
       const queries = Float32Array.from([...data.subarray(7 * dim, 9 * dim), ...KINDS[kind](3, dim, random)]);
-      for (const metric of METRICS) {
-        const [ours, theirs] = openBoth(backend, dim, metric, data);
-        encodeAll(ours);
-        expect(ours.encoder?.state?.rows).toBe(filters ? rows - (rows % 32) : undefined);
-        expectSame(ours, theirs, queries, { ...ALL, k: 10 });
-        expect(ours.lastSearch).toMatchObject({ queries: 5, rows });
-        expect(ours.lastSearch?.fine === undefined).toBe(!filters);
-      }
+      const metric = METRICS[(number + place) % METRICS.length];
+      const [ours, theirs] = openBoth(backend, dim, metric, data);
+      encodeAll(ours);
+      expect(ours.encoder?.state?.rows).toBe(filters ? rows - (rows % 32) : undefined);
+      expectSame(ours, theirs, queries, { ...ALL, k: 10 });
+      expect(ours.lastSearch).toMatchObject({ queries: 5, rows });
+      expect(ours.lastSearch?.fine === undefined).toBe(!filters);
     });
   });
 
@@ -184,16 +184,18 @@ describe.each(levels)('$name/$level', (candidate) => {
 
   test('every stored type', () => {
     const rows = 600;
-    for (const dtype of ['float32', 'float64', 'float16', 'bfloat16', 'int8'] as Dtype[]) {
-      for (const dim of [1, 7, 32, 65]) {
+    const dtypes: Dtype[] = ['float32', 'float64', 'float16', 'bfloat16', 'int8'];
+    // Each type meets every dimension, and every metric.
+    for (const [number, dtype] of dtypes.entries()) {
+      for (const [place, dim] of [1, 7, 32, 65].entries()) {
         const random = generator(dim);
         const draw = (count: number) => elements(dtype, count * dim, random);
         const queries =
           dtype === 'float64'
             ? Float64Array.from({ length: 3 * dim }, () => gaussian(random) / 3)
             : Float32Array.from({ length: 3 * dim }, () => gaussian(random));
-        for (const metric of METRICS) {
-          const [ours, theirs] = [backend, reference].map((each) => each.openCorpus(dim, metric, { dtype }));
+        for (const metric of [METRICS[(number + place) % METRICS.length]]) {
+          const [ours, theirs] = [backend, remembered].map((each) => each.openCorpus(dim, metric, { dtype }));
           const [data, more, row] = [draw(rows), draw(45), draw(1)];
           for (const corpus of [ours, theirs]) corpus.append(data);
           expect(ours.dtype).toBe(dtype);
@@ -244,7 +246,7 @@ describe.each(levels)('$name/$level', (candidate) => {
         (_, i) => scales[Math.floor(i / dim) % scales.length] * gaussian(random),
       );
       for (const metric of METRICS) {
-        const [ours, theirs] = [backend, reference].map((each) => {
+        const [ours, theirs] = [backend, remembered].map((each) => {
           const corpus = each.openCorpus(dim, metric, { dtype: 'float64' });
           expect(corpus.append(data)).toBe(-1);
           return corpus;
@@ -311,8 +313,9 @@ describe.each(levels)('$name/$level', (candidate) => {
     }
   });
 
-  describe.runIf(filters)('encoded before every search, conforms', () => {
-    test.each([...corpusCases, ...dtypeCases])('$name', ({ run }) => {
+  // The conformance run encodes before it searches; Node 20 does not offer it this level.
+  describe.runIf(candidate.level === 'relaxed-simd')('encoded before every search, conforms', () => {
+    test.each(corpusCases)('$name', ({ run }) => {
       expect(difference(run(encodingFirst(backend)), run(reference))).toBeUndefined();
     });
   });

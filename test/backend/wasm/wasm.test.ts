@@ -64,7 +64,7 @@ describe.each(levels)('$name/$level', (candidate) => {
     });
 
     test('of millions of elements', () => {
-      const a = Float32Array.from({ length: 3_000_001 }, (_, i) => (i % 1000) - 499);
+      const a = Float32Array.from({ length: 1_200_001 }, (_, i) => (i % 1000) - 499);
       const b = a.map((x) => x / 3);
       expectSamePair(backend, a, b);
     });
@@ -184,8 +184,13 @@ describe.each(levels)('$name/$level', (candidate) => {
       for (const [rows, columns, density] of shapes) {
         for (const values of [() => 1, () => Math.floor(random() * 5) - 2, () => (2 * random() - 1) * 1e20]) {
           const matrix = sparse(rows, columns, density, random, values);
-          for (const shrinkage of [0, 0.5, 100]) {
-            for (const k of [1, 3, rows, 2 * rows]) expectSameNeighbors(backend, matrix, k, shrinkage);
+          for (const [k, shrinkage] of [
+            [1, 100],
+            [3, 0],
+            [rows, 0.5],
+            [2 * rows, 0],
+          ]) {
+            expectSameNeighbors(backend, matrix, k, shrinkage);
           }
         }
       }
