@@ -1,7 +1,7 @@
 /** How a backend is found: the override, the fallbacks and their reasons, worker threads, require and import. */
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { platformName } from '../../src/backend/native/platform.js';
 import { backendInfo, openBackend, VectorIndex } from '../../src/index.js';
 import {
@@ -29,54 +29,69 @@ async function infoOf(folder: string, backend?: string): Promise<Chosen> {
   return JSON.parse(await mustRun(process.execPath, ['-e', program], options));
 }
 
+/** The library as a process finds it that has this in its environment: nothing is chosen yet. */
+async function freshLibrary(backend: string | undefined) {
+  vi.stubEnv('KINDRED_BACKEND', backend);
+  vi.resetModules();
+  return await import('../../src/index.js');
+}
+
 beforeAll(requireBuild);
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 describe('KINDRED_BACKEND', () => {
-  it.each(backendInfo().candidates.filter(({ ok }) => ok))('$name/$level is what runs', async ({ name, level }) => {
-    for (const value of name === 'reference' ? [name] : [`${name}/${level}`]) {
-      expect(await infoOf(checkout, value)).toMatchObject({ name, level });
-    }
+  const available = backendInfo().candidates.filter(({ ok }) => ok);
+
+  it('is read from the environment of the process', async () => {
+    const { name, level } = available[available.length - 2];
+    expect(await infoOf(checkout, `${name}/${level}`)).toMatchObject({ name, level });
   });
 
-  it.each([...new Set(backendInfo().candidates.flatMap(({ name, ok }) => (ok ? [name] : [])))])(
-    '%s alone means its best level',
-    async (name) => {
-      const best = backendInfo().candidates.find((each) => each.name === name && each.ok);
-      expect(await infoOf(checkout, name)).toMatchObject({ name, level: best?.level });
-    },
-  );
+  it.each(available)('$name/$level is what runs', async ({ name, level }) => {
+    const library = await freshLibrary(name === 'reference' ? name : `${name}/${level}`);
+    expect(library.backendInfo()).toMatchObject({ name, level });
+  });
 
-  it('empty or absent means the best there is', async () => {
-    const { name, level } = backendInfo().candidates.filter(({ ok }) => ok)[0];
-    expect(await infoOf(checkout)).toMatchObject({ name, level });
-    expect(await infoOf(checkout, '')).toMatchObject({ name, level });
+  it.each([...new Set(available.map(({ name }) => name))])('%s alone means its best level', async (name) => {
+    const best = available.find((each) => each.name === name);
+    expect((await freshLibrary(name)).backendInfo()).toMatchObject({ name, level: best?.level });
+  });
+
+  it.each(['', undefined])('%j means the best there is', async (value) => {
+    const { name, level } = available[0];
+    expect((await freshLibrary(value)).backendInfo()).toMatchObject({ name, level });
   });
 
   it.each(['nonsense', 'native/avx1024', 'WASM', 'reference/fast'])(
     '%s is an error that lists every candidate',
     async (value) => {
-      const program = `import('./dist/index.js').then(({ backendInfo }) => backendInfo()).catch((e) => { console.log(e.code); console.log(e.message); process.exitCode = 3; })`;
-      const { code, stdout } = await run(process.execPath, ['-e', program], {
-        cwd: checkout,
-        env: { KINDRED_BACKEND: value },
-      });
-      expect(code).toBe(3);
-      expect(stdout).toMatch(/^BACKEND_UNAVAILABLE\n/);
-      expect(stdout).toContain(JSON.stringify(value));
+      const library = await freshLibrary(value);
+      const { code, message } = thrownBy(() => library.backendInfo());
+      expect(code).toBe('BACKEND_UNAVAILABLE');
+      expect(message).toContain(JSON.stringify(value));
       for (const { name, level, ok, reason } of backendInfo().candidates) {
         const label = name === 'reference' ? name : `${name}/${level}`;
-        expect(stdout).toMatch(new RegExp(`^  ${label}.*: .+$`, 'm'));
-        expect(stdout).toContain(ok ? 'available' : reason);
+        expect(message).toMatch(new RegExp(`^  ${label}.*: .+$`, 'm'));
+        expect(message).toContain(ok ? 'available' : reason);
       }
     },
   );
 
   it('is not consulted where a backend is named', async () => {
-    const program = `import('./dist/index.js').then(({ openBackend }) => console.log(openBackend('reference').name))`;
-    const options = { cwd: checkout, env: { KINDRED_BACKEND: 'nonsense' } };
-    expect(await mustRun(process.execPath, ['-e', program], options)).toBe('reference\n');
+    expect((await freshLibrary('nonsense')).openBackend('reference').name).toBe('reference');
   });
 });
+
+function thrownBy(call: () => unknown): { code?: string; message: string } {
+  try {
+    call();
+  } catch (error) {
+    return error as { code?: string; message: string };
+  }
+  throw new Error('nothing was thrown');
+}
 
 describe('levels side by side', () => {
   it('are all open in one process and answer with the same bits', () => {
@@ -111,21 +126,25 @@ describe('require and import', () => {
 });
 
 describe('worker threads', () => {
+  // The reference has no state that threads could share.
   const names = [...new Set(backendInfo().candidates.flatMap(({ name, ok }) => (ok ? [name] : [])))];
 
-  it.each(names)('%s works in several at once, after one ended and after one was terminated', async (name) => {
-    const { code, stdout, stderr } = await run(process.execPath, [
-      join(checkout, 'test/fixtures/workers.js'),
-      checkout,
-      name,
-    ]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const { answers, inMain } = JSON.parse(stdout) as { answers: string[]; inMain: number };
-    expect(answers).toHaveLength(6);
-    expect(new Set(answers).size).toBe(1);
-    expect(JSON.parse(answers[0])).toHaveLength(5);
-    expect(inMain).toBe(0);
-  });
+  it.each(names.filter((name) => name !== 'reference'))(
+    '%s works in several at once, after one ended and after one was terminated',
+    async (name) => {
+      const { code, stdout, stderr } = await run(process.execPath, [
+        join(checkout, 'test/fixtures/workers.js'),
+        checkout,
+        name,
+      ]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const { answers, inMain } = JSON.parse(stdout) as { answers: string[]; inMain: number };
+      expect(answers).toHaveLength(6);
+      expect(new Set(answers).size).toBe(1);
+      expect(JSON.parse(answers[0])).toHaveLength(5);
+      expect(inMain).toBe(0);
+    },
+  );
 });
 
 describe('without a sound addon', () => {
@@ -142,12 +161,6 @@ describe('without a sound addon', () => {
       expect(each.ok).toBe(false);
       expect(each.reason).toMatch(reason);
     }
-    const refused = await run(process.execPath, ['-e', `import('./dist/index.js').then((k) => k.backendInfo())`], {
-      cwd: folder,
-      env: { KINDRED_BACKEND: 'native' },
-    });
-    expect(refused.code).not.toBe(0);
-    expect(refused.stderr).toMatch(/BACKEND_UNAVAILABLE/);
   }
 
   function place(content: string | Uint8Array): void {
@@ -158,6 +171,19 @@ describe('without a sound addon', () => {
 
   it('an absent one: wasm, and where it was looked for', () =>
     expectWasm(/no native addon for \S+ \(looked in .*prebuilds/));
+
+  it('an absent one that is asked for: an error', async () => {
+    const { code, stderr } = await run(
+      process.execPath,
+      ['-e', `import('./dist/index.js').then((k) => k.backendInfo())`],
+      {
+        cwd: folder,
+        env: { KINDRED_BACKEND: 'native' },
+      },
+    );
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/BACKEND_UNAVAILABLE/);
+  });
 
   it('an empty file: wasm, and the reason of the system', async () => {
     place('');
