@@ -1,4 +1,7 @@
-/** What docs/guide/founding-example.md claims holds for any k and every person. Its program is run with the other documents. */
+/**
+ * What docs/guide/founding-example.md claims holds for any k and every person. Its program is run with the other
+ * documents.
+ */
 import { describe, expect, it } from 'vitest';
 import * as kindred from '../../src/index.js';
 import * as recommend from '../../src/recommend/index.js';

@@ -1,6 +1,6 @@
 /**
- * ItemKnn and UserKnn against a brute force that knows nothing of sparse rows, on every backend, bit for bit. The brute force takes
- * most of the time, so it answers once for all levels, and remembers what it was asked.
+ * ItemKnn and UserKnn against a brute force that knows nothing of sparse rows, on every backend, bit for bit. The brute
+ * force takes most of the time, so it answers once for all levels, and remembers what it was asked.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -268,7 +268,7 @@ function toRanked(given: { item?: string; user?: string; score?: number; contrib
   return { id: (given.item ?? given.user) as string, score: (given.score ?? given.contribution) as number };
 }
 
-/** Bit for bit, but for -0, which is the score 0. One comparison of texts takes a small part of the time of many of values. */
+/** Bit for bit, but for -0, which is the score 0. One comparison of texts is quicker than many of values. */
 function expectSame(label: string, found: unknown, expected: unknown): void {
   expect(JSON.stringify(found), label).toBe(JSON.stringify(expected));
 }

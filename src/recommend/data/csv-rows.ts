@@ -26,7 +26,9 @@ export class CsvRows {
     this.#taker = taker;
   }
 
-  /** Takes the rows of a text that begins where a row does, and says where the first row begins that needs more text. */
+  /**
+   * Takes the rows of a text that begins where a row does, and says where the first row begins that needs more text.
+   */
   read(text: string, last: boolean): number {
     if (!text.includes('"')) {
       this.#readPlain(text);

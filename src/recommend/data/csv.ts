@@ -22,8 +22,8 @@ export interface CsvColumns {
   /** What separates columns, of any length. A comma if absent. */
   readonly delimiter?: string | undefined;
   /**
-   * Whether a field in quotes may hold line breaks whatever its lines look like. If not (default), such a field is refused
-   * where one of its lines could be a row by itself: most likely a quote is missing.
+   * Whether a field in quotes may hold line breaks whatever its lines look like. If not (default), such a field is
+   * refused where one of its lines could be a row by itself: most likely a quote is missing.
    */
   readonly lineBreaks?: boolean | undefined;
 }

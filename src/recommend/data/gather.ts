@@ -9,8 +9,8 @@ import type { TimeReader } from './time.js';
 
 /**
  * What becomes of several records for one user and one item, in the order they are given: the last or the first counts,
- * or the largest value, or the values are added (in float32, one after the other), or the latest by time counts (the last
- * of equally late ones; any time is later than none).
+ * or the largest value, or the values are added (in float32, one after the other), or the latest by time counts (the
+ * last of equally late ones; any time is later than none).
  */
 export type Duplicates = 'last' | 'first' | 'sum' | 'max' | 'latest';
 
@@ -37,7 +37,9 @@ export class Gatherer<U extends Id, I extends Id> {
     this.#log = log;
   }
 
-  /** Takes a record whose ids and time were checked, or refuses its value. `where` names its place, only for messages. */
+  /**
+   * Takes a record whose ids and time were checked, or refuses its value. `where` names its place, only for messages.
+   */
   take(
     user: U,
     item: I,
@@ -89,8 +91,8 @@ export class Gatherer<U extends Id, I extends Id> {
   }
 
   /**
-   * Every distinct pair once, users by rows, items ascending within a row: what `from` held, as if those had been the first
-   * records, and the records taken.
+   * Every distinct pair once, users by rows, items ascending within a row: what `from` held, as if those had been the
+   * first records, and the records taken.
    */
   finish(duplicates: Duplicates, from?: Gathered): Gathered {
     const rows = this.users.ids.length;
@@ -161,7 +163,9 @@ const NOTHING: SparseRows = {
   values: new Float32Array(),
 };
 
-/** Whether the later record replaces the earlier one (or, for `sum`, is added to it). Times are NaN where there is none. */
+/**
+ * Whether the later record replaces the earlier one (or, for `sum`, is added to it). Times are NaN where there is none.
+ */
 function prevails(duplicates: Duplicates, value: number, next: number, time: number, nextTime: number): boolean {
   if (duplicates === 'first') return false;
   if (duplicates === 'max') return next > value;

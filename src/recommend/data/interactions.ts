@@ -63,8 +63,8 @@ export class Interactions<U extends Id = string, I extends Id = string> {
 
   /**
    * @throws KindredError NOT_FINITE for a value or time that is NaN, infinite or (values) beyond float32, naming the
-   * record; INVALID_ARGUMENT for an id that is neither a string nor a finite number. With `onBadRow: 'skip'` such records
-   * are left out and counted in `report`.
+   * record; INVALID_ARGUMENT for an id that is neither a string nor a finite number. With `onBadRow: 'skip'` such
+   * records are left out and counted in `report`.
    */
   static from(records: Iterable<InteractionRecord>, options?: InteractionsOptions<string, string>): Interactions;
   static from(
@@ -102,8 +102,8 @@ export class Interactions<U extends Id = string, I extends Id = string> {
   }
 
   /**
-   * Reads JSON Lines: one object a line, in a whole text, bytes, or a stream of either (UTF-8). `user`, `item`, `value` and
-   * `time` name the fields. Ids are texts or numbers, and keep their type unless `ids: 'text'`.
+   * Reads JSON Lines: one object a line, in a whole text, bytes, or a stream of either (UTF-8). `user`, `item`, `value`
+   * and `time` name the fields. Ids are texts or numbers, and keep their type unless `ids: 'text'`.
    * @throws KindredError as `fromCsv`; a field that is missing is an error too.
    */
   static async fromJsonl<U extends Id = Id, I extends Id = Id>(
@@ -116,12 +116,12 @@ export class Interactions<U extends Id = string, I extends Id = string> {
   }
 
   /**
-   * Reads a Parquet file with the package `hyparquet`, which must be installed (`npm install hyparquet`); it unpacks Snappy
-   * by itself. `user`, `item`, `value` and `time` name the columns. 64-bit integers become numbers; ids beyond 2^53 need
-   * `ids: 'text'`. Timestamps become milliseconds since 1970.
+   * Reads a Parquet file with the package `hyparquet`, which must be installed (`npm install hyparquet`); it unpacks
+   * Snappy by itself. `user`, `item`, `value` and `time` name the columns. 64-bit integers become numbers; ids beyond
+   * 2^53 need `ids: 'text'`. Timestamps become milliseconds since 1970.
    *
-   * hyparquet trusts the pages of a file: damage inside them can keep it busy without end. Read files of unknown origin in a
-   * worker that can be ended.
+   * hyparquet trusts the pages of a file: damage inside them can keep it busy without end. Read files of unknown origin
+   * in a worker that can be ended.
    * @throws KindredError as `fromCsv`, naming the row, from 0; CORRUPT_FILE for what is no Parquet file.
    */
   static async fromParquet<U extends Id = Id, I extends Id = Id>(
@@ -257,8 +257,8 @@ export class Interactions<U extends Id = string, I extends Id = string> {
   }
 
   /**
-   * Without users and items that have too few interactions, until all that are left have enough. `kCore(5)` asks for five of
-   * each, `kCore({ users: 5 })` for users only. Users and items without any interaction are dropped too.
+   * Without users and items that have too few interactions, until all that are left have enough. `kCore(5)` asks for
+   * five of each, `kCore({ users: 5 })` for users only. Users and items without any interaction are dropped too.
    * @throws KindredError INVALID_ARGUMENT
    */
   kCore(least: number | KCore): Interactions<U, I> {
@@ -278,7 +278,10 @@ export class Interactions<U extends Id = string, I extends Id = string> {
     return new Interactions(this.duplicates, { ...chosen, report: reportOf(chosen.matrix.indices.length) });
   }
 
-  /** The time of each entry of `byUser()`, NaN where there is none; undefined if none has one. Shared: do not write into it. */
+  /**
+   * The time of each entry of `byUser()`, NaN where there is none; undefined if none has one. Shared: do not write into
+   * it.
+   */
   get times(): Float64Array | undefined {
     return this.#times;
   }

@@ -4,7 +4,9 @@ import { KindredError } from '../../errors.js';
 import { quote } from './ids.js';
 import type { FieldNames, FieldReader, TakeFields } from './jsonl.js';
 
-/** A file of which parts can be read: `slice` gives the bytes from `start` to `end` (exclusive; to the last if absent). */
+/**
+ * A file of which parts can be read: `slice` gives the bytes from `start` to `end` (exclusive; to the last if absent).
+ */
 export interface AsyncBytes {
   readonly byteLength: number;
   slice(start: number, end?: number): ArrayBuffer | Promise<ArrayBuffer>;

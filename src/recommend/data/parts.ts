@@ -1,4 +1,4 @@
-/** Interactions as plain ids and arrays, for files and for sending them to a worker; everything is checked on the way back. */
+/** Interactions as plain ids and arrays, for files and for workers; everything is checked on the way back. */
 import { readIterable } from '../../arguments/choices.js';
 import { refusal } from '../../arguments/refuse.js';
 import { KindredError } from '../../errors.js';
@@ -7,7 +7,9 @@ import { type Id, IdMap } from './ids.js';
 import type { Held } from './preprocess.js';
 import { reportOf } from './report.js';
 
-/** Users x items in CSR form: the items of user u are `indices[indptr[u]]` to `indices[indptr[u + 1] - 1]`, ascending. */
+/**
+ * Users x items in CSR form: the items of user u are `indices[indptr[u]]` to `indices[indptr[u + 1] - 1]`, ascending.
+ */
 export interface InteractionsParts<U extends Id = Id, I extends Id = Id> {
   readonly users: readonly U[];
   readonly items: readonly I[];

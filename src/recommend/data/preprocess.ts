@@ -13,15 +13,17 @@ export interface KCore {
   readonly items?: number | undefined;
 }
 
-/** In this order: duplicates are merged, then `minValue`, `feedback` and `kCore` apply to what each pair ended up with. */
+/**
+ * In this order: duplicates are merged, then `minValue`, `feedback` and `kCore` apply to what each pair ended up with.
+ */
 export interface PreprocessOptions {
   /** Only pairs with at least this value are kept: 4 keeps the films that were rated 4 or better. All if absent. */
   readonly minValue?: number | undefined;
   /** `explicit` (default) keeps the values; `implicit` makes every value 1: that it happened is what counts. */
   readonly feedback?: 'explicit' | 'implicit' | undefined;
   /**
-   * Drops users and items with too few interactions, again and again until all that are left have enough (the k-core of the
-   * graph of users and items). A number holds for both.
+   * Drops users and items with too few interactions, again and again until all that are left have enough (the k-core of
+   * the graph of users and items). A number holds for both.
    */
   readonly kCore?: number | KCore | undefined;
 }

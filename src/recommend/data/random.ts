@@ -1,4 +1,4 @@
-/** Seeded random numbers that are the same on every machine and in every engine: integer steps, and sqrt as IEEE has it. */
+/** Seeded random numbers, the same on every machine and in every engine: integer steps, and sqrt as IEEE has it. */
 import { readInteger, readSeed } from '../../arguments/numbers.js';
 
 const TWO_32 = 2 ** 32;
@@ -97,8 +97,8 @@ function scramble(word: number): number {
 }
 
 /**
- * The natural logarithm of a number in [2^-120, 1), by sums and quotients only: Math.log may differ in its last bit from
- * engine to engine.
+ * The natural logarithm of a number in [2^-120, 1), by sums and quotients only: Math.log may differ in its last bit
+ * from engine to engine.
  */
 function logarithm(x: number): number {
   let mantissa = x;

@@ -15,7 +15,10 @@ export type DropReason = BadRowReason | 'minValue' | 'kCore' | 'forgotten';
 export type OnBadRow = 'error' | 'skip';
 
 export interface BadRow {
-  /** The line of the file on which the row begins, from 1; for records in memory and rows of Parquet their number, from 0. */
+  /**
+   * The line of the file on which the row begins, from 1; for records in memory and rows of Parquet their number, from
+   * 0.
+   */
   readonly line: number;
   readonly reason: BadRowReason;
   /** Names the line, what was found and what was expected. */
@@ -60,7 +63,10 @@ export class ReadingLog {
     this.#skip = onBadRow === 'skip';
   }
 
-  /** A row that cannot be used, which `read` has counted; always false. @throws KindredError unless bad rows are skipped */
+  /**
+   * A row that cannot be used, which `read` has counted; always false.
+   * @throws KindredError unless bad rows are skipped
+   */
   bad(line: number, reason: BadRowReason, message: () => string, code = CODES[reason]): false {
     if (!this.#skip) throw new KindredError(code, message());
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;

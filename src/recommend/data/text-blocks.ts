@@ -24,7 +24,9 @@ const BLOCK = 1 << 18;
 const LINE_MAX = 1 << 26;
 const NEWLINE = 0x0a;
 
-/** @throws KindredError INVALID_ARGUMENT for what is no source; CORRUPT_FILE for a line of more than 64 Mi characters. */
+/**
+ * @throws KindredError INVALID_ARGUMENT for what is no source; CORRUPT_FILE for a line of more than 64 Mi characters.
+ */
 export async function* blocksOf(source: TextSource): AsyncGenerator<TextBlock> {
   let first = true;
   const blockOf = (piece: string | Uint8Array, last: boolean): TextBlock => {

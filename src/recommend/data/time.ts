@@ -2,9 +2,9 @@
 import { readChoice } from '../../arguments/choices.js';
 
 /**
- * How times are written: `seconds` or `milliseconds` since 1970, or `iso` texts such as `2024-05-01T12:30:00Z`. All of these
- * are kept in milliseconds since 1970. If absent, the first time decides: numbers are kept as they are, in whatever unit;
- * ISO texts and dates in milliseconds.
+ * How times are written: `seconds` or `milliseconds` since 1970, or `iso` texts such as `2024-05-01T12:30:00Z`. All of
+ * these are kept in milliseconds since 1970. If absent, the first time decides: numbers are kept as they are, in
+ * whatever unit; ISO texts and dates in milliseconds.
  */
 export type TimeFormat = 'seconds' | 'milliseconds' | 'iso';
 
@@ -59,7 +59,10 @@ export function parseNumber(text: string): number | undefined {
 const ISO =
   /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?: ?(Z|z|[+-]\d\d(?::?\d\d)?))?)?$/;
 
-/** Without an offset a time is in UTC, not in the zone of the machine, where it would mean something else on the next one. */
+/**
+ * Without an offset a time is in UTC, not in the zone of the machine, where it would mean something else on the next
+ * one.
+ */
 function millisecondsOf(given: unknown): number | undefined {
   if (given instanceof Date) return given.getTime();
   const parts = typeof given === 'string' ? ISO.exec(given.trim()) : null;

@@ -1,16 +1,17 @@
-/** What the recommendations of all users together do with the catalogue: coverage, novelty, diversity, concentration. */
+/** What all recommendations together do with the catalogue: coverage, novelty, diversity, concentration. */
 import type { SparseRows } from '../../backend/contract/backend.js';
 
 /**
- * - `coverage@k`: the share of the catalogue that is recommended to somebody. The catalogue is every item that somebody has in
- *   the training data, and whatever else is recommended.
- * - `gini@k`: the Gini coefficient of how often each item of the catalogue is recommended, Σ (2i - n - 1) x(i) / (n Σ x) over counts
- *   x(1) <= ... <= x(n). 0 if all are recommended equally often, near 1 if few items get everything.
- * - `novelty@k`: the mean over the list of -log2(share of the training users who have the item), in bits: Zhou et al., "Solving
- *   the Apparent Diversity-Accuracy Dilemma of Recommender Systems", PNAS 107(10), 2010. An item that nobody has counts as if
- *   one user had it. A user with an empty list is left out.
- * - `diversity@k`: 1 - the mean similarity of all pairs in the list (Smyth and McClave, "Similarity vs. Diversity", ICCBR 2001),
- *   by the cosine of the sets of training users who have each: |A ∩ B| / sqrt(|A| |B|). A user with fewer than two items is left out.
+ * - `coverage@k`: the share of the catalogue that is recommended to somebody. The catalogue is every item that somebody
+ *   has in the training data, and whatever else is recommended.
+ * - `gini@k`: the Gini coefficient of how often each item of the catalogue is recommended, Σ (2i - n - 1) x(i) / (n Σ
+ *   x) over counts x(1) <= ... <= x(n). 0 if all are recommended equally often, near 1 if few items get everything.
+ * - `novelty@k`: the mean over the list of -log2(share of the training users who have the item), in bits: Zhou et al.,
+ *   "Solving the Apparent Diversity-Accuracy Dilemma of Recommender Systems", PNAS 107(10), 2010. An item that nobody
+ *   has counts as if one user had it. A user with an empty list is left out.
+ * - `diversity@k`: 1 - the mean similarity of all pairs in the list (Smyth and McClave, "Similarity vs. Diversity",
+ *   ICCBR 2001), by the cosine of the sets of training users who have each: |A ∩ B| / sqrt(|A| |B|). A user with fewer
+ *   than two items is left out.
  */
 export const CATALOGUE_METRICS = ['coverage', 'novelty', 'diversity', 'gini'] as const;
 export type CatalogueMetric = (typeof CATALOGUE_METRICS)[number];
@@ -120,8 +121,8 @@ export class CatalogueCounter {
   }
 
   /**
-   * The sum of the item's cosines to those that joined before it. One pass over its users, whatever the number of the others,
-   * because the sum of cosines is the product with the sum of unit vectors.
+   * The sum of the item's cosines to those that joined before it. One pass over its users, whatever the number of the
+   * others, because the sum of cosines is the product with the sum of unit vectors.
    */
   #joinOthers(item: number): number {
     const popularity = this.#popularity(item);

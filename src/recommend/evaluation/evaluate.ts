@@ -16,16 +16,15 @@ import { ItemSpace, type TestUser, TestUsers } from './test-users.js';
 
 /**
  * Ranks every item a user does not have yet, for every user of the test data, and compares the list with what the user
- * had in the test data. What each metric is: `RankingMetric`, `CatalogueMetric` and `RatingMetric`, and docs/guide/evaluation.md.
- * A list is in the model's own order (score descending, ties by position), so nothing depends on which item is the held-out one.
+ * had in the test data. What each metric is: `RankingMetric`, `CatalogueMetric` and `RatingMetric`, and
+ * docs/guide/evaluation.md. A list is in the model's own order (score descending, ties by position), so nothing depends
+ * on which item is the held-out one.
  *
- * @throws KindredError INVALID_K for a `k`, INVALID_ARGUMENT for other options, for a model whose list names an item twice, and
- * where no user can be evaluated, with the reasons; the signal's reason if it aborts between two blocks.
- * @example
- * const records = ['Ann', 'Ben', 'Cas'].flatMap((user) => [...'abc'].map((item, time) => ({ user, item, time })));
- * const { train, test } = leaveLastOut()(Interactions.from([...records, { user: 'Dee', item: 'c', time: 0 }]));
- * const report = evaluate(Popularity.fit(train), test, { k: 1 });
- * report.value('recall@1'); // 1
+ * @throws KindredError INVALID_K for a `k`, INVALID_ARGUMENT for other options, for a model whose list names an item
+ * twice, and where no user can be evaluated, with the reasons; the signal's reason if it aborts between two blocks.
+ * @example const records = ['Ann', 'Ben', 'Cas'].flatMap((user) => [...'abc'].map((item, time) => ({ user, item, time
+ * }))); const { train, test } = leaveLastOut()(Interactions.from([...records, { user: 'Dee', item: 'c', time: 0 }]));
+ * const report = evaluate(Popularity.fit(train), test, { k: 1 }); report.value('recall@1'); // 1
  * console.log(String(report));
  */
 export function evaluate<U extends Id, I extends Id>(

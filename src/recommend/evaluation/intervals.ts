@@ -62,8 +62,9 @@ export function usersOf({ sums, weights }: Column, rows?: Uint32Array): number {
 
 /**
  * The percentile interval of each column's metric: users are drawn with replacement, as many as there are, and the
- * metric is computed for the draw (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, section 13.3).
- * The draws are shared by the columns, so the columns of one call vary together. Yields after some draws, with how many are done.
+ * metric is computed for the draw (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, section 13.3). The
+ * draws are shared by the columns, so the columns of one call vary together. Yields after some draws, with how many are
+ * done.
  */
 export function* bootstrap(
   columns: readonly Column[],
@@ -88,15 +89,17 @@ export interface PairedDifference extends Interval {
   readonly difference: number;
   /** Two-sided; see `pairedDifference`. */
   readonly pValue: number;
-  /** The mean difference per user in its standard deviations (Cohen's d for paired samples); 0 if users do not differ. */
+  /**
+   * The mean difference per user in its standard deviations (Cohen's d for paired samples); 0 if users do not differ.
+   */
   readonly effect: number;
 }
 
 /**
  * The interval is the paired bootstrap's: one draw of users for both columns. The p-value is that of a paired
  * randomization test (Smucker, Allan and Carterette, "A Comparison of Statistical Significance Tests for Information
- * Retrieval Evaluation", CIKM 2007): if the two were alike, each user's two values might as well be swapped, so it is the
- * share of random swaps, the observed assignment counted as one of them, that give a difference at least as large.
+ * Retrieval Evaluation", CIKM 2007): if the two were alike, each user's two values might as well be swapped, so it is
+ * the share of random swaps, the observed assignment counted as one of them, that give a difference at least as large.
  * Only users for whom both columns are defined take part.
  */
 export function pairedDifference(
@@ -208,7 +211,9 @@ function isDefined({ weights }: Column, row: number): boolean {
   return !weights || weights[row] > 0;
 }
 
-/** The middle `level` of the values, interpolated linearly, in such a way that negated values give the negated interval. */
+/**
+ * The middle `level` of the values, interpolated linearly, in such a way that negated values give the negated interval.
+ */
 function percentiles(values: Float64Array, level: number): Interval {
   const sorted = values.filter((value) => !Number.isNaN(value)).sort();
   const last = sorted.length - 1;

@@ -1,17 +1,17 @@
 /** The accuracy metrics of one ranked list, each by its textbook definition. */
 
 /**
- * Metrics of a user's list, then averaged over users. `R` is the set of the user's relevant items, `L` the list, `rel(r)` 1 if
- * the item at rank `r` (from 1) is in `R` and 0 if not. Empty ranks count as misses.
+ * Metrics of a user's list, then averaged over users. `R` is the set of the user's relevant items, `L` the list,
+ * `rel(r)` 1 if the item at rank `r` (from 1) is in `R` and 0 if not. Empty ranks count as misses.
  *
  * - `precision@k` = Σ rel(r) / k, for r = 1..k. The denominator is k, however short the list is.
  * - `recall@k` = Σ rel(r) / |R|. With more than k relevant items it cannot reach 1.
  * - `cappedRecall@k` = Σ rel(r) / min(k, |R|): the recall of Liang et al., "Variational Autoencoders for Collaborative
  *   Filtering", WWW 2018, section 4.2, and of the tables that follow it.
  * - `hitRate@k` = 1 if Σ rel(r) > 0, else 0.
- * - `ndcg@k` = DCG@k / IDCG@k, DCG@k = Σ gain(r) / log2(r + 1), IDCG@k the DCG@k of the best possible order of `R`: Järvelin and
- *   Kekäläinen, "Cumulated Gain-Based Evaluation of IR Techniques", TOIS 20(4), 2002. gain(r) is rel(r) for
- *   binary relevance, the value in the test data for graded, 2^value - 1 for exponential.
+ * - `ndcg@k` = DCG@k / IDCG@k, DCG@k = Σ gain(r) / log2(r + 1), IDCG@k the DCG@k of the best possible order of `R`:
+ *   Järvelin and Kekäläinen, "Cumulated Gain-Based Evaluation of IR Techniques", TOIS 20(4), 2002. gain(r) is rel(r)
+ *   for binary relevance, the value in the test data for graded, 2^value - 1 for exponential.
  * - `map@k`: the mean of AP@k = Σ precision@r · rel(r) / min(k, |R|). Others divide by |R|, or by the hits found.
  * - `mrr@k`: the mean of 1 / rank of the first relevant item, 0 if none is among the k.
  */
@@ -40,7 +40,8 @@ export class ListScorer {
   }
 
   /**
-   * Calls `report` once per cutoff with the metrics in the order of `RANKING_METRICS`; the array is used again afterwards.
+   * Calls `report` once per cutoff with the metrics in the order of `RANKING_METRICS`; the array is used again
+   * afterwards.
    * @param gains of the ranked items from the best on, 0 for an item that is not relevant
    * @param count how many ranks of `gains` are filled
    * @param ideal the gains of all relevant items, largest first, none 0

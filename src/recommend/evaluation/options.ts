@@ -17,10 +17,12 @@ import { RANKING_METRICS, type RankingMetric, type Relevance } from './metrics.j
 /**
  * Metrics of predicted values, pooled over every test interaction of the evaluated users whose item the model knows:
  *
- * - `rmse` = sqrt(mean((predict(u, i) - value)²)) and `mae` = mean(|predict(u, i) - value|), for models that predict ratings.
- * - `logLoss` = mean(-ln p) with p the probability given to what happened: predict(u, i) if the interaction is relevant, 1 - predict(u, i)
- *   if not; natural logarithm, p kept at least 1e-15 away from 0. For models that predict probabilities. An interaction is
- *   relevant if its value is at least `minValue`, or above 0 if no `minValue` is given.
+ * - `rmse` = sqrt(mean((predict(u, i) - value)²)) and `mae` = mean(|predict(u, i) - value|), for models that predict
+ *   ratings.
+ * - `logLoss` = mean(-ln p) with p the probability given to what happened: predict(u, i) if the interaction is
+ *   relevant, 1 - predict(u, i) if not; natural logarithm, p kept at least 1e-15 away from 0. For models that predict
+ *   probabilities. An interaction is relevant if its value is at least `minValue`, or above 0 if no `minValue` is
+ *   given.
  */
 export const RATING_METRICS = ['rmse', 'mae', 'logLoss'] as const;
 export type RatingMetric = (typeof RATING_METRICS)[number];
@@ -59,13 +61,18 @@ export interface UserFacts {
 export interface EvaluateOptions<U extends Id = string, I extends Id = string> extends TurnOptions<EvaluationProgress> {
   /** What the model is called in reports. Default the name of its class. */
   readonly name?: string | undefined;
-  /** Lengths of the list at which metrics are computed. Default 10. The first one given is what tables and charts show. */
+  /**
+   * Lengths of the list at which metrics are computed. Default 10. The first one given is what tables and charts show.
+   */
   readonly k?: number | readonly number[] | undefined;
-  /** Default precision, recall, hitRate, ndcg, map, mrr and, for full ranking with training data, coverage, novelty, diversity, gini. */
+  /**
+   * Default precision, recall, hitRate, ndcg, map, mrr and, for full ranking with training data, coverage, novelty,
+   * diversity, gini.
+   */
   readonly metrics?: readonly EvaluationMetric[] | undefined;
   /**
-   * Ranks these items only, given per user: the sampled protocol, and the report says so. By default every item is ranked.
-   * Sampled results must not be compared with full ranking; they can even order models differently (Krichene
+   * Ranks these items only, given per user: the sampled protocol, and the report says so. By default every item is
+   * ranked. Sampled results must not be compared with full ranking; they can even order models differently (Krichene
    * and Rendle, "On Sampled Metrics for Item Recommendation", KDD 2020). Users for whom there is no list are skipped.
    * Name the held-out items too: what is not a candidate is not found. The order of a list does not matter.
    */
@@ -79,9 +86,13 @@ export interface EvaluateOptions<U extends Id = string, I extends Id = string> e
   readonly foldIn?: Interactions<U, I> | undefined;
   /** Leaves items of a user's history out of lists, and out of what is relevant. Default true. */
   readonly excludeSeen?: boolean | undefined;
-  /** What a relevant item is worth to ndcg: 1 (`binary`, default), its value (`graded`), or 2^value - 1 (`exponential`). */
+  /**
+   * What a relevant item is worth to ndcg: 1 (`binary`, default), its value (`graded`), or 2^value - 1 (`exponential`).
+   */
   readonly relevance?: Relevance | undefined;
-  /** Only test interactions of at least this value are relevant. Default: all, or those above 0 for graded relevance. */
+  /**
+   * Only test interactions of at least this value are relevant. Default: all, or those above 0 for graded relevance.
+   */
   readonly minValue?: number | undefined;
   /** Whether users without history are skipped (default) or count with what the model falls back on. */
   readonly withoutHistory?: 'skip' | 'include' | undefined;

@@ -38,8 +38,8 @@ export function gridOf(space: SearchSpace<Choice>): Choice[] {
 }
 
 /**
- * Up to `trials` different combinations, each option drawn by itself: Bergstra and Bengio, "Random Search for Hyper-Parameter
- * Optimization", JMLR 13, 2012. Fewer if there are no more.
+ * Up to `trials` different combinations, each option drawn by itself: Bergstra and Bengio, "Random Search for
+ * Hyper-Parameter Optimization", JMLR 13, 2012. Fewer if there are no more.
  * @throws KindredError INVALID_ARGUMENT
  */
 export function randomChoices(space: SearchSpace<Choice>, trials: number, seed: number): Choice[] {

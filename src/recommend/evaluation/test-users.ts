@@ -27,7 +27,9 @@ export type SkipReason = keyof SkippedUsers;
 export interface EvaluationCounts {
   /** Relevant test items over all evaluated users: those to be found. */
   relevant: number;
-  /** Of those, how many the model has never met or nobody has in the training data: they can hardly be found, and count. */
+  /**
+   * Of those, how many the model has never met or nobody has in the training data: they can hardly be found, and count.
+   */
   relevantUnknown: number;
   /** Test interactions left out because the user already has the item. */
   alreadySeen: number;

@@ -16,8 +16,8 @@ import { bestOf, type Scored } from './scored.js';
 /** What `Ease.fit` can be told. */
 export interface EaseOptions extends ComputeOptions {
   /**
-   * Regularisation, positive: Steck's lambda, in the units of the number of users who have an item. More of it makes for
-   * smaller weights and fewer far-fetched ones. Default 500.
+   * Regularisation, positive: Steck's lambda, in the units of the number of users who have an item. More of it makes
+   * for smaller weights and fewer far-fetched ones. Default 500.
    */
   readonly l2?: number | undefined;
   /** Refuses to train if that takes more bytes than this: 12 for each pair of items. Default 8 GiB. */
@@ -41,25 +41,22 @@ const STEP_PRODUCTS = 2 ** 22;
 const ROWS_WRITTEN_AT_ONCE = 64;
 
 /**
- * Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019: the item weights B, with nothing on the diagonal, that
- * best reproduce everybody's row X(u) as X(u)·B. With `P = (XᵀX + l2·I)⁻¹` they are (equation 8)
+ * Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019: the item weights B, with nothing on the
+ * diagonal, that best reproduce everybody's row X(u) as X(u)·B. With `P = (XᵀX + l2·I)⁻¹` they are (equation 8)
  *
  *     B(j, i) = -P(j, i) / P(i, i),    B(i, i) = 0
  *     score(u, i) = Σ value(u, j) · B(j, i)    over j in the profile of u
  *
- * Weights are computed in float64 and kept as float32; scores add up in float64 by ascending position of `j`. Both have the same
- * bits on every backend. Scores may be negative: an item can speak against another. Values count as they are, so that ratings
- * are better turned into 1 where only the fact matters.
+ * Weights are computed in float64 and kept as float32; scores add up in float64 by ascending position of `j`. Both have
+ * the same bits on every backend. Scores may be negative: an item can speak against another. Values count as they are,
+ * so that ratings are better turned into 1 where only the fact matters.
  *
  * `similarItems(item)` is what `recommendFor([item])` says: the items it speaks for most, by its row of B.
  *
- * By its nature the model holds a weight for every pair of items: 4 n² bytes for n items, 12 n² while it is trained (3.4 GB for
- * 17,000 items), and training takes n³ operations. Many more items are a matter for ItemKnn or ImplicitAls.
- * @example
- * const interactions = Interactions.from([
- *   { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user: 'Ben', item: 'milk' },
- * ]);
- * Ease.fit(interactions, { l2: 1 }).recommend('Ann'); // [{ item: 'milk', score: 0.33... }]
+ * By its nature the model holds a weight for every pair of items: 4 n² bytes for n items, 12 n² while it is trained
+ * (3.4 GB for 17,000 items), and training takes n³ operations. Many more items are a matter for ItemKnn or ImplicitAls.
+ * @example const interactions = Interactions.from([ { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user:
+ * 'Ben', item: 'milk' }, ]); Ease.fit(interactions, { l2: 1 }).recommend('Ann'); // [{ item: 'milk', score: 0.33... }]
  */
 export class Ease<U extends Id = string, I extends Id = string> extends Model<U, I, ItemReason<I>> {
   readonly #l2: number;
@@ -78,8 +75,8 @@ export class Ease<U extends Id = string, I extends Id = string> extends Model<U,
 
   /**
    * Learns the weights.
-   * @throws KindredError INVALID_ARGUMENT for options, if the matrix takes more than `maxBytes` or than there is, or if `l2` is too
-   * small for these values to be told apart in float64.
+   * @throws KindredError INVALID_ARGUMENT for options, if the matrix takes more than `maxBytes` or than there is, or if
+   * `l2` is too small for these values to be told apart in float64.
    */
   static fit<U extends Id, I extends Id>(interactions: Interactions<U, I>, options: EaseOptions = {}): Ease<U, I> {
     return runAtOnce(Ease.#training(interactions, options));

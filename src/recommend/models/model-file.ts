@@ -1,8 +1,9 @@
 /**
  * A model as one file: a header, a manifest in JSON, and arrays. Described in docs/formats/model-file.md.
  *
- * A model takes part by `toParts()`, which gives its name, options and arrays, and by a static `fromParts(interactions, parts,
- * backend?)`, which makes it again and throws for arrays of the wrong kind or length. model-classes.ts names every class.
+ * A model takes part by `toParts()`, which gives its name, options and arrays, and by a static `fromParts(interactions,
+ * parts, backend?)`, which makes it again and throws for arrays of the wrong kind or length. model-classes.ts names
+ * every class.
  */
 import { readBytes } from '../../arguments/choices.js';
 import { readObject } from '../../arguments/objects.js';
@@ -129,7 +130,9 @@ export function writeModel(interactions: Interactions<Id, Id>, parts: ModelParts
   return file;
 }
 
-/** Writes the file beside its place and then gives it the name, so that a crash leaves the old or the new. Node only. */
+/**
+ * Writes the file beside its place and then gives it the name, so that a crash leaves the old or the new. Node only.
+ */
 export async function saveModel(
   path: string | URL,
   interactions: Interactions<Id, Id>,

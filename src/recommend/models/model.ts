@@ -1,4 +1,4 @@
-/** The base of every model: it reads ids and options, ranks, re-ranks and explains; a model says what items score and why. */
+/** The base of every model: it ranks, re-ranks and explains; a model says what items score and why. */
 import { readIterable } from '../../arguments/choices.js';
 import { readK } from '../../arguments/numbers.js';
 import type { TopRows } from '../../backend/contract/backend.js';
@@ -117,7 +117,10 @@ export abstract class Model<
     return bestOf(shares, k, (item) => shares[item] > 0 && (admit === undefined || admit[item] !== 0));
   }
 
-  /** What `recommend` ranks for many known users; rows of users without history do not matter. Overridden where a kernel does it faster. */
+  /**
+   * What `recommend` ranks for many known users; rows of users without history do not matter. Overridden where a kernel
+   * does it faster.
+   */
   protected rankMany(users: Uint32Array, request: RankRequest): TopRows {
     const answer = emptyTopRows(users.length, request.k);
     users.forEach((user, n) => {
@@ -226,8 +229,8 @@ export abstract class Model<
   }
 
   /**
-   * Chooses among the best, so that they are less alike. Relevance is the score brought to [0, 1] from the worst to the best
-   * candidate, because models score on scales of their own.
+   * Chooses among the best, so that they are less alike. Relevance is the score brought to [0, 1] from the worst to the
+   * best candidate, because models score on scales of their own.
    */
   #diversify(candidates: readonly Scored[], k: number, lambda: number): Scored[] {
     const items = Uint32Array.from(candidates, ({ position }) => position);

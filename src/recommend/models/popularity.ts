@@ -1,4 +1,4 @@
-/** What most people have: the answer for someone of whom nothing is known, and the least that any other model must beat. */
+/** What most people have: for someone of whom nothing is known, and the least that another model must beat. */
 import { readNumber } from '../../arguments/numbers.js';
 import { KindredError } from '../../errors.js';
 import { runAtOnce, runInTurns, type Steps } from '../../turns/steps.js';
@@ -16,8 +16,8 @@ export interface PopularityOptions {
   /** What makes an item popular: how many `users` have it (default), or the sum of their values. */
   readonly by?: 'users' | 'values' | undefined;
   /**
-   * Counts only what happened later than `now - window`, in the unit of the times; what has no time does not count. Default
-   * everything.
+   * Counts only what happened later than `now - window`, in the unit of the times; what has no time does not count.
+   * Default everything.
    */
   readonly window?: number | undefined;
   /** The moment at which the window ends; what happened later does not count. Default the latest time there is. */
@@ -32,16 +32,13 @@ const OPTIONS = {
 type PopularitySettings = SettingsOf<typeof OPTIONS>;
 
 /**
- * Ranks items by popularity, the same for everybody but for what each has already: `recommend` leaves that out. Only items that
- * somebody has (in the window) are recommended. The score is the count, or the sum added in float64 by ascending user; nothing
- * of a person goes into it, so explanations have it as their base.
+ * Ranks items by popularity, the same for everybody but for what each has already: `recommend` leaves that out. Only
+ * items that somebody has (in the window) are recommended. The score is the count, or the sum added in float64 by
+ * ascending user; nothing of a person goes into it, so explanations have it as their base.
  *
  * Someone without history gets the same list, marked as every model marks it: nothing is known of this person.
- * @example
- * const interactions = Interactions.from([
- *   { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user: 'Ben', item: 'milk' },
- * ]);
- * Popularity.fit(interactions).recommend('Ann'); // [{ item: 'milk', score: 1 }]
+ * @example const interactions = Interactions.from([ { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user:
+ * 'Ben', item: 'milk' }, ]); Popularity.fit(interactions).recommend('Ann'); // [{ item: 'milk', score: 1 }]
  */
 export class Popularity<U extends Id = string, I extends Id = string> extends Model<U, I, ItemReason<I>> {
   readonly #scores: Float64Array;

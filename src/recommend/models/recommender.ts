@@ -14,7 +14,9 @@ export interface RecommendOptions<I extends Id = string> {
   readonly excludeSeen?: boolean | undefined;
   /** Chooses among these items only. Default all. */
   readonly items?: Iterable<I> | undefined;
-  /** Leaves out items scoring below this. Scores of the popularity fallback are not on that scale and not held to it. */
+  /**
+   * Leaves out items scoring below this. Scores of the popularity fallback are not on that scale and not held to it.
+   */
   readonly minScore?: number | undefined;
   /** Re-ranks so that the items are less alike: `true`, or how. Scores stay those of the model. */
   readonly diverse?: boolean | DiversityOptions | undefined;
@@ -65,9 +67,9 @@ export interface ModelReason {
 }
 
 /**
- * Why an item has its score. Reasons come largest contribution first (ties by position) and leave nothing out: `base` (or 0) and
- * then the contributions, added in float64 by ascending position of the reason, give `score` bit for bit; in any other
- * order, within rounding.
+ * Why an item has its score. Reasons come largest contribution first (ties by position) and leave nothing out: `base`
+ * (or 0) and then the contributions, added in float64 by ascending position of the reason, give `score` bit for bit; in
+ * any other order, within rounding.
  */
 export interface Explanation<Reason> {
   readonly score: number;

@@ -1,4 +1,4 @@
-/** What a model is asked: options of a recommendation and profiles from outside, checked, with the defaults filled in. */
+/** What a model is asked: options of a recommendation and profiles, checked, with the defaults filled in. */
 import { readChoice, readFlag, readIterable } from '../../arguments/choices.js';
 import { readK, readNumber } from '../../arguments/numbers.js';
 import { readObject } from '../../arguments/objects.js';

@@ -32,8 +32,8 @@ export class RowSimilarity {
 }
 
 /**
- * The rows of `lists` that `weights` names, each times its weight, added up column by column in float64 by ascending row:
- * one row of `Backend.sparseTopK`.
+ * The rows of `lists` that `weights` names, each times its weight, added up column by column in float64 by ascending
+ * row: one row of `Backend.sparseTopK`.
  */
 export function weightedSum(weights: SparseRow, lists: CsrArrays, columns: number): Float64Array {
   const sums = new Float64Array(columns);

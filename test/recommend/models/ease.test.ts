@@ -17,8 +17,8 @@ const model = Ease.fit(data, { l2: 5 });
 
 describe('the formula', () => {
   it('is what a worked example says', () => {
-    // Users a: {x, y}, b: {x, y}, c: {z}; with l2 = 1 the Gram matrix is [[3, 2, 0], [2, 3, 0], [0, 0, 2]]. Its inverse has
-    // 3/5 and -2/5 in the first block, so that x and y weigh 2/3 for each other.
+    // Users a: {x, y}, b: {x, y}, c: {z}; with l2 = 1 the Gram matrix is [[3, 2, 0], [2, 3, 0], [0, 0, 2]].
+    // Its inverse has 3/5 and -2/5 in the first block, so that x and y weigh 2/3 for each other.
     const records = ['ax', 'ay', 'bx', 'by', 'cz'].map(([user, item]) => ({ user, item }));
     const small = Ease.fit(Interactions.from(records), { l2: 1 });
     expect(small.weight('x', 'y')).toBeCloseTo(2 / 3, 6);

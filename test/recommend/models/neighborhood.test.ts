@@ -1,4 +1,4 @@
-/** Similarities, weights and ratings of ItemKnn and UserKnn against their textbook formulas, and all ways to the same model. */
+/** ItemKnn and UserKnn against their textbook formulas, and all ways to the same model. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Backend } from '../../../src/backend/contract/backend.js';
@@ -313,7 +313,7 @@ describe('the logarithm', () => {
   });
 });
 
-/** Ways to compare rows: the levels of one implementation share them out, since they share all code around their kernels. */
+/** Ways to compare rows. The levels of one implementation share them out: only their kernels differ. */
 const WAYS = [{ k: 3 }, { k: 3, minSupport: 2, threads: 1 }, { k: 2, overlap: 'corated' }] as const;
 
 function waysOf(backend: Backend) {

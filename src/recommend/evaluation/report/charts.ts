@@ -37,7 +37,10 @@ export interface Chart {
   readonly percent?: boolean | undefined;
 }
 
-/** So many series have colours of their own in the page's style sheet; further ones begin again, with other symbols and dashes. */
+/**
+ * So many series have colours of their own in the page's style sheet; further ones begin again, with other symbols and
+ * dashes.
+ */
 export const COLOURS = 8;
 
 const WIDTH = 640;
@@ -62,7 +65,10 @@ export async function loadCharting(): Promise<Charting> {
   }
 }
 
-/** @returns an `svg` element to stand in a page, without any address in it. `number` keeps names in it apart from other charts'. */
+/**
+ * @returns an `svg` element to stand in a page, without any address in it. `number` keeps names in it apart from other
+ * charts'.
+ */
 export function drawChart(charting: Charting, chart: Chart, number: number): string {
   const drawing = charting.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   try {
@@ -80,7 +86,9 @@ export function legendSign({ kind, series }: Chart, one: Series): { sign: string
   return { sign: kind === 'bar' ? '■' : SYMBOL_SIGNS[symbolOf(n)], colour: colourOf(n) };
 }
 
-/** A model has one number, and so one colour, in all charts of a page, whether or not there is a reference; -1 for that. */
+/**
+ * A model has one number, and so one colour, in all charts of a page, whether or not there is a reference; -1 for that.
+ */
 function numberOf(series: readonly Series[], one: Series): number {
   return one.isReference ? -1 : series.filter((each) => !each.isReference).indexOf(one);
 }
@@ -181,7 +189,10 @@ interface CustomApi {
   size(data: [number, number]): [width: number, height: number];
 }
 
-/** Where the nth bar of a place stands from the place's middle; points of lines stay together, their intervals a little apart. */
+/**
+ * Where the nth bar of a place stands from the place's middle; points of lines stay together, their intervals a little
+ * apart.
+ */
 function offsetOf(kind: Chart['kind'], n: number, count: number, width: number): number {
   const middle = n - (count - 1) / 2;
   if (kind === 'line') return middle * Math.min(5, width / (2 * count));

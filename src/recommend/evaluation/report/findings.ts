@@ -12,7 +12,10 @@ export interface Measurement {
   readonly k?: number;
   /** NaN if it is defined for no user. */
   readonly value: number;
-  /** Bounds of the bootstrap interval over users; absent without bootstrap, and for coverage and gini, which no user has alone. */
+  /**
+   * Bounds of the bootstrap interval over users; absent without bootstrap, and for coverage and gini, which no user has
+   * alone.
+   */
   readonly low?: number;
   readonly high?: number;
   /** For how many users it is defined; absent for coverage and gini. */
@@ -28,7 +31,10 @@ export interface Segment {
 
 /** How lists were made and judged. */
 export interface Protocol {
-  /** `full`: every item not in the user's history was ranked. `candidates`: only those given, so the numbers are not comparable. */
+  /**
+   * `full`: every item not in the user's history was ranked. `candidates`: only those given, so the numbers are not
+   * comparable.
+   */
   readonly ranking: 'full' | 'candidates';
   /** Whether users were judged by a history the model was not trained on. */
   readonly foldIn: boolean;
@@ -55,8 +61,13 @@ export interface Findings<U extends Id = string> {
   readonly segments: readonly Segment[];
   /** What a reader should know before believing the numbers. */
   readonly warnings: readonly string[];
-  /** One measurement by its name, such as `ndcg@10`. @throws KindredError INVALID_ARGUMENT naming those that were measured. */
+  /**
+   * One measurement by its name, such as `ndcg@10`.
+   * @throws KindredError INVALID_ARGUMENT naming those that were measured.
+   */
   measurement(name: string): Measurement;
-  /** How training data and recommendations spread over the catalogue; empty without training data and for candidates. */
+  /**
+   * How training data and recommendations spread over the catalogue; empty without training data and for candidates.
+   */
   popularity(k?: number): readonly PopularityDecile[];
 }

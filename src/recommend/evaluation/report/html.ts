@@ -23,14 +23,12 @@ export interface HtmlOptions {
 }
 
 /**
- * A page about one or more models: a table of all of them, every metric by length of the list with its intervals, popularity bias,
- * segments, and under each chart its numbers as a table. Light or dark as the reader's system is.
+ * A page about one or more models: a table of all of them, every metric by length of the list with its intervals,
+ * popularity bias, segments, and under each chart its numbers as a table. Light or dark as the reader's system is.
  * @throws KindredError INVALID_ARGUMENT for no reports, or if `echarts` is not installed.
- * @example
- * const records = ['Ann', 'Ben', 'Cas'].flatMap((user) => [...'abc'].map((item, time) => ({ user, item, time })));
- * const { train, test } = leaveLastOut()(Interactions.from([...records, { user: 'Dee', item: 'c', time: 0 }]));
- * const page = await toHtml([evaluate(Popularity.fit(train), test, { k: 1 })]);
- * page.startsWith('<!'); // true
+ * @example const records = ['Ann', 'Ben', 'Cas'].flatMap((user) => [...'abc'].map((item, time) => ({ user, item, time
+ * }))); const { train, test } = leaveLastOut()(Interactions.from([...records, { user: 'Dee', item: 'c', time: 0 }]));
+ * const page = await toHtml([evaluate(Popularity.fit(train), test, { k: 1 })]); page.startsWith('<!'); // true
  */
 export async function toHtml<U extends Id>(
   reports: readonly Findings<U>[],
@@ -266,7 +264,10 @@ function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character]);
 }
 
-/** Colours that people with any colour vision tell apart (Okabe and Ito), darker on light ground where they would be too pale. */
+/**
+ * Colours that people with any colour vision tell apart (Okabe and Ito), darker on light ground where they would be too
+ * pale.
+ */
 const ON_LIGHT = ['#0072b2', '#d55e00', '#00795a', '#a8467c', '#8f6a00', '#2a7fae', '#444444', '#7a3fb0'];
 const ON_DARK = ['#56b4e9', '#ff9d5c', '#2ec9a0', '#e59cc5', '#f0c94a', '#9ad4f5', '#c8c8c8', '#c39af0'];
 

@@ -85,7 +85,10 @@ export class EvaluationReport<U extends Id = string> implements Findings<U> {
     return this.measurement(name).value;
   }
 
-  /** A user's own value for everyone in `users`, NaN where it is not defined. @throws KindredError INVALID_ARGUMENT for coverage and gini. */
+  /**
+   * A user's own value for everyone in `users`, NaN where it is not defined.
+   * @throws KindredError INVALID_ARGUMENT for coverage and gini.
+   */
   perUser(name: string): Float64Array {
     const column = this.column(name);
     return Float64Array.from(this.users, (_, row) => userValue(column, row));
@@ -102,7 +105,9 @@ export class EvaluationReport<U extends Id = string> implements Findings<U> {
     );
   }
 
-  /** How training data and recommendations spread over the catalogue; empty without training data and for candidates. */
+  /**
+   * How training data and recommendations spread over the catalogue; empty without training data and for candidates.
+   */
   popularity(k: number = this.primary): readonly PopularityDecile[] {
     return this.#deciles[this.cutoffs.indexOf(k)] ?? [];
   }
@@ -117,7 +122,10 @@ export class EvaluationReport<U extends Id = string> implements Findings<U> {
     return formatReport(this);
   }
 
-  /** A page of HTML with charts that needs nothing else; `toHtml` makes one of several models. Needs the package `echarts`. */
+  /**
+   * A page of HTML with charts that needs nothing else; `toHtml` makes one of several models. Needs the package
+   * `echarts`.
+   */
   async toHtml(options?: HtmlOptions): Promise<string> {
     return await toHtml([this], options);
   }

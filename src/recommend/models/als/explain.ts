@@ -2,8 +2,9 @@
 import type { AlsRow } from '../../../backend/reference/als.js';
 
 /**
- * Hu, Koren and Volinsky, section 5: the factors of someone are `W Σ c_j y_j` with `W = (YᵀCY + l2)^-1`, so the score of an item is
- * `Σ c_j (y_iᵀ W y_j)`. Returns these terms, computed in float64 by the Cholesky decomposition of W^-1, for the cells in order.
+ * Hu, Koren and Volinsky, section 5: the factors of someone are `W Σ c_j y_j` with `W = (YᵀCY + l2)^-1`, so the score
+ * of an item is `Σ c_j (y_iᵀ W y_j)`. Returns these terms, computed in float64 by the Cholesky decomposition of W^-1,
+ * for the cells in order.
  */
 export function contributionsTo(target: Float32Array, { rows, weights, gram, l2 }: AlsRow): Float64Array {
   const n = target.length;
@@ -50,7 +51,9 @@ function solve(lower: Float64Array, n: number, right: Float32Array): Float64Arra
   return z;
 }
 
-/** Brings terms to a sum, each by as much of itself as any other: what is left is the rounding of factors to float32. */
+/**
+ * Brings terms to a sum, each by as much of itself as any other: what is left is the rounding of factors to float32.
+ */
 export function adjustTo(score: number, terms: Float64Array): Float64Array {
   let [sum, size] = [0, 0];
   for (const term of terms) {

@@ -18,23 +18,20 @@ import { rankAll } from './ranking.js';
 import { type AlsFactors, factorise, strideOf, TO_THE_END } from './training.js';
 
 /**
- * Implicit-feedback matrix factorisation by alternating least squares: every user and item gets a row of `factors` numbers whose
- * dot is the score, learned so that it is near 1 for what people did and near 0 for all else, an interaction of value v counting
- * `1 + alpha * v` times (Hu, Koren and Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", ICDM 2008; each row
- * solved by conjugate gradients, Takács, Pilászy and Tikk, RecSys 2011).
+ * Implicit-feedback matrix factorisation by alternating least squares: every user and item gets a row of `factors`
+ * numbers whose dot is the score, learned so that it is near 1 for what people did and near 0 for all else, an
+ * interaction of value v counting `1 + alpha * v` times (Hu, Koren and Volinsky, "Collaborative Filtering for Implicit
+ * Feedback Datasets", ICDM 2008; each row solved by conjugate gradients, Takács, Pilászy and Tikk, RecSys 2011).
  *
- * Values say how much someone did and must be 0 or more; one of 0 says nothing and is ignored. A score is no probability and has
- * no bounds; most lie between 0 and 1.
+ * Values say how much someone did and must be 0 or more; one of 0 says nothing and is ignored. A score is no
+ * probability and has no bounds; most lie between 0 and 1.
  *
- * At the end of training all users are solved for once more, until their factors no longer change, by the same code that solves
- * for a profile in `recommendFor`: so `recommendFor(profile of u)` has the bits of `recommend(u)`, and a training with the same
- * options and seed gives the same bits on every backend, with any number of threads. An explained score is that of `recommend`
- * to within rounding of float64.
- * @example
- * const interactions = Interactions.from([
- *   { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user: 'Ben', item: 'milk' },
- * ]);
- * const model = ImplicitAls.fit(interactions, { factors: 8, l2: 1, seed: 1 });
+ * At the end of training all users are solved for once more, until their factors no longer change, by the same code
+ * that solves for a profile in `recommendFor`: so `recommendFor(profile of u)` has the bits of `recommend(u)`, and a
+ * training with the same options and seed gives the same bits on every backend, with any number of threads. An
+ * explained score is that of `recommend` to within rounding of float64.
+ * @example const interactions = Interactions.from([ { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user:
+ * 'Ben', item: 'milk' }, ]); const model = ImplicitAls.fit(interactions, { factors: 8, l2: 1, seed: 1 });
  * model.recommend('Ann')[0].item; // 'milk'
  */
 export class ImplicitAls<U extends Id = string, I extends Id = string> extends Model<U, I, ItemReason<I>> {
@@ -106,7 +103,10 @@ export class ImplicitAls<U extends Id = string, I extends Id = string> extends M
     return load('ImplicitAls', path, options, ImplicitAls.fromParts<U, I>);
   }
 
-  /** A model from what `parts` wrote. @throws KindredError INVALID_ARGUMENT, CORRUPT_FILE if that is not what is given. */
+  /**
+   * A model from what `parts` wrote.
+   * @throws KindredError INVALID_ARGUMENT, CORRUPT_FILE if that is not what is given.
+   */
   static fromParts<U extends Id, I extends Id>(
     interactions: Interactions<U, I>,
     { options, arrays }: Pick<ModelParts, 'options' | 'arrays'>,

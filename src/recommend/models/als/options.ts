@@ -22,19 +22,22 @@ export interface ImplicitAlsOptions extends ComputeOptions {
   /** How much surer of an interaction than of its absence: see `confidence`. Positive. Default 20. */
   readonly alpha?: number | undefined;
   /**
-   * The confidence in a cell of value v, where a cell without interaction has 1: `linear` is `1 + alpha * v` (equation 3.1 of
-   * Hu, Koren and Volinsky), `log` is `1 + alpha * ln(1 + v / epsilon)` (their equation 6). Default `linear`.
+   * The confidence in a cell of value v, where a cell without interaction has 1: `linear` is `1 + alpha * v` (equation
+   * 3.1 of Hu, Koren and Volinsky), `log` is `1 + alpha * ln(1 + v / epsilon)` (their equation 6). Default `linear`.
    */
   readonly confidence?: 'linear' | 'log' | undefined;
   /** Of confidence `log`, positive. Default 1. */
   readonly epsilon?: number | undefined;
-  /** Regularisation, positive: what keeps the factors of those with little history small. Sparse data wants more. Default 100. */
+  /**
+   * Regularisation, positive: what keeps the factors of those with little history small. Sparse data wants more.
+   * Default 100.
+   */
   readonly l2?: number | undefined;
   /**
    * From 0, where `l2` is every row's, to 1, where it grows in proportion to how much is known: a row whose cells have
-   * confidences that add up to T has `l2 * (T / mean T of its side) ** frequencyScaling`. Up to a constant for each side,
-   * which `l2` makes up for, this is the scaling of Rendle, Krichene, Zhang and Koren, "Revisiting the Performance of iALS on Item
-   * Recommendation Benchmarks", RecSys 2022. Default 1.
+   * confidences that add up to T has `l2 * (T / mean T of its side) ** frequencyScaling`. Up to a constant for each
+   * side, which `l2` makes up for, this is the scaling of Rendle, Krichene, Zhang and Koren, "Revisiting the
+   * Performance of iALS on Item Recommendation Benchmarks", RecSys 2022. Default 1.
    */
   readonly frequencyScaling?: number | undefined;
   /** How often users and then items are solved for. Default 15. */
@@ -46,7 +49,10 @@ export interface ImplicitAlsOptions extends ComputeOptions {
 }
 
 const MAX_FACTORS = 1024;
-/** Beyond this float32 has too few digits left for the cells without interaction, and sums over many cells could leave its range. */
+/**
+ * Beyond this float32 has too few digits left for the cells without interaction, and sums over many cells could leave
+ * its range.
+ */
 const MAX_WEIGHT = 2 ** 20;
 const MAX_L2 = 2 ** 40;
 

@@ -76,8 +76,8 @@ function searchBlock(
 }
 
 /**
- * Computes all scores of a block, rounded to float32. Rounding keeps the order, so the best are among those that reach the k-th
- * best rounded score; these few are scored once more, in full.
+ * Computes all scores of a block, rounded to float32. Rounding keeps the order, so the best are among those that reach
+ * the k-th best rounded score; these few are scored once more, in full.
  */
 function scoreBlock(
   backend: Backend,

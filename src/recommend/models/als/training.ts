@@ -19,8 +19,8 @@ export interface AlsFactors {
 }
 
 /**
- * How users are solved for at the end, and whoever comes later: from zero until nothing changes, so that a profile alone decides
- * what someone's factors are.
+ * How users are solved for at the end, and whoever comes later: from zero until nothing changes, so that a profile
+ * alone decides what someone's factors are.
  */
 export const TO_THE_END: AlsSolve = { steps: 200, tolerance: 1e-12, cold: true };
 

@@ -5,9 +5,9 @@ export interface HybridOptions {
   /** `weighted` (default) adds scores; `rrf` adds reciprocal ranks, which needs no common scale. */
   readonly method?: 'weighted' | 'rrf' | undefined;
   /**
-   * How `weighted` brings each model's scores to one scale, for one person: `minmax` (default) takes those of the items that the
-   * person does not have linearly to 0..1 (all to 1 if they are equal); `zscore` to mean 0 and standard deviation 1 (all to 0);
-   * `none` takes them as they are.
+   * How `weighted` brings each model's scores to one scale, for one person: `minmax` (default) takes those of the items
+   * that the person does not have linearly to 0..1 (all to 1 if they are equal); `zscore` to mean 0 and standard
+   * deviation 1 (all to 0); `none` takes them as they are.
    */
   readonly normalize?: 'minmax' | 'zscore' | 'none' | undefined;
   /** The constant of `rrf`, a finite number >= 0: the larger, the less the first places stand out. Default 60. */
@@ -29,8 +29,8 @@ export function readFusion(options: HybridOptions): Fusion {
 }
 
 /**
- * What each model adds to the score of every item, for someone who has the items `seen`. Scores are NaN where a model cannot
- * rank an item, and so is what it adds.
+ * What each model adds to the score of every item, for someone who has the items `seen`. Scores are NaN where a model
+ * cannot rank an item, and so is what it adds.
  */
 export function contributionsOf(
   scores: readonly Float64Array[],
@@ -110,8 +110,8 @@ const DIGIT_BITS = 11;
 const DIGITS = 2 ** DIGIT_BITS;
 
 /**
- * The positions of all scores but NaN, highest first, equal ones ascending. A radix sort of their bits: everybody's every score is
- * sorted, and a sort that compares took most of the time.
+ * The positions of all scores but NaN, highest first, equal ones ascending. A radix sort of their bits: everybody's
+ * every score is sorted, and a sort that compares took most of the time.
  */
 function descending(scores: Float64Array): Uint32Array {
   const count = scores.length;

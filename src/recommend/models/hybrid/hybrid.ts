@@ -27,19 +27,16 @@ import {
  *
  *     weighted:  score(item) = Σ weight · scaled score        rrf:  score(item) = Σ weight / (rankConstant + rank)
  *
- * over the models that can rank the item, in their order, in float64. A rank is 1 and the number of items before it that the
- * person does not have, by the model's own order. Reciprocal rank fusion: Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion
- * Outperforms Condorcet and Individual Rank Learning Methods", SIGIR 2009. With `zscore` an item that a model cannot rank
- * counts as the least it ranks for this person, because 0 would be its average.
+ * over the models that can rank the item, in their order, in float64. A rank is 1 and the number of items before it
+ * that the person does not have, by the model's own order. Reciprocal rank fusion: Cormack, Clarke and Büttcher,
+ * "Reciprocal Rank Fusion Outperforms Condorcet and Individual Rank Learning Methods", SIGIR 2009. With `zscore` an
+ * item that a model cannot rank counts as the least it ranks for this person, because 0 would be its average.
  *
- * Nothing but the person decides a score: not `k`, not the candidates, not whether seen items are left out. Similar items and
- * users are those with the largest cosine.
- * @example
- * const interactions = Interactions.from([
- *   { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user: 'Ben', item: 'milk' },
- * ]);
- * const members = [{ model: ItemKnn.fit(interactions), weight: 2 }, Popularity.fit(interactions)];
- * Hybrid.of(members, { method: 'rrf' }).recommend('Ann')[0].item; // 'milk'
+ * Nothing but the person decides a score: not `k`, not the candidates, not whether seen items are left out. Similar
+ * items and users are those with the largest cosine.
+ * @example const interactions = Interactions.from([ { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user:
+ * 'Ben', item: 'milk' }, ]); const members = [{ model: ItemKnn.fit(interactions), weight: 2 },
+ * Popularity.fit(interactions)]; Hybrid.of(members, { method: 'rrf' }).recommend('Ann')[0].item; // 'milk'
  */
 export class Hybrid<U extends Id = string, I extends Id = string> extends Model<U, I, ModelReason> {
   /** The models it is mixed from, which can be asked themselves. */
@@ -186,7 +183,10 @@ export class Hybrid<U extends Id = string, I extends Id = string> extends Model<
   }
 }
 
-/** The model that the parts in a file describe, a hybrid or one that learned by itself. @throws KindredError CORRUPT_FILE */
+/**
+ * The model that the parts in a file describe, a hybrid or one that learned by itself.
+ * @throws KindredError CORRUPT_FILE
+ */
 export function modelOf<U extends Id, I extends Id>(
   interactions: Interactions<U, I>,
   parts: ModelParts,

@@ -18,24 +18,20 @@ import { type NeighborhoodOptions, readNeighborhoodOptions } from './options.js'
  *     score(u, i) = Σ s(i, j) · value(u, j)    over j in the profile of u and among the `neighbors` nearest items of i
  *     s(i, j) = dot(i, j) / (norm(i) · norm(j) + shrinkage)    over all users, those with neither counting as 0
  *
- * added in float64 by ascending position of `j`, so that the score has the same bits everywhere. The plain sum
- * (not divided by Σ s) is what ranks well for top-n lists: Deshpande and Karypis, "Item-Based Top-N Recommendation
+ * added in float64 by ascending position of `j`, so that the score has the same bits everywhere. The plain sum (not
+ * divided by Σ s) is what ranks well for top-n lists: Deshpande and Karypis, "Item-Based Top-N Recommendation
  * Algorithms", TOIS 22(1), 2004, section 4. Other similarities, and weights: NeighborhoodOptions.
  *
  * With `feedback: 'explicit'` the score is the rating expected, by the same neighbours' deviations from their means:
  *
  *     score(u, i) = mean(i) + Σ s(i, j) · (rating(u, j) - mean(j)) / Σ s(i, j)
  *
- * Sarwar et al., "Item-Based Collaborative Filtering Recommendation Algorithms", WWW 2001, section 3.2; with means, Ning,
- * Desrosiers and Karypis, "A Comprehensive Survey of Neighborhood-Based Recommendation Methods", 2015, section 2.3.1. Where no
- * neighbour was rated the score is mean(i), and such items are not recommended.
- * @example
- * const interactions = Interactions.from([
- *   { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user: 'Ben', item: 'milk' },
- * ]);
- * const model = ItemKnn.fit(interactions, { neighbors: 20 });
- * model.recommend('Ann'); // [{ item: 'milk', score: 0.7071... }]
- * model.explain('Ann', 'milk').reasons; // [{ item: 'tea', contribution: 0.7071... }]
+ * Sarwar et al., "Item-Based Collaborative Filtering Recommendation Algorithms", WWW 2001, section 3.2; with means,
+ * Ning, Desrosiers and Karypis, "A Comprehensive Survey of Neighborhood-Based Recommendation Methods", 2015, section
+ * 2.3.1. Where no neighbour was rated the score is mean(i), and such items are not recommended.
+ * @example const interactions = Interactions.from([ { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user:
+ * 'Ben', item: 'milk' }, ]); const model = ItemKnn.fit(interactions, { neighbors: 20 }); model.recommend('Ann'); // [{
+ * item: 'milk', score: 0.7071... }] model.explain('Ann', 'milk').reasons; // [{ item: 'tea', contribution: 0.7071... }]
  */
 export class ItemKnn<U extends Id = string, I extends Id = string> extends Neighborhood<U, I, ItemReason<I>> {
   protected override readonly votesAreSimilarities = true;
@@ -100,8 +96,8 @@ export class ItemKnn<U extends Id = string, I extends Id = string> extends Neigh
   }
 
   /**
-   * A model that knows these records too, equal to one fitted anew to `interactions.add(records, options)`. Only items whose users changed
-   * are compared again, where that is enough.
+   * A model that knows these records too, equal to one fitted anew to `interactions.add(records, options)`. Only items
+   * whose users changed are compared again, where that is enough.
    */
   add<V extends Id, J extends Id>(
     records: Iterable<InteractionRecord<V, J>>,

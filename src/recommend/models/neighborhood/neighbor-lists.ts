@@ -1,4 +1,4 @@
-/** The nearest neighbours of every row of a matrix: found in steps, and brought up to date where few rows have changed. */
+/** The nearest neighbours of every row: found in steps, and brought up to date where few rows have changed. */
 import type { Backend, NeighborOptions, SparseRows, TopRows } from '../../../backend/contract/backend.js';
 import { runAtOnce, type Steps } from '../../../turns/steps.js';
 import { type CsrArrays, offsets, sortEntries } from '../../data/csr.js';
@@ -49,8 +49,8 @@ export interface Change {
 }
 
 /**
- * The same lists as `findNeighbors(after)`, bit for bit, from those of `before`. The score of two rows depends on these two
- * alone, so only pairs with a row that changed are computed, unless that is most of the work.
+ * The same lists as `findNeighbors(after)`, bit for bit, from those of `before`. The score of two rows depends on these
+ * two alone, so only pairs with a row that changed are computed, unless that is most of the work.
  */
 export function updateNeighbors(lists: CsrArrays, { before, after }: Change, settings: NeighborSettings): CsrArrays {
   const changed = changedRows(before, after);
@@ -96,8 +96,8 @@ function isUntouched(
 }
 
 /**
- * Whether the best of those known are the best of all. A row that did not change and is on no full list comes after all that
- * were on it; a list that was not full named every row there was to name.
+ * Whether the best of those known are the best of all. A row that did not change and is on no full list comes after all
+ * that were on it; a list that was not full named every row there was to name.
  */
 function isCertain(best: readonly Entry[], old: readonly Entry[], neighbors: number): boolean {
   if (old.length < neighbors) return true;

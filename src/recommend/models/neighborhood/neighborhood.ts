@@ -19,8 +19,8 @@ export type Evidence = SparseRow;
 /**
  * A score is a sum over rows of the evidence by ascending row, in float64:
  * - implicit: `Σ weight(row) · votes[row][item]`;
- * - explicit: `base + Σ weight(row) · votes[row][item] / Σ similarity`, each term divided before it is added, where one of
- *   weight and vote is a similarity and the other a deviation from a mean.
+ * - explicit: `base + Σ weight(row) · votes[row][item] / Σ similarity`, each term divided before it is added, where one
+ *   of weight and vote is a similarity and the other a deviation from a mean.
  *
  * Only items that some row speaks for are recommended; for implicit feedback they score above 0.
  */

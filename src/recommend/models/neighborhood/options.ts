@@ -19,8 +19,9 @@ export interface NeighborhoodOptions extends ComputeOptions {
   /** Nearest neighbours kept for each item (or user), a positive integer. Default 50. */
   readonly neighbors?: number | undefined;
   /**
-   * How alike two items (or users) are: the `cosine` of their values (default); the overlap of who has them as `jaccard` or `dice`,
-   * whatever the values; or `pearson`, the correlation of their values. Only those above 0 make neighbours.
+   * How alike two items (or users) are: the `cosine` of their values (default); the overlap of who has them as
+   * `jaccard` or `dice`, whatever the values; or `pearson`, the correlation of their values. Only those above 0 make
+   * neighbours.
    */
   readonly similarity?: Similarity | undefined;
   /** Weights values before they are compared, which needs values >= 0; votes stay as they are. Default `none`. */
@@ -28,22 +29,23 @@ export interface NeighborhoodOptions extends ComputeOptions {
   /** Parameters of the weighting `bm25`. */
   readonly bm25?: Bm25Options | undefined;
   /**
-   * Added to the denominator of the similarity, >= 0: similarities that rest on little evidence shrink towards 0
-   * (after Bell and Koren, "Scalable Collaborative Filtering with Jointly Derived Neighborhood Interpolation Weights",
-   * ICDM 2007, section 2.2). Default 0. In the units of the denominator: for cosine and pearson of the product of two norms,
+   * Added to the denominator of the similarity, >= 0: similarities that rest on little evidence shrink towards 0 (after
+   * Bell and Koren, "Scalable Collaborative Filtering with Jointly Derived Neighborhood Interpolation Weights", ICDM
+   * 2007, section 2.2). Default 0. In the units of the denominator: for cosine and pearson of the product of two norms,
    * for jaccard and dice of counts.
    */
   readonly shrinkage?: number | undefined;
   /**
-   * Takes norms (and for pearson means) over everything that both have (`full`, default; what one does not have counts as 0, for
-   * pearson as its mean), or only over what they have in common (`corated`, the textbook's correlation of ratings).
+   * Takes norms (and for pearson means) over everything that both have (`full`, default; what one does not have counts
+   * as 0, for pearson as its mean), or only over what they have in common (`corated`, the textbook's correlation of
+   * ratings).
    */
   readonly overlap?: 'full' | 'corated' | undefined;
   /** Users (or items) that two must have in common at least to be neighbours, a positive integer. Default 1. */
   readonly minSupport?: number | undefined;
   /**
-   * `implicit` (default): a score is the sum of the neighbours' votes, which ranks. `explicit`: values are ratings, and a score is
-   * the rating expected, a mean and the neighbours' mean deviation from theirs.
+   * `implicit` (default): a score is the sum of the neighbours' votes, which ranks. `explicit`: values are ratings, and
+   * a score is the rating expected, a mean and the neighbours' mean deviation from theirs.
    */
   readonly feedback?: 'implicit' | 'explicit' | undefined;
 }

@@ -19,27 +19,23 @@ import type { Weights } from './weighting.js';
  *     score(u, i) = Σ s(u, v) · value(v, i)    over v among the `neighbors` nearest users of u
  *     s(u, v) = dot(u, v) / (norm(u) · norm(v) + shrinkage)    over all items, those with neither counting as 0
  *
- * added in float64 by ascending position of `v`, so that the score has the same bits everywhere. A plain sum of votes, without
- * the means and the division, which serve to guess ratings rather than to rank. Other similarities, and weights:
- * NeighborhoodOptions.
+ * added in float64 by ascending position of `v`, so that the score has the same bits everywhere. A plain sum of votes,
+ * without the means and the division, which serve to guess ratings rather than to rank. Other similarities, and
+ * weights: NeighborhoodOptions.
  *
  * With `feedback: 'explicit'` the score is the rating expected:
  *
  *     score(u, i) = mean(u) + Σ s(u, v) · (rating(v, i) - mean(v)) / Σ s(u, v)    over the neighbours v who rated i
  *
- * Resnick et al., "GroupLens: An Open Architecture for Collaborative Filtering of Netnews", CSCW 1994; Herlocker et al., "An
- * Algorithmic Framework for Performing Collaborative Filtering", SIGIR 1999. Where no neighbour rated the item the score is mean(u),
- * and such items are not recommended.
+ * Resnick et al., "GroupLens: An Open Architecture for Collaborative Filtering of Netnews", CSCW 1994; Herlocker et
+ * al., "An Algorithmic Framework for Performing Collaborative Filtering", SIGIR 1999. Where no neighbour rated the item
+ * the score is mean(u), and such items are not recommended.
  *
- * For a profile from outside the nearest users are found on the spot. A known user with that very profile
- * then counts among them, as anyone else would.
- * @example
- * const interactions = Interactions.from([
- *   { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user: 'Ben', item: 'milk' },
- * ]);
- * const model = UserKnn.fit(interactions);
- * model.similarUsers('Ann', 1); // [{ user: 'Ben', score: 0.7071... }]
- * model.explain('Ann', 'milk').reasons; // [{ user: 'Ben', contribution: 0.7071... }]
+ * For a profile from outside the nearest users are found on the spot. A known user with that very profile then counts
+ * among them, as anyone else would.
+ * @example const interactions = Interactions.from([ { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user:
+ * 'Ben', item: 'milk' }, ]); const model = UserKnn.fit(interactions); model.similarUsers('Ann', 1); // [{ user: 'Ben',
+ * score: 0.7071... }] model.explain('Ann', 'milk').reasons; // [{ user: 'Ben', contribution: 0.7071... }]
  */
 export class UserKnn<U extends Id = string, I extends Id = string> extends Neighborhood<U, I, UserReason<U>> {
   protected override readonly votesAreSimilarities = false;
@@ -104,8 +100,8 @@ export class UserKnn<U extends Id = string, I extends Id = string> extends Neigh
   }
 
   /**
-   * A model that knows these records too, equal to one fitted anew to `interactions.add(records, options)`. Only users whose items changed
-   * are compared again, where that is enough.
+   * A model that knows these records too, equal to one fitted anew to `interactions.add(records, options)`. Only users
+   * whose items changed are compared again, where that is enough.
    */
   add<V extends Id, J extends Id>(
     records: Iterable<InteractionRecord<V, J>>,

@@ -5,7 +5,10 @@ import type { SparseRow } from '../../data/csr.js';
 
 export type Weighting = 'none' | 'bm25' | 'tfidf';
 
-/** Parameters of Okapi BM25: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, 3.2. */
+/**
+ * Parameters of Okapi BM25: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009,
+ * 3.2.
+ */
 export interface Bm25Options {
   /** How soon more of the same stops to count, > 0. Default 1.2. */
   readonly k1?: number | undefined;
@@ -14,9 +17,10 @@ export interface Bm25Options {
 }
 
 /**
- * Weights for a matrix of items x users, each item being a document whose terms are users, as is usual for neighbourhoods
- * (Ferrari Dacrema et al., "A Troubling Analysis of Reproducibility and Progress in Recommender Systems Research", TOIS 2021).
- * With `N` items, `n(u)` of them the user's, the length `L(i)` of an item the sum of its values, and `idf(u) = ln(N / (1 + n(u)))`:
+ * Weights for a matrix of items x users, each item being a document whose terms are users, as is usual for
+ * neighbourhoods (Ferrari Dacrema et al., "A Troubling Analysis of Reproducibility and Progress in Recommender Systems
+ * Research", TOIS 2021). With `N` items, `n(u)` of them the user's, the length `L(i)` of an item the sum of its values,
+ * and `idf(u) = ln(N / (1 + n(u)))`:
  *
  *     tfidf = sqrt(value) · idf(u)
  *     bm25 = value · (k1 + 1) / (k1 · (1 - b + b · L(i) / mean of all L) + value) · idf(u)
@@ -87,8 +91,9 @@ function requirePositive(values: Float32Array | Float64Array): void {
 }
 
 /**
- * The natural logarithm of a finite number >= 0 by basic arithmetic alone, which every engine rounds alike (Math.log is free to
- * differ in the last bit): `ln(m · 2^e) = e ln 2 + 2 (s + s³/3 + s⁵/5 + ...)` with `s = (m - 1) / (m + 1)`, m near 1.
+ * The natural logarithm of a finite number >= 0 by basic arithmetic alone, which every engine rounds alike (Math.log is
+ * free to differ in the last bit): `ln(m · 2^e) = e ln 2 + 2 (s + s³/3 + s⁵/5 + ...)` with `s = (m - 1) / (m + 1)`, m
+ * near 1.
  */
 export function logarithm(x: number): number {
   if (!(x > 0)) return Number.NEGATIVE_INFINITY;
