@@ -1,6 +1,6 @@
 /**
- * The choices and sizes of src/backend/wasm/module/abi.ts, with the types that choices and addresses have here. Offsets of
- * records need none, and are imported from there.
+ * The choices and sizes of src/backend/wasm/module/abi.ts, with the types that choices and addresses have here. Offsets
+ * of records need none, and are imported from there.
  */
 import * as abi from '../src/backend/wasm/module/abi';
 

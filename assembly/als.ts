@@ -1,4 +1,4 @@
-/** Alternating least squares for implicit feedback, as contract.ts words it. */
+/** Alternating least squares for implicit feedback, as the contract words it. */
 import {
   ALS_FACTORS,
   ALS_GRAM,
@@ -16,7 +16,9 @@ import { addScaledRow, scaleAndAddRow, subtractScaledRow, timesGram } from './la
 /** Rows whose products are added in float32 before they join the float64 sums. */
 const GRAM_BLOCK: usize = 256;
 
-/** The Gram matrix of `count` rows. `sums` has room for as many float32, `totals` for as many float64 (zero on entry). */
+/**
+ * The Gram matrix of `count` rows. `sums` has room for as many float32, `totals` for as many float64 (zero on entry).
+ */
 export function alsGram(rows: usize, count: usize, stride: usize, sums: usize, totals: usize, out: usize): void {
   const bytes = stride * 4;
   const cells = stride * stride;

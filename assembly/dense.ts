@@ -55,8 +55,8 @@ export function measure64(rows: usize, count: usize, dim: usize, norms: usize): 
 }
 
 /**
- * The same for rows of any stored type, which `scratch` widens. A float64 row that is not zero is refused as well if its sum of
- * squares is out of bounds.
+ * The same for rows of any stored type, which `scratch` widens. A float64 row that is not zero is refused as well if
+ * its sum of squares is out of bounds.
  */
 export function measureRows(dtype: u32, rows: usize, count: usize, dim: usize, norms: usize, scratch: usize): i32 {
   for (let r: usize = 0; r < count; r++) {
@@ -122,7 +122,9 @@ export function scan(
   else scanAs<f32>(rows, first, last, query, queryNorm, q, best);
 }
 
-/** Rows of T, or narrower ones widened to it. Deciding on the type of rows and sums for every row cost 4 % of a scan. */
+/**
+ * Rows of T, or narrower ones widened to it. Deciding on the type of rows and sums for every row cost 4 % of a scan.
+ */
 function scanAs<T>(
   record: usize,
   first: usize,
@@ -162,8 +164,8 @@ function sumWith(metric: u32, dtype: u32, row: usize, query: usize, dim: usize):
 }
 
 /**
- * Offers `count` candidates in order of falling upper bound to query `q`, until the next bound lies below the worst row kept.
- * Returns how many it scored.
+ * Offers `count` candidates in order of falling upper bound to query `q`, until the next bound lies below the worst row
+ * kept. Returns how many it scored.
  */
 export function scanCandidates(
   rows: usize,
@@ -258,8 +260,8 @@ export function pack64(rows: usize, count: usize, dim: usize, panels: usize): vo
 }
 
 /**
- * The scores of the first `count` rows of a BLOCK record with its first `columns` packed rows, rounded to float32, row-major.
- * Row `i` only needs its first `reach + i + 1` columns: what lies right of a diagonal is left out.
+ * The scores of the first `count` rows of a BLOCK record with its first `columns` packed rows, rounded to float32,
+ * row-major. Row `i` only needs its first `reach + i + 1` columns: what lies right of a diagonal is left out.
  */
 function block<T>(record: usize, count: usize, columns: usize, reach: usize): void {
   const metric = load<u32>(record, BLOCK_METRIC);

@@ -1,4 +1,4 @@
-/** Training of embeddings: skip-gram with negative sampling and GloVe, as contract.ts words them. */
+/** Training of embeddings: skip-gram with negative sampling and GloVe, as the contract words them. */
 import {
   GLOVE_BIAS_SQUARES,
   GLOVE_BIASES,

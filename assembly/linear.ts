@@ -1,21 +1,25 @@
 /**
- * The inverse of a Gram matrix in place, by panels of rows. The caller walks the panels (src/backend/wasm/linear.ts); each
- * element sees its products in the order of the contract.
+ * The inverse of a Gram matrix in place, by panels of rows. The caller walks the panels (src/backend/wasm/linear.ts);
+ * each element sees its products in the order of the contract.
  *
- * `matrix` has `stride` x `stride` float64 and zeros below its diagonal; `stride`, and every row and column that bounds a panel or
- * a chunk, is a multiple of TILE. Rows `first` to `end` are the panel.
+ * `matrix` has `stride` x `stride` float64 and zeros below its diagonal; `stride`, and every row and column that bounds
+ * a panel or a chunk, is a multiple of TILE. Rows `first` to `end` are the panel.
  */
 import { FACTOR, INVERT, MULTIPLY, TILE } from './abi';
 import { subtractProducts } from './lanes/tiles';
 
-/** What is being computed: G = UᵀU (FACTOR), V = U⁻¹ (INVERT), or P = VVᵀ (MULTIPLY), of which minus P is left behind. */
+/**
+ * What is being computed: G = UᵀU (FACTOR), V = U⁻¹ (INVERT), or P = VVᵀ (MULTIPLY), of which minus P is left behind.
+ */
 let phaseNow: u32 = 0;
 let matrixAt: usize = 0;
 let rowBytes: usize = 0;
 let strideNow: usize = 0;
 let firstRow: usize = 0;
 let endRow: usize = 0;
-/** The panel packed, what it held before it was overwritten (from its first column on), and a strip of the other side. */
+/**
+ * The panel packed, what it held before it was overwritten (from its first column on), and a strip of the other side.
+ */
 let leftAt: usize = 0;
 let panelAt: usize = 0;
 let rightAt: usize = 0;
@@ -140,7 +144,10 @@ export function subtractChunk(from: usize, to: usize): void {
   }
 }
 
-/** left[tile][k][r]: what row r of a tile is multiplied by for the k-th product. Solving, products count rows as they are solved. */
+/**
+ * left[tile][k][r]: what row r of a tile is multiplied by for the k-th product. Solving, products count rows as they
+ * are solved.
+ */
 function packLeft(from: usize, to: usize, isSolving: bool): void {
   const columns = strideNow - firstRow;
   const rows = endRow - firstRow;

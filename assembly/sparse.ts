@@ -1,6 +1,6 @@
 /**
- * Nearest rows of a sparse matrix in CSR form (u32 offsets and columns, values f32 or f64). An instance searches one matrix: where
- * things are is told once, by `placeRows` and `placeSearch`.
+ * Nearest rows of a sparse matrix in CSR form (u32 offsets and columns, values f32 or f64). An instance searches one
+ * matrix: where things are is told once, by `placeRows` and `placeSearch`.
  */
 import { BY_PRODUCTS, DICE, JACCARD } from '../src/backend/wasm/module/abi';
 import { PAIR_BYTES } from './abi';
@@ -56,7 +56,10 @@ export function placeRows(
   norms = normsAt;
 }
 
-/** Fills `starts` (all 0 before) and the entries by column: rows ascend because they are visited in order. `next` is u32 per column. */
+/**
+ * Fills `starts` (all 0 before) and the entries by column: rows ascend because they are visited in order. `next` is u32
+ * per column.
+ */
 export function turnRows(columns: usize, next: usize): void {
   const entries: usize = load<u32>(indptr + rows * 4);
   for (let p: usize = 0; p < entries; p++) {
@@ -204,8 +207,8 @@ const OWN_SQUARES: usize = 32;
 const OTHER_SQUARES: usize = 40;
 
 /**
- * The same with norms (and, if `centred`, means) over the columns in common: `pairs` has PAIR_BYTES per row, all 0 between calls,
- * `touched` a u32 per row.
+ * The same with norms (and, if `centred`, means) over the columns in common: `pairs` has PAIR_BYTES per row, all 0
+ * between calls, `touched` a u32 per row.
  */
 export function visitCorated(first: usize, last: usize, centred: bool, pairs: usize, touched: usize): void {
   for (let visit = first; visit < last; visit++) {

@@ -1,4 +1,7 @@
-/** The bounds that make a filtered search exact, as docs/internals/exactness.md derives them; nothing else knows a constant of them. */
+/**
+ * The bounds that make a filtered search exact, as docs/internals/exactness.md derives them; nothing else knows a
+ * constant of them.
+ */
 import { EUCLIDEAN } from '../abi';
 
 /** Half the distance from 1 to the next float64, `u` of the derivation. */
@@ -41,9 +44,9 @@ export function unitFor(largest: f64): f64 {
 }
 
 /**
- * E, half the width of the interval around an estimate. `residual` bounds what a row lost in its stage (`e`), `kept` what is left
- * of it (`rho`); `V`, `f` are those of the query. `X` and `Y` bound everything that was rounded on the way: a stage
- * whose `kept` exceeds the norm of the row must count that in X.
+ * E, half the width of the interval around an estimate. `residual` bounds what a row lost in its stage (`e`), `kept`
+ * what is left of it (`rho`); `V`, `f` are those of the query. `X` and `Y` bound everything that was rounded on the
+ * way: a stage whose `kept` exceeds the norm of the row must count that in X.
  */
 export function halfWidth(
   metric: u32,
@@ -60,7 +63,9 @@ export function halfWidth(
   return residual * V + kept * f + OFFSET_ROUNDOFF * unit + rounding;
 }
 
-/** `g(score)`, rounded down: what a row that scores so is certain to reach. No row reaches a positive euclidean score. */
+/**
+ * `g(score)`, rounded down: what a row that scores so is certain to reach. No row reaches a positive euclidean score.
+ */
 export function thresholdOf(metric: u32, score: f64): f64 {
   if (metric != EUCLIDEAN) return below(score);
   return score > 0 ? Infinity : below(-0.5 * score * score);
@@ -75,8 +80,8 @@ function below(x: f64): f64 {
 }
 
 /**
- * A number that the integer sum of a row is certain to reach if `scale * sum + offset + B + E >= T`: no row with a smaller one
- * needs a closer look. One is taken off, which is more than the quotient's rounding.
+ * A number that the integer sum of a row is certain to reach if `scale * sum + offset + B + E >= T`: no row with a
+ * smaller one needs a closer look. One is taken off, which is more than the quotient's rounding.
  */
 export function smallestSum(T: f64, E: f64, B: f64, offset: f64, scale: f64): f64 {
   return scale > 0 ? (T - E - B - offset) / scale - 1 : -Infinity;

@@ -1,6 +1,6 @@
 /**
- * A query under way: its transformed, rounded elements, its threshold, the lower bounds it has seen and its candidates. One QUERY
- * record per query.
+ * A query under way: its transformed, rounded elements, its threshold, the lower bounds it has seen and its candidates.
+ * One QUERY record per query.
  */
 import {
   CANDIDATE_SLOT,

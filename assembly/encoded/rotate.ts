@@ -1,7 +1,7 @@
 /**
  * The fixed rotation that spreads outlier dimensions over all: signs flipped by a pseudo-random sequence, then the
- * Walsh-Hadamard transform (natural order) of the largest power of two of elements; once for the front of the vector, once
- * more, with other signs, for its back.
+ * Walsh-Hadamard transform (natural order) of the largest power of two of elements; once for the front of the vector,
+ * once more, with other signs, for its back.
  */
 import { add, loadLanes, mul, splat, storeLanes, sub, WIDTH } from '../lanes/float64';
 
@@ -21,7 +21,10 @@ export function rotate(values: usize, dim: usize): void {
   hadamard(values + (dim - size) * 8, size, rotationLevels(dim));
 }
 
-/** Negates element `j` where bit `j % 64` of output `j / 64` of splitmix64 (Steele, Lea and Flood 2014), begun at `seed`, is 1. */
+/**
+ * Negates element `j` where bit `j % 64` of output `j / 64` of splitmix64 (Steele, Lea and Flood 2014), begun at
+ * `seed`, is 1.
+ */
 function flipSigns(values: usize, dim: usize, seed: u64): void {
   let state = seed;
   for (let first: usize = 0; first < dim; first += 64) {

@@ -1,4 +1,6 @@
-/** The encoded corpus of an instance: where it lies, how rows enter it (docs/internals/exactness.md, "The encoding"). */
+/**
+ * The encoded corpus of an instance: where it lies, how rows enter it (docs/internals/exactness.md, "The encoding").
+ */
 import {
   STRIP_COARSE_F64,
   STRIP_FINE_F64,
@@ -28,7 +30,9 @@ export let mean: usize = 0;
 export let twiceMean: f64 = 0;
 export let factor: f64 = 0;
 
-/** Says where everything lies. To be called before any other kernel here, and whenever an address or the mean changes. */
+/**
+ * Says where everything lies. To be called before any other kernel here, and whenever an address or the mean changes.
+ */
 export function placeEncoding(
   metricCode: u32,
   modeCode: u32,
@@ -105,8 +109,8 @@ export function largestOf(values: usize): f64 {
 }
 
 /**
- * Encodes the 32 rows at `rows` as strip number `strip`. `work` takes the transformed rows, `32 * dim` f64, and after them a
- * widened row.
+ * Encodes the 32 rows at `rows` as strip number `strip`. `work` takes the transformed rows, `32 * dim` f64, and after
+ * them a widened row.
  */
 export function encodeStrip(dtype: u32, rows: usize, norms: usize, strip: usize, work: usize): void {
   const scratch = work + STRIP_ROWS * dim * 8;
@@ -184,8 +188,8 @@ export function quantised(value: f64, scale: f64, limit: f64): i32 {
 }
 
 /**
- * Whether strip number `strip` is true of the 32 rows at `rows`: what it lost and where it lies are within its bounds. A
- * bound computed elsewhere may have been rounded otherwise, which the last factor forgives.
+ * Whether strip number `strip` is true of the 32 rows at `rows`: what it lost and where it lies are within its bounds.
+ * A bound computed elsewhere may have been rounded otherwise, which the last factor forgives.
  */
 export function isTrueOf(dtype: u32, rows: usize, norms: usize, strip: usize, work: usize): bool {
   const scratch = work + dim * 8;

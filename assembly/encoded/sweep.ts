@@ -1,6 +1,6 @@
 /**
- * Sweeps over the encoded strips: every row that may be among the best of a query becomes a candidate, all others are shown
- * not to be (docs/internals/exactness.md, "What a search does with it").
+ * Sweeps over the encoded strips: every row that may be among the best of a query becomes a candidate, all others are
+ * shown not to be (docs/internals/exactness.md, "What a search does with it").
  */
 import {
   STRIP_COARSE_F64,
@@ -138,8 +138,9 @@ export function seedThreshold(query: usize, first: usize, last: usize, count: us
 }
 
 /**
- * Sweeps the strips `first .. last` for one query, with the coarse stage before the fine one if `coarse`. Returns where it stopped:
- * `last`, or the strip before which its candidates must be scored to make room. Strips whose byte in `stale` is set are passed over.
+ * Sweeps the strips `first .. last` for one query, with the coarse stage before the fine one if `coarse`. Returns where
+ * it stopped: `last`, or the strip before which its candidates must be scored to make room. Strips whose byte in
+ * `stale` is set are passed over.
  */
 export function sweepOne(query: usize, first: usize, last: usize, coarse: bool): usize {
   for (let strip = first; strip < last; strip++) {
@@ -202,8 +203,8 @@ function examine(query: usize, slot: usize, strip: usize): void {
 }
 
 /**
- * The same for `count` queries whose records lie `stride` bytes apart: a strip is unpacked once and multiplied with two queries at
- * a time.
+ * The same for `count` queries whose records lie `stride` bytes apart: a strip is unpacked once and multiplied with two
+ * queries at a time.
  */
 export function sweepMany(queries: usize, stride: usize, count: usize, first: usize, last: usize, coarse: bool): usize {
   for (let strip = first; strip < last; strip++) {

@@ -1,6 +1,6 @@
 /**
- * Sums of rows of float32 for alternating least squares, four lanes to an instruction where there are such. Rows have a multiple
- * of sixteen elements. Every step is rounded to float32 and nothing is fused.
+ * Sums of rows of float32 for alternating least squares, four lanes to an instruction where there are such. Rows have a
+ * multiple of sixteen elements. Every step is rounded to float32 and nothing is fused.
  */
 
 /** `out += factor * row`. */

@@ -1,6 +1,7 @@
 /**
- * Rows of float32 for the training of embeddings, four lanes to an instruction where there are such. Rows have a multiple of
- * sixteen elements. Every step is rounded to float32 and nothing is fused, so every engine trains the same bits.
+ * Rows of float32 for the training of embeddings, four lanes to an instruction where there are such. Rows have a
+ * multiple of sixteen elements. Every step is rounded to float32 and nothing is fused, so every engine trains the same
+ * bits.
  */
 
 /** Bytes of the sixteen lanes. */
@@ -51,7 +52,10 @@ function everyFourth(a: usize, b: usize, bytes: usize, offset: usize): f32 {
   return sum0 + sum2 + (sum1 + sum3);
 }
 
-/** One pair of skip-gram: `input` learns from `count` rows whose addresses lie at `rows`, and they from it, by their `steps`. */
+/**
+ * One pair of skip-gram: `input` learns from `count` rows whose addresses lie at `rows`, and they from it, by their
+ * `steps`.
+ */
 export function learnPair(input: usize, rows: usize, steps: usize, count: usize, bytes: usize): void {
   if (ASC_FEATURE_SIMD) {
     for (let i: usize = 0; i < bytes; i += 16) {
@@ -82,7 +86,9 @@ export function learnPair(input: usize, rows: usize, steps: usize, count: usize,
   }
 }
 
-/** One cell of GloVe: rows `w` and `c` each fall by `step` times the other, scaled by their `squares`, which then grow. */
+/**
+ * One cell of GloVe: rows `w` and `c` each fall by `step` times the other, scaled by their `squares`, which then grow.
+ */
 export function learnCell(w: usize, c: usize, squaresW: usize, squaresC: usize, step: f32, bytes: usize): void {
   if (ASC_FEATURE_SIMD) {
     const steps = f32x4.splat(step);

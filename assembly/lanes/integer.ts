@@ -1,6 +1,6 @@
 /**
- * Integer products of encoded rows with encoded queries, each in the fastest instructions of its level. All sums are exact: a relaxed
- * dot multiplies int8 with 0..15, where no engine rounds, saturates or differs.
+ * Integer products of encoded rows with encoded queries, each in the fastest instructions of its level. All sums are
+ * exact: a relaxed dot multiplies int8 with 0..15, where no engine rounds, saturates or differs.
  *
  * A row is `half` bytes in each plane. Every sixteen bytes of a plane are a group of 32 elements: those of the low
  * nibbles, then those of the high ones. Queries are stored group by group in the order in which `wideIndex` and
@@ -8,8 +8,8 @@
  */
 
 /**
- * Whether this build has products of integers at all. Without vectors they are slower than those of float64, so a scalar
- * corpus is never encoded, and what follows is empty.
+ * Whether this build has products of integers at all. Without vectors they are slower than those of float64, so a
+ * scalar corpus is never encoded, and what follows is empty.
  */
 export const MULTIPLIES_INTEGERS: bool = ASC_FEATURE_SIMD;
 /** Whether this build multiplies bytes: a batch then reads the high plane alone first. */
@@ -113,7 +113,10 @@ export function unpackFine(high: usize, low: usize, half: usize, panel: usize, r
   }
 }
 
-/** Unpacks the high plane of row `r` of four to bytes in narrow order, interleaved likewise: `8 * half` bytes for the four. */
+/**
+ * Unpacks the high plane of row `r` of four to bytes in narrow order, interleaved likewise: `8 * half` bytes for the
+ * four.
+ */
 export function unpackCoarse(high: usize, half: usize, panel: usize, r: usize): void {
   if (ASC_FEATURE_SIMD) {
     let to = panel + r * 16;

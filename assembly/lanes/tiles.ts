@@ -1,10 +1,13 @@
 /**
- * Tiles of float64 for dense linear algebra: TILE rows of TILE columns, held in registers while products are subtracted from
- * them. Every step is rounded by itself, so every engine computes the same bits.
+ * Tiles of float64 for dense linear algebra: TILE rows of TILE columns, held in registers while products are subtracted
+ * from them. Every step is rounded by itself, so every engine computes the same bits.
  */
 import { TILE } from '../abi';
 
-/** c[r][j] -= a[k][r] * b[k][j] for k = 0 .. depth - 1, one after the other. Rows of `c` lie `stride` bytes apart, or minus that. */
+/**
+ * c[r][j] -= a[k][r] * b[k][j] for k = 0 .. depth - 1, one after the other. Rows of `c` lie `stride` bytes apart, or
+ * minus that.
+ */
 export function subtractProducts(a: usize, b: usize, depth: usize, c: usize, stride: isize): void {
   const c1: usize = c + stride;
   const c2: usize = c1 + stride;

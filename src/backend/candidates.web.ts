@@ -1,4 +1,6 @@
-/** Where browsers and edge runtimes look for a backend, best first. The one file that differs from candidates.node.ts. */
+/**
+ * Where browsers and edge runtimes look for a backend, best first. The one file that differs from candidates.node.ts.
+ */
 import type { Candidate } from './contract/backend.js';
 import { referenceCandidates } from './reference/index.js';
 import { wasmCandidates } from './wasm/index.js';

@@ -5,11 +5,11 @@ import type { SparseRows } from './sparse.js';
 export type AlsSide = 'users' | 'items';
 
 /**
- * **Alternating least squares for implicit feedback** (Hu, Koren, Volinsky, "Collaborative Filtering for Implicit Feedback
- * Datasets", ICDM 2008), each row solved by conjugate gradients (Takács, Pilászy, Tikk, "Applications of the Conjugate Gradient
- * Method for Implicit Feedback Collaborative Filtering", RecSys 2011). As in the training of embeddings every number is a float32,
- * every step is rounded, rows have `stride` elements, a multiple of 16, and a dot has sixteen lanes: the same bits on every
- * backend, with any number of threads.
+ * **Alternating least squares for implicit feedback** (Hu, Koren, Volinsky, "Collaborative Filtering for Implicit
+ * Feedback Datasets", ICDM 2008), each row solved by conjugate gradients (Takács, Pilászy, Tikk, "Applications of the
+ * Conjugate Gradient Method for Implicit Feedback Collaborative Filtering", RecSys 2011). As in the training of
+ * embeddings every number is a float32, every step is rounded, rows have `stride` elements, a multiple of 16, and a dot
+ * has sixteen lanes: the same bits on every backend, with any number of threads.
  */
 export interface AlsSetup {
   readonly stride: number;
@@ -39,13 +39,14 @@ export interface AlsSolve {
 /** Alternating least squares, under way. Its setup must not be changed meanwhile. */
 export interface Als {
   /**
-   * The Gram matrix G of one side's factors as they are, stride x stride, which `solve` of the other side uses from now on. The
-   * products are added up in float32 over each 256 rows; these sums are added in float64 and the total is rounded.
+   * The Gram matrix G of one side's factors as they are, stride x stride, which `solve` of the other side uses from now
+   * on. The products are added up in float32 over each 256 rows; these sums are added in float64 and the total is
+   * rounded.
    */
   gram(of: AlsSide): Float32Array;
   /**
-   * Solves for the rows first .. last of one side; `gram` of the other came before. A row without cells becomes 0. Else, with l
-   * its regularisation, and w and y the weight and the other side's row of each cell in turn:
+   * Solves for the rows first .. last of one side; `gram` of the other came before. A row without cells becomes 0.
+   * Else, with l its regularisation, and w and y the weight and the other side's row of each cell in turn:
    *
    *     A(p) = (Σ over m of G[m] * p[m]) + l * p, to which each cell adds (w * dot(y, p)) * y
    *     r = 0 - ((Σ over m of G[m] * x[m]) + l * x), to which each cell adds ((1 + w) - w * dot(y, x)) * y

@@ -72,29 +72,38 @@ export interface Backend {
   /** An empty corpus. `dim` is a positive integer. */
   openCorpus(dim: number, metric: Metric, options?: CorpusOptions): Corpus;
   /**
-   * A corpus whose rows stay in a file, mapped into memory and paged in as they are read. The file is never written to: rows
-   * that are appended, overwritten or moved live in memory like those of any corpus. The caller has checked that the parts lie
-   * inside the file and that norms are finite; rows are taken to be what `append` would take. The backend checks the lengths
-   * once more against the file as it finds it, throws a KindredError if it is shorter or cannot be mapped, and leaves nothing
-   * open behind `free`. A file cut short while it is mapped is beyond help. Undefined where files cannot be mapped.
+   * A corpus whose rows stay in a file, mapped into memory and paged in as they are read. The file is never written to:
+   * rows that are appended, overwritten or moved live in memory like those of any corpus. The caller has checked that
+   * the parts lie inside the file and that norms are finite; rows are taken to be what `append` would take. The backend
+   * checks the lengths once more against the file as it finds it, throws a KindredError if it is shorter or cannot be
+   * mapped, and leaves nothing open behind `free`. A file cut short while it is mapped is beyond help. Undefined where
+   * files cannot be mapped.
    */
   readonly openMapped: ((path: string, rows: MappedRows) => Corpus) | undefined;
 
-  /** The `k` nearest other rows of every row, as NeighborOptions says. Values are finite. Never holds rows x rows in memory. */
+  /**
+   * The `k` nearest other rows of every row, as NeighborOptions says. Values are finite. Never holds rows x rows in
+   * memory.
+   */
   sparseNeighbors(matrix: SparseRows, options: NeighborOptions): TopRows;
   /** The same, a step at a time. */
   openNeighbors(matrix: SparseRows, options: NeighborOptions): NeighborTask;
   /**
-   * The `k` best columns of each row of the product `weights x lists`: sums of products in float64, each product rounded, added
-   * by ascending row of `lists` from 0; a column that no list has sums to 0. Values are finite. Never holds the product in memory.
+   * The `k` best columns of each row of the product `weights x lists`: sums of products in float64, each product
+   * rounded, added by ascending row of `lists` from 0; a column that no list has sums to 0. Values are finite. Never
+   * holds the product in memory.
    */
   sparseTopK(weights: SparseRows<Floats>, lists: SparseRows<Float64Array>, options: SparseTopKOptions): TopRows;
 
-  /** An inverse to be computed. `l2` is finite and >= 0. Takes `8 n²` bytes and a little for n columns; throws where there is no room. */
+  /**
+   * An inverse to be computed. `l2` is finite and >= 0. Takes `8 n²` bytes and a little for n columns; throws where
+   * there is no room.
+   */
   openGramInverse(matrix: SparseRows, l2: number, options?: { readonly threads?: number | undefined }): GramInverse;
   /**
-   * The `k` best columns of each row of the product of `weights` and a dense matrix with `weights.columns` rows: sums in float64
-   * by ascending row of `dense` from 0, as `sparseTopK` wants them. Values are finite. Never holds the product in memory.
+   * The `k` best columns of each row of the product of `weights` and a dense matrix with `weights.columns` rows: sums
+   * in float64 by ascending row of `dense` from 0, as `sparseTopK` wants them. Values are finite. Never holds the
+   * product in memory.
    */
   denseTopK(weights: SparseRows, dense: Rows<Float32Array>, options: SparseTopKOptions): TopRows;
 

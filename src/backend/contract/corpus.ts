@@ -20,9 +20,9 @@ export interface Corpus {
   /** Whether the rows are read from a file that is mapped into memory (`Backend.openMapped`). */
   readonly mapped: boolean;
   /**
-   * Copies `rows.length / dim` rows to the end. Rows are of the class that stores the dtype. If a row holds NaN or infinity, or
-   * (float64) is not zero and its sum of squares is outside [2^-900, 2^900], nothing is appended and that row's index is
-   * returned; otherwise -1.
+   * Copies `rows.length / dim` rows to the end. Rows are of the class that stores the dtype. If a row holds NaN or
+   * infinity, or (float64) is not zero and its sum of squares is outside [2^-900, 2^900], nothing is appended and that
+   * row's index is returned; otherwise -1.
    */
   append(rows: Elements): number;
   /** Replaces one row. Returns false, changing nothing, if `append` would refuse it. */
@@ -32,8 +32,8 @@ export interface Corpus {
   /** Keeps the slots whose byte is nonzero, in order, and gives the others' memory back. `keep.length === size`. */
   compact(keep: Uint8Array): void;
   /**
-   * Exact top-k for `queries.length / dim` finite queries, by the order above. Does not return until done. Queries are float32;
-   * for a float64 corpus float64, each zero or with a sum of squares inside [2^-900, 2^900].
+   * Exact top-k for `queries.length / dim` finite queries, by the order above. Does not return until done. Queries are
+   * float32; for a float64 corpus float64, each zero or with a sum of squares inside [2^-900, 2^900].
    */
   search(queries: Floats, request: TopRequest): TopRows;
   /** What the last search here, whole or in part, did; undefined before the first, and where nothing is counted. */
@@ -41,8 +41,8 @@ export interface Corpus {
   /** How it searches without holding up the JavaScript thread. */
   readonly searching: Searching;
   /**
-   * Searches for every row that `admit` admits, itself among its own answers, as `search` would. Undefined where a search for
-   * each row is no slower.
+   * Searches for every row that `admit` admits, itself among its own answers, as `search` would. Undefined where a
+   * search for each row is no slower.
    */
   openGraph(request: TopRequest): GraphTask | undefined;
   /** What encodes these rows; undefined where nothing does. */
@@ -50,8 +50,8 @@ export interface Corpus {
   /** The ways to search that `way` takes; none if there is no choice. */
   readonly ways: readonly string[];
   /**
-   * Has searches go this way, where they can, whatever it costs: to measure it, and to test that it answers as every other.
-   * Then any number of rows is worth encoding. Undefined (default) goes by the costs.
+   * Has searches go this way, where they can, whatever it costs: to measure it, and to test that it answers as every
+   * other. Then any number of rows is worth encoding. Undefined (default) goes by the costs.
    */
   way: string | undefined;
   /** Gives the memory back. A search under way ends cleanly; any later call throws. */

@@ -2,11 +2,14 @@
 
 /** Makes and keeps the encoded copy of one corpus. */
 export interface Encoder {
-  /** The mode of the encoding, and how many rows it holds as they are now; undefined if there is none. Costs nothing to ask. */
+  /**
+   * The mode of the encoding, and how many rows it holds as they are now; undefined if there is none. Costs nothing to
+   * ask.
+   */
   readonly state: EncodedState | undefined;
   /**
-   * Encodes up to `rows` more rows, and returns how many rows are still worth encoding: 0 when done, or where encoding does not
-   * pay. Changed rows are encoded anew by the same call.
+   * Encodes up to `rows` more rows, and returns how many rows are still worth encoding: 0 when done, or where encoding
+   * does not pay. Changed rows are encoded anew by the same call.
    */
   encode(rows: number): number;
   /** A copy of the encoded rows, or undefined if there are none. */
@@ -21,8 +24,10 @@ export interface Encoder {
 /** How the encoded rows were transformed before they were rounded (docs/internals/exactness.md). */
 export type EncodingMode = 'raw' | 'centred' | 'rotated';
 
-/** The encoded copy of the first `rows` rows: docs/internals/exactness.md, "The encoding". Any backend can use what another
- * has made; the last bits of bounds, and with them codes, may differ between two that encode the same rows. */
+/**
+ * The encoded copy of the first `rows` rows: docs/internals/exactness.md, "The encoding". Any backend can use what another
+ * has made; the last bits of bounds, and with them codes, may differ between two that encode the same rows.
+ */
 export interface Encoding {
   readonly mode: EncodingMode;
   /** `dim` elements; all zero in mode `raw`. */

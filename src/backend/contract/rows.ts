@@ -13,8 +13,8 @@ export interface Rows<T extends Floats = Floats> {
 }
 
 /**
- * How a corpus stores an element. All but float64 widen to float32 exactly, so their scores are those of the float32 rows they
- * stand for; a float64 corpus has the scores of float64 operands.
+ * How a corpus stores an element. All but float64 widen to float32 exactly, so their scores are those of the float32
+ * rows they stand for; a float64 corpus has the scores of float64 operands.
  */
 export type Dtype = 'float32' | 'float64' | 'float16' | 'bfloat16' | 'int8';
 

@@ -22,8 +22,8 @@ export interface TopRows {
 }
 
 /**
- * How a corpus searches while the JavaScript thread has its turns. Either it searches elsewhere, on threads of its own. Or only
- * the caller's thread can search, and the rows are searched in parts.
+ * How a corpus searches while the JavaScript thread has its turns. Either it searches elsewhere, on threads of its own.
+ * Or only the caller's thread can search, and the rows are searched in parts.
  */
 export type Searching = SearchingElsewhere | SearchingInParts;
 
@@ -35,8 +35,8 @@ export interface SearchingElsewhere {
 export interface SearchingInParts {
   readonly kind: 'in-parts';
   /**
-   * As `Corpus.search`, among the slots `first .. last` only, which are multiples of 1024 or the end. `stride` of the answer is
-   * `min(k, last - first)`.
+   * As `Corpus.search`, among the slots `first .. last` only, which are multiples of 1024 or the end. `stride` of the
+   * answer is `min(k, last - first)`.
    */
   search(queries: Floats, request: TopRequest, first: number, last: number): TopRows;
 }
@@ -52,8 +52,8 @@ export interface SearchTask {
 }
 
 /**
- * The best rows of every row that takes part, found block by block, in order, with each pair computed once. It sees the rows as
- * they were when it was opened.
+ * The best rows of every row that takes part, found block by block, in order, with each pair computed once. It sees the
+ * rows as they were when it was opened.
  */
 export interface GraphTask {
   readonly blocks: number;

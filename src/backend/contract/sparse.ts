@@ -15,18 +15,23 @@ export interface SparseRows<Values extends Floats = Float32Array> {
   readonly values: Values;
 }
 
-/** How alike two sparse rows are. `a` and `b` stand for their values, |a| for the number of columns that a row has (a value of 0 is had). */
+/**
+ * How alike two sparse rows are. `a` and `b` stand for their values, |a| for the number of columns that a row has (a
+ * value of 0 is had).
+ */
 export type Similarity = 'cosine' | 'jaccard' | 'dice' | 'pearson';
 
 /**
- * All is float64: products, sums and quotients are rounded one by one, sums add by ascending column from 0, `norm(x) = sqrt(Σ x·x)`.
+ * All is float64: products, sums and quotients are rounded one by one, sums add by ascending column from 0, `norm(x) =
+ * sqrt(Σ x·x)`.
  * - `cosine`: `Σ a·b / (norm(a) * norm(b) + shrinkage)`, at most 1;
- * - `pearson`: the same for `a - mean(a)` and `b - mean(b)`; the mean (sum by ascending column / number) is that of the columns
- *   the row has, and columns it does not have stay 0;
- * - `jaccard`: `c / ((|a| + |b| - c) + shrinkage)` and `dice`: `2 * c / ((|a| + |b|) + shrinkage)`, with `c` columns in common.
+ * - `pearson`: the same for `a - mean(a)` and `b - mean(b)`; the mean (sum by ascending column / number) is that of the
+ *   columns the row has, and columns it does not have stay 0;
+ * - `jaccard`: `c / ((|a| + |b| - c) + shrinkage)` and `dice`: `2 * c / ((|a| + |b|) + shrinkage)`, with `c` columns in
+ *   common.
  *
- * With `overlap: 'corated'`, norms and means are taken over the columns that both rows have, so that pearson is the textbook's
- * correlation; `jaccard` and `dice` stay as they are. Only positive scores of other rows count.
+ * With `overlap: 'corated'`, norms and means are taken over the columns that both rows have, so that pearson is the
+ * textbook's correlation; `jaccard` and `dice` stay as they are. Only positive scores of other rows count.
  */
 export interface NeighborOptions {
   /** Neighbours kept per row, a positive integer; `stride` of the answer is `min(k, matrix.rows)`. */
@@ -41,7 +46,10 @@ export interface NeighborOptions {
   readonly minSupport?: number | undefined;
   /** Only the neighbours (among all rows) of these rows: answer number `n` is of row `rows[n]`. Absent for all rows. */
   readonly rows?: Uint32Array | undefined;
-  /** Threads that may be used where the backend has them; 0 or absent lets the backend choose. The answer does not depend on it. */
+  /**
+   * Threads that may be used where the backend has them; 0 or absent lets the backend choose. The answer does not
+   * depend on it.
+   */
   readonly threads?: number | undefined;
 }
 

@@ -1,6 +1,8 @@
 /** Random numbers with the same bits everywhere: 32-bit integer steps only. */
 
-/** sfc32 by Chris Doty-Humphrey (PractRand): three words that are mixed and a counter, so its period is at least 2^32. */
+/**
+ * sfc32 by Chris Doty-Humphrey (PractRand): three words that are mixed and a counter, so its period is at least 2^32.
+ */
 export class Random {
   /** May be kept, and handed to a kernel that goes on from here. */
   readonly state: Uint32Array;

@@ -175,7 +175,10 @@ export class SparseScores {
     }
   }
 
-  /** Every entry (number `p` by column, of row `other`) that shares a column with entry `n` of one row, by ascending column. */
+  /**
+   * Every entry (number `p` by column, of row `other`) that shares a column with entry `n` of one row, by ascending
+   * column.
+   */
   #forEachProduct(indices: Uint32Array, visit: (n: number, other: number, p: number) => void): void {
     const columns = this.#columns;
     for (let n = 0; n < indices.length; n++) {

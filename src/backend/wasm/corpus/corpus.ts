@@ -168,7 +168,10 @@ export class WasmCorpus implements Corpus {
     return answer;
   }
 
-  /** Norms of rows that lie at `rowsAt`; the index of the first that is refused, or -1. Narrow rows are widened at `scratchAt`. */
+  /**
+   * Norms of rows that lie at `rowsAt`; the index of the first that is refused, or -1. Narrow rows are widened at
+   * `scratchAt`.
+   */
   #measure(space: Space, rowsAt: number, count: number, normsAt: number, scratchAt: number): number {
     const layout = new Layout(scratchAt);
     const widenedAt = layout.take(this.dtype === 'float32' || this.dtype === 'float64' ? 0 : this.dim * 4);

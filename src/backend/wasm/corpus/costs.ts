@@ -1,6 +1,6 @@
 /**
- * Where one way to search overtakes another, for each level: what `npm run bench:costs` measures, and rewrites with `-- --write`. They
- * decide how fast a search is, never what it answers.
+ * Where one way to search overtakes another, for each level: what `npm run bench:costs` measures, and rewrites with `--
+ * --write`. They decide how fast a search is, never what it answers.
  */
 export interface Costs {
   /** Queries from which packing rows and queries for register blocks costs less than it saves. */

@@ -1,6 +1,7 @@
 /**
- * The encoded copy of a corpus (docs/internals/exactness.md) in a WebAssembly memory of its own: `mean | stale | high | low | strips | offsets |
- * scratch of the call under way`. Rows enter it in strips of 32; those after the last whole strip are never in it.
+ * The encoded copy of a corpus (docs/internals/exactness.md) in a WebAssembly memory of its own: `mean | stale | high |
+ * low | strips | offsets | scratch of the call under way`. Rows enter it in strips of 32; those after the last whole
+ * strip are never in it.
  */
 import { KindredError } from '../../../errors.js';
 import type { Encoding, EncodingMode, Metric } from '../../contract/backend.js';
@@ -15,7 +16,9 @@ const DIM_LIMIT = 2 ** 17;
 /** Strips that say which mode is best, and strips whose mean is the corpus mean. */
 const SAMPLE_STRIPS = 16;
 const MEAN_STRIPS = 64;
-/** A plainer mode is kept unless another is better by this; a whole corpus is encoded anew if its bound shrinks by that. */
+/**
+ * A plainer mode is kept unless another is better by this; a whole corpus is encoded anew if its bound shrinks by that.
+ */
 const BETTER = 0.95;
 const MUCH_BETTER = 0.8;
 /** The mode is considered again when the corpus has grown so much. */
@@ -103,7 +106,10 @@ export class EncodedRows {
     return this.space.u8[this.#places.staleAt + strip] !== 0;
   }
 
-  /** Encodes up to `rows` more rows, by whole strips, and returns how many wait; 0 also where memory has no room for more. */
+  /**
+   * Encodes up to `rows` more rows, by whole strips, and returns how many wait; 0 also where memory has no room for
+   * more.
+   */
   encode(stored: StoredRows, rows: number): number {
     const whole = Math.floor(stored.size / STRIP_ROWS);
     let budget = Math.ceil(rows / STRIP_ROWS);

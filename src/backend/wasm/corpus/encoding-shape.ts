@@ -12,7 +12,10 @@ export function planeBytes(dim: number): number {
   return 16 * Math.ceil(dim / 32);
 }
 
-/** @throws KindredError CORRUPT_FILE if the arrays have not the lengths that such a corpus needs, or a bound is no bound. */
+/**
+ * @throws KindredError CORRUPT_FILE if the arrays have not the lengths that such a corpus needs, or a bound is no
+ * bound.
+ */
 export function expectShape(encoding: Encoding, dim: number, size: number): void {
   const { mode, mean, rows, strips, offsets, high, low } = encoding;
   const refuse = (detail: string): never => {

@@ -1,6 +1,7 @@
 /**
- * A search that reads the encoded rows first and computes the canonical scores of the few that are left (docs/internals/exactness.md, "What a
- * search does with it"). Encoded rows and rows live in two memories: candidates travel from the one to the other.
+ * A search that reads the encoded rows first and computes the canonical scores of the few that are left
+ * (docs/internals/exactness.md, "What a search does with it"). Encoded rows and rows live in two memories: candidates
+ * travel from the one to the other.
  */
 import type { Floats, SearchCounts, TopRequest, TopRows } from '../../contract/backend.js';
 import * as abi from '../module/abi.js';
@@ -25,8 +26,8 @@ const SMALLEST_SHARE = 64;
 /** Strips per call of a kernel. An engine swaps in its optimised code between calls, never within one. */
 const STRIPS_PER_CALL = 32;
 /**
- * The coarse stage takes 0.7 of the time of the fine one, or half of it where bytes are multiplied, and pays if it leaves less
- * than this. While it does not, one call in so many tries it again, for thresholds rise.
+ * The coarse stage takes 0.7 of the time of the fine one, or half of it where bytes are multiplied, and pays if it
+ * leaves less than this. While it does not, one call in so many tries it again, for thresholds rise.
  */
 const PAYING_SHARE = 0.2;
 const PAYING_SHARE_OF_BYTES = 0.3;
@@ -212,7 +213,8 @@ export class FilteredSearch {
 
   #sweep(count: number): void {
     const { space } = this.#encoded;
-    // Unpacking pays from the second query on; only products of bytes make a coarse stage of many queries worth its while.
+    // Unpacking pays from the second query on; only products of bytes make a coarse stage of many queries worth its
+    // while.
     const bytes = space.kernels.multipliesBytes() !== 0;
     const share = bytes ? PAYING_SHARE_OF_BYTES : PAYING_SHARE;
     let pays = true;

@@ -1,4 +1,6 @@
-/** Exact top-k over the rows of a corpus: filtered where an encoding helps, else a scan per query or a block of queries. */
+/**
+ * Exact top-k over the rows of a corpus: filtered where an encoding helps, else a scan per query or a block of queries.
+ */
 import type { Floats, SearchCounts, TopRequest, TopRows } from '../../contract/backend.js';
 import { emptyTopRows } from '../../reference/best.js';
 import { packedBytes } from '../dense/packing.js';

@@ -1,10 +1,11 @@
 /**
- * What kernels and their callers agree on: numbers for choices, sizes, and the offsets of records in linear memory. AssemblyScript
- * and TypeScript both compile this file, so it holds nothing but integers. An offset ending in `_F64` is that of a float64; all
- * others are those of a u32, which may be an address.
+ * What kernels and their callers agree on: numbers for choices, sizes, and the offsets of records in linear memory.
+ * AssemblyScript and TypeScript both compile this file, so it holds nothing but integers. An offset ending in `_F64` is
+ * that of a float64; all others are those of a u32, which may be an address.
  */
 
-// Metrics, stored types, modes of the encoding, how a sum over columns in common becomes a score, what a panel is computed for.
+// Metrics, stored types, modes of the encoding, how a sum over columns in common becomes a score, what a panel is
+// computed for.
 export const COSINE = 0;
 export const DOT = 1;
 export const EUCLIDEAN = 2;
@@ -37,13 +38,14 @@ export const PAIR_BYTES = 48;
 /** Rows of scratch memory for alternating least squares. */
 export const ALS_SCRATCH_ROWS = 3;
 
-// The best rows of several queries: a head, then scores (f64) and positions (u32) of `stride` rows a query, then counts (u32).
+// The best rows of several queries: a head, then scores (f64) and positions (u32) of `stride` rows a query, then counts
+// (u32).
 export const BEST_QUERIES = 0;
 export const BEST_STRIDE = 4;
 export const BEST_HEAD_BYTES = 16;
 
-// Rows of a corpus, to be searched. `norms` are read for the cosine only; `scratch` takes one row widened; `admit` is 0 or has
-// a byte per slot.
+// Rows of a corpus, to be searched. `norms` are read for the cosine only; `scratch` takes one row widened; `admit` is 0
+// or has a byte per slot.
 export const ROWS_METRIC = 0;
 export const ROWS_DTYPE = 4;
 export const ROWS_DIM = 8;
@@ -65,7 +67,8 @@ export const BLOCK_PANEL = 24;
 export const BLOCK_SCORES = 28;
 export const BLOCK_BYTES = 32;
 
-// A strip of encoded rows: what one unit of a code and of an offset is worth, what eight and four bits lose, how far rows reach.
+// A strip of encoded rows: what one unit of a code and of an offset is worth, what eight and four bits lose, how far
+// rows reach.
 export const STRIP_SCALE_F64 = 0;
 export const STRIP_UNIT_F64 = 8;
 export const STRIP_FINE_F64 = 16;
@@ -73,8 +76,9 @@ export const STRIP_COARSE_F64 = 24;
 export const STRIP_REACH_F64 = 32;
 export const STRIP_BYTES = 40;
 
-// A query of a filtered search, as docs/internals/exactness.md names things: T, B and V; step, rest and total (i32) of its fine
-// and its coarse rounding; rows left by either stage; a heap of lower bounds; its candidates. Rounded elements follow.
+// A query of a filtered search, as docs/internals/exactness.md names things: T, B and V; step, rest and total (i32) of
+// its fine and its coarse rounding; rows left by either stage; a heap of lower bounds; its candidates. Rounded elements
+// follow.
 export const QUERY_THRESHOLD_F64 = 0;
 export const QUERY_OFFSET_F64 = 8;
 export const QUERY_NORM_F64 = 16;
@@ -93,7 +97,9 @@ export const QUERY_CANDIDATES = 92;
 export const QUERY_CANDIDATES_MAX = 96;
 export const QUERY_CANDIDATES_COUNT = 100;
 export const QUERY_HEAD_BYTES = 128;
-/** For each byte of a row in one plane: int16 elements of the fine stage, then int16 and int8 ones of the coarse stage. */
+/**
+ * For each byte of a row in one plane: int16 elements of the fine stage, then int16 and int8 ones of the coarse stage.
+ */
 export const QUERY_BYTES_PER_PLANE_BYTE = 10;
 
 // A candidate: an upper bound, and its slot.
@@ -101,8 +107,9 @@ export const CANDIDATE_UPPER_F64 = 0;
 export const CANDIDATE_SLOT = 8;
 export const CANDIDATE_BYTES = 16;
 
-// A product of sparse rows (weights) with lists or with dense rows, whose best columns are wanted. `excluded` is in CSR form;
-// its starts, and `admit` (a byte per column), may be 0. `sums` takes an f64 per column, or per element of a dense row.
+// A product of sparse rows (weights) with lists or with dense rows, whose best columns are wanted. `excluded` is in CSR
+// form; its starts, and `admit` (a byte per column), may be 0. `sums` takes an f64 per column, or per element of a
+// dense row.
 export const PRODUCT_COLUMNS = 0;
 export const PRODUCT_STARTS = 4;
 export const PRODUCT_INDICES = 8;

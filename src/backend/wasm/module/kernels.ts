@@ -1,6 +1,6 @@
 /**
- * The kernels' types: what assembly/index.ts exports, seen from TypeScript. Addresses are in bytes, sizes in rows or elements; the
- * kernels' own comments say what each one is. Records are those of abi.ts.
+ * The kernels' types: what assembly/index.ts exports, seen from TypeScript. Addresses are in bytes, sizes in rows or
+ * elements; the kernels' own comments say what each one is. Records are those of abi.ts.
  */
 export interface Kernels
   extends DenseKernels,

@@ -131,7 +131,10 @@ function workOf({ rows, columns, indptr, indices }: SparseRows, only: Uint32Arra
   });
 }
 
-/** Addresses of the matrix, of its entries by column (`starts`, `rows`, `rowValues`), and of cells per column, row or visit. */
+/**
+ * Addresses of the matrix, of its entries by column (`starts`, `rows`, `rowValues`), and of cells per column, row or
+ * visit.
+ */
 type Places = ReturnType<typeof placesFor> & { readonly bestAt: number };
 
 function placesFor(layout: Layout, matrix: SparseRows, visits: number, isWide: boolean, isCorated: boolean) {
