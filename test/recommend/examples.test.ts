@@ -1,9 +1,10 @@
-/** The Southern Women: is the table the published one, do the two known groups appear, does the example run? */
+/** The worked examples: six people with six things, and the Southern Women, whose groups are known. */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { similarityMatrix } from '../../src/index.js';
 import { Interactions, ItemKnn, UserKnn } from '../../src/recommend/index.js';
 
 const file = (name: string) => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
@@ -75,4 +76,36 @@ it('the example runs on the built package and shows the friends', async () => {
   expect(stdout).toMatch(/Evelyn +Theresa 0\.87, /);
   expect(stdout).toMatch(/What Pearl would have liked\n {2}E5 +2\.38 = Evelyn 0\.61 \+ Theresa 0\.61 \+ /);
   expect(stdout).toMatch(/A newcomer who was seen at E10 and E12\n {2}E\d/);
+});
+
+/** Its program is run with the other documents. */
+describe('what docs/guide/founding-example.md claims, for any k and every person', () => {
+  const bought = [0, 1, 2, 0, 1, 2].map((kind) => [kind, kind + 3]);
+  const interactions = Interactions.from(bought.flatMap((things, user) => things.map((item) => ({ user, item }))));
+  const models = [UserKnn.fit(interactions), ItemKnn.fit(interactions)];
+
+  it('a similarity of 1 for exactly the twins, 0 for the rest', () => {
+    const { data } = similarityMatrix(bought.map((things) => [0, 1, 2, 3, 4, 5].map((j) => +things.includes(j))));
+    expect([...data]).toEqual([...Array(36)].map((_, n) => +(Math.floor(n / 6) % 3 === (n % 6) % 3)));
+  });
+
+  it('nobody is like themselves, by id and for any k', () => {
+    for (const model of models) {
+      for (const user of interactions.users) {
+        for (const k of [1, 2, 6, 100]) {
+          expect(model.similarUsers(user, k).map((similar) => similar.user)).toEqual([(user + 3) % 6]);
+        }
+      }
+    }
+  });
+
+  it('twins have nothing for each other; with seen things let in, they have their own', () => {
+    for (const model of models) {
+      for (const user of interactions.users) {
+        expect(model.recommend(user)).toEqual([]);
+        const items = model.recommend(user, { excludeSeen: false }).map(({ item }) => item);
+        expect(items).toEqual(bought[user]);
+      }
+    }
+  });
 });
