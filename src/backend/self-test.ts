@@ -1,8 +1,8 @@
 /** A small numeric examination that every backend passes before it is used: a build that miscounts is refused. */
 import type { Backend, Floats, Metric } from './contract/backend.js';
 import { reference } from './reference/index.js';
+import { METRICS } from './reference/score.js';
 
-const METRICS: readonly Metric[] = ['cosine', 'dot', 'euclidean'];
 /** A tail alone, and two blocks of 16 lanes with a tail. More would be felt at every start. */
 const DIMENSIONS = [1, 37];
 const ROWS = 12;

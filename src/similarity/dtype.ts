@@ -1,13 +1,11 @@
 /** What an index stores: narrowing rows to its element type, widening them back, and saying why a row cannot be stored. */
 import { readChoice } from '../arguments/choices.js';
 import type { Dtype, Elements, Floats } from '../backend/contract/backend.js';
-import { widen as widenStored } from '../backend/reference/elements.js';
+import { DTYPES, widen as widenStored } from '../backend/reference/elements.js';
 import { LARGEST_SQUARES, SMALLEST_SQUARES } from '../backend/reference/score.js';
 import { KindredError } from '../errors.js';
 import { toBFloat16, toFloat16 } from './half.js';
 import { type NamePlace, narrow, refuseNonFinite, rowAndColumn, widen } from './vectors.js';
-
-const DTYPES: readonly Dtype[] = ['float32', 'float64', 'float16', 'bfloat16', 'int8'];
 
 /** Bytes of a stored element. */
 export const ELEMENT_BYTES: Record<Dtype, number> = { float32: 4, float64: 8, float16: 2, bfloat16: 2, int8: 1 };

@@ -1,8 +1,7 @@
 /** What similarity means. */
 import { readChoice } from '../arguments/choices.js';
 import type { Metric } from '../backend/contract/backend.js';
-
-const METRICS: readonly Metric[] = ['cosine', 'dot', 'euclidean'];
+import { METRICS } from '../backend/reference/score.js';
 
 /** Checks a metric's name: `cosine` if not given. */
 export function readMetric(metric: Metric | undefined): Metric {

@@ -97,7 +97,8 @@ export function wordsOf(sentence: string): number {
   return sentence.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
 }
 
-function filesIn(folder: string, ending: string): string[] {
+/** The files of a folder and of those in it, by their path from the root. */
+export function filesIn(folder: string, ending: string): string[] {
   return readdirSync(`${ROOT}/${folder}`, { recursive: true })
     .map((name) => `${folder}/${name}`)
     .filter((path) => path.endsWith(ending) && !path.includes('node_modules'))

@@ -4,10 +4,12 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/program.js';
 import { Said } from '../fixtures/command.js';
-import { blocksOf, PAGES, paragraphsOf, ROOT, readPage, sentencesOf, wordsOf } from './documents.js';
+import { blocksOf, filesIn, PAGES, paragraphsOf, ROOT, readPage, sentencesOf, wordsOf } from './documents.js';
 
 const LINE_LENGTH_MAX = 120;
 const SENTENCE_WORDS_MAX = 25;
+
+const SOURCES = ['src', 'native', 'assembly', 'test', 'bench', 'examples'].flatMap((folder) => filesIn(folder, ''));
 
 /** The commands of `kindred`. */
 let commands: string[];
@@ -42,6 +44,11 @@ describe.each(PAGES)('%s', (path) => {
     expect(dead).toEqual([]);
   });
 
+  it('names files and folders that exist', () => {
+    const named = [...readPage(path).matchAll(/`([^`\n]+)`/g)].map(([, code]) => code);
+    expect(named.filter((name) => isPath(name) && !pathExists(name))).toEqual([]);
+  });
+
   it('has shell commands that exist', () => {
     const unknown = blocksOf(path)
       .filter(({ language }) => language === 'sh')
@@ -59,6 +66,9 @@ it('finds what it looks for', () => {
   expect(sentencesOf(paragraph).map(wordsOf)).toEqual([1, 26, 6]);
   expect(leadsSomewhere('README.md', 'docs/nowhere.md')).toBe(false);
   expect(leadsSomewhere('README.md', 'CONTRIBUTING.md#no-such-heading')).toBe(false);
+  expect(isPath('search.cc') && isPath('native/isa/') && !isPath('npm test')).toBe(true);
+  expect(pathExists('search/search.cc')).toBe(true);
+  expect(pathExists('native/nothing.cc')).toBe(false);
   expect(commandExists('npm run nothing')).toBe(false);
   expect(commandExists('npx kindred nothing')).toBe(false);
   expect(commandExists('node nothing.js')).toBe(false);
@@ -76,6 +86,19 @@ function leadsSomewhere(path: string, link: string): boolean {
       .replaceAll(' ', '-'),
   );
   return headings.includes(heading);
+}
+
+/** Whether a piece of code is the path of a source, or of a folder of sources. */
+function isPath(code: string): boolean {
+  return /^[\w./-]+\.(ts|js|cc|h|gyp)$/.test(code) || /^(src|native|assembly|test|docs|bench)\/([\w-]+\/)*$/.test(code);
+}
+
+/** A page may leave out where a file stands: any that ends so will do. */
+function pathExists(name: string): boolean {
+  const bare = name.replace(/\/$/, '');
+  return (
+    existsSync(join(ROOT, bare)) || SOURCES.some((path) => path.endsWith(`/${bare}`) || path.includes(`/${bare}/`))
+  );
 }
 
 /** Programs that the system has. Whether their arguments are right, a test cannot know. */

@@ -8,14 +8,15 @@ const ARRAYS = {
   float16: Uint16Array,
   bfloat16: Uint16Array,
   int8: Int8Array,
-} as const;
+} as const satisfies Record<Dtype, unknown>;
+
+export const DTYPES = Object.keys(ARRAYS) as readonly Dtype[];
 
 /** Room for `length` elements of a dtype. @throws KindredError INVALID_ARGUMENT if there is no such dtype. */
 export function allocate(dtype: Dtype, length: number): Elements {
   const ArrayOfDtype = ARRAYS[dtype];
   if (ArrayOfDtype !== undefined) return new ArrayOfDtype(length);
-  const known = Object.keys(ARRAYS).join(', ');
-  throw new KindredError('INVALID_ARGUMENT', `dtype must be one of ${known}, not ${JSON.stringify(dtype)}`);
+  throw new KindredError('INVALID_ARGUMENT', `dtype must be one of ${DTYPES.join(', ')}, not ${JSON.stringify(dtype)}`);
 }
 
 /** The values of stored elements, exactly: float64 as they are, all others as float32. */

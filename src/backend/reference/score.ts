@@ -2,6 +2,8 @@
 import type { Floats, Metric } from '../contract/backend.js';
 import { dot, squaredDistance } from './dot.js';
 
+export const METRICS: readonly Metric[] = ['cosine', 'dot', 'euclidean'];
+
 /** Sums of squares inside these bounds are as precise as float64 allows; float32 data never leaves them. */
 export const SMALLEST_SQUARES = 2 ** -900;
 export const LARGEST_SQUARES = 2 ** 900;

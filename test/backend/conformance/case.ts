@@ -1,5 +1,5 @@
 /** What one conformance case is: a name, and answers whose bits every backend must share. */
-import type { Backend, Metric, TopRows } from '../../../src/backend/contract/backend.js';
+import type { Backend, TopRows } from '../../../src/backend/contract/backend.js';
 import { hashNumbers } from './hash.js';
 
 /**
@@ -13,7 +13,7 @@ export interface Case {
   run(backend: Backend): number[];
 }
 
-export const METRICS: readonly Metric[] = ['cosine', 'dot', 'euclidean'];
+export { METRICS } from '../../../src/backend/reference/score.js';
 
 /** Appends without spreading, which a long answer would overflow the stack with. */
 export function extend(answers: number[], more: ArrayLike<number>): void {

@@ -8,11 +8,12 @@ import type {
   Metric,
   TopRequest,
 } from '../../../src/backend/contract/backend.js';
+import { allocate } from '../../../src/backend/reference/elements.js';
 import { Canary } from './canary.js';
 import { type Case, extend, extendTop, METRICS } from './case.js';
 import { searchAlsoEncoded } from './encoded-search.js';
 import { Random } from './random.js';
-import { allocateStored, awkwardStored, DTYPES, drawQueries, drawStored, kindsOf, REFUSED } from './stored.js';
+import { awkwardStored, DTYPES, drawQueries, drawStored, kindsOf, REFUSED } from './stored.js';
 import { DIMENSIONS, powerOfTwo } from './vectors.js';
 
 const ALL: TopRequest = { k: 10, minScore: Number.NEGATIVE_INFINITY };
@@ -43,7 +44,7 @@ const STORIES: Record<string, (trial: Trial) => void> = {
     const { random, dtype } = trial;
     const kinds = kindsOf(dtype);
     for (const dim of [21, 32]) {
-      const corpus = open(trial, dim, allocateStored(dtype, 0));
+      const corpus = open(trial, dim, allocate(dtype, 0));
       for (const kind of kinds) append(trial, corpus, awkwardStored(random, dtype, kind, 17, dim));
       for (const kind of kinds) {
         const queries = drawQueries(random, dtype, kind, MANY * dim);
@@ -59,7 +60,7 @@ const STORIES: Record<string, (trial: Trial) => void> = {
     for (const kind of kindsOf(dtype)) {
       const seed = random.bits();
       const row = drawStored(new Random(seed), dtype, kind, 19);
-      const rows = allocateStored(dtype, 90 * 19);
+      const rows = allocate(dtype, 90 * 19);
       for (let r = 0; r < 90; r++) if (r % 10 !== 9) rows.set(row, r * 19);
       const corpus = open(trial, 19, rows);
       for (const k of [1, 40, 81, 90])
@@ -188,7 +189,7 @@ const EVERY_ELEMENT = (dtype: 'float16' | 'bfloat16' | 'int8'): Case => ({
     );
     const dim = 31;
     const rows = Math.ceil(finite.length / dim);
-    const stored = allocateStored(dtype, rows * dim);
+    const stored = allocate(dtype, rows * dim);
     stored.set(finite);
     const corpus = open(trial, dim, stored);
     const unit = Float32Array.from({ length: dim * dim }, (_, i) => (i % (dim + 1) === 0 ? 1 : 0));

@@ -1,6 +1,6 @@
 /** Rows as each dtype stores them, drawn as bits where the type has no numbers of its own in JavaScript. */
 import type { Dtype, Elements, Floats } from '../../../src/backend/contract/backend.js';
-import { widen } from '../../../src/backend/reference/elements.js';
+import { allocate, widen } from '../../../src/backend/reference/elements.js';
 import type { Random } from './random.js';
 import { KINDS } from './vectors.js';
 
@@ -47,15 +47,8 @@ export function kindsOf(dtype: Dtype): string[] {
   return Object.keys(STORED[dtype]);
 }
 
-/** An array of the class that stores the dtype. */
-export function allocateStored(dtype: Dtype, length: number): Elements {
-  if (dtype === 'float32') return new Float32Array(length);
-  if (dtype === 'float64') return new Float64Array(length);
-  return dtype === 'int8' ? new Int8Array(length) : new Uint16Array(length);
-}
-
 export function drawStored(random: Random, dtype: Dtype, kind: string, length: number): Elements {
-  const data = allocateStored(dtype, length);
+  const data = allocate(dtype, length);
   for (let i = 0; i < length; i++) data[i] = STORED[dtype][kind](random);
   return data;
 }

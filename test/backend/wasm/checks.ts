@@ -20,7 +20,7 @@ if (process.versions.node.startsWith('20.')) setFlagsFromString('--experimental-
 /** Every level of the backend: all of them must open here. */
 export const levels = wasmCandidates;
 
-export const METRICS: Metric[] = ['cosine', 'dot', 'euclidean'];
+export { METRICS } from '../../../src/backend/reference/score.js';
 export const TYPES = [Float32Array, Float64Array] as const;
 export const AWKWARD_DIMS = [...Array.from({ length: 70 }, (_, i) => i + 1), 127, 128, 129, 384];
 export const ALL = { k: 10, minScore: Number.NEGATIVE_INFINITY };
