@@ -121,7 +121,7 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
       return at % 64 == 0 && at <= bytes && count <= (bytes - at) / each;
     };
     if (corpus_.size() != 0 || rows > UINT32_MAX || !fits(rows_at, rows, corpus_.row_bytes()) ||
-        (corpus_.metric() == Metric::kCosine && (norms_at == 0 || !fits(norms_at, rows, sizeof(double))))) {
+        (reads_norms(corpus_.metric()) && (norms_at == 0 || !fits(norms_at, rows, sizeof(double))))) {
       refuse(env, "these rows do not fit the file");
     }
     try {

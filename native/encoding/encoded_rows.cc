@@ -24,7 +24,7 @@ constexpr size_t kSampleStrips = 16;
 // x-hat of one row.
 void unit_row(const Corpus& corpus, size_t slot, double* x) {
   widen_row(corpus.dtype(), corpus.row(slot), corpus.dim(), x);
-  if (corpus.metric() != Metric::kCosine) return;
+  if (!reads_norms(corpus.metric())) return;
   const double norm = corpus.norm(slot);
   if (norm == 0) return;
   for (size_t j = 0; j < corpus.dim(); j++) x[j] /= norm;

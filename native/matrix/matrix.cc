@@ -45,18 +45,7 @@ template void Panels::pack(const float*, size_t);
 template void Panels::pack(const double*, size_t);
 
 void Panels::pack(Dtype dtype, const uint8_t* data, size_t rows) {
-  switch (dtype) {
-    case Dtype::kFloat32:
-      return pack(reinterpret_cast<const float*>(data), rows);
-    case Dtype::kFloat64:
-      return pack(reinterpret_cast<const double*>(data), rows);
-    case Dtype::kFloat16:
-      return pack(reinterpret_cast<const Float16*>(data), rows);
-    case Dtype::kBFloat16:
-      return pack(reinterpret_cast<const BFloat16*>(data), rows);
-    case Dtype::kInt8:
-      return pack(reinterpret_cast<const int8_t*>(data), rows);
-  }
+  with_element(dtype, [&](auto element) { pack(reinterpret_cast<const decltype(element)*>(data), rows); });
 }
 
 size_t block_rows(Block block, size_t panel_rows, size_t dim) {
@@ -81,7 +70,7 @@ void multiply(const CanonicalKernels& kernels, TileOp op, Panels& a, Panels& b, 
 }
 
 TileOp tile_op(Metric metric, Dtype dtype) {
-  if (metric == Metric::kEuclidean) return kTileSquaredDistance;
+  if (sum_of(metric) == Sum::kSquaredDifferences) return kTileSquaredDistance;
   return dtype == Dtype::kFloat64 ? kTileDotFloat64 : kTileDotFloat32;
 }
 

@@ -17,18 +17,25 @@ struct BFloat16 {
   uint16_t bits;
 };
 
-constexpr size_t element_bytes(Dtype dtype) {
+// Calls use(element) with an element of the class that stores a dtype, and returns what it returns.
+template <class Use>
+constexpr auto with_element(Dtype dtype, Use use) {
   switch (dtype) {
     case Dtype::kFloat64:
-      return 8;
+      return use(double());
     case Dtype::kFloat16:
+      return use(Float16());
     case Dtype::kBFloat16:
-      return 2;
+      return use(BFloat16());
     case Dtype::kInt8:
-      return 1;
+      return use(int8_t());
     default:
-      return 4;
+      return use(float());
   }
+}
+
+constexpr size_t element_bytes(Dtype dtype) {
+  return with_element(dtype, [](auto element) { return sizeof element; });
 }
 
 }  // namespace kindred

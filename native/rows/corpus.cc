@@ -22,12 +22,6 @@ size_t full_chunk_rows(size_t row_bytes) {
   return std::max<size_t>(kRowMultiple, rows / kRowMultiple * kRowMultiple);
 }
 
-template <class T>
-void widen_all(const uint8_t* row, size_t dim, double* out) {
-  const T* from = reinterpret_cast<const T*>(row);
-  for (size_t i = 0; i < dim; i++) out[i] = widen(from[i]);
-}
-
 bool all_zero(const double* row, size_t dim) {
   return std::all_of(row, row + dim, [](double x) { return x == 0.0; });
 }
@@ -35,18 +29,10 @@ bool all_zero(const double* row, size_t dim) {
 }  // namespace
 
 void widen_row(Dtype dtype, const uint8_t* row, size_t dim, double* out) {
-  switch (dtype) {
-    case Dtype::kFloat32:
-      return widen_all<float>(row, dim, out);
-    case Dtype::kFloat64:
-      return widen_all<double>(row, dim, out);
-    case Dtype::kFloat16:
-      return widen_all<Float16>(row, dim, out);
-    case Dtype::kBFloat16:
-      return widen_all<BFloat16>(row, dim, out);
-    case Dtype::kInt8:
-      return widen_all<int8_t>(row, dim, out);
-  }
+  with_element(dtype, [&](auto element) {
+    const auto* from = reinterpret_cast<const decltype(element)*>(row);
+    for (size_t i = 0; i < dim; i++) out[i] = widen(from[i]);
+  });
 }
 
 Chunk::Chunk(size_t capacity, size_t row_bytes, bool with_norms)
@@ -227,7 +213,7 @@ void Corpus::clear() {
 
 Snapshot Corpus::snapshot() const {
   return {&level_->kernels->canonical,
-          level_->filter,
+          filter(),
           level_->costs,
           way_,
           metric_,

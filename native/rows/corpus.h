@@ -134,7 +134,8 @@ class Corpus {
   // Where the rows lie, and their norms (cosine only).
   size_t chunk_rows() const { return chunk_rows_; }
   size_t chunk_capacity(size_t chunk) const { return chunks_[chunk]->capacity; }
-  const Filter* filter() const { return level_->filter; }
+  // Null where no filter pays, and where no bound holds.
+  const Filter* filter() const { return has_bounds(metric_) ? level_->filter : nullptr; }
   bool has_filter() const { return filter() != nullptr; }
   double norm(size_t slot) const { return chunks_[slot / chunk_rows_]->norms[slot % chunk_rows_]; }
 
@@ -152,7 +153,7 @@ class Corpus {
   Snapshot snapshot() const;
 
  private:
-  bool keeps_norms() const { return metric_ == Metric::kCosine; }
+  bool keeps_norms() const { return reads_norms(metric_); }
   // False if the row is refused; else its sum of squares is told.
   bool examine(const uint8_t* row, double& squares) const;
   std::shared_ptr<Chunk> new_chunk(size_t capacity) const;

@@ -33,7 +33,7 @@ CertifiedSearch::CertifiedSearch(const Snapshot& corpus, const SearchOptions& op
 
 void CertifiedSearch::unit_query(size_t q, double* y) const {
   const Query& query = queries[q];
-  const bool divide = corpus.metric == Metric::kCosine && query.norm != 0;
+  const bool divide = reads_norms(corpus.metric) && query.norm != 0;
   for (size_t j = 0; j < corpus.dim; j++) y[j] = divide ? query.wide[j] / query.norm : query.wide[j];
 }
 
@@ -53,8 +53,7 @@ void CertifiedSearch::offer_scored(size_t thread, size_t chunk, size_t first, si
   if (!admits_any(slot, rows)) return;
   scored += rows * (last_query - first_query);
   double scores[kStrip];
-  const RowKernels& kernels = corpus.kernels->of(corpus.dtype);
-  const auto sum_rows = corpus.metric == Metric::kEuclidean ? kernels.squared_distance : kernels.dot;
+  const RowSums sum_rows = corpus.kernels->of(corpus.dtype).sums_for(corpus.metric);
   for (size_t q = first_query; q < last_query; q++) {
     sum_rows(queries[q].wide, corpus.chunks[chunk]->row(first), rows, corpus.dim, scores);
     finish_scores(corpus.metric, queries[q].norm, corpus.chunks[chunk]->norms_from(first), rows, scores);
@@ -113,9 +112,8 @@ void CertifiedSearch::finish_query(size_t q, const TopRows& answer, size_t numbe
 double CertifiedSearch::score_of(const Query& query, uint32_t slot) const {
   const Chunk& chunk = *corpus.chunks[slot / corpus.chunk_rows];
   const size_t row = slot % corpus.chunk_rows;
-  const RowKernels& kernels = corpus.kernels->of(corpus.dtype);
   double score;
-  (corpus.metric == Metric::kEuclidean ? kernels.squared_distance : kernels.dot)(query.wide, chunk.row(row), 1, corpus.dim, &score);
+  corpus.kernels->of(corpus.dtype).sums_for(corpus.metric)(query.wide, chunk.row(row), 1, corpus.dim, &score);
   finish_scores(corpus.metric, query.norm, chunk.norms_from(row), 1, &score);
   return score;
 }

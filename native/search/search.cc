@@ -70,8 +70,7 @@ bool admits_any(const uint8_t* admit, size_t first, size_t rows) {
 
 // Few queries: each reads the block of rows in turn, which then comes from the cache.
 bool scan(const Snapshot& corpus, Queries& queries, const SearchOptions& options) {
-  const RowKernels& kernels = corpus.kernels->of(corpus.dtype);
-  const auto sum_rows = corpus.metric == Metric::kEuclidean ? kernels.squared_distance : kernels.dot;
+  const RowSums sum_rows = corpus.kernels->of(corpus.dtype).sums_for(corpus.metric);
   return share_blocks(corpus, options, [&](size_t thread, const Snapshot::Block& part) {
     const Chunk& chunk = *corpus.chunks[part.chunk];
     for (size_t first = part.first; first < part.last; first += kScanBlock) {

@@ -157,7 +157,7 @@ double scale_to_floats(const void* row, size_t dim, double factor, float* out) {
 
 template <class T>
 constexpr kindred::RowKernels row_kernels() {
-  return {one_to_rows<typename DotOf<T>::Op, T>, one_to_rows<SquaredDistance, T>, row_squares<T>, scale_to_floats<T>};
+  return {{one_to_rows<typename DotOf<T>::Op, T>, one_to_rows<SquaredDistance, T>}, row_squares<T>, scale_to_floats<T>};
 }
 
 // A tile of canonical sums. The panels hold the sixteen lanes one after the other, in the order of their reversed

@@ -4,6 +4,7 @@
 
 #include "isa/generic/lanes.h"
 #include "order/dtype.h"
+#include "order/score.h"
 
 namespace kindred {
 
@@ -23,11 +24,13 @@ enum TileOp { kTileDotFloat32, kTileDotFloat64, kTileSquaredDistance, kTileOps }
 // Multiplies two packed panels (see matrix.cc for the packing) into tile_rows x tile_columns canonical sums.
 using TileKernel = void (*)(const double* a_panel, const double* b_panel, size_t steps, double* sums);
 
+// One query, widened to float64, against `rows` consecutive rows: one sum each.
+using RowSums = void (*)(const double* query, const void* data, size_t rows, size_t dim, double* sums);
+
 // Kernels over stored rows of one dtype.
 struct RowKernels {
-  // One query, widened to float64, against `rows` consecutive rows: one sum each.
-  void (*dot)(const double* query, const void* data, size_t rows, size_t dim, double* sums);
-  void (*squared_distance)(const double* query, const void* data, size_t rows, size_t dim, double* sums);
+  RowSums sums[kSums];
+  RowSums sums_for(Metric metric) const { return sums[static_cast<size_t>(sum_of(metric))]; }
   // The canonical dot of a row with itself.
   double (*squares)(const void* row, size_t dim);
   // Writes a row's elements times `factor` as float32. Returns the sum of their squares before that rounding, itself rounded in some

@@ -109,7 +109,7 @@ class Floats {
     Reach reach = {0, 0};
     for (size_t r = 0; r < count; r++) {
       double factor = 1;
-      if (corpus_.metric == Metric::kCosine) {
+      if (reads_norms(corpus_.metric)) {
         const double norm = *chunk.norms_from(first + r);
         factor = norm > 0 ? 1 / norm : 0;
       }
