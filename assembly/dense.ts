@@ -24,7 +24,7 @@ import { CANDIDATE_BYTES, COSINE, EUCLIDEAN, FLAT, FLOAT32, FLOAT64, TALL } from
 import { offer, worstScore } from './best';
 import { thresholdOf } from './encoded/certificate';
 import { checkedCosine, inBounds, score } from './score';
-import { Product, SquaredDifference, sum } from './sums';
+import { Product, SquaredDifference, sum, sumOf } from './sums';
 import { packFlat, packRow, panelBytes, stepsOf, tile } from './tile';
 import { rowAt } from './widen';
 
@@ -85,14 +85,12 @@ function pairs<T>(metric: u32, a: usize, one: bool, b: usize, count: usize, dim:
   let squaresA: f64 = 0;
   for (let i: usize = 0; i < count; i++) {
     let value: f64;
-    if (metric == EUCLIDEAN) {
-      value = score(metric, sum<SquaredDifference, T, T>(a, b, dim), 0, 0);
+    const pair = sumOf<T, T>(metric, a, b, dim);
+    if (metric == COSINE) {
+      if (i == 0 || !one) squaresA = sum<Product, T, T>(a, a, dim);
+      value = checkedCosine(pair, squaresA, sum<Product, T, T>(b, b, dim));
     } else {
-      value = sum<Product, T, T>(a, b, dim);
-      if (metric == COSINE) {
-        if (i == 0 || !one) squaresA = sum<Product, T, T>(a, a, dim);
-        value = checkedCosine(value, squaresA, sum<Product, T, T>(b, b, dim));
-      }
+      value = score(metric, pair, 0, 0);
     }
     store<f64>(out + i * 8, value);
     if (!one) a += rowBytes;
@@ -146,21 +144,14 @@ function scanAs<T>(
   for (let slot = first; slot < last; slot++) {
     if (admit != 0 && load<u8>(admit + slot) == 0) continue;
     const row = isNarrow ? rowAt(dtype, rows, slot, dim, scratch) : rows + slot * dim * sizeof<T>();
-    const sums =
-      metric == EUCLIDEAN ? sum<SquaredDifference, T, f64>(row, query, dim) : sum<Product, T, f64>(row, query, dim);
-    const value = score(metric, sums, queryNorm, normAt(metric, norms, slot));
+    const value = score(metric, sumOf<T, f64>(metric, row, query, dim), queryNorm, normAt(metric, norms, slot));
     if (value >= minScore) offer(best, q, <u32>slot, value);
   }
 }
 
 /** The canonical sum of a row as `rowAt` gives it and a query of f64. */
 function sumWith(metric: u32, dtype: u32, row: usize, query: usize, dim: usize): f64 {
-  if (dtype == FLOAT64) {
-    if (metric == EUCLIDEAN) return sum<SquaredDifference, f64, f64>(row, query, dim);
-    return sum<Product, f64, f64>(row, query, dim);
-  }
-  if (metric == EUCLIDEAN) return sum<SquaredDifference, f32, f64>(row, query, dim);
-  return sum<Product, f32, f64>(row, query, dim);
+  return dtype == FLOAT64 ? sumOf<f64, f64>(metric, row, query, dim) : sumOf<f32, f64>(metric, row, query, dim);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The canonical sums of two rows, each read where it lies. */
-import { LANES } from './abi';
+import { EUCLIDEAN, LANES } from './abi';
 import { add, maskOf, mul, sub, total, WIDTH, widen, widenMasked, zero } from './lanes/float64';
 
 /** What a sum adds up, chosen by type so that the choice is made when compiling. */
@@ -11,6 +11,11 @@ export function plus<Term>(sum: Vec, a: Vec, b: Vec): Vec {
   if (idof<Term>() == idof<Product>()) return add(sum, mul(a, b));
   const difference = sub(a, b);
   return add(sum, mul(difference, difference));
+}
+
+/** The sum that the scores of a metric are made of. */
+export function sumOf<A, B>(metric: u32, a: usize, b: usize, dim: usize): f64 {
+  return metric == EUCLIDEAN ? sum<SquaredDifference, A, B>(a, b, dim) : sum<Product, A, B>(a, b, dim);
 }
 
 /**

@@ -60,11 +60,9 @@ function scores(a: Matrix<Floats>, b: Matrix<Floats>, options: BatchOptions): Fl
       (_, column) => `${x.rows === 1 ? 'the query' : `row ${i} of a`}, column ${column}`,
     );
     refuseNonFinite(right, y.dim, right, (_, column) => `row ${i}, column ${column}`);
-    if (metric === 'cosine') {
-      if (Number.isNaN(out[i])) out[i] = cosineWithCare(left, right);
-    } else {
-      out[i] = metric === 'dot' ? dot(left, right) : 0 - euclidean(left, right);
-    }
+    if (metric === 'cosine' && Number.isNaN(out[i])) out[i] = cosineWithCare(left, right);
+    if (metric === 'dot') out[i] = dot(left, right);
+    if (metric === 'euclidean') out[i] = 0 - euclidean(left, right);
   }
   return out;
 }

@@ -13,7 +13,7 @@ import type {
   TopRows,
 } from '../../contract/backend.js';
 import { STRIP_ROWS } from '../module/abi.js';
-import { DTYPE_CODES } from '../module/codes.js';
+import { DTYPE_CODES, HAS_BOUNDS } from '../module/codes.js';
 import { Layout, Space } from '../module/memory.js';
 import type { Costs } from './costs.js';
 import { bytesOf, elementBytes, elementsFrom } from './elements.js';
@@ -72,7 +72,10 @@ export class WasmCorpus implements Corpus {
       dim,
       metric,
       stored: () => this.#stored(),
-      rowsFrom: () => (this.#way ? STRIP_ROWS : costs.rows),
+      rowsFrom: () => {
+        if (!HAS_BOUNDS[metric]) return Number.POSITIVE_INFINITY;
+        return this.#way ? STRIP_ROWS : costs.rows;
+      },
     });
     this.#rowBytes = dim * elementBytes(dtype);
     this.#space = new Space(module);

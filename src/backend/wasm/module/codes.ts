@@ -8,6 +8,9 @@ export const METRIC_CODES: Readonly<Record<Metric, number>> = {
   euclidean: abi.EUCLIDEAN,
 };
 
+/** Metrics whose scores docs/internals/exactness.md bounds. Where it does not, a search scores every row. */
+export const HAS_BOUNDS: Readonly<Record<Metric, boolean>> = { cosine: true, dot: true, euclidean: true };
+
 export const DTYPE_CODES: Readonly<Record<Dtype, number>> = {
   float32: abi.FLOAT32,
   float64: abi.FLOAT64,
