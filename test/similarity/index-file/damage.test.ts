@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KindredError, VectorIndex } from '../../../src/index.js';
-import { backends, encoded, full, refusal, refusalIfAny } from '../../fixtures/damaged-file.js';
+import { encoded, full, refusal, refusalIfAny } from '../../fixtures/damaged-file.js';
 import { forged, partOf, partsOf, sealed, viewOf, withSection } from '../../fixtures/index-file.js';
+import { backends, isSlow } from '../../fixtures/plain-rows.js';
 
 const plain = VectorIndex.from(
   [
@@ -45,7 +46,9 @@ describe('damage', () => {
   it('anywhere: every single flipped bit is refused', () => {
     for (const bytes of [plain, full]) {
       for (let at = 0; at < bytes.length; at++) {
-        for (let bit = 0; bit < 8; bit++) {
+        // Behind the head all bits of a byte meet the same checksum: one of the eight stands for them.
+        const bits = at < 256 || isSlow ? [0, 1, 2, 3, 4, 5, 6, 7] : [at % 8];
+        for (const bit of bits) {
           bytes[at] ^= 1 << bit;
           refusal(bytes, encoded);
           bytes[at] ^= 1 << bit;
@@ -70,13 +73,13 @@ describe('damage', () => {
   it('of any size: random bytes, random changes, other files', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 500 }), (bytes) => void refusal(bytes)),
-      { numRuns: 300 },
+      { numRuns: isSlow ? 3000 : 200 },
     );
     const magic = full.subarray(0, 12);
     const tail = fc.uint8Array({ maxLength: 600 });
     fc.assert(
       fc.property(tail, (bytes) => void refusal(Buffer.concat([magic, bytes]))),
-      { numRuns: 300 },
+      { numRuns: isSlow ? 3000 : 200 },
     );
     expect(refusal(new Uint8Array())).toContain('found the end of the file at byte 0; a kindred index begins with');
     expect(refusal(new TextEncoder().encode('{"dim":3}'))).toContain(
@@ -118,7 +121,7 @@ describe('forgery with right checksums', () => {
           ),
         );
       }),
-      { numRuns: 2000 },
+      { numRuns: isSlow ? 5000 : 600 },
     );
   });
 
@@ -131,7 +134,7 @@ describe('forgery with right checksums', () => {
           forged(full, (_, copy) => changes.forEach(([offset, bytes]) => void copy.set(bytes, at + offset))),
         );
       }),
-      { numRuns: 2000 },
+      { numRuns: isSlow ? 5000 : 600 },
     );
   });
 

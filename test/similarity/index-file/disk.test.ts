@@ -20,14 +20,12 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Backend, Corpus, MappedRows } from '../../../src/backend/contract/backend.js';
-import { backendInfo, openBackend, VectorIndex } from '../../../src/index.js';
+import { openBackend, VectorIndex } from '../../../src/index.js';
 import { forged, partOf } from '../../fixtures/index-file.js';
 import { checkout } from '../../fixtures/machine.js';
 import { temporaryFolder } from '../../fixtures/package-copy.js';
+import { backends, isSlow } from '../../fixtures/plain-rows.js';
 
-const backends = backendInfo()
-  .candidates.filter((each) => each.ok)
-  .map(({ name, level }) => `${name}/${level}`);
 const folder = temporaryFolder();
 const path = join(folder, 'an index.kindred');
 const reference = openBackend('reference');
@@ -293,7 +291,7 @@ describe('a process that is killed while it saves', () => {
     rmSync(join(folder, temporary));
   });
 
-  it.each([0, 3, 7, 12, 20, 31])(
+  it.each(isSlow ? [0, 3, 7, 12, 20, 31] : [0, 7, 20])(
     'leaves a whole file, old or new (%i ms after the second save began)',
     async (wait) => {
       const child = await start('again');

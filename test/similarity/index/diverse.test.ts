@@ -46,17 +46,17 @@ describe.each(backends)('on %s', (backend) => {
   it.each(metrics)('%s follows the definition, deleted and replaced rows included', async (metric) => {
     const index = new VectorIndex<string>({ dim: 4, metric, backend });
     index.addMany(
-      coarseRows(80, 4, 9),
-      Array.from({ length: 80 }, (_, r) => `row ${r}`),
+      coarseRows(50, 4, 9),
+      Array.from({ length: 50 }, (_, r) => `row ${r}`),
     );
     disturb(index, 4);
     for (const query of [...coarseRows(3, 4, 21), new Float32Array(4)]) {
-      for (const lambda of [0, 0.3, 0.5, 0.9, 1]) {
+      for (const lambda of [0, 0.3, 0.9, 1]) {
         for (const [k, fetchK] of [
           [1, 1],
           [5, 20],
           [20, 20],
-          [90, 200],
+          [60, 200],
         ]) {
           const asked = { k, fetchK, lambda };
           expect(index.diverse(query, asked)).toEqual(expected(index, query, metric, asked));

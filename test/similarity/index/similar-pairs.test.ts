@@ -23,13 +23,13 @@ function indexOf(rows: number, dim: number, metric: Metric, backend: string): Ve
 
 describe.each(backends)('on %s', (backend) => {
   it.each(metrics)('%s: each pair once, best first, ties by position', async (metric) => {
-    const index = indexOf(120, 3, metric, backend);
+    const index = indexOf(70, 3, metric, backend);
     disturb(index, 3);
     const all = allPairs(index, metric);
     for (const minScore of [Number.NEGATIVE_INFINITY, -1, 0, 0.9, 2, 1e9]) {
       const expected = all.filter(({ score }) => score >= minScore);
       expect(index.similarPairs({ minScore })).toEqual(expected);
-      for (const limit of [1, 2, 10, 333, 1e9]) {
+      for (const limit of [1, 10, 333, 1e9]) {
         expect(index.similarPairs({ minScore, limit })).toEqual(expected.slice(0, limit));
       }
     }
@@ -41,23 +41,23 @@ describe.each(backends)('on %s', (backend) => {
 
   it('finds every partner of a row that has more than any before it', () => {
     const lonely = Array.from({ length: 40 }, (_, r) => [r + 1, 1000 * (r % 2)]);
-    const alike = new Array(300).fill([0, -1]);
+    const alike = new Array(120).fill([0, -1]);
     const index = VectorIndex.from([...lonely, ...alike], { backend, metric: 'euclidean' });
     const pairs = index.similarPairs({ minScore: 0 });
-    expect(pairs).toHaveLength((300 * 299) / 2);
+    expect(pairs).toHaveLength((120 * 119) / 2);
     expect(pairs[0]).toEqual({ a: 40, b: 41, score: 0, distance: 0 });
-    expect(pairs.at(-1)).toEqual({ a: 338, b: 339, score: 0, distance: 0 });
+    expect(pairs.at(-1)).toEqual({ a: 158, b: 159, score: 0, distance: 0 });
     const some = index.similarPairs({ minScore: 0, limit: 5000 });
     expect(some).toEqual(pairs.slice(0, 5000));
   });
 
   it('crosses blocks of rows, and says how far it is', () => {
-    const index = indexOf(1300, 6, 'dot', backend);
+    const index = indexOf(1100, 3, 'dot', backend);
     const seen: Progress[] = [];
     const limit = 300;
     const pairs = index.similarPairs({ limit, onProgress: (progress) => seen.push(progress) });
     expect(seen.length).toBeGreaterThan(1);
-    expect(seen.at(-1)).toEqual({ done: 1300, total: 1300, phase: 'search' });
+    expect(seen.at(-1)).toEqual({ done: 1100, total: 1100, phase: 'search' });
     // Nothing else scores higher than the last, and all that do are there.
     const least = pairs[limit - 1].score;
     const atLeast = index.similarPairs({ minScore: least });
@@ -67,8 +67,8 @@ describe.each(backends)('on %s', (backend) => {
   });
 
   it('answers for the moment it was called, and can be aborted', async () => {
-    const index = indexOf(1100, 3, 'cosine', backend);
-    const asked = { minScore: 0.99, limit: 5000 };
+    const index = indexOf(1040, 3, 'cosine', backend);
+    const asked = { minScore: 0.99, limit: 1000 };
     const now = index.similarPairs(asked);
     const pending = index.similarPairsAsync(asked);
     for (const id of index.ids().slice(0, 600)) index.delete(id);

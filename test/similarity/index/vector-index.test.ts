@@ -2,20 +2,10 @@
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  backendInfo,
-  cosineSimilarity,
-  dot,
-  euclidean,
-  type Hit,
-  type Metric,
-  VectorIndex,
-} from '../../../src/index.js';
+import { cosineSimilarity, dot, euclidean, type Hit, type Metric, VectorIndex } from '../../../src/index.js';
 import { checkCells } from '../../../src/similarity/index/search-options.js';
+import { backends } from '../../fixtures/plain-rows.js';
 
-const backends = backendInfo()
-  .candidates.filter((each) => each.ok)
-  .map(({ name, level }) => `${name}/${level}`);
 const metrics: Metric[] = ['cosine', 'dot', 'euclidean'];
 const scoreOf = {
   cosine: cosineSimilarity,
