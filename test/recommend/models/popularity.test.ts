@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Interaction, Interactions, Popularity, type PopularityOptions } from '../../../src/recommend/index.js';
+import { Random } from '../../backend/conformance/random.js';
+import { drawTastes } from '../../fixtures/sparse.js';
 
 const data = Interactions.from([
   { user: 'ann', item: 'tea', value: 1, time: 10 },
@@ -94,6 +96,36 @@ describe('what it answers', () => {
       { item: 'rye', score: 2, ...mark },
     ]);
     expect(model.recommendFor([], { fallback: 'none' })).toEqual([]);
+  });
+});
+
+describe('re-ranking', () => {
+  it('weighs scores brought to 0..1 against the cosine of who has what', () => {
+    const tastes = Interactions.from(drawTastes(new Random('re-ranking'), 40, 25, { within: 0.5, across: 0.1 }));
+    const model = Popularity.fit(tastes);
+    const [lambda, fetchK, k] = [0.6, 15, 8];
+    const columns = new Map(
+      tastes.items.map((item) => [item, tastes.users.map((user) => new Map(tastes.profile(user)).get(item) ?? 0)]),
+    );
+    const dot = (a: string, b: string) => {
+      const [left, right] = [columns.get(a) as number[], columns.get(b) as number[]];
+      return left.reduce((sum, value, n) => sum + value * right[n], 0);
+    };
+    const cosine = (a: string, b: string) => dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+    for (const user of tastes.users) {
+      const left = model.recommend(user, { k: fetchK });
+      const [best, worst] = [left[0].score, left[left.length - 1].score];
+      const chosen: string[] = [];
+      while (chosen.length < k) {
+        const worth = left.map(({ item, score }) => {
+          const redundancy = Math.max(...chosen.map((each) => cosine(item, each)), chosen.length ? -1 : 0);
+          return lambda * ((score - worst) / (best - worst)) - (1 - lambda) * redundancy;
+        });
+        chosen.push(left.splice(worth.indexOf(Math.max(...worth)), 1)[0].item);
+      }
+      const found = model.recommend(user, { k, diverse: { lambda, fetchK } });
+      expect(found.map(({ item }) => item)).toEqual(chosen);
+    }
   });
 });
 
