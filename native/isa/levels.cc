@@ -2,6 +2,7 @@
 #include "isa/levels.h"
 
 #include "machine/cpu.h"
+#include "search/costs.h"
 
 namespace kindred {
 

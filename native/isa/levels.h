@@ -5,9 +5,10 @@
 
 #include "isa/generic/filter.h"
 #include "isa/generic/kernels.h"
-#include "search/costs.h"
 
 namespace kindred {
+
+struct Costs;
 
 struct Level {
   const char* name;

@@ -11,7 +11,7 @@
 #include "order/best.h"
 #include "search/candidates.h"
 #include "encoding/certificate.h"
-#include "rows/corpus.h"
+#include "rows/snapshot.h"
 #include "encoding/encode.h"
 #include "search/search.h"
 

@@ -32,8 +32,8 @@ size_t most_bytes(const Snapshot& corpus) {
 }
 
 // What one thread works with.
-struct Desk {
-  Desk(size_t depth, size_t columns)
+struct Scratch {
+  Scratch(size_t depth, size_t columns)
       : codes(kStrip * depth, 128),
         products(kStrip * columns),
         hits(kStrip * columns),
@@ -61,7 +61,7 @@ class GraphPass {
   GraphPass(Graph& graph, CertifiedSearch& search, const std::vector<uint32_t>& rows)
       : graph_(graph), search_(search), rows_(rows), pairs_(search.corpus.filter->pairs), queries_(encode_queries(search, QueryBits::kEight)),
         columns_(search, queries_) {
-    for (size_t t = 0; t < search.options.threads; t++) desks_.emplace_back(columns_.depth(), columns_.columns());
+    for (size_t t = 0; t < search.options.threads; t++) scratch_.emplace_back(columns_.depth(), columns_.columns());
     for (size_t q = 0; q < rows.size(); q++) {
       search.queries[q].threshold.raise(graph.thresholds_[rows[q]].get());
       Candidates& known = graph.candidates_[rows[q]];
@@ -79,16 +79,16 @@ class GraphPass {
     }
     const size_t first = graph_.starts_[graph_.next_], all = graph_.order_.size() - first;
     return search_.each_slice(all, kSlice, [&](size_t thread, size_t from, size_t to) {
-      Desk& desk = desks_[thread];
+      Scratch& scratch = scratch_[thread];
       const Multiplying multiplying(*search_.corpus.filter);
-      for (size_t q = 0; q < rows_.size(); q++) desk.thresholds.data()[q] = search_.queries[q].threshold.get();
-      for (size_t n = first + from; n < first + to; n++) visit(desk, thread, n);
+      for (size_t q = 0; q < rows_.size(); q++) scratch.thresholds.data()[q] = search_.queries[q].threshold.get();
+      for (size_t n = first + from; n < first + to; n++) visit(scratch, thread, n);
     });
   }
 
  private:
   // The strip in place `n` of the order.
-  void visit(Desk& desk, size_t thread, size_t n) {
+  void visit(Scratch& scratch, size_t thread, size_t n) {
     const uint32_t number = graph_.order_[n];
     const EncodedStrip strip = graph_.strip(number);
     const EncodedStrip next = n + 1 < graph_.order_.size() ? graph_.strip(graph_.order_[n + 1]) : EncodedStrip{nullptr, 0};
@@ -96,15 +96,14 @@ class GraphPass {
     // Both rows of a pair inside the block are columns.
     const bool is_own = n < graph_.starts_[graph_.next_ + 1];
     const bool remembers = !is_own && graph_.remembers_.load(std::memory_order_relaxed);
-    columns_.read(Stage::kFine, strip, desk.codes.data());
-    pairs_.code_sums(desk.codes.data(), columns_.depth(), columns_.packed(), columns_.blocks(), columns_.planes(Stage::kFine, next),
-                     desk.products.data());
-    if (remembers && graph_.next_ == 0) raise_thresholds(desk, strip, slot);
+    columns_.read(Stage::kFine, strip, scratch.codes.data());
+    pairs_.code_sums(columns_.product(Stage::kFine, scratch.codes.data(), next), scratch.products.data());
+    if (remembers && graph_.next_ == 0) raise_thresholds(scratch, strip, slot);
 
-    float* at = desk.limits.data();
-    const PairLimits limits = {desk.errors.data(), at, at + columns, at + 2 * columns};
-    const RowNeeds needs = needs_of(desk, strip, slot, remembers);
-    pairs_.pair_limits(columns_.terms(Stage::kFine), desk.thresholds.data(), columns_.strip_terms(Stage::kFine, strip), needs, columns, limits);
+    float* at = scratch.limits.data();
+    const PairLimits limits = {scratch.errors.data(), at, at + columns, at + 2 * columns};
+    const RowNeeds needs = needs_of(scratch, strip, slot, remembers);
+    pairs_.pair_limits(columns_.terms(Stage::kFine), scratch.thresholds.data(), columns_.strip_terms(Stage::kFine, strip), needs, columns, limits);
     // Columns without a row never reach theirs.
     for (size_t c = rows_.size(); c < columns; c++) {
       limits.column[c] = limits.row[c] = kNever;
@@ -113,19 +112,19 @@ class GraphPass {
     if (remembers) {
       for (size_t r = 0; r < kStrip; r++) graph_.candidates_[slot + r].prefetch();
     }
-    const size_t count = pairs_.pair_hits(desk.products.data(), columns, limits, needs, desk.hits.data());
+    const size_t count = pairs_.pair_hits(scratch.products.data(), columns, limits, needs, scratch.hits.data());
     const size_t before = remembers ? bytes_of(slot) : 0;
     for (size_t h = 0; h < count;) {
       size_t end = h;
-      while (end < count && desk.hits[end].row == desk.hits[h].row) end++;
-      offer(desk, thread, strip, slot, &desk.hits[h], end - h, remembers);
+      while (end < count && scratch.hits[end].row == scratch.hits[h].row) end++;
+      offer(scratch, thread, strip, slot, &scratch.hits[h], end - h, remembers);
       h = end;
     }
     if (remembers && (graph_.bytes_ += bytes_of(slot) - before) > most_bytes(search_.corpus)) graph_.remembers_ = false;
   }
 
   // Offers the hits of one row to their columns, and these to the row. Sorted out first, without branches that nobody can predict.
-  void offer(Desk& desk, size_t thread, const EncodedStrip& strip, size_t slot, const ProductHit<int32_t>* hits, size_t count,
+  void offer(Scratch& scratch, size_t thread, const EncodedStrip& strip, size_t slot, const ProductHit<int32_t>* hits, size_t count,
              bool remembers) {
     const size_t row = hits->row;
     if (!search_.admits(slot + row)) return;
@@ -135,44 +134,44 @@ class GraphPass {
     size_t for_columns = 0, for_row = 0;
     for (size_t h = 0; h < count; h++) {
       const uint32_t column = hits[h].column;
-      const double middle = columns_.middle(Stage::kFine, strip, column, hits[h].product, offset), error = desk.errors.data()[column];
+      const double middle = columns_.middle(Stage::kFine, strip, column, hits[h].product, offset), error = scratch.errors.data()[column];
       const double lower = middle - error, upper = middle + error;
-      desk.for_columns[for_columns] = {lower, upper, column};
-      for_columns += upper >= desk.thresholds.data()[column];
-      desk.for_row[for_row] = {lower, upper, rows_[column]};
+      scratch.for_columns[for_columns] = {lower, upper, column};
+      for_columns += upper >= scratch.thresholds.data()[column];
+      scratch.for_row[for_row] = {lower, upper, rows_[column]};
       for_row += upper >= least;
     }
     for (size_t n = 0; n < for_columns; n++) {
-      const auto& [lower, upper, column] = desk.for_columns[n];
+      const auto& [lower, upper, column] = scratch.for_columns[n];
       Threshold& of_column = search_.queries[column].threshold;
       search_.candidates[thread][column].add(lower, upper, static_cast<uint32_t>(slot + row), of_column);
-      desk.thresholds.data()[column] = of_column.get();
+      scratch.thresholds.data()[column] = of_column.get();
     }
-    if (remembers && for_row > 0) graph_.candidates_[slot + row].add(desk.for_row.data(), for_row, threshold);
+    if (remembers && for_row > 0) graph_.candidates_[slot + row].add(scratch.for_row.data(), for_row, threshold);
   }
 
   // Gives the strip's rows first thresholds: the k-th largest of the groups' best lower bounds is reached by k rows.
-  void raise_thresholds(Desk& desk, const EncodedStrip& strip, size_t slot) {
+  void raise_thresholds(Scratch& scratch, const EncodedStrip& strip, size_t slot) {
     const size_t k = search_.options.k, columns = columns_.columns();
     const size_t groups = std::min((kGroups * k + kColumns - 1) / kColumns * kColumns, columns);
     if (k > groups) return;
     for (size_t q = 0; q < rows_.size(); q++) {
-      desk.steps.data()[q] = columns_.step(q);
-      desk.errors.data()[q] = columns_.error(Stage::kFine, strip, q);
+      scratch.steps.data()[q] = columns_.step(q);
+      scratch.errors.data()[q] = columns_.error(Stage::kFine, strip, q);
     }
     // Columns without a row have nothing to offer.
-    std::fill(desk.errors.data() + rows_.size(), desk.errors.data() + columns, kInfinity);
+    std::fill(scratch.errors.data() + rows_.size(), scratch.errors.data() + columns, kInfinity);
     std::vector<double> largest(groups);
     for (size_t r = 0; r < kStrip; r++) {
       const LowerTerms terms = {
           strip.bounds().scale,
           static_cast<double>(strip.chunk->offsets(strip.index)[r]) * strip.bounds().unit,
-          desk.steps.data(),
+          scratch.steps.data(),
           columns_.terms(Stage::kFine).shift,
           columns_.terms(Stage::kFine).offset,
-          desk.errors.data(),
+          scratch.errors.data(),
       };
-      pairs_.largest_lowers(desk.products.data() + r * columns, columns, terms, groups, largest.data());
+      pairs_.largest_lowers(scratch.products.data() + r * columns, columns, terms, groups, largest.data());
       const auto kth = largest.begin() + static_cast<ptrdiff_t>(k - 1);
       std::nth_element(largest.begin(), kth, largest.end(), std::greater<>());
       graph_.thresholds_[slot + r].raise(*kth);
@@ -180,7 +179,7 @@ class GraphPass {
   }
 
   // What the strip's rows need of a product, but for what the column adds; nothing will do for rows that do not take part.
-  RowNeeds needs_of(Desk& desk, const EncodedStrip& strip, size_t slot, bool remembers) const {
+  RowNeeds needs_of(Scratch& scratch, const EncodedStrip& strip, size_t slot, bool remembers) const {
     const double unit = strip.bounds().unit;
     const float* offsets = strip.chunk->offsets(strip.index);
     const double largest = static_cast<double>(*std::max_element(offsets, offsets + kStrip)) * unit;
@@ -195,7 +194,7 @@ class GraphPass {
     int exponent = 0;
     std::frexp(most, &exponent);
     const double scale = std::ldexp(1.0, -std::clamp(exponent, -1000, 1000));
-    float* to = desk.needs.data();
+    float* to = scratch.needs.data();
     for (size_t r = 0; r < kStrip; r++) {
       to[r] = static_cast<float>(need[r] * scale);
       to[kStrip + r] = static_cast<float>(less[r] * scale);
@@ -217,7 +216,7 @@ class GraphPass {
   const PairKernels& pairs_;
   const std::vector<EncodedQuery> queries_;
   const CodeColumns columns_;
-  std::deque<Desk> desks_;
+  std::deque<Scratch> scratch_;
 };
 
 std::shared_ptr<Graph> Graph::open(Snapshot corpus, size_t k, double min_score, const uint8_t* admit) {

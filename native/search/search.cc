@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "search/certified.h"
+#include "search/costs.h"
 #include "matrix/matrix.h"
 #include "machine/pool.h"
 
@@ -91,26 +92,26 @@ bool multiply_all(const Snapshot& corpus, Queries& queries, const SearchOptions&
   const CanonicalKernels& kernels = *corpus.kernels;
   const TileOp op = tile_op(corpus.metric, corpus.dtype);
   const size_t count = queries.norms.size(), block = block_rows(kNear, kernels.tile_columns, corpus.dim);
-  struct Desk {
+  struct Scratch {
     Panels queries, rows;
     AlignedDoubles sums;
   };
-  std::vector<Desk> desks;
+  std::vector<Scratch> scratches;
   for (size_t t = 0; t < options.threads; t++) {
-    desks.push_back({Panels(kernels.tile_rows, corpus.dim, count), Panels(kernels.tile_columns, corpus.dim, block),
+    scratches.push_back({Panels(kernels.tile_rows, corpus.dim, count), Panels(kernels.tile_columns, corpus.dim, block),
                      AlignedDoubles(count * block)});
-    desks.back().queries.pack(queries.wide, count);
+    scratches.back().queries.pack(queries.wide, count);
   }
   return share_blocks(corpus, options, [&](size_t thread, const Snapshot::Block& part) {
-    Desk& desk = desks[thread];
+    Scratch& scratch = scratches[thread];
     const Chunk& chunk = *corpus.chunks[part.chunk];
     for (size_t first = part.first; first < part.last; first += block) {
       const size_t rows = std::min(block, part.last - first), slot = part.chunk * corpus.chunk_rows + first;
       if (!admits_any(options.admit, slot, rows)) continue;
-      desk.rows.pack(corpus.dtype, chunk.row(first), rows);
-      multiply(kernels, op, desk.queries, desk.rows, 0, desk.sums.data(), rows);
+      scratch.rows.pack(corpus.dtype, chunk.row(first), rows);
+      multiply(kernels, op, scratch.queries, scratch.rows, 0, scratch.sums.data(), rows);
       for (size_t q = 0; q < count; q++) {
-        double* line = desk.sums.data() + q * rows;
+        double* line = scratch.sums.data() + q * rows;
         finish_scores(corpus.metric, queries.norms[q], chunk.norms_from(first), rows, line);
         offer(queries.best[thread][q], line, rows, slot, options.admit);
       }

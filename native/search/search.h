@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "order/best.h"
-#include "rows/corpus.h"
+#include "rows/snapshot.h"
 
 namespace kindred {
 

@@ -87,8 +87,8 @@ inline void multiply_one(const uint8_t* codes, size_t depth, const int8_t* colum
 
 // Calls use(first, count, sums) for the products of the whole strip with `count` blocks from `first` on: two, or one at the end.
 template <class Use>
-inline void each_two_blocks(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const kindred::NextPlanes& next,
-                            Use use) {
+inline void each_two_blocks(const kindred::CodeProduct& product, Use use) {
+  const auto [codes, depth, packed, blocks, next] = product;
   alignas(64) int32_t sums[kStrip][kTwoBlocks];
   FarAhead ahead(next, (blocks + 1) / 2 * (depth / kDepthOfTile));
   size_t first = 0;
@@ -112,10 +112,10 @@ inline __m512i largest(const int32_t (&sums)[kStrip][kTwoBlocks], size_t half) {
   return _mm512_max_epi32(most[0], most[1]);
 }
 
-size_t tile_products(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const int32_t* limits,
-                     const int32_t* row_limits, const kindred::NextPlanes& next, ProductHit<int32_t>* hits) {
+size_t tile_products(const kindred::CodeProduct& product, const int32_t* limits, const int32_t* row_limits,
+                     ProductHit<int32_t>* hits) {
   size_t count = 0;
-  each_two_blocks(codes, depth, packed, blocks, next, [&](size_t first, size_t many, const auto& sums) {
+  each_two_blocks(product, [&](size_t first, size_t many, const auto& sums) {
     for (size_t half = 0; half < many; half++) {
       const __m512i limit = _mm512_loadu_si512(limits + (first + half) * kColumns);
       // Many columns reach their limit nowhere: their largest product tells.
@@ -134,9 +134,8 @@ size_t tile_products(const uint8_t* codes, size_t depth, const int8_t* packed, s
   return count;
 }
 
-void tile_maxima(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks,
-                 const kindred::NextPlanes& next, int32_t* maxima) {
-  each_two_blocks(codes, depth, packed, blocks, next, [&](size_t first, size_t many, const auto& sums) {
+void tile_maxima(const kindred::CodeProduct& product, int32_t* maxima) {
+  each_two_blocks(product, [&](size_t first, size_t many, const auto& sums) {
     for (size_t half = 0; half < many; half++) {
       _mm512_storeu_si512(maxima + (first + half) * kColumns, largest(sums, half));
     }

@@ -114,16 +114,15 @@ void row_dots(const uint8_t* row, size_t half, const int8_t* queries, int32_t do
   dots[1] = total(sums[kSums]);
 }
 
-uint32_t reaching(const int32_t* dots, int32_t times, int32_t base, const float* offsets, double scale, double unit,
-                  double threshold) {
-  const F64 by = splat_f64(times), from = splat_f64(base), scales = splat_f64(scale), units = splat_f64(unit);
-  const F64 limit = splat_f64(threshold);
+uint32_t reaching(const int32_t* dots, const kindred::DotThreshold& least) {
+  const F64 times = splat_f64(least.times), base = splat_f64(least.base), scale = splat_f64(least.scale);
+  const F64 unit = splat_f64(least.unit), threshold = splat_f64(least.threshold);
   uint32_t bits = 0;
 #pragma GCC unroll 16
   for (size_t r = 0; r < kStrip; r += kF64) {
     // Integers of 32 bits, exact in float64.
-    const F64 product = mul(mul_add(load_f64(dots + r), by, from), scales);
-    bits |= at_least(add(product, mul(load_f64(offsets + r), units)), limit) << r;
+    const F64 product = mul(mul_add(load_f64(dots + r), times, base), scale);
+    bits |= at_least(add(product, mul(load_f64(least.offsets + r), unit)), threshold) << r;
   }
   return bits;
 }
@@ -238,12 +237,13 @@ inline size_t float_tile(const float* rows, size_t stride, size_t steps, const f
   return count;
 }
 
-size_t float_products(const float* rows, size_t count, size_t stride, size_t steps, const float* packed, size_t blocks,
-                      const float* limits, ProductHit<float>* hits) {
+size_t float_products(const kindred::FloatProduct& product, const float* limits, ProductHit<float>* hits) {
+  const kindred::FloatProduct it = product;
   size_t found = 0;
-  each_tile<kFloatTileParts>(blocks * (kColumns / kF32), [&](size_t first, auto width) {
-    for (size_t r = 0; r < count; r += kFloatTileRows) {
-      found += float_tile<width.value>(rows + r * stride, stride, steps, packed, limits, static_cast<uint32_t>(r), first, hits + found);
+  each_tile<kFloatTileParts>(it.blocks * (kColumns / kF32), [&](size_t first, auto width) {
+    for (size_t r = 0; r < it.count; r += kFloatTileRows) {
+      found += float_tile<width.value>(it.rows + r * it.stride, it.stride, it.steps, it.packed, limits,
+                                       static_cast<uint32_t>(r), first, hits + found);
     }
   });
   return found;

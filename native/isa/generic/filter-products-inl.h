@@ -52,13 +52,13 @@ inline void code_tile(const uint8_t* codes, size_t depth, const int8_t* packed, 
 
 // Calls use(r, c, sums) for each row and register of columns of a strip's product, all rows of some registers before the next.
 template <class Use>
-inline void each_sums(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks,
-                      const kindred::NextPlanes& next, Use use) {
+inline void each_sums(const kindred::CodeProduct& product, Use use) {
+  const auto [codes, depth, packed, blocks, next] = product;
   const size_t vectors = blocks * (kColumns / kSums);
   const size_t tiles = (vectors + kCodeTileParts - 1) / kCodeTileParts * (kStrip / kCodeTileRows);
   const size_t moments = tiles * ((depth + kCacheLine - 1) / kCacheLine);
   Ahead ahead = {next.high, next.low, 0, next.bytes, (next.bytes / kCacheLine + moments - 1) / moments * kCacheLine};
-  each_tile<kCodeTileParts>(vectors, [&](size_t first, auto width) {
+  each_tile<kCodeTileParts>(vectors, [&, codes = codes, depth = depth, packed = packed](size_t first, auto width) {
     for (size_t r0 = 0; r0 < kStrip; r0 += kCodeTileRows) {
       Sums sum[kCodeTileRows][width.value];
       code_tile<width.value>(codes + r0 * depth, depth, packed, first, sum, ahead);
@@ -71,11 +71,10 @@ inline void each_sums(const uint8_t* codes, size_t depth, const int8_t* packed, 
   });
 }
 
-[[maybe_unused]] size_t code_products(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks,
-                                      const int32_t* limits, const int32_t* row_limits,
-                                      const kindred::NextPlanes& next, ProductHit<int32_t>* hits) {
+[[maybe_unused]] size_t code_products(const kindred::CodeProduct& product, const int32_t* limits,
+                                      const int32_t* row_limits, ProductHit<int32_t>* hits) {
   size_t count = 0;
-  each_sums(codes, depth, packed, blocks, next, [&](size_t r, size_t c, Sums sums) {
+  each_sums(product, [&](size_t r, size_t c, Sums sums) {
     uint32_t bits = at_least(sums, add_sums(load_sums(limits + c * kSums), splat_sums(row_limits[r])));
     if (bits == 0) return;
     int32_t products[kSums];
@@ -88,16 +87,15 @@ inline void each_sums(const uint8_t* codes, size_t depth, const int8_t* packed, 
   return count;
 }
 
-[[maybe_unused]] void code_sums(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks,
-                                const kindred::NextPlanes& next, int32_t* products) {
-  each_sums(codes, depth, packed, blocks, next, [&](size_t r, size_t c, Sums sums) {
-    store_sums(products + r * blocks * kColumns + c * kSums, sums);
+[[maybe_unused]] void code_sums(const kindred::CodeProduct& product, int32_t* products) {
+  const size_t columns = product.blocks * kColumns;
+  each_sums(product, [&](size_t r, size_t c, Sums sums) {
+    store_sums(products + r * columns + c * kSums, sums);
   });
 }
 
-[[maybe_unused]] void code_maxima(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks,
-                                  const kindred::NextPlanes& next, int32_t* maxima) {
-  each_sums(codes, depth, packed, blocks, next, [&](size_t r, size_t c, Sums sums) {
+[[maybe_unused]] void code_maxima(const kindred::CodeProduct& product, int32_t* maxima) {
+  each_sums(product, [&](size_t r, size_t c, Sums sums) {
     int32_t* to = maxima + c * kSums;
     store_sums(to, r == 0 ? sums : larger(load_sums(to), sums));
   });

@@ -53,6 +53,31 @@ struct NextPlanes {
   size_t bytes;
 };
 
+// An integer product: a strip's codes (`depth` bytes a row, a multiple of kDepth) with `blocks` blocks of kColumns queries, packed
+// [depth / 4][kColumns][4]. `next` is asked for meanwhile.
+struct CodeProduct {
+  const uint8_t* codes;
+  size_t depth;
+  const int8_t* packed;
+  size_t blocks;
+  NextPlanes next;
+};
+
+// A float32 product: `count` rows, a multiple of kFloatRows, `stride` apart, with `blocks` blocks packed [steps][kColumns].
+struct FloatProduct {
+  const float* rows;
+  size_t count, stride, steps;
+  const float* packed;
+  size_t blocks;
+};
+
+// What a strip's dots must reach: scale * (times * dots[r] + base) + unit * offsets[r] >= threshold.
+struct DotThreshold {
+  int32_t times, base;
+  const float* offsets;
+  double scale, unit, threshold;
+};
+
 // The product that a pair needs for G + E >= T, with the T of its column: less * times + column, or with that of its row:
 // need * times + row. At most what docs/internals/exactness.md, "Both rows of a pair", asks for.
 struct PairLimits {
@@ -81,8 +106,7 @@ struct LowerTerms {
 // What a search for all rows' neighbours needs besides, where there is an integer matrix product; else null.
 struct PairKernels {
   // The products of code_products, all of them: products[r * blocks * kColumns + column].
-  void (*code_sums)(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const NextPlanes& next,
-                    int32_t* products) = nullptr;
+  void (*code_sums)(const CodeProduct& product, int32_t* products) = nullptr;
   // Limits for thresholds of the columns and needs of the rows.
   void (*pair_limits)(const ColumnTerms& terms, const double* thresholds, const StripTerms& strip, const RowNeeds& rows,
                       size_t columns, const PairLimits& limits) = nullptr;
@@ -101,9 +125,8 @@ struct Filter {
   void (*strip_dots)(const uint8_t* plane, size_t half, const int8_t* queries, size_t vectors, size_t ahead, int32_t* dots);
   // The same for one row and two queries.
   void (*row_dots)(const uint8_t* row, size_t half, const int8_t* queries, int32_t dots[2]);
-  // Bit r is set if scale * (times * dots[r] + base) + unit * offsets[r] >= threshold.
-  uint32_t (*reaching)(const int32_t* dots, int32_t times, int32_t base, const float* offsets, double scale, double unit,
-                       double threshold);
+  // Bit r is set if row r reaches it.
+  uint32_t (*reaching)(const int32_t* dots, const DotThreshold& least);
   // The two planes of a strip joined: kStrip rows of `stride` bytes, of which the first 2 * half are written.
   void (*join_planes)(const uint8_t* high, const uint8_t* low, size_t half, size_t stride, uint8_t* codes);
   // The same of one plane: its four bits alone in each byte.
@@ -111,23 +134,19 @@ struct Filter {
 
   // What code_products takes from each code before it multiplies: 128 where the CPU multiplies signed bytes, else 0.
   int32_t code_taken;
-  // Integer products of a strip's codes (`depth` bytes a row, a multiple of kDepth) with `blocks` blocks of kColumns queries,
-  // packed [depth / 4][kColumns][4]. Lists those >= their column's limit plus their row's; `hits` has room for all. Returns their
-  // number.
-  // Null, with code_maxima, if this level has no integer matrix product.
-  size_t (*code_products)(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const int32_t* limits,
-                          const int32_t* row_limits, const NextPlanes& next, ProductHit<int32_t>* hits);
+  // Lists the products that are >= their column's limit plus their row's; `hits` has room for all. Returns their number. Null, with
+  // code_maxima, if this level has no integer matrix product.
+  size_t (*code_products)(const CodeProduct& product, const int32_t* limits, const int32_t* row_limits,
+                          ProductHit<int32_t>* hits);
   // limits[c]: the product that a row whose A is the strip's largest must reach for G + E >= thresholds[c], between -kLimit and
   // kLimit; `columns` is a multiple of kColumns.
   void (*code_limits)(const ColumnTerms& terms, const double* thresholds, const StripTerms& strip, size_t columns,
                       int32_t* limits);
   // The largest product of each column.
-  void (*code_maxima)(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const NextPlanes& next,
-                      int32_t* maxima);
+  void (*code_maxima)(const CodeProduct& product, int32_t* maxima);
 
-  // float32 products of `count` rows, a multiple of kFloatRows, `stride` apart, with blocks packed [steps][kColumns].
-  size_t (*float_products)(const float* rows, size_t count, size_t stride, size_t steps, const float* packed, size_t blocks,
-                           const float* limits, ProductHit<float>* hits);
+  // Lists the products that are >= their column's limit; `hits` has room for all. Returns their number.
+  size_t (*float_products)(const FloatProduct& product, const float* limits, ProductHit<float>* hits);
 
   PairKernels pairs = {};
 

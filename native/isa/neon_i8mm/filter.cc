@@ -48,19 +48,6 @@ inline void multiply_tile(const uint8_t* codes, size_t depth, const int8_t* pack
   }
 }
 
-// Calls use(first row, first column, products) for every tile of a strip with all blocks.
-template <class Use>
-inline void each_product_tile(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, Use use) {
-  int32_t products[kTileRows][kTileColumns];
-  for (size_t column = 0; column < blocks * kColumns; column += kTileColumns) {
-    const int8_t* from = packed + column / kColumns * depth * kColumns + column % kColumns * 4;
-    for (size_t row = 0; row < kStrip; row += kTileRows) {
-      multiply_tile(codes + row * depth, depth, from, products);
-      use(row, column, products);
-    }
-  }
-}
-
 // The next strip's planes, to be asked for by each tile in turn.
 struct Ahead {
   Ahead(const kindred::NextPlanes& next, size_t blocks)
@@ -79,12 +66,26 @@ struct Ahead {
   size_t at = 0;
 };
 
-size_t matrix_products(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const int32_t* limits,
-                       const int32_t* row_limits, const kindred::NextPlanes& next, ProductHit<int32_t>* hits) {
+// Calls use(first row, first column, products) for every tile of a strip with all blocks.
+template <class Use>
+inline void each_product_tile(const kindred::CodeProduct& product, Use use) {
+  const auto [codes, depth, packed, blocks, next] = product;
   Ahead ahead(next, blocks);
+  int32_t products[kTileRows][kTileColumns];
+  for (size_t column = 0; column < blocks * kColumns; column += kTileColumns) {
+    const int8_t* from = packed + column / kColumns * depth * kColumns + column % kColumns * 4;
+    for (size_t row = 0; row < kStrip; row += kTileRows) {
+      multiply_tile(codes + row * depth, depth, from, products);
+      ahead.ask();
+      use(row, column, products);
+    }
+  }
+}
+
+size_t matrix_products(const kindred::CodeProduct& product, const int32_t* limits, const int32_t* row_limits,
+                       ProductHit<int32_t>* hits) {
   size_t count = 0;
-  each_product_tile(codes, depth, packed, blocks, [&](size_t row, size_t column, const auto& products) {
-    ahead.ask();
+  each_product_tile(product, [&](size_t row, size_t column, const auto& products) {
     for (size_t c = 0; c < kTileColumns; c += 4) {
       const Sums limit = vld1q_s32(limits + column + c);
       for (size_t r = 0; r < kTileRows; r++) {
@@ -99,23 +100,18 @@ size_t matrix_products(const uint8_t* codes, size_t depth, const int8_t* packed,
   return count;
 }
 
-void matrix_sums(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const kindred::NextPlanes& next,
-                 int32_t* sums) {
-  Ahead ahead(next, blocks);
-  each_product_tile(codes, depth, packed, blocks, [&](size_t row, size_t column, const auto& products) {
-    ahead.ask();
+void matrix_sums(const kindred::CodeProduct& product, int32_t* sums) {
+  const size_t columns = product.blocks * kColumns;
+  each_product_tile(product, [&](size_t row, size_t column, const auto& products) {
     for (size_t r = 0; r < kTileRows; r++) {
-      int32_t* to = sums + (row + r) * blocks * kColumns + column;
+      int32_t* to = sums + (row + r) * columns + column;
       for (size_t c = 0; c < kTileColumns; c += 4) vst1q_s32(to + c, vld1q_s32(&products[r][c]));
     }
   });
 }
 
-void matrix_maxima(const uint8_t* codes, size_t depth, const int8_t* packed, size_t blocks, const kindred::NextPlanes& next,
-                   int32_t* maxima) {
-  Ahead ahead(next, blocks);
-  each_product_tile(codes, depth, packed, blocks, [&](size_t row, size_t column, const auto& products) {
-    ahead.ask();
+void matrix_maxima(const kindred::CodeProduct& product, int32_t* maxima) {
+  each_product_tile(product, [&](size_t row, size_t column, const auto& products) {
     for (size_t c = 0; c < kTileColumns; c += 4) {
       Sums most = vld1q_s32(row == 0 ? &products[0][c] : maxima + column + c);
       for (size_t r = 0; r < kTileRows; r++) most = vmaxq_s32(most, vld1q_s32(&products[r][c]));

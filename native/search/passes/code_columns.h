@@ -30,8 +30,10 @@ class CodeColumns {
   void row_limits(Stage stage, const EncodedStrip& strip, int32_t* limits) const;
   // At least G + E of the strip's rows, for each column's largest product.
   void uppers(Stage stage, const EncodedStrip& strip, const int32_t* maxima, double* uppers) const;
-  // What is read of `strip`, null or not, as that to read ahead.
-  NextPlanes planes(Stage stage, const EncodedStrip& strip) const;
+  // The product with a strip's codes, while what is read of `next`, null or not, is asked for.
+  CodeProduct product(Stage stage, const uint8_t* codes, const EncodedStrip& next) const {
+    return {codes, depth_, packed_.data(), blocks_, planes(stage, next)};
+  }
 
   // G of a product, for a row whose A is `offset`.
   double middle(Stage stage, const EncodedStrip& strip, size_t q, int32_t product, double offset) const {
@@ -49,6 +51,7 @@ class CodeColumns {
     return (stage == Stage::kCoarse ? 16 : 1) * strip.bounds().scale;
   }
 
+  NextPlanes planes(Stage stage, const EncodedStrip& strip) const;
   void pack(size_t q);
 
   const Filter& filter_;

@@ -19,8 +19,8 @@ constexpr size_t kSeedPart = 8;
 constexpr size_t kAhead = 8;
 
 // What one thread works with.
-struct Desk {
-  Desk(size_t depth, size_t columns)
+struct Scratch {
+  Scratch(size_t depth, size_t columns)
       : codes(kStrip * depth, 128), limits(columns), hits(kStrip * columns), thresholds(columns) {}
 
   Aligned<uint8_t> codes;
@@ -37,13 +37,13 @@ class Codes {
         filter_(*search.corpus.filter),
         queries_(encode_queries(search, QueryBits::kEight)),
         columns_(search, queries_) {
-    for (size_t t = 0; t < search.options.threads; t++) desks_.emplace_back(columns_.depth(), columns_.columns());
+    for (size_t t = 0; t < search.options.threads; t++) scratch_.emplace_back(columns_.depth(), columns_.columns());
   }
 
   bool run() {
     seed();
     return search_.each_block(
-        [&](size_t thread, const Snapshot::Block& block) { pass(desks_[thread], thread, block); });
+        [&](size_t thread, const Snapshot::Block& block) { pass(scratch_[thread], thread, block); });
   }
 
  private:
@@ -61,9 +61,8 @@ class Codes {
       const EncodedStrip strip = encoded_strip(corpus_, places[n].chunk, places[n].index);
       const float* offsets = strip.chunk->offsets(strip.index);
       const double offset = static_cast<double>(*std::min_element(offsets, offsets + kStrip)) * strip.bounds().unit;
-      columns_.read(Stage::kFine, strip, desks_[0].codes.data());
-      filter_.code_maxima(desks_[0].codes.data(), columns_.depth(), columns_.packed(), columns_.blocks(), {nullptr, nullptr, 0},
-                          maxima.data());
+      columns_.read(Stage::kFine, strip, scratch_[0].codes.data());
+      filter_.code_maxima(columns_.product(Stage::kFine, scratch_[0].codes.data(), {nullptr, 0}), maxima.data());
       for (size_t q = 0; q < count; q++) {
         // Never NaN, which no order has a place for.
         lowers[q * places.size() + n] =
@@ -78,36 +77,35 @@ class Codes {
     }
   }
 
-  void pass(Desk& desk, size_t thread, const Snapshot::Block& block) {
-    for (size_t q = 0; q < search_.queries.size(); q++) desk.thresholds.data()[q] = search_.queries[q].threshold.get();
+  void pass(Scratch& scratch, size_t thread, const Snapshot::Block& block) {
+    for (size_t q = 0; q < search_.queries.size(); q++) scratch.thresholds.data()[q] = search_.queries[q].threshold.get();
     const Multiplying multiplying(filter_);
     search_.each_strip(thread, block, 0, search_.queries.size(),
-                       [&](const EncodedStrip& strip, size_t slot) { multiply(desk, thread, strip, slot); });
+                       [&](const EncodedStrip& strip, size_t slot) { multiply(scratch, thread, strip, slot); });
   }
 
-  void multiply(Desk& desk, size_t thread, const EncodedStrip& strip, size_t slot) {
+  void multiply(Scratch& scratch, size_t thread, const EncodedStrip& strip, size_t slot) {
     const size_t columns = columns_.columns();
-    int32_t* limits = desk.limits.data();
-    filter_.code_limits(columns_.terms(Stage::kFine), desk.thresholds.data(), columns_.strip_terms(Stage::kFine, strip), columns, limits);
+    int32_t* limits = scratch.limits.data();
+    filter_.code_limits(columns_.terms(Stage::kFine), scratch.thresholds.data(), columns_.strip_terms(Stage::kFine, strip), columns, limits);
     // Columns without a query never reach theirs.
     std::fill(limits + search_.queries.size(), limits + columns, kLimit);
     int32_t row_limits[kStrip];
     columns_.row_limits(Stage::kFine, strip, row_limits);
-    columns_.read(Stage::kFine, strip, desk.codes.data());
-    const size_t count =
-        filter_.code_products(desk.codes.data(), columns_.depth(), columns_.packed(), columns_.blocks(), limits, row_limits,
-                              columns_.planes(Stage::kFine, {strip.chunk, strip.index + 1}), desk.hits.data());
+    columns_.read(Stage::kFine, strip, scratch.codes.data());
+    const CodeProduct product = columns_.product(Stage::kFine, scratch.codes.data(), {strip.chunk, strip.index + 1});
+    const size_t count = filter_.code_products(product, limits, row_limits, scratch.hits.data());
     const float* offsets = strip.chunk->offsets(strip.index);
     for (size_t h = 0; h < count; h++) {
-      const ProductHit<int32_t>& hit = desk.hits[h];
+      const ProductHit<int32_t>& hit = scratch.hits[h];
       // Each column's candidates lie elsewhere.
-      if (h + kAhead < count) search_.candidates[thread][desk.hits[h + kAhead].column].prefetch();
+      if (h + kAhead < count) search_.candidates[thread][scratch.hits[h + kAhead].column].prefetch();
       if (!search_.admits(slot + hit.row)) continue;
       const double offset = static_cast<double>(offsets[hit.row]) * strip.bounds().unit;
       search_.offer(thread, hit.column, slot + hit.row,
                     columns_.middle(Stage::kFine, strip, hit.column, hit.product, offset),
                     columns_.error(Stage::kFine, strip, hit.column));
-      desk.thresholds.data()[hit.column] = search_.queries[hit.column].threshold.get();
+      scratch.thresholds.data()[hit.column] = search_.queries[hit.column].threshold.get();
     }
   }
 
@@ -116,7 +114,7 @@ class Codes {
   const Filter& filter_;
   const std::vector<EncodedQuery> queries_;
   const CodeColumns columns_;
-  std::deque<Desk> desks_;
+  std::deque<Scratch> scratch_;
 };
 
 }  // namespace

@@ -34,8 +34,8 @@ struct Reach {
   }
 };
 
-struct Desk {
-  Desk(size_t stride, size_t columns) : rows(kTogether * stride), limits(columns, kNever), hits(kTogether * columns) {}
+struct Scratch {
+  Scratch(size_t stride, size_t columns) : rows(kTogether * stride), limits(columns, kNever), hits(kTogether * columns) {}
 
   static constexpr float kNever = std::numeric_limits<float>::infinity();
   Aligned<float> rows;
@@ -66,12 +66,12 @@ class Floats {
       pack_query(q, y.data());
       all_in_range_ = all_in_range_ && terms_[q].in_range;
     }
-    for (size_t t = 0; t < search.options.threads; t++) desks_.emplace_back(stride_, blocks_ * kColumns);
+    for (size_t t = 0; t < search.options.threads; t++) scratch_.emplace_back(stride_, blocks_ * kColumns);
   }
 
   bool run() {
     return search_.each_block(
-        [&](size_t thread, const Snapshot::Block& block) { pass(desks_[thread], thread, block); });
+        [&](size_t thread, const Snapshot::Block& block) { pass(scratch_[thread], thread, block); });
   }
 
  private:
@@ -104,7 +104,7 @@ class Floats {
   }
 
   // Writes x-hat of some rows; those beyond `count`, up to a multiple of kFloatRows, are zero.
-  Reach round_rows(Desk& desk, const Chunk& chunk, size_t first, size_t count) {
+  Reach round_rows(Scratch& scratch, const Chunk& chunk, size_t first, size_t count) {
     const RowKernels& kernels = corpus_.kernels->of(corpus_.dtype);
     Reach reach = {0, 0};
     for (size_t r = 0; r < count; r++) {
@@ -113,30 +113,30 @@ class Floats {
         const double norm = *chunk.norms_from(first + r);
         factor = norm > 0 ? 1 / norm : 0;
       }
-      float* to = desk.rows.data() + r * stride_;
+      float* to = scratch.rows.data() + r * stride_;
       const double squares = kernels.scale_to_floats(chunk.row(first + r), dim_, factor, to);
       reach.norm = std::max(reach.norm, norm_bound(squares, dim_));
       if (!is_euclidean()) continue;
       to[dim_] = static_cast<float>(-0.5 * squares);
       reach.half_square = std::max(reach.half_square, 0.5 * squares);
     }
-    std::fill(desk.rows.data() + count * stride_, desk.rows.data() + up_to_multiple(count, kFloatRows) * stride_, 0.0f);
+    std::fill(scratch.rows.data() + count * stride_, scratch.rows.data() + up_to_multiple(count, kFloatRows) * stride_, 0.0f);
     return reach;
   }
 
-  void pass(Desk& desk, size_t thread, const Snapshot::Block& block) {
+  void pass(Scratch& scratch, size_t thread, const Snapshot::Block& block) {
     const Chunk& chunk = *corpus_.chunks[block.chunk];
     const size_t first_slot = block.chunk * corpus_.chunk_rows;
-    desk.reach = {-1, -1};
+    scratch.reach = {-1, -1};
     for (size_t first = block.first; first < block.last; first += kTogether) {
       const size_t count = std::min(kTogether, block.last - first);
       if (!search_.admits_any(first_slot + first, count)) continue;
-      const Reach reach = round_rows(desk, chunk, first, count);
+      const Reach reach = round_rows(scratch, chunk, first, count);
       const double limit = std::ldexp(1.0, kLargestExponent);
       if (!(reach.norm < limit && reach.half_square < limit)) {
         score(thread, block.chunk, first, count, 0, terms_.size());
       } else {
-        multiply(desk, thread, block.chunk, first, count, reach);
+        multiply(scratch, thread, block.chunk, first, count, reach);
       }
     }
   }
@@ -148,35 +148,36 @@ class Floats {
     }
   }
 
-  void multiply(Desk& desk, size_t thread, size_t chunk, size_t first, size_t count, const Reach& reach) {
+  void multiply(Scratch& scratch, size_t thread, size_t chunk, size_t first, size_t count, const Reach& reach) {
     if (!all_in_range_) {
       for (size_t q = 0; q < terms_.size(); q++) {
         if (!terms_[q].in_range) score(thread, chunk, first, count, q, q + 1);
       }
     }
     // Most rows are like the last ones: then only limits of queries that found something since are out of date.
-    if (!desk.reach.serves(reach)) {
-      desk.reach = reach;
-      for (size_t q = 0; q < terms_.size(); q++) set_limit(desk, q);
+    if (!scratch.reach.serves(reach)) {
+      scratch.reach = reach;
+      for (size_t q = 0; q < terms_.size(); q++) set_limit(scratch, q);
     }
-    const size_t hits = filter_.float_products(desk.rows.data(), up_to_multiple(count, kFloatRows), stride_, steps_, packed_.data(),
-                                               blocks_, desk.limits.data(), desk.hits.data());
+    const size_t padded = up_to_multiple(count, kFloatRows);
+    const FloatProduct product = {scratch.rows.data(), padded, stride_, steps_, packed_.data(), blocks_};
+    const size_t hits = filter_.float_products(product, scratch.limits.data(), scratch.hits.data());
     const size_t slot = chunk * corpus_.chunk_rows + first;
     for (size_t h = 0; h < hits; h++) {
-      const ProductHit<float>& hit = desk.hits[h];
+      const ProductHit<float>& hit = scratch.hits[h];
       if (hit.row >= count || hit.column >= terms_.size() || !search_.admits(slot + hit.row)) continue;
       const Terms& terms = terms_[hit.column];
       search_.offer(thread, hit.column, slot + hit.row, static_cast<double>(hit.product) * terms.scale + terms.offset,
                     error(terms, reach));
-      set_limit(desk, hit.column);
+      set_limit(scratch, hit.column);
     }
   }
 
-  void set_limit(Desk& desk, size_t q) {
+  void set_limit(Scratch& scratch, size_t q) {
     const Terms& terms = terms_[q];
     if (!terms.in_range) return;
-    const double needed = (search_.queries[q].threshold.get() - terms.offset - error(terms, desk.reach)) / terms.scale;
-    desk.limits.data()[q] = std::nextafter(static_cast<float>(needed), -Desk::kNever);
+    const double needed = (search_.queries[q].threshold.get() - terms.offset - error(terms, scratch.reach)) / terms.scale;
+    scratch.limits.data()[q] = std::nextafter(static_cast<float>(needed), -Scratch::kNever);
   }
 
   double error(const Terms& terms, const Reach& reach) const {
@@ -194,7 +195,7 @@ class Floats {
   Aligned<float> packed_;
   std::vector<Terms> terms_;
   bool all_in_range_ = true;
-  std::deque<Desk> desks_;
+  std::deque<Scratch> scratch_;
 };
 
 }  // namespace

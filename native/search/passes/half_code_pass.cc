@@ -31,7 +31,7 @@ class HalfCodes {
         planes_(search, queries_),
         columns_(search, queries_),
         uppers_(queries_.size(), std::vector<float>(search.corpus.size / kStrip, -HUGE_VALF)) {
-    for (size_t t = 0; t < search.options.threads; t++) desks_.emplace_back(columns_);
+    for (size_t t = 0; t < search.options.threads; t++) scratch_.emplace_back(columns_);
   }
 
   bool run() {
@@ -45,8 +45,8 @@ class HalfCodes {
   }
 
  private:
-  struct Desk {
-    explicit Desk(const CodeColumns& columns)
+  struct Scratch {
+    explicit Scratch(const CodeColumns& columns)
         : codes(kStrip * columns.depth(), 0), maxima(columns.columns()), uppers(columns.columns()) {}
     Aligned<uint8_t> codes;
     Aligned<int32_t> maxima;
@@ -56,14 +56,14 @@ class HalfCodes {
   // The upper bounds of a block's strips.
   void bound(size_t thread, const Snapshot::Block& block) {
     const Filter& filter = *corpus_.filter;
-    Desk& desk = desks_[thread];
+    Scratch& scratch = scratch_[thread];
     [[maybe_unused]] const Multiplying ready(filter);
     search_.each_strip(thread, block, 0, queries_.size(), [&](const EncodedStrip& strip, size_t slot) {
-      columns_.read(Stage::kCoarse, strip, desk.codes.data());
-      filter.code_maxima(desk.codes.data(), columns_.depth(), columns_.packed(), columns_.blocks(),
-                         columns_.planes(Stage::kCoarse, {strip.chunk, strip.index + 1}), desk.maxima.data());
-      columns_.uppers(Stage::kCoarse, strip, desk.maxima.data(), desk.uppers.data());
-      for (size_t q = 0; q < queries_.size(); q++) uppers_[q][strip_number(slot)] = rounded_up(desk.uppers.data()[q]);
+      columns_.read(Stage::kCoarse, strip, scratch.codes.data());
+      filter.code_maxima(columns_.product(Stage::kCoarse, scratch.codes.data(), {strip.chunk, strip.index + 1}),
+                         scratch.maxima.data());
+      columns_.uppers(Stage::kCoarse, strip, scratch.maxima.data(), scratch.uppers.data());
+      for (size_t q = 0; q < queries_.size(); q++) uppers_[q][strip_number(slot)] = rounded_up(scratch.uppers.data()[q]);
     });
   }
 
@@ -151,7 +151,7 @@ class HalfCodes {
   const std::vector<EncodedQuery> queries_;
   const PlaneQueries planes_;
   const CodeColumns columns_;
-  std::deque<Desk> desks_;  // one for each thread
+  std::deque<Scratch> scratch_;  // one for each thread
   std::vector<std::vector<float>> uppers_;  // [query][strip]
 };
 

@@ -68,8 +68,7 @@ class PlaneQueries {
     const float* offsets = strip.chunk->offsets(strip.index);
     const double unit = strip.bounds().unit, offset = queries_[q].offset;
     const double needed = search_.queries[q].threshold.get() - offset - estimate.error;
-    uint32_t reached =
-        filter_.reaching(dots, estimate.times, estimate.base, offsets, estimate.scale, unit, needed);
+    uint32_t reached = filter_.reaching(dots, {estimate.times, estimate.base, offsets, estimate.scale, unit, needed});
     for (size_t r = 0; reached != 0; r++, reached >>= 1) {
       if ((reached & 1) == 0 || !search_.admits(slot + r)) continue;
       const double sum = static_cast<double>(estimate.times * dots[r] + estimate.base);

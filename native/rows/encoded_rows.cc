@@ -1,14 +1,14 @@
 // Strips are encoded when asked for and forgotten when their rows change. A search reads the chunks that were there when it
 // began, so a chunk that one may be reading is copied before it is written.
-#include "encoding/encoded_rows.h"
+#include "rows/encoded_rows.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstring>
 
-#include "rows/corpus.h"
 #include "machine/pool.h"
+#include "rows/corpus.h"
 
 namespace kindred {
 
