@@ -6,8 +6,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "search/passes/code_columns.h"
 #include "machine/pool.h"
+#include "search/costs.h"
+#include "search/passes/code_columns.h"
 
 namespace kindred {
 

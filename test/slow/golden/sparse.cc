@@ -40,9 +40,7 @@ void check_top_k(Reader& file, const SparseFields<T>& weights) {
   const Answer expected = read_answer(file);
   for (const size_t threads : {1, 3}) {
     Answer found(weights.rows, std::min(choice.k, lists.columns));
-    sparse_top_k(*Pool::shared(), threads, weights.rows, weights.indptr.data(), weights.indices.data(), weights.values.data(),
-                 {lists.rows, lists.columns, lists.indptr.data(), lists.indices.data(), lists.values.data()},
-                 choice.options(), found.rows());
+    sparse_top_k(*Pool::shared(), threads, weights.rows_of(), lists.rows_of(), choice.options(), found.rows());
     expect_same("best columns of a sparse product", found, expected);
   }
 }

@@ -14,7 +14,7 @@ struct SparseFields {
         indptr(file.array<uint32_t>()),
         indices(file.array<uint32_t>()),
         values(file.array<T>()) {}
-  SparseRows rows_of() const { return {rows, columns, indptr.data(), indices.data(), values.data()}; }
+  SparseRowsOf<T> rows_of() const { return {rows, columns, indptr.data(), indices.data(), values.data()}; }
 
   size_t rows, columns;
   Array<uint32_t> indptr, indices;
