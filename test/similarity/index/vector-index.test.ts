@@ -46,16 +46,19 @@ describe.each(backends)('on %s', (backend) => {
         k: fc.integer({ min: 1, max: 80 }),
         minScore: fc.option(fc.integer({ min: -2, max: 2 }), { nil: undefined }),
         allowed: fc.uniqueArray(fc.integer({ min: 0, max: 70 }), { maxLength: 40 }),
+        gone: fc.uniqueArray(fc.integer({ min: 0, max: 70 }), { maxLength: 12 }),
       }),
     );
     fc.assert(
-      fc.property(cases, ({ rows, query, k, minScore, allowed }) => {
-        const all = rows.map((row, r) => ({ id: `id${r}`, vector: Float32Array.from(row) }));
+      fc.property(cases, ({ rows, query, k, minScore, allowed, gone }) => {
+        const added = rows.map((row, r) => ({ id: `id${r}`, vector: Float32Array.from(row) }));
         const index = new VectorIndex<string>({ dim: query.length, metric, backend });
         index.addMany(
-          all.map((row) => row.vector),
-          all.map((row) => row.id),
+          added.map((row) => row.vector),
+          added.map((row) => row.id),
         );
+        for (const n of gone) index.delete(`id${n}`);
+        const all = added.filter((_, n) => !gone.includes(n));
         const q = Float32Array.from(query);
         expect(index.search(query, { k, minScore })).toEqual(bruteForce(all, q, metric, k, minScore));
 
