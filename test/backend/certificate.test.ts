@@ -6,7 +6,7 @@ import { fromElements } from '../../src/similarity/dtype.js';
 import { ATTACKS, type Attack, attack } from '../fixtures/attacks.js';
 import { openLevels } from '../fixtures/levels.js';
 import { pairwise } from '../fixtures/pairwise.js';
-import { METRICS } from './conformance/case.js';
+import { BOUNDED_METRICS } from './conformance/case.js';
 import { ENCODED_ROWS } from './conformance/encoded-rows.js';
 import { checkGraph, encodeAll } from './conformance/encoded-search.js';
 import { Random } from './conformance/random.js';
@@ -40,7 +40,7 @@ describe.each(Object.keys(ATTACKS))('%s', (name) => {
     const { ways } = backend.openCorpus(1, 'dot');
     const situations = pairwise(
       {
-        metric: METRICS,
+        metric: BOUNDED_METRICS,
         threads,
         encoded: ENCODED,
         queries: [1, 5, 18],
@@ -52,7 +52,7 @@ describe.each(Object.keys(ATTACKS))('%s', (name) => {
     // What is aligned errs most where ten rows are wanted, whichever way.
     const hardest = name.includes('all err along') ? [1, 18] : [];
 
-    it.each(METRICS)(`%s on ${label}`, (metric) => {
+    it.each(BOUNDED_METRICS)(`%s on ${label}`, (metric) => {
       for (const each of threads) {
         const corpus = open(backend.openCorpus, metric, made, each);
         for (const encoded of ENCODED) {
@@ -75,13 +75,15 @@ describe.each(Object.keys(ATTACKS))('%s', (name) => {
     });
 
     // So many rows take as long as all others: one metric each.
-    const metrics = made.large ? [METRICS[Object.keys(ATTACKS).indexOf(name) % METRICS.length]] : METRICS;
+    const metrics = made.large
+      ? [BOUNDED_METRICS[Object.keys(ATTACKS).indexOf(name) % BOUNDED_METRICS.length]]
+      : BOUNDED_METRICS;
     it.each(metrics)(`%s on ${label}, every row looking for every other`, (metric) => {
       for (const each of threads.slice(-1)) {
         const corpus = open(backend.openCorpus, metric, made, each);
         if (made.dtype === 'float32') expect(corpus.append(made.queries)).toBe(-1);
         const rows = fromElements(corpus.read(0, corpus.size), made.dtype);
-        const k = corpus.size > 1000 ? 10 : [1, 10, corpus.size >> 2][METRICS.indexOf(metric)];
+        const k = corpus.size > 1000 ? 10 : [1, 10, corpus.size >> 2][BOUNDED_METRICS.indexOf(metric)];
         checkGraph(corpus, rows, { k, minScore: EVERY });
         corpus.free();
       }
@@ -112,14 +114,16 @@ describe('a filter that keeps everything is no filter', () => {
     for (let q = 0; q < 32; q++) queries.set(data.subarray(q * 600 * dim, (q * 600 + 1) * dim), q * dim);
 
     for (const { label, backend } of filtering) {
-      it.each(METRICS)(`%s on ${label} leaves few rows, and its counts add up`, (metric) => {
+      it.each(BOUNDED_METRICS)(`%s on ${label} leaves few rows, and its counts add up`, (metric) => {
         const corpus = backend.openCorpus(dim, metric);
         corpus.append(data);
         expect(corpus.lastSearch).toBeUndefined();
         encodeAll(corpus);
         expect(corpus.encoder?.state?.rows).toBe(rows);
         const counts = [1, 8, 32];
-        const asked = siftingWays(corpus).map((way, n) => [way, counts[(n + METRICS.indexOf(metric)) % 3]] as const);
+        const asked = siftingWays(corpus).map(
+          (way, n) => [way, counts[(n + BOUNDED_METRICS.indexOf(metric)) % 3]] as const,
+        );
         for (const [way, count] of [...asked, ...counts.map((each) => [undefined, each] as const)]) {
           corpus.way = way;
           corpus.search(queries.subarray(0, count * dim), { k: 10, minScore: EVERY });

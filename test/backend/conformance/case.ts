@@ -1,5 +1,7 @@
 /** What one conformance case is: a name, and answers whose bits every backend must share. */
 import type { Backend, TopRows } from '../../../src/backend/contract/backend.js';
+import { METRICS } from '../../../src/backend/reference/score.js';
+import { HAS_BOUNDS } from '../../../src/backend/wasm/module/codes.js';
 import { hashNumbers } from './hash.js';
 
 /**
@@ -13,7 +15,10 @@ export interface Case {
   run(backend: Backend): number[];
 }
 
-export { METRICS } from '../../../src/backend/reference/score.js';
+export { METRICS };
+
+/** Those that a search may filter by. */
+export const BOUNDED_METRICS = METRICS.filter((metric) => HAS_BOUNDS[metric]);
 
 /** Appends without spreading, which a long answer would overflow the stack with. */
 export function extend(answers: number[], more: ArrayLike<number>): void {
