@@ -8,7 +8,7 @@ import { expectSameBits } from './check.js';
 import { vectorsOf } from './data.js';
 import { threeDigits } from './table.js';
 
-const NATIVE_TABLE = fileURLToPath(new URL('../native/search/costs.h', import.meta.url));
+const NATIVE_TABLE = fileURLToPath(new URL('../native/isa/costs.h', import.meta.url));
 const WASM_TABLE = fileURLToPath(new URL('../src/backend/wasm/corpus/costs.ts', import.meta.url));
 const K = 10;
 /** More are left out with --quick. */
@@ -22,7 +22,7 @@ const made = new Map();
 const HELP = `npm run bench:costs -- [options]
 
 Times the ways to search against each other on one thread, for every level that runs here, and prints from where on each is
-the faster one: the numbers of native/search/costs.h and src/backend/wasm/corpus/costs.ts. Keep the machine quiet meanwhile.
+the faster one: the numbers of native/isa/costs.h and src/backend/wasm/corpus/costs.ts. Keep the machine quiet meanwhile.
 
 Options
   --level TEXT  only levels whose name contains TEXT, e.g. --level native/avx2
@@ -38,7 +38,7 @@ const SHORT_AND_LONG = [
 ];
 
 /**
- * From how many queries on a way beats the others, for each of the lengths of native/search/costs.h, on rows that no
+ * From how many queries on a way beats the others, for each of the lengths of native/isa/costs.h, on rows that no
  * cache holds.
  */
 function byLength(way, others) {
@@ -53,7 +53,7 @@ function byLength(way, others) {
 
 /**
  * The numbers of a table: where `ways` become faster than `others` as one thing grows, on the whole over all `shapes`
- * (rows, elements). `lengths` are as in native/search/costs.h.
+ * (rows, elements). `lengths` are as in native/isa/costs.h.
  */
 const NATIVE = {
   tiles: { ways: ['tiles'], others: ['scan'], queries: QUERIES, shapes: SHORT_AND_LONG },
@@ -251,7 +251,7 @@ function canGo(backend, way) {
   return filters;
 }
 
-/** The line of a level in native/search/costs.h: `constexpr Costs kAvx2Costs = {...};`. */
+/** The line of a level in native/isa/costs.h: `constexpr Costs kAvx2Costs = {...};`. */
 function rowOf(text, level) {
   const words = level.split('-').map((word) => word[0].toUpperCase() + word.slice(1));
   const name = `k${words.join('')}Costs`;

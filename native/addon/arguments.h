@@ -90,7 +90,8 @@ inline void expect_length(Napi::Env env, size_t actual, size_t expected, const c
 // A size passed as a number. JavaScript numbers that are no size are refused, not rounded or wrapped around.
 inline size_t size_of(const Napi::Value& value, const char* what) {
   const double number = value.As<Napi::Number>().DoubleValue();
-  if (!(number >= 0 && number <= 9007199254740991.0 && number == std::floor(number))) refuse(value.Env(), std::string(what) + " is no size");
+  const bool is_size = number >= 0 && number <= 9007199254740991.0 && number == std::floor(number);
+  if (!is_size) refuse(value.Env(), std::string(what) + " is no size");
   return static_cast<size_t>(number);
 }
 

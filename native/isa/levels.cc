@@ -1,8 +1,8 @@
 // One list of levels, best first. A table's code is only ever called after its CPU check passed.
 #include "isa/levels.h"
 
+#include "isa/costs.h"
 #include "machine/cpu.h"
-#include "search/costs.h"
 
 namespace kindred {
 

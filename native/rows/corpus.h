@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "isa/costs.h"
 #include "rows/snapshot.h"
-#include "search/costs.h"
 
 namespace kindred {
 

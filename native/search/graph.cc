@@ -1,13 +1,13 @@
-// All rows' neighbours, a block of rows as columns at a time. A row whose block is still to come remembers what earlier blocks found
-// for it, so a block is multiplied only with the strips from its own on.
+// All rows' neighbours, a block of rows as columns at a time. A row whose block is still to come remembers what earlier
+// blocks found for it, so a block is multiplied only with the strips from its own on.
 #include "search/graph.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
+#include "isa/costs.h"
 #include "machine/pool.h"
-#include "search/costs.h"
 #include "search/passes/code_columns.h"
 
 namespace kindred {
@@ -104,7 +104,8 @@ class GraphPass {
     float* at = scratch.limits.data();
     const PairLimits limits = {scratch.errors.data(), at, at + columns, at + 2 * columns};
     const RowNeeds needs = needs_of(scratch, strip, slot, remembers);
-    pairs_.pair_limits(columns_.terms(Stage::kFine), scratch.thresholds.data(), columns_.strip_terms(Stage::kFine, strip), needs, columns, limits);
+    pairs_.pair_limits(columns_.terms(Stage::kFine), scratch.thresholds.data(), columns_.strip_terms(Stage::kFine, strip),
+                       needs, columns, limits);
     // Columns without a row never reach theirs.
     for (size_t c = rows_.size(); c < columns; c++) {
       limits.column[c] = limits.row[c] = kNever;
@@ -135,7 +136,8 @@ class GraphPass {
     size_t for_columns = 0, for_row = 0;
     for (size_t h = 0; h < count; h++) {
       const uint32_t column = hits[h].column;
-      const double middle = columns_.middle(Stage::kFine, strip, column, hits[h].product, offset), error = scratch.errors.data()[column];
+      const double middle = columns_.middle(Stage::kFine, strip, column, hits[h].product, offset);
+      const double error = scratch.errors.data()[column];
       const double lower = middle - error, upper = middle + error;
       scratch.for_columns[for_columns] = {lower, upper, column};
       for_columns += upper >= scratch.thresholds.data()[column];

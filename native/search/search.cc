@@ -7,10 +7,10 @@
 #include <numeric>
 #include <vector>
 
+#include "isa/costs.h"
 #include "machine/pool.h"
 #include "matrix/matrix.h"
 #include "search/certified.h"
-#include "search/costs.h"
 
 namespace kindred {
 

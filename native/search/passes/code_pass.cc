@@ -65,8 +65,8 @@ class Codes {
       filter_.code_maxima(columns_.product(Stage::kFine, scratch_[0].codes.data(), {nullptr, 0}), maxima.data());
       for (size_t q = 0; q < count; q++) {
         // Never NaN, which no order has a place for.
-        lowers[q * places.size() + n] =
-            std::fmax(columns_.middle(Stage::kFine, strip, q, maxima.data()[q], offset) - columns_.error(Stage::kFine, strip, q), -kInfinity);
+        const double middle = columns_.middle(Stage::kFine, strip, q, maxima.data()[q], offset);
+        lowers[q * places.size() + n] = std::fmax(middle - columns_.error(Stage::kFine, strip, q), -kInfinity);
       }
     }
     for (size_t q = 0; q < count; q++) {
@@ -87,7 +87,8 @@ class Codes {
   void multiply(Scratch& scratch, size_t thread, const EncodedStrip& strip, size_t slot) {
     const size_t columns = columns_.columns();
     int32_t* limits = scratch.limits.data();
-    filter_.code_limits(columns_.terms(Stage::kFine), scratch.thresholds.data(), columns_.strip_terms(Stage::kFine, strip), columns, limits);
+    filter_.code_limits(columns_.terms(Stage::kFine), scratch.thresholds.data(), columns_.strip_terms(Stage::kFine, strip),
+                        columns, limits);
     // Columns without a query never reach theirs.
     std::fill(limits + search_.queries.size(), limits + columns, kLimit);
     int32_t row_limits[kStrip];
