@@ -10,6 +10,9 @@ import { Random } from './random.js';
 import { awkwardStored, DTYPES, drawQueries, kindsOf } from './stored.js';
 import { awkwardRows, FLOAT_TYPES } from './vectors.js';
 
+/** The slow tier looks ten times as long. */
+fc.configureGlobal({ numRuns: process.env.KINDRED_SLOW ? 1000 : 100 });
+
 const metric = fc.constantFrom<Metric>(...METRICS);
 const type = fc.constantFrom<FloatType>(...FLOAT_TYPES);
 const dtype = fc.constantFrom<Dtype>(...DTYPES);

@@ -98,7 +98,7 @@ using Operations = std::map<std::string, Operation>;
 
 // Each adds the operations of its topic at one level.
 void add_pairs_and_matrices(Operations& operations, const Level& level);
-void add_corpora(Operations& operations, const Level& level);
+void add_corpora(Operations& operations, const Level& level, bool by_every_way);
 void add_sparse(Operations& operations);
 void add_linear(Operations& operations, const Level& level);
 void add_training(Operations& operations, const Level& level);

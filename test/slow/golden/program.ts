@@ -49,8 +49,8 @@ export async function buildNative(
     cpSync(join(checkout, source), join(folder, source), { recursive: true });
   }
   symlinkSync(dependency('.'), join(folder, 'node_modules'));
-  const nodeGyp = dependency('node-gyp/bin/node-gyp.js');
-  await mustRun(process.execPath, [nodeGyp, 'rebuild', '--jobs', 'max', ...args], { cwd: folder, env });
+  // By npm, which knows where the headers of Node are.
+  await mustRun('npx', ['--no-install', 'node-gyp', 'rebuild', '--jobs', 'max', ...args], { cwd: folder, env });
   return join(folder, 'build');
 }
 
