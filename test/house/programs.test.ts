@@ -16,7 +16,7 @@ import * as embeddings from '../../src/embeddings/index.js';
 import * as kindred from '../../src/index.js';
 import * as io from '../../src/io/index.js';
 import * as recommend from '../../src/recommend/index.js';
-import { type Block, blocksOf, examples, PAGES_WITH_PROGRAMS, ROOT, readPage } from './documents.js';
+import { type Block, blocksOf, examples, filesIn, PAGES_WITH_PROGRAMS, ROOT, readPage } from './documents.js';
 
 const ENTRY_POINTS: Record<string, Record<string, unknown>> = {
   kindred,
@@ -124,6 +124,12 @@ it('every public class and function has an example', () => {
   const names = Object.values(ENTRY_POINTS).flatMap((exported) => Object.keys(exported));
   const missing = names.filter((name) => !WITHOUT_EXAMPLE.includes(name) && !new RegExp(`\\b${name}\\b`).test(shown));
   expect(missing).toEqual([]);
+});
+
+it('every example begins on a line of its own, so that it is found and keeps its lines', () => {
+  const marks = filesIn('src', '.ts').flatMap((path) => readPage(path).match(/\* @example.*/g) ?? []);
+  expect(marks.filter((mark) => mark !== '* @example')).toEqual([]);
+  expect(examples().length).toBe(marks.length);
 });
 
 /** The programs of a page's blocks. */

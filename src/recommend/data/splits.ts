@@ -42,8 +42,10 @@ export interface HoldoutOptions {
  * A random part of all interactions, whoever's they are. It lets a model learn from what happened after the events it
  * is tested on, which flatters it: prefer `temporal` where there are times.
  * @throws KindredError INVALID_ARGUMENT
- * @example const records = [...'abcdefghij'].map((item) => ({ user: 'Ann', item })); const { train, test } = holdout({
- * ratio: 0.2, seed: 1 })(Interactions.from(records)); [...test.records()].length; // 2
+ * @example
+ * const records = [...'abcdefghij'].map((item) => ({ user: 'Ann', item }));
+ * const { train, test } = holdout({ ratio: 0.2, seed: 1 })(Interactions.from(records));
+ * [...test.records()].length; // 2
  */
 export function holdout(options: HoldoutOptions = {}): Splitter {
   const { ratio, seed } = readShare(options);
@@ -97,9 +99,14 @@ export interface TemporalOptions {
  * never divided and goes to the test half, which may thus be larger.
  * @returns also `at`, the moment.
  * @throws KindredError INVALID_ARGUMENT, also for interactions without times, and where one half would be empty.
- * @example const interactions = Interactions.from([ { user: 'Ann', item: 'tea', time: 1 }, { user: 'Ann', item: 'milk',
- * time: 2 }, { user: 'Ann', item: 'figs', time: 3 }, ]); const { train, test, at } = temporal({ ratio: 0.3
- * })(interactions); at; // 3 [...test.records()].map(({ item }) => item); // ['figs']
+ * @example
+ * const interactions = Interactions.from([
+ *   { user: 'Ann', item: 'tea', time: 1 }, { user: 'Ann', item: 'milk', time: 2 },
+ *   { user: 'Ann', item: 'figs', time: 3 },
+ * ]);
+ * const { train, test, at } = temporal({ ratio: 0.3 })(interactions);
+ * at; // 3
+ * [...test.records()].map(({ item }) => item); // ['figs']
  */
 export function temporal(options: TemporalOptions = {}): Splitter<{ readonly at: number }> {
   const { at } = options;
@@ -133,9 +140,11 @@ export interface ByUserOptions extends HoldoutOptions {
  * (`foldIn`). Measures how a model serves people who came after it was trained, by `recommendFor`.
  * @returns also `foldIn`.
  * @throws KindredError INVALID_ARGUMENT
- * @example const records = ['Ann', 'Ben', 'Cas', 'Dee'].flatMap((user) => [...'abcd'].map((item) => ({ user, item })));
- * const { train, test, foldIn } = byUser({ ratio: 0.25 })(Interactions.from(records)); const report =
- * evaluate(ItemKnn.fit(train), test, { foldIn, k: 2 }); report.value('hitRate@2'); // 1
+ * @example
+ * const records = ['Ann', 'Ben', 'Cas', 'Dee'].flatMap((user) => [...'abcd'].map((item) => ({ user, item })));
+ * const { train, test, foldIn } = byUser({ ratio: 0.25 })(Interactions.from(records));
+ * const report = evaluate(ItemKnn.fit(train), test, { foldIn, k: 2 });
+ * report.value('hitRate@2'); // 1
  */
 export function byUser(
   options: ByUserOptions = {},

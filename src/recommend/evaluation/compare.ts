@@ -92,8 +92,11 @@ export class Comparison {
  * the difference with its paired bootstrap interval, the p-value of a paired randomization test, the effect size, and
  * for how many users which one wins. Coverage and gini are left out: no user has them alone.
  * @throws KindredError INVALID_ARGUMENT for reports on different users, lengths or protocols, and for options.
- * @example const records = ['Ann', 'Ben', 'Cas'].flatMap((user) => [...'abc'].map((item, time) => ({ user, item, time
- * }))); const { train, test } = leaveLastOut()(Interactions.from([...records, { user: 'Dee', item: 'c', time: 0 }]));
+ * @example
+ * const records = ['Ann', 'Ben', 'Cas'].flatMap((user) =>
+ *   [...'abc'].map((item, time) => ({ user, item, time })),
+ * );
+ * const { train, test } = leaveLastOut()(Interactions.from([...records, { user: 'Dee', item: 'c', time: 0 }]));
  * const comparison = compare(ItemKnn.fit(train), Popularity.fit(train), test, { k: 1 });
  * console.log(String(comparison));
  */

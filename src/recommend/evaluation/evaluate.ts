@@ -22,9 +22,13 @@ import { ItemSpace, type TestUser, TestUsers } from './test-users.js';
  *
  * @throws KindredError INVALID_K for a `k`, INVALID_ARGUMENT for other options, for a model whose list names an item
  * twice, and where no user can be evaluated, with the reasons; the signal's reason if it aborts between two blocks.
- * @example const records = ['Ann', 'Ben', 'Cas'].flatMap((user) => [...'abc'].map((item, time) => ({ user, item, time
- * }))); const { train, test } = leaveLastOut()(Interactions.from([...records, { user: 'Dee', item: 'c', time: 0 }]));
- * const report = evaluate(Popularity.fit(train), test, { k: 1 }); report.value('recall@1'); // 1
+ * @example
+ * const records = ['Ann', 'Ben', 'Cas'].flatMap((user) =>
+ *   [...'abc'].map((item, time) => ({ user, item, time })),
+ * );
+ * const { train, test } = leaveLastOut()(Interactions.from([...records, { user: 'Dee', item: 'c', time: 0 }]));
+ * const report = evaluate(Popularity.fit(train), test, { k: 1 });
+ * report.value('recall@1'); // 1
  * console.log(String(report));
  */
 export function evaluate<U extends Id, I extends Id>(

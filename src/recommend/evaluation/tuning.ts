@@ -127,10 +127,11 @@ export class Tuning<U extends Id, I extends Id, Options, Fitted extends Evaluabl
  * the same order. A trial that fails is listed with its error and does not end the search.
  * @throws KindredError INVALID_ARGUMENT or INVALID_K for the arguments, and INVALID_ARGUMENT if every trial fails, with
  * the first error as its cause; the signal's reason if it aborts.
- * @example const records = ['Ann', 'Ben', 'Cas'].flatMap((user) => [...'abcd'].map((item, time) => ({ user, item, time
- * }))); const train = Interactions.from([...records, { user: 'Dee', item: 'c', time: 0 }, { user: 'Dee', item: 'd',
- * time: 1 }]); const tuning = await tune(ItemKnn, { neighbors: [1, 20] }, { train, split: leaveLastOut(), metric:
- * 'recall@1' }); tuning.trials.length; // 2
+ * @example
+ * const records = ['Ann', 'Ben', 'Cas'].flatMap((user) => [...'abcd'].map((item, time) => ({ user, item, time })));
+ * const train = Interactions.from(records);
+ * const tuning = await tune(ItemKnn, { neighbors: [1, 20] }, { train, split: leaveLastOut(), metric: 'recall@1' });
+ * tuning.trials.length; // 2
  */
 export async function tune<U extends Id, I extends Id, Options extends object, Fitted extends Evaluable<U, I>>(
   fit: Fit<U, I, Options, Fitted>,

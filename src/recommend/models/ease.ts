@@ -55,8 +55,11 @@ const ROWS_WRITTEN_AT_ONCE = 64;
  *
  * By its nature the model holds a weight for every pair of items: 4 n² bytes for n items, 12 n² while it is trained
  * (3.4 GB for 17,000 items), and training takes n³ operations. Many more items are a matter for ItemKnn or ImplicitAls.
- * @example const interactions = Interactions.from([ { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user:
- * 'Ben', item: 'milk' }, ]); Ease.fit(interactions, { l2: 1 }).recommend('Ann'); // [{ item: 'milk', score: 0.33... }]
+ * @example
+ * const interactions = Interactions.from([
+ *   { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user: 'Ben', item: 'milk' },
+ * ]);
+ * Ease.fit(interactions, { l2: 1 }).recommend('Ann'); // [{ item: 'milk', score: 0.33... }]
  */
 export class Ease<U extends Id = string, I extends Id = string> extends Model<U, I, ItemReason<I>> {
   readonly #l2: number;

@@ -37,8 +37,11 @@ type PopularitySettings = SettingsOf<typeof OPTIONS>;
  * ascending user; nothing of a person goes into it, so explanations have it as their base.
  *
  * Someone without history gets the same list, marked as every model marks it: nothing is known of this person.
- * @example const interactions = Interactions.from([ { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user:
- * 'Ben', item: 'milk' }, ]); Popularity.fit(interactions).recommend('Ann'); // [{ item: 'milk', score: 1 }]
+ * @example
+ * const interactions = Interactions.from([
+ *   { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user: 'Ben', item: 'milk' },
+ * ]);
+ * Popularity.fit(interactions).recommend('Ann'); // [{ item: 'milk', score: 1 }]
  */
 export class Popularity<U extends Id = string, I extends Id = string> extends Model<U, I, ItemReason<I>> {
   readonly #scores: Float64Array;

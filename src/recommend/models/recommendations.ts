@@ -12,9 +12,12 @@ export interface Recommendation<I extends Id = string> {
 /**
  * User `users[n]` gets `counts[n]` items: the best is `items[positions[n * stride]]` with `scores[n * stride]`, the
  * others follow; cells past the count are 0.
- * @example const interactions = Interactions.from([ { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user:
- * 'Ben', item: 'milk' }, ]); const lists = ItemKnn.fit(interactions).recommendAll({ k: 1 }); lists.row(0); // [{ item:
- * 'milk', score: 0.7071... }]
+ * @example
+ * const interactions = Interactions.from([
+ *   { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user: 'Ben', item: 'milk' },
+ * ]);
+ * const lists = ItemKnn.fit(interactions).recommendAll({ k: 1 });
+ * lists.row(0); // [{ item: 'milk', score: 0.7071... }]
  */
 export class Recommendations<U extends Id = string, I extends Id = string> implements TopRows {
   readonly users: readonly U[];

@@ -26,9 +26,13 @@ export interface HtmlOptions {
  * A page about one or more models: a table of all of them, every metric by length of the list with its intervals,
  * popularity bias, segments, and under each chart its numbers as a table. Light or dark as the reader's system is.
  * @throws KindredError INVALID_ARGUMENT for no reports, or if `echarts` is not installed.
- * @example const records = ['Ann', 'Ben', 'Cas'].flatMap((user) => [...'abc'].map((item, time) => ({ user, item, time
- * }))); const { train, test } = leaveLastOut()(Interactions.from([...records, { user: 'Dee', item: 'c', time: 0 }]));
- * const page = await toHtml([evaluate(Popularity.fit(train), test, { k: 1 })]); page.startsWith('<!'); // true
+ * @example
+ * const records = ['Ann', 'Ben', 'Cas'].flatMap((user) =>
+ *   [...'abc'].map((item, time) => ({ user, item, time })),
+ * );
+ * const { train, test } = leaveLastOut()(Interactions.from([...records, { user: 'Dee', item: 'c', time: 0 }]));
+ * const page = await toHtml([evaluate(Popularity.fit(train), test, { k: 1 })]);
+ * page.startsWith('<!'); // true
  */
 export async function toHtml<U extends Id>(
   reports: readonly Findings<U>[],

@@ -30,8 +30,11 @@ import { type AlsFactors, factorise, strideOf, TO_THE_END } from './training.js'
  * that solves for a profile in `recommendFor`: so `recommendFor(profile of u)` has the bits of `recommend(u)`, and a
  * training with the same options and seed gives the same bits on every backend, with any number of threads. An
  * explained score is that of `recommend` to within rounding of float64.
- * @example const interactions = Interactions.from([ { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user:
- * 'Ben', item: 'milk' }, ]); const model = ImplicitAls.fit(interactions, { factors: 8, l2: 1, seed: 1 });
+ * @example
+ * const interactions = Interactions.from([
+ *   { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user: 'Ben', item: 'milk' },
+ * ]);
+ * const model = ImplicitAls.fit(interactions, { factors: 8, l2: 1, seed: 1 });
  * model.recommend('Ann')[0].item; // 'milk'
  */
 export class ImplicitAls<U extends Id = string, I extends Id = string> extends Model<U, I, ItemReason<I>> {

@@ -34,9 +34,12 @@ import {
  *
  * Nothing but the person decides a score: not `k`, not the candidates, not whether seen items are left out. Similar
  * items and users are those with the largest cosine.
- * @example const interactions = Interactions.from([ { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user:
- * 'Ben', item: 'milk' }, ]); const members = [{ model: ItemKnn.fit(interactions), weight: 2 },
- * Popularity.fit(interactions)]; Hybrid.of(members, { method: 'rrf' }).recommend('Ann')[0].item; // 'milk'
+ * @example
+ * const interactions = Interactions.from([
+ *   { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user: 'Ben', item: 'milk' },
+ * ]);
+ * const members = [{ model: ItemKnn.fit(interactions), weight: 2 }, Popularity.fit(interactions)];
+ * Hybrid.of(members, { method: 'rrf' }).recommend('Ann')[0].item; // 'milk'
  */
 export class Hybrid<U extends Id = string, I extends Id = string> extends Model<U, I, ModelReason> {
   /** The models it is mixed from, which can be asked themselves. */

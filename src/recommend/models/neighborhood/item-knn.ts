@@ -29,9 +29,13 @@ import { type NeighborhoodOptions, readNeighborhoodOptions } from './options.js'
  * Sarwar et al., "Item-Based Collaborative Filtering Recommendation Algorithms", WWW 2001, section 3.2; with means,
  * Ning, Desrosiers and Karypis, "A Comprehensive Survey of Neighborhood-Based Recommendation Methods", 2015, section
  * 2.3.1. Where no neighbour was rated the score is mean(i), and such items are not recommended.
- * @example const interactions = Interactions.from([ { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user:
- * 'Ben', item: 'milk' }, ]); const model = ItemKnn.fit(interactions, { neighbors: 20 }); model.recommend('Ann'); // [{
- * item: 'milk', score: 0.7071... }] model.explain('Ann', 'milk').reasons; // [{ item: 'tea', contribution: 0.7071... }]
+ * @example
+ * const interactions = Interactions.from([
+ *   { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user: 'Ben', item: 'milk' },
+ * ]);
+ * const model = ItemKnn.fit(interactions, { neighbors: 20 });
+ * model.recommend('Ann'); // [{ item: 'milk', score: 0.7071... }]
+ * model.explain('Ann', 'milk').reasons; // [{ item: 'tea', contribution: 0.7071... }]
  */
 export class ItemKnn<U extends Id = string, I extends Id = string> extends Neighborhood<U, I, ItemReason<I>> {
   protected override readonly votesAreSimilarities = true;

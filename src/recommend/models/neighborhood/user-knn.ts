@@ -33,9 +33,13 @@ import type { Weights } from './weighting.js';
  *
  * For a profile from outside the nearest users are found on the spot. A known user with that very profile then counts
  * among them, as anyone else would.
- * @example const interactions = Interactions.from([ { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user:
- * 'Ben', item: 'milk' }, ]); const model = UserKnn.fit(interactions); model.similarUsers('Ann', 1); // [{ user: 'Ben',
- * score: 0.7071... }] model.explain('Ann', 'milk').reasons; // [{ user: 'Ben', contribution: 0.7071... }]
+ * @example
+ * const interactions = Interactions.from([
+ *   { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user: 'Ben', item: 'milk' },
+ * ]);
+ * const model = UserKnn.fit(interactions);
+ * model.similarUsers('Ann', 1); // [{ user: 'Ben', score: 0.7071... }]
+ * model.explain('Ann', 'milk').reasons; // [{ user: 'Ben', contribution: 0.7071... }]
  */
 export class UserKnn<U extends Id = string, I extends Id = string> extends Neighborhood<U, I, UserReason<U>> {
   protected override readonly votesAreSimilarities = false;
