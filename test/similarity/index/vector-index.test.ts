@@ -207,6 +207,7 @@ describe.each(backends)('on %s', (backend) => {
     const index = VectorIndex.from([same, same, same, [3, 2, 1]], { backend });
     expect(index.neighbors(2, 2).map((hit) => hit.id)).toEqual([0, 1]);
     expect(index.neighbors(0, 10).map((hit) => hit.id)).toEqual([1, 2, 3]);
+    expect(index.neighbors(2, 10).map((hit) => hit.id)).toEqual([0, 1, 3]);
     expect(index.neighbors(3, { minScore: 0.999 })).toEqual([]);
     expect(index.neighbors(0, { k: 5, filter: { deny: [1] } }).map((hit) => hit.id)).toEqual([2, 3]);
     expect(() => index.neighbors(7, 1)).toThrow('no row with id 7');
