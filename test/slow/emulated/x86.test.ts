@@ -38,13 +38,9 @@ describeUnless(notHere ?? noProgram(['qemu-x86_64'], 'qemu-user'), 'on an emulat
     ['Nehalem', 'scalar'],
     ['Haswell', 'avx2'],
   ])('the engine on %s answers as the reference by %s', async (cpu, level) => {
-    const { code, stdout, stderr } = await emulate(cpu, [
-      await goldenProgram('plain'),
-      await goldenFile(),
-      '--share',
-      level,
-    ]);
-    expect(`${stdout}${stderr}`).toMatch(new RegExp(`^${level}: \\d+ cases, \\d{4,} operations, ok\n$`));
+    const { code, stdout, stderr } = await emulate(cpu, [await goldenProgram('plain'), await goldenFile(), level]);
+    // What qemu cannot emulate of the CPU, it says on stderr.
+    expect(stdout, stderr).toMatch(new RegExp(`^${level}: \\d+ cases, \\d{5,} operations, ok\n$`));
     expect(code).toBe(0);
   });
 
