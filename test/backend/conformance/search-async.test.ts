@@ -51,6 +51,15 @@ for (const { label, backend } of levels) {
       corpus.free();
     });
 
+    it('sees rows as they were that are replaced before it begins to read', async () => {
+      const corpus = open();
+      const expected = corpus.search(queries, OPTIONS);
+      const answer = searchAsync(corpus, queries, OPTIONS);
+      for (const position of expected.positions) corpus.overwrite(position, new Float32Array(DIM));
+      expect(await answer).toEqual(expected);
+      corpus.free();
+    });
+
     it.each(DTYPES)('gives what search gives for rows of %s', async (dtype) => {
       const [kind] = kindsOf(dtype);
       const corpus = backend.openCorpus(DIM, 'euclidean', { dtype }) as Corpus;
