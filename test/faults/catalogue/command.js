@@ -1,0 +1,103 @@
+/** Faults in the command. */
+const CLI = 'test/cli/';
+
+export default [
+  {
+    name: 'bad input ends with 1',
+    file: 'src/cli/output/failure.ts',
+    find: 'oneLine(error.message)}`, exitCode: 2',
+    replace: 'oneLine(error.message)}`, exitCode: 1',
+    first: CLI,
+  },
+  {
+    name: 'a failure of its own ends with 2',
+    file: 'src/cli/output/failure.ts',
+    find: 'error.stack ?? error.message}`, exitCode: 1',
+    replace: 'error.stack ?? error.message}`, exitCode: 2',
+    first: CLI,
+  },
+  {
+    name: 'control characters of names reach the terminal',
+    file: 'src/cli/output/failure.ts',
+    find: String.raw`text.replace(/\p{Cc}/gu, '?')`,
+    replace: String.raw`text.replace(/\n/gu, '?')`,
+    first: CLI,
+  },
+  {
+    name: 'NO_COLOR is not heeded',
+    file: 'src/cli/output/printer.ts',
+    find: '!env.NO_COLOR && ',
+    replace: '',
+    first: CLI,
+  },
+  {
+    name: 'progress in a pipe comes at once',
+    file: 'src/cli/output/progress-line.ts',
+    find: 'now - Math.max(this.#said, this.#started) < PIPE_UPDATE_MS',
+    replace: 'now - this.#said < PIPE_UPDATE_MS',
+    first: CLI,
+  },
+  {
+    name: 'progress goes to stdout',
+    file: 'src/cli/output/output.ts',
+    find: 'progress: new ProgressLine(stderr)',
+    replace: 'progress: new ProgressLine(stderr.isTTY ? stderr : stdout)',
+    first: CLI,
+  },
+  {
+    name: 'a column name is compared with its dashes',
+    file: 'src/cli/input/columns.ts',
+    find: String.raw`replaceAll(/[\s_-]/g, '')`,
+    replace: String.raw`replaceAll(/[\s_]/g, '')`,
+    first: CLI,
+  },
+  {
+    name: 'columns are counted from 0',
+    file: 'src/cli/input/columns.ts',
+    find: 'return Number(text) - 1',
+    replace: 'return Number(text)',
+    first: CLI,
+  },
+  {
+    name: 'an item column that is told is the user column too',
+    file: 'src/cli/input/columns.ts',
+    find: 'names.find((name) => name !== item)',
+    replace: 'names[0]',
+    first: CLI,
+  },
+  {
+    name: 'commas in ids break the table of all recommendations',
+    file: 'src/cli/commands/recommend-all.ts',
+    find: String.raw`/[",\r\n]/.test(text)`,
+    replace: String.raw`/["\r\n]/.test(text)`,
+    first: CLI,
+  },
+  {
+    name: 'ranks of a table begin at 0',
+    file: 'src/cli/commands/recommend-all.ts',
+    find: 'rank + 1}',
+    replace: 'rank}',
+    first: CLI,
+  },
+  {
+    name: 'a plus inside a number divides a mixture',
+    file: 'src/cli/input/model-spec.ts',
+    find: String.raw`text.split(/\+(?=\D|$)/)`,
+    replace: String.raw`text.split(/\+/)`,
+    first: CLI,
+  },
+  {
+    name: 'an option common to all models overrides what a model is told',
+    file: 'src/cli/input/model-spec.ts',
+    find: '...Object.fromEntries(known), ...member.options',
+    replace: '...member.options, ...Object.fromEntries(known)',
+    first: CLI,
+  },
+  {
+    name: 'two letters in the wrong order are two mistakes',
+    file: 'src/arguments/near-spellings.ts',
+    find: 'row[j] = Math.min(row[j], before[j - 2] + 1);',
+    replace: 'row[j] = Math.min(row[j], before[j - 2] + 2);',
+    first: CLI,
+  },
+];
