@@ -1,8 +1,8 @@
 /**
- * `npm run test:faults [-- part of a name or path ...]`: plants one small mistake after another in a copy of the checkout, builds
- * it, runs the tests and says which test notices. A mistake that no test notices means that the tests lost power.
- *
+ * `npm run test:faults [-- part of a name or path ...]`: whether the tests notice mistakes.
+ * Plants one small mistake after another in a copy of the checkout, builds it, runs the tests, and says which one notices.
  * The faults are in `catalogue/`, a file per layer. Each must die in the fast tier, unless it names the slow proof it needs.
+ * A mistake that no test notices means that the tests lost power. npm must run this: it tells node-gyp where Node's headers are.
  */
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';

@@ -145,6 +145,32 @@ describe.skipIf(backends.length === 0)('native (skipped where no addon was built
         expect(() => backend.sparseNeighbors(crooked, { k: 1, shrinkage: 0 })).toThrow(/below columns/);
       });
 
+      it('finds the last of the best rows, also where each is in a strip that sets the first threshold', () => {
+        const [dim, strips, k] = [64, 100, 5];
+        const rows = new Float32Array(strips * 32 * dim);
+        for (let slot = 0; slot < strips * 32; slot++) rows[slot * dim + 1 + (slot % (dim - 1))] = 1;
+        // Every eighth strip is looked at first, spread evenly.
+        const best = Array.from({ length: k }, (_, n) => Math.floor((n * strips) / 12) * 32 + 20);
+        best.forEach((slot, n) => {
+          rows[slot * dim] = 9 - n;
+        });
+        const corpus = backend.openCorpus(dim, 'dot');
+        corpus.append(rows);
+        const found = () => {
+          const query = Float32Array.from({ length: dim }, (_, i) => (i === 0 ? 1 : 0));
+          return [...corpus.search(query, { k, minScore: NO_FLOOR }).positions];
+        };
+        for (const way of corpus.ways ?? []) {
+          corpus.way = way;
+          while (corpus.encoder && corpus.encoder.encode(1024) > 0);
+          expect(found(), way).toEqual(best);
+        }
+        // Codes of rows that moved are true of others.
+        corpus.compact(Uint8Array.from({ length: strips * 32 }, (_, slot) => (slot === 1 ? 0 : 1)));
+        expect(found()).toEqual(best.map((slot) => slot - 1));
+        corpus.free();
+      });
+
       it('adds small integers as float64 where their sum leaves int32', () => {
         const columns = 40_000;
         const lengths = [columns, columns - 1, columns - 9];

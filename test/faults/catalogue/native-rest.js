@@ -106,14 +106,6 @@ export default [
     only: 'native/avx512-vnni.*sparse',
   },
   {
-    name: 'exclusions of a strip are passed over',
-    file: 'native/linear/dense_topk.cc',
-    find: 'options_.exclude_indices[at] < column) at++',
-    replace: 'options_.exclude_indices[at] <= column) at++',
-    first: 'test/backend/conformance/conformance',
-    only: 'native/avx512-vnni.*top-k',
-  },
-  {
     name: 'weights of an item for itself are kept',
     file: 'native/linear/inverse.cc',
     find: 'i == j ? 0 : 0 - entry / own',

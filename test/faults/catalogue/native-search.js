@@ -86,8 +86,7 @@ export default [
     file: 'native/rows/encoded_rows.cc',
     find: 'const size_t first = slot / kStrip, per_chunk',
     replace: 'const size_t first = slot / kStrip + 1, per_chunk',
-    first: `${ENGINE} ${CERTIFICATE}`,
-    only: BEST,
+    first: 'test/backend/native/native.test',
   },
   {
     name: 'a changed row keeps its encoding',
@@ -160,8 +159,7 @@ export default [
     file: 'native/search/passes/code_pass.cc',
     find: 'search_.queries[q].threshold.raise(first[static_cast<ptrdiff_t>(k - 1)]);',
     replace: 'search_.queries[q].threshold.raise(first[static_cast<ptrdiff_t>(k > 1 ? k - 2 : 0)]);',
-    first: `${ENGINE} ${CERTIFICATE}`,
-    only: BEST,
+    first: 'test/backend/native/native.test',
   },
   {
     name: 'half codes bound strips without their error',
