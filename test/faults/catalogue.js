@@ -13,7 +13,11 @@ import { join } from 'node:path';
  * @property {string} [slow] Why the fast tier cannot notice it; then `first` names slow tests.
  */
 
-/** All faults, in the order of their files. @throws Error naming the faults that do not fit the sources @returns {Promise<Fault[]>} */
+/**
+ * All faults, in the order of their files.
+ * @throws Error naming the faults that do not fit the sources
+ * @returns {Promise<Fault[]>}
+ */
 export async function readCatalogue(checkout) {
   const folder = new URL('catalogue/', import.meta.url);
   const faults = [];

@@ -106,7 +106,7 @@ export class Copy {
     if (code !== 0) throw new Error(`${command.join(' ')} failed:\n${text}`);
   }
 
-  /** The first test that fails among those whose paths have one of these parts, all if there is none; undefined if none fails. */
+  /** The first test that fails among those whose paths have one of these parts, or among all; undefined if none fails. */
   async #firstFailure(parts, isSlow, only) {
     const report = join(this.#folder, 'build/fault-report.json');
     rmSync(report, { force: true });

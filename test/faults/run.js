@@ -1,8 +1,10 @@
 /**
  * `npm run test:faults [-- part of a name or path ...]`: whether the tests notice mistakes.
- * Plants one small mistake after another in a copy of the checkout, builds it, runs the tests, and says which one notices.
- * The faults are in `catalogue/`, a file per layer. Each must die in the fast tier, unless it names the slow proof it needs.
- * A mistake that no test notices means that the tests lost power. npm must run this: it tells node-gyp where Node's headers are.
+ * Plants one small mistake after another in a copy of the checkout, builds it, and says which test notices.
+ * The faults are in `catalogue/`, a file per layer.
+ * Each must die in the fast tier, unless it names the slow proof it needs.
+ * A mistake that no test notices means that the tests lost power.
+ * npm must run this: it tells node-gyp where Node's headers are.
  */
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +20,7 @@ const { values, positionals } = parseArgs({
     copies: { type: 'string', default: String(Math.min(2, cpus().length)) },
     // Only checks that each fault fits the sources.
     list: { type: 'boolean', default: false },
-    // Only the tests that a fault names: quick, but what they miss others may notice, and they are not tried without a fault.
+    // Only the tests that a fault names. Quick, but other tests may notice what they miss.
     first: { type: 'boolean', default: false },
     // Only faults with a slow proof, or only those without.
     tier: { type: 'string', default: 'both' },
