@@ -46,14 +46,6 @@ export default [
     first: `${WASM}wasm.test ${WASM}corpus`,
   },
   {
-    name: 'subnormal float16 lose their place',
-    file: 'assembly/lanes/float64.ts',
-    find: 'const value = f32x4.mul(i32x4.shl(magnitude, 13), f32x4.splat(reinterpret<f32>((127 + 112) << 23)));',
-    replace:
-      'const value = v128.bitselect(i32x4.add(i32x4.shl(magnitude, 13), i32x4.splat(112 << 23)), i32x4.splat(0), i32x4.ne(magnitude, i32x4.splat(0)));',
-    first: 'test/similarity/dtype',
-  },
-  {
     name: 'the bound of a norm is not raised by its rounding',
     file: 'assembly/encoded/certificate.ts',
     find: 'Math.sqrt(squares + UNDERFLOW) * (1 + (<f64>dim + 8) * UNIT_ROUNDOFF)',
