@@ -46,6 +46,7 @@
         "native/sparse/corated.cc",
         "native/sparse/full.cc",
         "native/sparse/neighbors.cc",
+        "native/sparse/open_neighbors.cc",
         "native/sparse/sparse_topk.cc",
         "native/encoding/transform.cc"
       ],

@@ -54,14 +54,16 @@ Chunk::Chunk(std::shared_ptr<const Mapping> file, const uint8_t* rows, const dou
       rows(const_cast<uint8_t*>(rows)),
       norms(const_cast<double*>(norms)) {}
 
-Corpus::Corpus(const Level* level, size_t dim, Metric metric, Dtype dtype, size_t threads)
+PlainRows::PlainRows(const Level* level, size_t dim, Metric metric, Dtype dtype)
     : level_(level),
       dim_(dim),
       metric_(metric),
       dtype_(dtype),
       row_bytes_(dim * element_bytes(dtype)),
-      chunk_rows_(full_chunk_rows(row_bytes_)),
-      threads_(threads) {}
+      chunk_rows_(full_chunk_rows(row_bytes_)) {}
+
+Corpus::Corpus(const Level* level, size_t dim, Metric metric, Dtype dtype, size_t threads)
+    : PlainRows(level, dim, metric, dtype), threads_(threads) {}
 
 std::shared_ptr<Chunk> Corpus::new_chunk(size_t capacity) const {
   return std::make_shared<Chunk>(capacity, row_bytes_, keeps_norms());
@@ -156,8 +158,6 @@ Chunk& Corpus::writable_chunk(size_t index) {
   }
   return *chunk;
 }
-
-const uint8_t* Corpus::row(size_t slot) const { return chunks_[slot / chunk_rows_]->row(slot % chunk_rows_); }
 
 void Corpus::read(size_t slot, size_t count, uint8_t* out) const {
   while (count > 0) {

@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "machine/pool.h"
-#include "rows/corpus.h"
+#include "rows/plain_rows.h"
 
 namespace kindred {
 
@@ -22,56 +22,56 @@ constexpr size_t kSampleRows = 1024;
 constexpr size_t kSampleStrips = 16;
 
 // x-hat of one row.
-void unit_row(const Corpus& corpus, size_t slot, double* x) {
-  widen_row(corpus.dtype(), corpus.row(slot), corpus.dim(), x);
-  if (!reads_norms(corpus.metric())) return;
-  const double norm = corpus.norm(slot);
+void unit_row(const PlainRows& plain, size_t slot, double* x) {
+  widen_row(plain.dtype(), plain.row(slot), plain.dim(), x);
+  if (!reads_norms(plain.metric())) return;
+  const double norm = plain.norm(slot);
   if (norm == 0) return;
-  for (size_t j = 0; j < corpus.dim(); j++) x[j] /= norm;
+  for (size_t j = 0; j < plain.dim(); j++) x[j] /= norm;
 }
 
 }  // namespace
 
-std::vector<double> EncodedRows::sample(const Corpus& corpus) const {
-  const size_t rows = std::min(kSampleRows, corpus.size()) / kStrip * kStrip;
-  std::vector<double> sampled(rows * corpus.dim());
-  for (size_t n = 0; n < rows; n++) unit_row(corpus, n * corpus.size() / rows, sampled.data() + n * corpus.dim());
+std::vector<double> EncodedRows::sample(const PlainRows& plain) const {
+  const size_t rows = std::min(kSampleRows, plain.size()) / kStrip * kStrip;
+  std::vector<double> sampled(rows * plain.dim());
+  for (size_t n = 0; n < rows; n++) unit_row(plain, n * plain.size() / rows, sampled.data() + n * plain.dim());
   return sampled;
 }
 
-void EncodedRows::reconsider(const Corpus& corpus) {
-  const bool due = !transform_ || corpus.size() >= kGrowth * chosen_at_ || changed_ >= chosen_at_;
+void EncodedRows::reconsider(const PlainRows& plain) {
+  const bool due = !transform_ || plain.size() >= kGrowth * chosen_at_ || changed_ >= chosen_at_;
   if (!due) return;
-  const std::vector<double> rows = sample(corpus);
-  const Choice choice = choose_transform(corpus.metric(), corpus.dim(), rows);
-  if (!transform_ || choice.bound < kBetter * average_bound(*transform_, corpus.metric(), rows)) {
+  const std::vector<double> rows = sample(plain);
+  const Choice choice = choose_transform(plain.metric(), plain.dim(), rows);
+  if (!transform_ || choice.bound < kBetter * average_bound(*transform_, plain.metric(), rows)) {
     clear();
     transform_ = choice.transform;
   }
-  chosen_at_ = corpus.size();
+  chosen_at_ = plain.size();
   changed_ = 0;
 }
 
-size_t EncodedRows::encode(const Corpus& corpus, size_t rows, size_t threads) {
-  if (!corpus.is_worth_encoding() || corpus.dim() > kLargestEncodedDim) return 0;
-  const size_t all = corpus.size() / kStrip, per_chunk = corpus.chunk_rows() / kStrip;
+size_t EncodedRows::encode(const PlainRows& plain, size_t rows, size_t threads) {
+  if (!plain.is_worth_encoding() || plain.dim() > kLargestEncodedDim) return 0;
+  const size_t all = plain.size() / kStrip, per_chunk = plain.chunk_rows() / kStrip;
   if (transform_ && valid_ == all) return 0;
-  reconsider(corpus);
+  reconsider(plain);
   std::vector<size_t> strips;
   for (size_t strip = 0; strip < all && strips.size() * kStrip < rows; strip++) {
-    if (!is_valid(corpus, strip)) strips.push_back(strip);
+    if (!is_valid(plain, strip)) strips.push_back(strip);
   }
   for (const size_t strip : strips) {
     // Room for as many strips as the chunk has rows for.
-    writable(strip / per_chunk, corpus.chunk_capacity(strip / per_chunk) / kStrip, corpus.dim());
+    writable(strip / per_chunk, plain.chunk_capacity(strip / per_chunk) / kStrip, plain.dim());
   }
   std::atomic<size_t> next{0};
   const auto work = [&](size_t) {
-    std::vector<double> unit(kStrip * corpus.dim());
+    std::vector<double> unit(kStrip * plain.dim());
     for (size_t n; (n = next.fetch_add(1, std::memory_order_relaxed)) < strips.size();) {
       const size_t strip = strips[n];
-      for (size_t r = 0; r < kStrip; r++) unit_row(corpus, strip * kStrip + r, unit.data() + r * corpus.dim());
-      encode_strip(*transform_, corpus.metric(), unit.data(), chunks_[strip / per_chunk]->places(strip % per_chunk));
+      for (size_t r = 0; r < kStrip; r++) unit_row(plain, strip * kStrip + r, unit.data() + r * plain.dim());
+      encode_strip(*transform_, plain.metric(), unit.data(), chunks_[strip / per_chunk]->places(strip % per_chunk));
     }
   };
   constexpr size_t kStripsWorthAThread = 64;
@@ -81,15 +81,15 @@ size_t EncodedRows::encode(const Corpus& corpus, size_t rows, size_t threads) {
   return (all - valid_) * kStrip;
 }
 
-ptrdiff_t EncodedRows::adopt(const Corpus& corpus, const FlatEncoding& encoding) {
+ptrdiff_t EncodedRows::adopt(const PlainRows& plain, const FlatEncoding& encoding) {
   clear();
-  if (!corpus.has_filter()) return -1;
-  const size_t dim = corpus.dim(), half = plane_bytes(dim), per_chunk = corpus.chunk_rows() / kStrip;
+  if (!plain.has_filter()) return -1;
+  const size_t dim = plain.dim(), half = plane_bytes(dim), per_chunk = plain.chunk_rows() / kStrip;
   transform_ = std::make_shared<Transform>(encoding.mode, std::vector<double>(encoding.mean, encoding.mean + dim));
-  chosen_at_ = corpus.size();
+  chosen_at_ = plain.size();
   for (size_t strip = 0; strip < encoding.rows / kStrip; strip++) {
     const size_t chunk = strip / per_chunk, index = strip % per_chunk;
-    EncodedChunk& encoded = writable(chunk, corpus.chunk_capacity(chunk) / kStrip, dim);
+    EncodedChunk& encoded = writable(chunk, plain.chunk_capacity(chunk) / kStrip, dim);
     const StripPlaces to = encoded.places(index);
     std::memcpy(to.high, encoding.high + strip * kStrip * half, kStrip * half);
     std::memcpy(to.low, encoding.low + strip * kStrip * half, kStrip * half);
@@ -102,23 +102,23 @@ ptrdiff_t EncodedRows::adopt(const Corpus& corpus, const FlatEncoding& encoding)
   const size_t sampled = std::min(kSampleStrips, valid_);
   for (size_t n = 0; n < sampled; n++) {
     const size_t strip = n * valid_ / sampled;
-    for (size_t r = 0; r < kStrip; r++) unit_row(corpus, strip * kStrip + r, unit.data() + r * dim);
-    if (describes(*transform_, corpus.metric(), unit.data(), chunks_[strip / per_chunk]->places(strip % per_chunk))) continue;
+    for (size_t r = 0; r < kStrip; r++) unit_row(plain, strip * kStrip + r, unit.data() + r * dim);
+    if (describes(*transform_, plain.metric(), unit.data(), chunks_[strip / per_chunk]->places(strip % per_chunk))) continue;
     clear();
     return static_cast<ptrdiff_t>(strip * kStrip);
   }
   return -1;
 }
 
-size_t EncodedRows::leading_rows(const Corpus& corpus) const {
+size_t EncodedRows::leading_rows(const PlainRows& plain) const {
   size_t strips = 0;
-  while (is_valid(corpus, strips)) strips++;
+  while (is_valid(plain, strips)) strips++;
   return strips * kStrip;
 }
 
-void EncodedRows::copy_leading(const Corpus& corpus, size_t rows, Strip* strips, float* offsets, uint8_t* high,
+void EncodedRows::copy_leading(const PlainRows& plain, size_t rows, Strip* strips, float* offsets, uint8_t* high,
                                uint8_t* low) const {
-  const size_t half = plane_bytes(corpus.dim()), per_chunk = corpus.chunk_rows() / kStrip;
+  const size_t half = plane_bytes(plain.dim()), per_chunk = plain.chunk_rows() / kStrip;
   for (size_t strip = 0; strip < rows / kStrip; strip++) {
     const EncodedChunk& chunk = *chunks_[strip / per_chunk];
     const size_t index = strip % per_chunk;
@@ -129,8 +129,8 @@ void EncodedRows::copy_leading(const Corpus& corpus, size_t rows, Strip* strips,
   }
 }
 
-bool EncodedRows::is_valid(const Corpus& corpus, size_t strip) const {
-  const size_t per_chunk = corpus.chunk_rows() / kStrip, chunk = strip / per_chunk;
+bool EncodedRows::is_valid(const PlainRows& plain, size_t strip) const {
+  const size_t per_chunk = plain.chunk_rows() / kStrip, chunk = strip / per_chunk;
   return chunk < chunks_.size() && chunks_[chunk] && strip % per_chunk < chunks_[chunk]->strips() &&
          chunks_[chunk]->valid[strip % per_chunk] != 0;
 }
@@ -149,21 +149,21 @@ EncodedChunk& EncodedRows::writable(size_t chunk, size_t strips, size_t dim) {
   return *encoded;
 }
 
-void EncodedRows::changed(const Corpus& corpus, size_t slot) {
+void EncodedRows::changed(const PlainRows& plain, size_t slot) {
   changed_++;
-  const size_t strip = slot / kStrip, per_chunk = corpus.chunk_rows() / kStrip;
-  if (!is_valid(corpus, strip)) return;
-  EncodedChunk& chunk = writable(strip / per_chunk, 0, corpus.dim());
+  const size_t strip = slot / kStrip, per_chunk = plain.chunk_rows() / kStrip;
+  if (!is_valid(plain, strip)) return;
+  EncodedChunk& chunk = writable(strip / per_chunk, 0, plain.dim());
   chunk.valid[strip % per_chunk] = 0;
   valid_--;
 }
 
-void EncodedRows::moved_from(const Corpus& corpus, size_t slot) {
-  const size_t first = slot / kStrip, per_chunk = corpus.chunk_rows() / kStrip;
-  changed_ += corpus.size() - std::min(slot, corpus.size());
+void EncodedRows::moved_from(const PlainRows& plain, size_t slot) {
+  const size_t first = slot / kStrip, per_chunk = plain.chunk_rows() / kStrip;
+  changed_ += plain.size() - std::min(slot, plain.size());
   chunks_.resize(std::min(chunks_.size(), first / per_chunk + 1));
   if (first / per_chunk < chunks_.size() && chunks_.back()) {
-    EncodedChunk& last = writable(first / per_chunk, 0, corpus.dim());
+    EncodedChunk& last = writable(first / per_chunk, 0, plain.dim());
     std::fill(last.valid.begin() + static_cast<ptrdiff_t>(std::min(first % per_chunk, last.strips())), last.valid.end(), 0);
   }
   valid_ = 0;

@@ -9,7 +9,7 @@
 
 namespace kindred {
 
-class Corpus;
+class PlainRows;
 
 // An encoding in flat arrays: contract.ts, `Encoding`.
 struct FlatEncoding {
@@ -27,21 +27,21 @@ class EncodedRows {
   using Chunks = std::vector<std::shared_ptr<const EncodedChunk>>;
 
   // Encodes up to `rows` rows that are not, on `threads` threads; returns how many are still worth it.
-  size_t encode(const Corpus& corpus, size_t rows, size_t threads);
+  size_t encode(const PlainRows& plain, size_t rows, size_t threads);
   // Takes an encoding of the first rows. If a sample of it is not true of them, takes nothing and returns the first row of a
   // strip that is wrong; else -1.
-  ptrdiff_t adopt(const Corpus& corpus, const FlatEncoding& encoding);
+  ptrdiff_t adopt(const PlainRows& plain, const FlatEncoding& encoding);
 
   // Rows encoded, from the first on without a gap.
-  size_t leading_rows(const Corpus& corpus) const;
+  size_t leading_rows(const PlainRows& plain) const;
   // Copies the leading rows' encoding.
-  void copy_leading(const Corpus& corpus, size_t rows, Strip* strips, float* offsets, uint8_t* high, uint8_t* low) const;
+  void copy_leading(const PlainRows& plain, size_t rows, Strip* strips, float* offsets, uint8_t* high, uint8_t* low) const;
   // All rows encoded.
   size_t rows() const { return valid_ * kStrip; }
 
   // What happened to the rows.
-  void changed(const Corpus& corpus, size_t slot);
-  void moved_from(const Corpus& corpus, size_t slot);
+  void changed(const PlainRows& plain, size_t slot);
+  void moved_from(const PlainRows& plain, size_t slot);
   void clear();
 
   const std::shared_ptr<const Transform>& transform() const { return transform_; }
@@ -50,11 +50,11 @@ class EncodedRows {
   size_t bytes() const;
 
  private:
-  void reconsider(const Corpus& corpus);
-  std::vector<double> sample(const Corpus& corpus) const;
+  void reconsider(const PlainRows& plain);
+  std::vector<double> sample(const PlainRows& plain) const;
   // The encoded chunk, made or copied so that nobody else reads it, with room for `strips`.
   EncodedChunk& writable(size_t chunk, size_t strips, size_t dim);
-  bool is_valid(const Corpus& corpus, size_t strip) const;
+  bool is_valid(const PlainRows& plain, size_t strip) const;
 
   std::shared_ptr<const Transform> transform_;
   std::vector<std::shared_ptr<EncodedChunk>> chunks_;

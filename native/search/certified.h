@@ -13,7 +13,7 @@
 #include "encoding/certificate.h"
 #include "rows/snapshot.h"
 #include "encoding/encode.h"
-#include "search/search.h"
+#include "search/search_request.h"
 
 namespace kindred {
 

@@ -5,8 +5,6 @@
 #include <atomic>
 
 #include "machine/pool.h"
-#include "sparse/corated.h"
-#include "sparse/full.h"
 
 namespace kindred {
 
@@ -102,13 +100,6 @@ void NeighborSearch::keep(const Mirrored& mirrored) {
 
 void NeighborSearch::write(const TopRows& answer) {
   for (size_t visit = 0; visit < count_; visit++) answer.write(once_ ? row_of_[visit] : visit, nearest_[visit].sorted());
-}
-
-std::unique_ptr<NeighborTask> open_neighbors(const SparseRows& matrix, const NeighborOptions& options, const uint32_t* only,
-                                             size_t only_count) {
-  const bool sets = options.similarity == Similarity::kJaccard || options.similarity == Similarity::kDice;
-  // Sets of columns have nothing but what they share to be compared by over the columns they share.
-  return (options.corated && !sets ? open_corated : open_full)(matrix, options, only, only_count);
 }
 
 }  // namespace kindred

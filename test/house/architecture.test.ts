@@ -1,6 +1,6 @@
 /** The shape of the project: who may import whom, who may know an instruction set, what each object file exports. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, posix, relative } from 'node:path';
+import { basename, dirname, extname, join, posix, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkout, describeUnless, noAddon, noProgram } from '../fixtures/machine.js';
 import { firstAvx, initialisersOf, symbolsOf } from '../fixtures/objects.js';
@@ -83,6 +83,43 @@ describe('imports', () => {
   it('sees static, dynamic and type imports', () => {
     const code = `import a from 'a';\nexport * from "b";\nawait import('c');\nimport 'd';\nimport {\n  x,\n} from 'e';\nlet y: import('f').Y;`;
     expect(specifiersIn(code).sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  });
+});
+
+describe('no circle of imports', () => {
+  it.each(['src', 'assembly', 'test', 'bench', 'examples'])('among the files of %s', (folder) => {
+    const sources = filesIn(folder, '.ts', '.js');
+    expect(circleAmong(sources, (file) => importsOf(file, extname(file)))).toBeUndefined();
+  });
+
+  it('among the sources and headers of native', () => {
+    const sources = filesIn('native', '.cc', '.h');
+    // A header and the source of its name are one thing.
+    const units = [...new Set(sources.map(unitOf))];
+    const included = (unit: string) =>
+      sources
+        .filter((file) => unitOf(file) === unit)
+        .flatMap(includesOf)
+        .map(unitOf);
+    expect(circleAmong(units, (unit) => included(unit).filter((other) => other !== unit))).toBeUndefined();
+  });
+
+  it('among the folders of native', () => {
+    const roomOf = (file: string) => file.split('/').slice(0, 2).join('/');
+    const sources = filesIn('native', '.cc', '.h');
+    const folders = [...new Set(sources.map(roomOf))];
+    const included = (folder: string) =>
+      sources
+        .filter((file) => roomOf(file) === folder)
+        .flatMap(includesOf)
+        .map(roomOf);
+    expect(circleAmong(folders, (folder) => included(folder).filter((other) => other !== folder))).toBeUndefined();
+  });
+
+  it('is found where there is one', () => {
+    const edges: Record<string, string[]> = { a: ['b'], b: ['c', 'd'], c: [], d: ['e'], e: ['b'] };
+    expect(circleAmong(Object.keys(edges), (file) => edges[file])).toEqual(['b', 'd', 'e', 'b']);
+    expect(circleAmong(['a', 'c'], (file) => edges[file])).toBeUndefined();
   });
 });
 
@@ -192,10 +229,40 @@ function read(file: string): string {
 }
 
 /** What a source imports: files as paths from the checkout, everything else as it is written. */
-function importsOf(file: string): string[] {
+function importsOf(file: string, ending = '.ts'): string[] {
+  const written = (path: string) => (extname(path) === '' ? `${path}.ts` : path.replace(/\.js$/, ending));
   return specifiersIn(read(file)).map((specifier) =>
-    specifier.startsWith('.') ? posix.join(dirname(file), specifier).replace(/\.js$/, '.ts') : specifier,
+    specifier.startsWith('.') ? written(posix.join(dirname(file), specifier)) : specifier,
   );
+}
+
+/** Headers of ours, as paths from the checkout. */
+function includesOf(file: string): string[] {
+  return [...read(file).matchAll(/#include "([^"]+)"/g)].map((match) => `native/${match[1]}`);
+}
+
+function unitOf(file: string): string {
+  return file.replace(/\.(cc|h)$/, '');
+}
+
+/** The first way from a file back to itself, or undefined if there is none. */
+function circleAmong(files: readonly string[], importsOf: (file: string) => readonly string[]): string[] | undefined {
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file) || !files.includes(file)) return undefined;
+    for (const imported of importsOf(file)) {
+      const circle = visit(imported, [...path, file]);
+      if (circle) return circle;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of files) {
+    const circle = visit(file, []);
+    if (circle) return circle;
+  }
+  return undefined;
 }
 
 function specifiersIn(code: string): string[] {

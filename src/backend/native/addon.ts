@@ -12,15 +12,12 @@ import type {
   Metric,
   Rows,
   SearchCounts,
-  Similarity,
-  SparseRows,
-  SparseTopKOptions,
-  TopRows,
 } from '../contract/backend.js';
 import type { AddonAls } from './als.js';
 import type { AddonEmbedding } from './embedding.js';
 import type { AddonLinear } from './linear.js';
 import { platformName } from './platform.js';
+import type { AddonSparse } from './sparse.js';
 
 /** native/addon/module.cc. */
 export interface Addon {
@@ -37,7 +34,7 @@ export interface Addon {
 export type PairKernel<T extends Floats> = (a: T, b: T) => number;
 
 /** native/addon/bind_kernels.cc. */
-export interface AddonKernels extends AddonAls, AddonEmbedding, AddonLinear {
+export interface AddonKernels extends AddonAls, AddonEmbedding, AddonLinear, AddonSparse {
   dotFloat32: PairKernel<Float32Array>;
   dotFloat64: PairKernel<Float64Array>;
   cosineFloat32: PairKernel<Float32Array>;
@@ -46,32 +43,9 @@ export interface AddonKernels extends AddonAls, AddonEmbedding, AddonLinear {
   euclideanFloat64: PairKernel<Float64Array>;
   pairs(metric: Metric, a: Rows, b: Rows, out: Float64Array): void;
   matrix(metric: Metric, a: Rows, b: Rows | undefined, out: Float32Array): number;
-  openNeighbors(matrix: SparseRows, asked: NeighborsAsked): AddonTask;
-  neighborsTotal(task: AddonTask): number;
-  /** Returns the work done so far. 0 `threads` leaves their number to the pool. */
-  advanceNeighbors(task: AddonTask, products: number, threads: number): number;
-  takeNeighbors(task: AddonTask, answer: TopRows): void;
-  freeNeighbors(task: AddonTask): void;
-  sparseTopK(weights: SparseRows<Floats>, lists: SparseRows<Float64Array>, asked: ProductAsked, answer: TopRows): void;
   /** `threads` that one search may use, 0 to leave it to the search. */
   openCorpus(dim: number, metric: Metric, dtype: Dtype, threads: number): AddonCorpus;
 }
-
-/** `NeighborOptions` with nothing left out, and the length of an answer's rows. */
-export interface NeighborsAsked {
-  readonly similarity: Similarity;
-  readonly shrinkage: number;
-  readonly corated: boolean;
-  readonly minSupport: number;
-  readonly stride: number;
-  readonly only: Uint32Array | undefined;
-}
-
-/** What is asked of a product of matrices. 0 `threads` leaves their number to the pool. */
-export type ProductAsked = Omit<SparseTopKOptions, 'k' | 'threads'> & { readonly threads: number };
-
-/** native/addon/bind_sparse.cc: a task, opaque. */
-export type AddonTask = { readonly task: unique symbol };
 
 /** Positional, since reading the members of a record would take as long as a small search. */
 type Search<Result> = (

@@ -2,7 +2,7 @@
 import type { GramInverse, Rows, SparseRows, SparseTopKOptions, TopRows } from '../contract/backend.js';
 import { emptyTopRows } from '../reference/best.js';
 import { refuseFreedInverse, refuseIncomplete, refuseSingular } from '../reference/linear.js';
-import type { ProductAsked } from './addon.js';
+import type { ProductAsked } from './sparse.js';
 
 /** native/addon/bind_linear.cc. */
 export interface AddonLinear {

@@ -3,27 +3,54 @@ import type {
   Floats,
   NeighborOptions,
   NeighborTask,
+  Similarity,
   SparseRows,
   SparseTopKOptions,
   TopRows,
 } from '../contract/backend.js';
 import { emptyTopRows } from '../reference/best.js';
-import type { AddonKernels, AddonTask } from './addon.js';
 
-export function openNeighbors(kernels: AddonKernels, matrix: SparseRows, options: NeighborOptions): NeighborTask {
+/** native/addon/bind_sparse.cc. */
+export interface AddonSparse {
+  openNeighbors(matrix: SparseRows, asked: NeighborsAsked): AddonTask;
+  neighborsTotal(task: AddonTask): number;
+  /** Returns the work done so far. 0 `threads` leaves their number to the pool. */
+  advanceNeighbors(task: AddonTask, products: number, threads: number): number;
+  takeNeighbors(task: AddonTask, answer: TopRows): void;
+  freeNeighbors(task: AddonTask): void;
+  sparseTopK(weights: SparseRows<Floats>, lists: SparseRows<Float64Array>, asked: ProductAsked, answer: TopRows): void;
+}
+
+/** `NeighborOptions` with nothing left out, and the length of an answer's rows. */
+export interface NeighborsAsked {
+  readonly similarity: Similarity;
+  readonly shrinkage: number;
+  readonly corated: boolean;
+  readonly minSupport: number;
+  readonly stride: number;
+  readonly only: Uint32Array | undefined;
+}
+
+/** What is asked of a product of matrices. 0 `threads` leaves their number to the pool. */
+export type ProductAsked = Omit<SparseTopKOptions, 'k' | 'threads'> & { readonly threads: number };
+
+/** Opaque. */
+export type AddonTask = { readonly task: unique symbol };
+
+export function openNeighbors(kernels: AddonSparse, matrix: SparseRows, options: NeighborOptions): NeighborTask {
   return new NativeNeighbors(kernels, matrix, options);
 }
 
 class NativeNeighbors implements NeighborTask {
   readonly total: number;
   done = 0;
-  readonly #kernels: AddonKernels;
+  readonly #kernels: AddonSparse;
   readonly #task: AddonTask;
   readonly #answers: number;
   readonly #stride: number;
   readonly #threads: number;
 
-  constructor(kernels: AddonKernels, matrix: SparseRows, options: NeighborOptions) {
+  constructor(kernels: AddonSparse, matrix: SparseRows, options: NeighborOptions) {
     const { similarity = 'cosine', shrinkage = 0, overlap = 'full', minSupport = 1, threads = 0, rows: only } = options;
     this.#kernels = kernels;
     this.#answers = only?.length ?? matrix.rows;
@@ -51,7 +78,7 @@ class NativeNeighbors implements NeighborTask {
 }
 
 export function sparseTopK(
-  kernels: AddonKernels,
+  kernels: AddonSparse,
   weights: SparseRows<Floats>,
   lists: SparseRows<Float64Array>,
   { k, exclude, admit, above, minScore, threads = 0 }: SparseTopKOptions,
