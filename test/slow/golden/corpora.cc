@@ -46,13 +46,10 @@ void encode_all(Held& held) {
 
 void check_search(Reader& file, Held& held) {
   Corpus& corpus = held.corpus;
-  const Array<uint8_t> bytes = file.array<uint8_t>();
-  // Queries are elements, not bytes: they begin where an element may.
-  const size_t query_bytes = corpus.dim() * element_bytes(query_dtype(corpus.dtype()));
-  std::vector<double> aligned((bytes.size() + 7) / 8);
-  if (bytes.size() != 0) std::memcpy(aligned.data(), bytes.data(), bytes.size());
-  const auto* queries = reinterpret_cast<const uint8_t*>(aligned.data());
-  const size_t count = bytes.size() / query_bytes;
+  const size_t element = element_bytes(query_dtype(corpus.dtype()));
+  const Array<uint8_t> bytes = file.array<uint8_t>(element);
+  const uint8_t* queries = bytes.data();
+  const size_t count = bytes.size() / (corpus.dim() * element);
   SearchOptions options = {file.size(), file.number(), nullptr};
   const std::optional<Array<uint8_t>> admit = file.array_if_any<uint8_t>();
   if (admit) options.admit = admit->data();
@@ -111,12 +108,12 @@ void add_corpora(Operations& operations, const Level& level, bool by_every_way) 
     (*corpora)[id].reset(new Held{Corpus(&level, dim, metric, dtype, threads), threads, by_every_way, id});
   };
   add("append", [](Reader& file, Held& held) {
-    const Array<uint8_t> rows = file.array<uint8_t>();
+    const Array<uint8_t> rows = file.array<uint8_t>(element_bytes(held.corpus.dtype()));
     expect_same("append", double(held.corpus.append(rows.data(), rows.size() / held.corpus.row_bytes())), file.number());
   });
   add("overwrite", [](Reader& file, Held& held) {
     const size_t slot = file.size();
-    const Array<uint8_t> row = file.array<uint8_t>();
+    const Array<uint8_t> row = file.array<uint8_t>(element_bytes(held.corpus.dtype()));
     expect_same("overwrite", held.corpus.overwrite(slot, row.data()), file.number());
   });
   add("read", [](Reader& file, Held& held) {

@@ -60,17 +60,18 @@ class Reader {
     const size_t length = size_t(word<uint64_t>());
     return std::string(reinterpret_cast<const char*>(take(length)), length);
   }
+  // Bytes that are elements of `element` bytes begin where such an element may.
   template <class T>
-  Array<T> array() {
-    std::optional<Array<T>> found = array_if_any<T>();
+  Array<T> array(size_t element = 1) {
+    std::optional<Array<T>> found = array_if_any<T>(element);
     if (!found) throw std::runtime_error("an array is missing in the golden file");
     return std::move(*found);
   }
   template <class T>
-  std::optional<Array<T>> array_if_any() {
+  std::optional<Array<T>> array_if_any(size_t element = 1) {
     const uint64_t bytes = word<uint64_t>();
     if (bytes == UINT64_MAX) return std::nullopt;
-    return Array<T>(take(bytes), bytes / sizeof(T), ++arrays_ % 16);
+    return Array<T>(take(bytes), bytes / sizeof(T), ++arrays_ % 16 * element);
   }
 
  private:
