@@ -8,7 +8,7 @@ enum class Metric { kCosine, kDot, kEuclidean };
 
 // What canonical sums add up. The numbers index RowKernels::sums.
 enum class Sum { kProducts, kSquaredDifferences };
-constexpr size_t kSums = 2;
+constexpr size_t kSumKinds = 2;
 
 // What a score is made of.
 constexpr Sum sum_of(Metric metric) { return metric == Metric::kEuclidean ? Sum::kSquaredDifferences : Sum::kProducts; }

@@ -29,7 +29,7 @@ using RowSums = void (*)(const double* query, const void* data, size_t rows, siz
 
 // Kernels over stored rows of one dtype.
 struct RowKernels {
-  RowSums sums[kSums];
+  RowSums sums[kSumKinds];
   RowSums sums_for(Metric metric) const { return sums[static_cast<size_t>(sum_of(metric))]; }
   // The canonical dot of a row with itself.
   double (*squares)(const void* row, size_t dim);

@@ -6,7 +6,7 @@ import { KindredError } from '../../errors.js';
 import type { Abortable } from '../../turns/abort.js';
 import { toQueries } from '../dtype.js';
 import type { StoredRows } from '../rows/stored-rows.js';
-import type { Steps } from '../rows/under-way.js';
+import type { IndexWork } from '../rows/under-way.js';
 import { readVectors, type Vector } from '../vectors.js';
 import { type Hit, Hits } from './hits.js';
 import { byMarginalRelevance } from './marginal-relevance.js';
@@ -31,7 +31,7 @@ export function* diverse<Id extends string | number>(
   rows: StoredRows<Id>,
   query: Vector,
   options: DiverseOptions<Id>,
-): Steps<Hit<Id>[]> {
+): IndexWork<Hit<Id>[]> {
   const { k, fetchK, lambda = 0.5, minScore, filter } = readObject(options, '{ k: 10 }');
   const wanted = readK(k);
   const fetched = fetchK === undefined ? Math.max(FETCH_MIN, 2 * wanted) : readK(fetchK, 'fetchK');

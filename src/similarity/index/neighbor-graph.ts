@@ -6,7 +6,7 @@ import type { Abortable } from '../../turns/abort.js';
 import { type OnProgress, readOnProgress } from '../../turns/progress.js';
 import type { IndexProgress } from '../rows/index-options.js';
 import type { StoredRows } from '../rows/stored-rows.js';
-import type { Steps } from '../rows/under-way.js';
+import type { IndexWork } from '../rows/under-way.js';
 import { admitMask, type Filter } from './filter.js';
 import { Hits } from './hits.js';
 import { blockRows } from './search-blocks.js';
@@ -29,7 +29,7 @@ export interface AsyncNeighborGraphOptions<Id extends string | number> extends N
 export function* neighborGraph<Id extends string | number>(
   rows: StoredRows<Id>,
   options: number | NeighborGraphOptions<Id>,
-): Steps<Hits<Id>> {
+): IndexWork<Hits<Id>> {
   const asked = typeof options === 'object' && options !== null ? options : { k: options };
   const wanted = readK(asked.k);
   const minScore = readMinScore(asked.minScore);
@@ -65,7 +65,7 @@ export function* neighborGraph<Id extends string | number>(
 type Take = (slots: Uint32Array, found: TopRows) => void;
 
 /** Each pair computed once. */
-function* byGraph(graph: GraphTask, take: Take): Steps<void> {
+function* byGraph(graph: GraphTask, take: Take): IndexWork<void> {
   try {
     for (let block = 0; block < graph.blocks; block++) {
       const slots = graph.rows(block);
@@ -77,7 +77,11 @@ function* byGraph(graph: GraphTask, take: Take): Steps<void> {
 }
 
 /** A search for every row. */
-function* bySearches<Id extends string | number>(rows: StoredRows<Id>, request: TopRequest, take: Take): Steps<void> {
+function* bySearches<Id extends string | number>(
+  rows: StoredRows<Id>,
+  request: TopRequest,
+  take: Take,
+): IndexWork<void> {
   const block = blockRows(request.k, rows.kept.dim);
   const { slots: end } = rows.roster;
   for (let first = 0; first < end; first += block) {

@@ -7,7 +7,7 @@ import type { Abortable } from '../../turns/abort.js';
 import { type OnProgress, readOnProgress } from '../../turns/progress.js';
 import type { IndexProgress } from '../rows/index-options.js';
 import type { StoredRows } from '../rows/stored-rows.js';
-import type { Steps } from '../rows/under-way.js';
+import type { IndexWork } from '../rows/under-way.js';
 import { blockRows } from './search-blocks.js';
 import { readMinScore } from './search-options.js';
 
@@ -52,7 +52,7 @@ const SLACK = 4096;
 export function* similarPairs<Id extends string | number>(
   rows: StoredRows<Id>,
   options: SimilarPairsOptions,
-): Steps<SimilarPair<Id>[]> {
+): IndexWork<SimilarPair<Id>[]> {
   const asked = readObject(options, '{ minScore: 0.9 }');
   if (asked.minScore === undefined && asked.limit === undefined) {
     throw new KindredError(

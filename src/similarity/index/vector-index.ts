@@ -23,7 +23,7 @@ import { indexFileBytes } from '../index-file/write.js';
 import { type AddOptions, type FromOptions, type IndexOptions, readIndexOptions } from '../rows/index-options.js';
 import { checkModel } from '../rows/model-tag.js';
 import { StoredRows } from '../rows/stored-rows.js';
-import type { Steps } from '../rows/under-way.js';
+import type { IndexWork } from '../rows/under-way.js';
 import { areNumbers, readRow, readRows, readVectors, shapeOf, type Vector, type Vectors } from '../vectors.js';
 import { type AsyncDiverseOptions, type DiverseOptions, diverse } from './diverse.js';
 import { type Hit, Hits, hitsOf } from './hits.js';
@@ -400,11 +400,11 @@ export class VectorIndex<Id extends string | number = number> {
     return { reader: { count, dim, elements, read }, request, isUnbounded };
   }
 
-  #run<Result>(steps: Steps<Result>): Result {
+  #run<Result>(steps: IndexWork<Result>): Result {
     return this.#rows.underWay.run(this.#rows.corpus, steps);
   }
 
-  #start<Result>(steps: Steps<Result>, options: unknown): Promise<Result> {
+  #start<Result>(steps: IndexWork<Result>, options: unknown): Promise<Result> {
     return this.#rows.underWay.start(this.#rows.corpus, steps, signalOf(options));
   }
 

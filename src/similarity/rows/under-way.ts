@@ -29,12 +29,12 @@ export interface GraphStep {
 export type Step = SearchStep | GraphStep;
 
 /** Yields the searches it needs, is handed their answers, and returns the result. */
-export type Steps<Result> = Generator<Step, Result, TopRows>;
-export type SearchSteps<Result> = Generator<SearchStep, Result, TopRows>;
+export type IndexWork<Result> = Generator<Step, Result, TopRows>;
+export type SearchWork<Result> = Generator<SearchStep, Result, TopRows>;
 
 interface Task<Result> {
   readonly corpus: Corpus;
-  readonly steps: Steps<Result>;
+  readonly steps: IndexWork<Result>;
   readonly signal: AbortSignal | undefined;
   /** The search waited for. */
   step: Step | undefined;
@@ -71,14 +71,14 @@ export class UnderWay {
   }
 
   /** Does the work now. */
-  run<Result>(corpus: Corpus, steps: Steps<Result>): Result {
+  run<Result>(corpus: Corpus, steps: IndexWork<Result>): Result {
     return this.#complete(this.#open(corpus, steps, undefined));
   }
 
   /** Does work that only searches off this thread, on the rows that `search` holds and gives back: it is never finished early. */
   async runElsewhere<Result>(
     search: SearchTask,
-    steps: SearchSteps<Result>,
+    steps: SearchWork<Result>,
     signal: AbortSignal | undefined,
   ): Promise<Result> {
     try {
@@ -92,7 +92,7 @@ export class UnderWay {
   }
 
   /** Does the work off this thread where the backend can, else in slices between which the event loop runs. */
-  async start<Result>(corpus: Corpus, steps: Steps<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  async start<Result>(corpus: Corpus, steps: IndexWork<Result>, signal: AbortSignal | undefined): Promise<Result> {
     signal?.throwIfAborted();
     const task = this.#open(corpus, steps, signal);
     this.#tasks.add(task);
@@ -133,7 +133,7 @@ export class UnderWay {
     this.#lastCorpus = undefined;
   }
 
-  #open<Result>(corpus: Corpus, steps: Steps<Result>, signal: AbortSignal | undefined): Task<Result> {
+  #open<Result>(corpus: Corpus, steps: IndexWork<Result>, signal: AbortSignal | undefined): Task<Result> {
     // Searches of this work are about to change what the corpus tells.
     if (this.#lastCorpus) this.#keepCounts(this.#lastCorpus.lastSearch);
     const task: Task<Result> = { corpus, steps, signal, step: undefined, counts: undefined, end: undefined };
