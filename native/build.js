@@ -11,6 +11,8 @@ const { status, stdout, stderr } = spawnSync(
   [nodeGyp, 'rebuild', '--jobs', 'max', ...process.argv.slice(2)],
   {
     cwd: root,
+    // What it says is kept and read, also where npm was told to be silent.
+    env: { ...process.env, npm_config_loglevel: 'info' },
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   },

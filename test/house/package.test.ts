@@ -174,7 +174,9 @@ describe('a checkout without a compiler', () => {
     rmSync(join(copy, 'build'), { recursive: true, force: true });
     rmSync(join(copy, 'prebuilds'), { recursive: true, force: true });
     symlinkSync(dependency('.'), join(copy, 'node_modules'));
-    const env = { PATH: join(folder, 'nothing'), CC: undefined, CXX: undefined, KINDRED_BACKEND: undefined };
+    // What npm passes on if it is silent does not hide why.
+    const silent = { npm_config_loglevel: 'silent' };
+    const env = { PATH: join(folder, 'nothing'), CC: undefined, CXX: undefined, KINDRED_BACKEND: undefined, ...silent };
     const { code, stdout, stderr } = await run(process.execPath, ['native/build.js'], { cwd: copy, env });
     expect(code).toBe(0);
     expect(stdout).toBe('');
