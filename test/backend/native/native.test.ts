@@ -171,6 +171,29 @@ describe.skipIf(backends.length === 0)('native (skipped where no addon was built
         corpus.free();
       });
 
+      it('finds the best row where other strips promise more, and it comes first or last', () => {
+        const [dim, strips] = [32, 160];
+        // Strips with one long row are encoded coarsely, so that any of their rows may be good.
+        const coarse = Array.from({ length: 30 }, (_, n) => 7 + 5 * n);
+        for (const best of [0, strips - 1]) {
+          const rows = values(strips * 32 * dim).map((x) => x / 10);
+          for (const strip of coarse) rows.set([5, 300], strip * 32 * dim);
+          rows[(best * 32 + 3) * dim] = 10;
+          const corpus = backend.openCorpus(dim, 'dot');
+          corpus.append(rows);
+          for (const way of corpus.ways) {
+            corpus.way = way;
+            while (corpus.encoder && corpus.encoder.encode(1024) > 0);
+            for (const queries of [1, 4, 17]) {
+              const some = Float32Array.from({ length: queries * dim }, (_, i) => (i % dim === 0 ? 1 + i / dim : 0));
+              const { positions } = corpus.search(some, { k: 1, minScore: NO_FLOOR });
+              expect(new Set(positions), `${way}, ${queries} queries`).toEqual(new Set([best * 32 + 3]));
+            }
+          }
+          corpus.free();
+        }
+      });
+
       it('adds small integers as float64 where their sum leaves int32', () => {
         const columns = 40_000;
         const lengths = [columns, columns - 1, columns - 9];

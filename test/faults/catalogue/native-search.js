@@ -46,8 +46,7 @@ export default [
     file: 'native/search/certified.h',
     find: 'strip.coarse, sum_bound(strip.reach, strip.coarse)',
     replace: 'strip.coarse, strip.reach',
-    first: CERTIFICATE,
-    only: BEST,
+    first: 'test/backend/native/bounds',
   },
   {
     name: 'what a strip lost is scaled by .97',
@@ -79,7 +78,7 @@ export default [
     file: 'native/rows/encoded_rows.cc',
     find: 'const size_t sampled = std::min(kSampleStrips, valid_);',
     replace: 'const size_t sampled = 0 * std::min(kSampleStrips, valid_);',
-    first: 'test/similarity/index-file/damage-encoding',
+    first: 'test/backend/certificate',
   },
   {
     name: 'rows that moved keep their encoding',
@@ -166,16 +165,14 @@ export default [
     file: 'native/search/passes/code_columns.cc',
     find: ' + terms.offset[q] + error;',
     replace: ' + terms.offset[q] + 0.5 * error;',
-    first: CERTIFICATE,
-    only: BEST,
+    first: 'test/backend/native/bounds',
   },
   {
     name: 'half codes forget the first strip',
     file: 'native/search/passes/half_code_pass.cc',
     find: 'if (reaches(q, n)) left.push_back({n, q});',
     replace: 'if (n > 0 && reaches(q, n)) left.push_back({n, q});',
-    first: `${ENGINE} ${CERTIFICATE}`,
-    only: BEST,
+    first: 'test/backend/native/native.test',
   },
   {
     name: 'planes forget rows that waited on other threads',
