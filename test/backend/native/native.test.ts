@@ -5,6 +5,7 @@ import { nativeCandidates } from '../../../src/backend/native/index.js';
 import { reference } from '../../../src/backend/reference/index.js';
 import { selfTest } from '../../../src/backend/self-test.js';
 import { searchAsync } from '../../fixtures/search-async.js';
+import { checkGraph } from '../conformance/encoded-search.js';
 
 const NO_FLOOR = Number.NEGATIVE_INFINITY;
 
@@ -190,6 +191,20 @@ describe.skipIf(backends.length === 0)('native (skipped where no addon was built
               expect(new Set(positions), `${way}, ${queries} queries`).toEqual(new Set([best * 32 + 3]));
             }
           }
+          corpus.free();
+        }
+      });
+
+      it('has a graph that knows a row alone behind the last strip, and neighbours outside a cluster', () => {
+        const [dim, clusters] = [64, 130];
+        for (const rows of [clusters * 4 + 9, clusters * 4 + 20]) {
+          const centres = values(clusters * dim, rows);
+          const noise = values(rows * dim, rows + 1);
+          const data = noise.map((x, i) => x / 100 + centres[(Math.floor(i / dim) % clusters) * dim + (i % dim)]);
+          const corpus = backend.openCorpus(dim, 'cosine');
+          corpus.append(data);
+          // Itself and three others are near, the fifth is not.
+          for (const k of [4, 5, 6]) checkGraph(corpus, data, { k, minScore: NO_FLOOR });
           corpus.free();
         }
       });

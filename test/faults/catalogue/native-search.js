@@ -2,7 +2,6 @@
 const PROPERTIES = 'test/backend/conformance/properties';
 const ENGINE = 'test/backend/engine';
 const CERTIFICATE = 'test/backend/certificate';
-const GRAPH = 'test/similarity/index/neighbor-graph';
 /** The level that goes every way there is. */
 const BEST = 'native/avx512-vnni';
 const ASYNC = 'test/backend/conformance/search-async';
@@ -213,15 +212,13 @@ export default [
     file: 'native/search/graph.cc',
     find: 'graph_.next_ == 0 && rest > 0',
     replace: 'graph_.next_ == 0 && rest > 1',
-    first: `${GRAPH} ${CERTIFICATE}`,
-    only: BEST,
+    first: 'test/backend/native/native.test',
   },
   {
     name: 'thresholds of a graph come from one group too few',
     file: 'native/search/graph.cc',
     find: 'largest.begin() + static_cast<ptrdiff_t>(k - 1)',
     replace: 'largest.begin() + static_cast<ptrdiff_t>(k > 1 ? k - 2 : 0)',
-    first: `${GRAPH} ${CERTIFICATE}`,
-    only: BEST,
+    first: 'test/backend/native/native.test',
   },
 ];

@@ -57,7 +57,7 @@ export default [
     file: 'assembly/encoded/certificate.ts',
     find: 'residual * V + kept * f + OFFSET_ROUNDOFF',
     replace: 'residual * V + OFFSET_ROUNDOFF',
-    first: 'test/backend/certificate',
+    first: 'test/backend/wasm/bounds',
   },
   {
     name: 'the interval forgets the rounding of the offset',
