@@ -78,7 +78,7 @@ export default [
     file: 'assembly/encoded/sweep.ts',
     find: '  const middle = 120.5 * <f64>coarseTotal(query);\n  const wide',
     replace: '  const middle = 120 * <f64>coarseTotal(query);\n  const wide',
-    first: `test/backend/certificate ${WASM}encoded`,
+    first: 'test/backend/certificate',
   },
   {
     name: 'a row met as a seed is counted again',
