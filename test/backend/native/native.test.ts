@@ -195,15 +195,15 @@ describe.skipIf(backends.length === 0)('native (skipped where no addon was built
         }
       });
 
-      it('has a graph that knows a row alone behind the last strip, and neighbours outside a cluster', () => {
-        const [dim, clusters] = [64, 130];
-        for (const rows of [clusters * 4 + 9, clusters * 4 + 20]) {
-          const centres = values(clusters * dim, rows);
-          const noise = values(rows * dim, rows + 1);
-          const data = noise.map((x, i) => x / 100 + centres[(Math.floor(i / dim) % clusters) * dim + (i % dim)]);
-          const corpus = backend.openCorpus(dim, 'cosine');
+      it('has a graph that knows a row alone behind the last strip, and what comes after few rows that suit all', () => {
+        const dim = 64;
+        for (const rows of [2080, 2081]) {
+          const data = values(rows * dim, rows).map((x, i) => (i % dim === 0 ? 1 : x / 8));
+          // By their dots these suit every row better than itself.
+          for (const slot of [0, 1, 2, 3]) data[slot * dim] = 100 - slot;
+          if (rows % 32 === 1) data[(rows - 1) * dim] = 50;
+          const corpus = backend.openCorpus(dim, 'dot');
           corpus.append(data);
-          // Itself and three others are near, the fifth is not.
           for (const k of [4, 5, 6]) checkGraph(corpus, data, { k, minScore: NO_FLOOR });
           corpus.free();
         }
