@@ -99,7 +99,7 @@ export default [
     file: 'assembly/encoded/rotate.ts',
     find: 'hadamard(values + (dim - size) * 8, size',
     replace: 'hadamard(values, size',
-    first: `${WASM}encoded ${PROPERTIES}`,
+    first: 'test/backend/encodings',
   },
   {
     name: 'a neighbour is not offered to its row',
