@@ -27,12 +27,12 @@ describeUnless(obstacle, 'under ThreadSanitizer', () => {
     expect(stdout.match(/ 0 differ from the scan$/gm)?.length).toBe(2 * nativeLevelsOfThisCpu().length);
   });
 
-  // What threads share is the same code on every level: the best one has all of it.
+  // What threads share is the same code on every level, and in a fifth of the cases: all of them take five minutes.
   it('threads that share a search, a graph or a training race with nothing', async () => {
     const [best] = nativeLevelsOfThisCpu();
     const program = await buildGolden(folder, build, { flags: FLAGS });
-    const { code, stdout, stderr } = await sanitized(program, [await goldenFile(), best]);
-    expect(`${stdout}${stderr}`).toMatch(new RegExp(`^${best}: \\d+ cases, \\d{5,} operations, ok\n$`));
+    const { code, stdout, stderr } = await sanitized(program, [await goldenFile(), '--share', best]);
+    expect(`${stdout}${stderr}`).toMatch(new RegExp(`^${best}: \\d+ cases, \\d{4,} operations, ok\n$`));
     expect(code).toBe(0);
   });
 });
