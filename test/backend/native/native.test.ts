@@ -209,6 +209,23 @@ describe.skipIf(backends.length === 0)('native (skipped where no addon was built
         }
       });
 
+      it('finds a long row behind short ones, although float32 loses its score', () => {
+        const [dim, rows, long] = [32, 3000, 2500];
+        const data = new Float32Array(rows * dim);
+        for (let slot = 0; slot < rows; slot++) data[slot * dim] = 1;
+        // Summed in this order by float32 it comes to 0, not 1.5.
+        data.set([1.5, 2 ** 25, -(2 ** 25)], long * dim);
+        const corpus = backend.openCorpus(dim, 'dot');
+        corpus.append(data);
+        for (const way of corpus.ways) {
+          corpus.way = way;
+          const { positions, scores } = corpus.search(new Float32Array(dim * 8).fill(1), { k: 1, minScore: NO_FLOOR });
+          expect([...positions], way).toEqual(Array(8).fill(long));
+          expect([...scores], way).toEqual(Array(8).fill(1.5));
+        }
+        corpus.free();
+      });
+
       it('adds small integers as float64 where their sum leaves int32', () => {
         const columns = 40_000;
         const lengths = [columns, columns - 1, columns - 9];

@@ -195,8 +195,7 @@ export default [
     file: 'native/search/passes/float_pass.cc',
     find: 'return rows.norm <= norm && norm <= 2 * rows.norm',
     replace: 'return norm <= 2 * rows.norm',
-    first: CERTIFICATE,
-    only: BEST,
+    first: 'test/backend/native/native.test',
   },
   {
     name: 'a scan takes the norms of the first rows for all',
