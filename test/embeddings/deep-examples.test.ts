@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkout } from '../fixtures/machine.js';
+import { checkout, describeUnless } from '../fixtures/machine.js';
 import { requireBuild } from '../fixtures/package-copy.js';
 import { run } from '../fixtures/run.js';
 
@@ -36,21 +36,19 @@ const EXAMPLES: [string, { rows: number; dim: number; least: number; says: strin
 ];
 
 // They are a package of their own, a third of a gigabyte, which the tests of the library must not need.
-if (missing.length > 0) {
-  it.skip(`the examples with deep models (not run: ${missing[0]} is missing, run npm ci --prefix examples/deep)`, () => {});
-} else {
-  describe('an example with a deep model', () => {
-    it.each(EXAMPLES)('%s finds what is alike, without a network', async (example, { rows, dim, least, says }) => {
-      const output = await outputOf(example);
-      expect(output).toContain(`${rows} rows of ${dim} numbers by `);
-      for (const words of says) expect(output).toContain(words);
-      const [, right, of] = /^(\d+) of (\d+) have a nearest neighbour of their own kind/m.exec(output) ?? [];
-      expect(Number(of)).toBe(rows);
-      // Runtimes may round otherwise on other machines, so a few may differ.
-      expect(Number(right)).toBeGreaterThanOrEqual(least);
-    });
+const obstacle = missing.length > 0 ? `${missing[0]} is missing, run npm ci --prefix examples/deep` : undefined;
+
+describeUnless(obstacle, 'an example with a deep model', () => {
+  it.each(EXAMPLES)('%s finds what is alike, without a network', async (example, { rows, dim, least, says }) => {
+    const output = await outputOf(example);
+    expect(output).toContain(`${rows} rows of ${dim} numbers by `);
+    for (const words of says) expect(output).toContain(words);
+    const [, right, of] = /^(\d+) of (\d+) have a nearest neighbour of their own kind/m.exec(output) ?? [];
+    expect(Number(of)).toBe(rows);
+    // Runtimes may round otherwise on other machines, so a few may differ.
+    expect(Number(right)).toBeGreaterThanOrEqual(least);
   });
-}
+});
 
 describe('the examples with deep models', () => {
   it('are short', () => {

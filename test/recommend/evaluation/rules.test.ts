@@ -26,7 +26,7 @@ function likings(seed: number): Interactions {
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** A model that has nothing but `recommend`. */
-function only(model: Evaluable): Evaluable {
+function recommendOnly(model: Evaluable): Evaluable {
   return { recommend: (user, options) => model.recommend(user, options) };
 }
 
@@ -81,7 +81,7 @@ describe.each(SEEDS)('seed %i', (seed) => {
   });
 
   it('a model that can only recommend gets the same numbers', () => {
-    const found = evaluate(only(model), test, { k: cutoffs, train, name: 'ItemKnn', ...WITHOUT });
+    const found = evaluate(recommendOnly(model), test, { k: cutoffs, train, name: 'ItemKnn', ...WITHOUT });
     expect(found.toJSON()).toEqual(report.toJSON());
   });
 
@@ -109,7 +109,7 @@ describe.each(SEEDS)('seed %i', (seed) => {
       return list.filter(({ item }) => wanted.has(item)).length / wanted.size;
     });
     expect(found.value('recall@5')).toBeCloseTo(mean(recalls), 12);
-    expect(() => evaluate(only(stranger), split.test, { foldIn: split.foldIn })).toThrow('recommendFor');
+    expect(() => evaluate(recommendOnly(stranger), split.test, { foldIn: split.foldIn })).toThrow('recommendFor');
   });
 
   it('values below minValue are not relevant, and exponential gain is 2^value - 1', () => {
@@ -307,7 +307,7 @@ describe('tuning', () => {
 
   it('less is better of an error', async () => {
     const fit = (_: Interactions, { at = 0 }: { at?: number }): Evaluable => ({
-      ...only(Popularity.fit(train)),
+      ...recommendOnly(Popularity.fit(train)),
       predict: () => at,
     });
     const found = await tune(fit, { at: [0, 3, 9] }, { ...given, metric: 'rmse' });
