@@ -5,10 +5,11 @@ export { type ErrorCode, KindredError } from './errors.js';
 export type { AsyncDiverseOptions, DiverseOptions } from './similarity/index/diverse.js';
 export type { Filter } from './similarity/index/filter.js';
 export type { Hit, Hits } from './similarity/index/hits.js';
+export type { IndexStats } from './similarity/index/index-stats.js';
 export type { AsyncNeighborGraphOptions, NeighborGraphOptions } from './similarity/index/neighbor-graph.js';
 export type { AsyncSearchOptions, SearchOptions } from './similarity/index/search-options.js';
 export type { AsyncSimilarPairsOptions, SimilarPair, SimilarPairsOptions } from './similarity/index/similar-pairs.js';
-export { type IndexStats, VectorIndex } from './similarity/index/vector-index.js';
+export { VectorIndex } from './similarity/index/vector-index.js';
 export type {
   LoadBytesOptions,
   LoadOptions,

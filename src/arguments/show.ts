@@ -7,9 +7,20 @@ export function show(value: unknown): string {
   if (typeof value === 'string') {
     return JSON.stringify(value.length > TEXT_MAX ? `${value.slice(0, TEXT_MAX)}...` : value);
   }
-  if (typeof value === 'object' && value !== null) return `an object of class ${value.constructor?.name ?? 'none'}`;
+  if (typeof value === 'bigint') return `the BigInt ${value}n`;
+  if (typeof value === 'object' && value !== null) return `an object of class ${classOf(value)}`;
   if (typeof value === 'function') return 'a function';
   return String(value);
+}
+
+/** Whatever the object does when it is asked, as a Proxy may, there is an answer. */
+function classOf(value: object): string {
+  try {
+    const name: unknown = value.constructor?.name;
+    return typeof name === 'string' && name !== '' ? name : 'none';
+  } catch {
+    return 'unknown';
+  }
 }
 
 /** Several things in a sentence: `'a', 'b' or 'c'`. */

@@ -38,4 +38,10 @@ export {
 export type { FileFormat, FileFormat as SaveFormat, LoadWordVectorsOptions } from './words/read-request.js';
 export type { VectorSource } from './words/vector-source.js';
 export type { Word } from './words/word.js';
-export { type Neighbor, type NeighborOptions, WordVectors, type WordVectorsOptions } from './words/word-vectors.js';
+export {
+  type Neighbor,
+  type NeighborOptions,
+  type SaveWordVectorsOptions,
+  WordVectors,
+  type WordVectorsOptions,
+} from './words/word-vectors.js';

@@ -1,4 +1,5 @@
 /** Word vectors as text: GloVe's `word n n n ...` lines, and word2vec's, which begin with a line of two counts. */
+import { type OptionNames, readObject } from '../arguments/objects.js';
 import { KindredError } from '../errors.js';
 
 /** Whole text, whole bytes (UTF-8), or either in chunks that may end anywhere. */
@@ -8,6 +9,8 @@ export interface GloveTextOptions {
   /** Numbers per word. Without it the first line tells, whose word must then hold no space. */
   readonly dim?: number | undefined;
 }
+
+const OPTIONS: OptionNames<GloveTextOptions> = { dim: true };
 
 export interface GloveText {
   /** In the order of the file; a word that stands twice is here twice. */
@@ -39,8 +42,9 @@ export function readGloveText(
 ): Promise<GloveText>;
 export function readGloveText(
   source: GloveSource | AsyncIterable<string | Uint8Array>,
-  { dim }: GloveTextOptions = {},
+  options: GloveTextOptions = {},
 ): GloveText | Promise<GloveText> {
+  const { dim } = readObject(options, '{ dim: 100 }', OPTIONS);
   if (dim !== undefined && (!Number.isSafeInteger(dim) || dim < 1)) {
     throw new KindredError('INVALID_ARGUMENT', `dim must be a positive integer, got ${String(dim)}`);
   }

@@ -25,6 +25,7 @@ export {
   byUser,
   type HoldoutOptions,
   holdout,
+  type LeaveLastOutOptions,
   leaveLastOut,
   type Split,
   type SplitCounts,

@@ -1,4 +1,5 @@
 /** Ending work early by an AbortSignal. The promise then rejects with the signal's own reason. */
+import { reading } from '../arguments/objects.js';
 import { refusal } from '../arguments/refuse.js';
 
 /** For everything that has an asynchronous twin. */
@@ -9,12 +10,12 @@ export interface Abortable {
 
 /** Undefined if nobody wants to end it early. @throws KindredError INVALID_ARGUMENT */
 export function readSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
-  if (signal === undefined || typeof signal?.throwIfAborted === 'function') return signal;
+  if (signal === undefined || reading('signal', () => isSignal(signal))) return signal;
   throw refusal('signal', signal, 'an AbortSignal');
 }
 
-/** The signal among options that may be no object at all. @throws KindredError INVALID_ARGUMENT */
-export function signalOf(options: unknown): AbortSignal | undefined {
-  const isObject = typeof options === 'object' && options !== null;
-  return isObject && 'signal' in options ? readSignal(options.signal as AbortSignal | undefined) : undefined;
+/** Also one of another realm, or of a package that stands in for it. */
+function isSignal({ aborted, throwIfAborted, addEventListener }: AbortSignal): boolean {
+  const hasMethods = typeof throwIfAborted === 'function' && typeof addEventListener === 'function';
+  return typeof aborted === 'boolean' && hasMethods;
 }

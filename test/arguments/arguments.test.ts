@@ -87,18 +87,96 @@ describe('options', () => {
     );
   });
 
-  it('name the nearest known one for one that is not known', () => {
-    const options: { minScore?: number; k?: number } = { k: 1 };
-    expect(readObject(options, '{ k: 10 }', ['k', 'minScore'])).toBe(options);
-    const misspelt = { minscore: 1 } as never;
-    refused(
-      () => readObject(misspelt, '{ k: 10 }', ['k', 'minScore'] as never),
-      'there is no option "minscore": did you mean minScore?',
+  const known = { k: true, minScore: true, filter: true } as const;
+  const read = (options: unknown) => readObject(options as { k?: number }, '{ k: 10 }', known as never);
+
+  it.each([
+    ['minscore', 'did you mean minScore?'],
+    ['filt', 'did you mean filter?'],
+    ['threshold', 'did you mean minScore?'],
+    ['top_k', 'did you mean k?'],
+    ['where', 'did you mean filter?'],
+    ['exclude', 'did you mean filter?'],
+    ['spelling', 'known are k, minScore, filter'],
+    ['constructor', 'known are k, minScore, filter'],
+    ['__proto__', 'known are k, minScore, filter'],
+  ])('are refused by the name %s: %s', (name, advice) => {
+    const options = JSON.parse(`{ "k": 1, ${JSON.stringify(name)}: 1 }`);
+    refused(() => read(options), `there is no option "${name}": ${advice}`);
+  });
+
+  it('are copied, each read once, without what is undefined', () => {
+    let reads = 0;
+    const options = {
+      get k() {
+        return ++reads;
+      },
+      filter: undefined,
+    };
+    expect(read(options)).toEqual({ k: 1 });
+    expect(Object.keys(read(options))).toEqual(['k']);
+    expect(reads).toBe(2);
+  });
+
+  it('may be inherited or those of a class, and unknown ones are refused there too', () => {
+    class Wanted {
+      k = 3;
+      get minScore() {
+        return 0.5;
+      }
+      method() {}
+    }
+    expect(read(new Wanted())).toEqual({ k: 3, minScore: 0.5 });
+    expect(read(Object.create({ k: 2 }))).toEqual({ k: 2 });
+    expect(read(Object.assign(Object.create(null), { k: 2 }))).toEqual({ k: 2 });
+    expect(read(new Proxy({ k: 4 }, {}))).toEqual({ k: 4 });
+    refused(() => read(Object.create({ top: 2 })), 'there is no option "top": did you mean k?');
+    refused(() => read({ topK: undefined }), 'there is no option "topK": did you mean k?');
+  });
+
+  it.each([
+    [[10]],
+    [new Map([['k', 10]])],
+    [new Set(['k'])],
+    [Promise.resolve({ k: 10 })],
+    [new AbortController().signal],
+    [new Date(0)],
+    [new Float32Array(2)],
+    [() => ({ k: 10 })],
+  ])('are no %o', (options) => {
+    expect(() => read(options)).toThrow(/^options must be an object such as \{ k: 10 \}, not /);
+  });
+
+  it('that cannot be read are refused with the reason', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const broken = {
+      get k(): number {
+        throw new TypeError('no k today');
+      },
+    };
+    refused(() => read(broken), 'options cannot be read: no k today');
+    const thrower = new Proxy(
+      {},
+      {
+        ownKeys() {
+          throw 'nothing';
+        },
+      },
     );
-    refused(
-      () => readObject({ filter: 1 } as never, '{ k: 10 }', ['k', 'minScore'] as never),
-      'there is no option "filter": known are k, minScore',
-    );
+    refused(() => read(thrower), 'options cannot be read: "nothing"');
+    expect(() => read(proxy)).toThrow(KindredError);
+    expect(show(proxy)).toBe('an object of class unknown');
+  });
+
+  it('are no worse for what others add to the prototype of all objects', () => {
+    Object.assign(Object.prototype, { added: 1 });
+    try {
+      expect(Object.keys(read({ k: 1 }))).toEqual(['k']);
+      refused(() => read({ added: 1 }), 'there is no option "added": known are k, minScore, filter');
+    } finally {
+      delete (Object.prototype as { added?: number }).added;
+    }
   });
 });
 
@@ -114,6 +192,6 @@ it('shows any value in a few characters', () => {
     'a function',
     'an object of class none',
     'an object of class Map',
-    '1',
+    'the BigInt 1n',
   ]);
 });

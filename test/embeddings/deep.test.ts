@@ -142,7 +142,9 @@ describe('a model', () => {
       return batch.map(features);
     };
     setTimeout(() => controller.abort('by a timer'), 0);
-    const work = textEmbedder({ model: 'busy', batchSize: 1, run }).embed(new Array(400).fill('a'), controller);
+    const work = textEmbedder({ model: 'busy', batchSize: 1, run }).embed(new Array(400).fill('a'), {
+      signal: controller.signal,
+    });
     await expect(work).rejects.toBe('by a timer');
     expect(runs).toBeLessThan(400);
   });

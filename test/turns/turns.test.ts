@@ -1,6 +1,7 @@
 /** Turns of the event loop: work in steps, done at once or in slices, watched and ended early. */
 import { describe, expect, it, vi } from 'vitest';
-import { signalOf } from '../../src/turns/abort.js';
+import { KindredError } from '../../src/errors.js';
+import { readSignal } from '../../src/turns/abort.js';
 import type { Progress } from '../../src/turns/progress.js';
 import { runAtOnce, runInTurns, type Steps } from '../../src/turns/steps.js';
 import { nextTurn, TimeSlice } from '../../src/turns/turn.js';
@@ -66,8 +67,17 @@ describe('work in steps', () => {
     await expect(runInTurns(counting(1).steps, { signal: {} as never })).rejects.toThrow(
       'signal must be an AbortSignal, not an object of class Object',
     );
-    expect(() => signalOf({ signal: 7 })).toThrow('signal must be an AbortSignal, not 7');
-    expect([signalOf(10), signalOf(null), signalOf({})]).toEqual([undefined, undefined, undefined]);
+  });
+
+  it.each<[string, unknown]>([
+    ['number', 7],
+    ['null', null],
+    ['object', {}],
+    ['controller', new AbortController()],
+    ['half of one', { aborted: false, throwIfAborted: () => undefined }],
+    ['heir of the class', Object.create(AbortSignal.prototype)],
+  ])('takes no %s for a signal', (_, signal) => {
+    expect(() => readSignal(signal as never)).toThrow(KindredError);
   });
 });
 

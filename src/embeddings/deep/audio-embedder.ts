@@ -1,12 +1,12 @@
 /** Sounds into embeddings, by a network that the caller runs: resampled, cut into windows, and averaged again. */
 import { readCount, readInteger } from '../../arguments/numbers.js';
-import { readObject } from '../../arguments/objects.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
 import { refuseNonFinite } from '../../similarity/vectors.js';
 import { Resampler } from './audio-resampler.js';
 import { adapt, type Embedder } from './embedder.js';
-import type { ModelOptions } from './embedder-options.js';
+import { MODEL_OPTIONS, type ModelOptions } from './embedder-options.js';
 
 /** One channel of sound. */
 export interface Sound {
@@ -34,6 +34,13 @@ export interface AudioModel<Loaded = undefined> extends ModelOptions<AudioBatch,
   readonly hopSamples?: number | undefined;
 }
 
+const AUDIO_OPTIONS: OptionNames<AudioModel<never>> = {
+  ...MODEL_OPTIONS,
+  sampleRate: true,
+  windowSamples: true,
+  hopSamples: true,
+};
+
 /**
  * An embedder of sounds of any length and sample rate. A sound's embedding is the mean of those of its windows; the
  * last window ends with the sound, and silence is added to a sound shorter than one.
@@ -50,11 +57,8 @@ export interface AudioModel<Loaded = undefined> extends ModelOptions<AudioBatch,
  * @throws KindredError INVALID_ARGUMENT
  */
 export function audioEmbedder<Loaded = undefined>(options: AudioModel<Loaded>): Embedder<Sound> {
-  const {
-    sampleRate = 16_000,
-    windowSamples,
-    hopSamples,
-  } = readObject(options, "{ model: 'name', windowSamples, run }");
+  const read = readObject(options, "{ model: 'name', windowSamples, run }", AUDIO_OPTIONS);
+  const { sampleRate = 16_000, windowSamples, hopSamples } = read;
   readRate(sampleRate, 'sampleRate');
   readCount(windowSamples, 'windowSamples');
   const hop = readCount(hopSamples ?? Math.ceil(windowSamples / 2), 'hopSamples');
@@ -71,7 +75,7 @@ export function audioEmbedder<Loaded = undefined>(options: AudioModel<Loaded>): 
     for (const [n, window] of windows.entries()) data.set(window, n * windowSamples);
     return { data, shape: [windows.length, windowSamples], sampleRate };
   };
-  return adapt(options, { what: 'sound', prepare, batch });
+  return adapt(read, { what: 'sound', prepare, batch });
 }
 
 /** Views of a sound, each of `length` samples unless the sound is shorter. */

@@ -1,7 +1,7 @@
 /** How a caller hands over a model, and the checks of it. */
 import { readFunction } from '../../arguments/choices.js';
 import { readCount } from '../../arguments/numbers.js';
-import { readObject } from '../../arguments/objects.js';
+import type { OptionNames } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
 import { checkModel } from '../../similarity/rows/model-tag.js';
@@ -37,6 +37,15 @@ export interface ModelOptions<Batch, Loaded> {
   readonly run: (batch: Batch, loaded: Loaded, context: RunContext) => ModelOutput | PromiseLike<ModelOutput>;
 }
 
+export const MODEL_OPTIONS: OptionNames<ModelOptions<never, never>> = {
+  model: true,
+  dim: true,
+  batchSize: true,
+  pooling: true,
+  load: true,
+  run: true,
+};
+
 /** Options, checked. */
 export interface EmbedderSettings<Batch, Loaded> {
   readonly model: string;
@@ -49,9 +58,9 @@ export interface EmbedderSettings<Batch, Loaded> {
 
 const BATCH_SIZE = 16;
 
-/** @throws KindredError INVALID_ARGUMENT */
+/** Of options that `readObject` has read. @throws KindredError INVALID_ARGUMENT */
 export function readModelOptions<Batch, Loaded>(options: ModelOptions<Batch, Loaded>): EmbedderSettings<Batch, Loaded> {
-  const { model, dim, batchSize = BATCH_SIZE, pooling, load, run } = readObject(options, "{ model: 'name', run }");
+  const { model, dim, batchSize = BATCH_SIZE, pooling, load, run } = options;
   if (model === undefined) {
     throw new KindredError('INVALID_ARGUMENT', 'an embedder needs { model }, a text that names its model');
   }

@@ -1,6 +1,6 @@
 /** Turns what a deep model embeds into rows of a VectorIndex: in batches, in order, checked. Runs no model itself. */
 import { readIterable } from '../../arguments/choices.js';
-import { readObject } from '../../arguments/objects.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
 import { VectorIndex } from '../../similarity/index/vector-index.js';
@@ -9,7 +9,7 @@ import { type Matrix, refuseNonFinite } from '../../similarity/vectors.js';
 import { type Abortable, readSignal } from '../../turns/abort.js';
 import { type OnProgress, type Progress, readOnProgress } from '../../turns/progress.js';
 import { TimeSlice } from '../../turns/turn.js';
-import { type EmbedderSettings, type ModelOptions, readModelOptions } from './embedder-options.js';
+import { type EmbedderSettings, MODEL_OPTIONS, type ModelOptions, readModelOptions } from './embedder-options.js';
 import { count, readModelOutput } from './model-output.js';
 
 /** `embed` while the model runs, `encode` while an index encodes the new rows; in inputs, or rows. */
@@ -32,6 +32,20 @@ export interface AddToOptions<Id> extends EmbedOptions {
 /** Options of the new index, but for its `dim` and `model`, which the embedder knows. */
 export interface EmbedIndexOptions<Id> extends Omit<FromOptions, 'dim' | 'model' | 'onProgress'>, AddToOptions<Id> {}
 
+const EMBED_ONE_OPTIONS: OptionNames<EmbedOneOptions> = { signal: true };
+const EMBED_OPTIONS: OptionNames<EmbedOptions> = { ...EMBED_ONE_OPTIONS, onProgress: true };
+const ADD_TO_OPTIONS: OptionNames<AddToOptions<never>> = { ...EMBED_OPTIONS, ids: true };
+const INDEX_OPTIONS: OptionNames<EmbedIndexOptions<never>> = {
+  ...ADD_TO_OPTIONS,
+  metric: true,
+  dtype: true,
+  encode: true,
+  threads: true,
+  backend: true,
+};
+
+type EmbedOneOptions = Pick<EmbedOptions, 'signal'>;
+
 /** Inputs in memory, or coming one by one, as when files are read. */
 export type Inputs<Input> = Iterable<Input> | AsyncIterable<Input>;
 
@@ -50,7 +64,7 @@ export interface Embedder<Input> {
    */
   embed(inputs: Inputs<Input>, options?: EmbedOptions): Promise<Matrix>;
   /** The embedding of a single input, such as a query. */
-  embedOne(input: Input, options?: Pick<EmbedOptions, 'signal'>): Promise<Float32Array>;
+  embedOne(input: Input, options?: EmbedOneOptions): Promise<Float32Array>;
   /** A new index of these inputs. Errors as for `embed` and `VectorIndex.from`. */
   index(inputs: Inputs<Input>, options?: EmbedIndexOptions<number> & { ids?: undefined }): Promise<VectorIndex<number>>;
   index(
@@ -94,10 +108,11 @@ export interface Adapter<Input, Unit, Batch> {
  * index.search(await years.embedOne(2007), 1)[0].id; // 'seven'
  */
 export function embedder<Input, Loaded = undefined>(options: ModelOptions<Input[], Loaded>): Embedder<Input> {
-  return adapt(options, { what: 'input', prepare: (input: Input) => [input], batch: (units) => [...units] });
+  const read = readObject(options, "{ model: 'name', run }", MODEL_OPTIONS);
+  return adapt(read, { what: 'input', prepare: (input: Input) => [input], batch: (units) => [...units] });
 }
 
-/** An embedder of `options` whose inputs an adapter prepares. @throws KindredError INVALID_ARGUMENT */
+/** An embedder of options that `readObject` has read, whose inputs an adapter prepares. @throws KindredError INVALID_ARGUMENT */
 export function adapt<Input, Unit, Batch, Loaded>(
   options: ModelOptions<Batch, Loaded>,
   adapter: Adapter<Input, Unit, Batch>,
@@ -159,7 +174,8 @@ class ModelEmbedder<Input, Unit, Batch, Loaded> implements Embedder<Input> {
     return { data, rows: means.rows.length, dim };
   }
 
-  async embedOne(input: Input, { signal }: Pick<EmbedOptions, 'signal'> = {}): Promise<Float32Array> {
+  async embedOne(input: Input, options: EmbedOneOptions = {}): Promise<Float32Array> {
+    const { signal } = readObject(options, '{ signal }', EMBED_ONE_OPTIONS);
     return (await this.embed([input], { signal })).data;
   }
 
@@ -167,7 +183,7 @@ class ModelEmbedder<Input, Unit, Batch, Loaded> implements Embedder<Input> {
     inputs: Inputs<Input>,
     options: EmbedIndexOptions<Id> & { ids?: Iterable<Id> | undefined } = {},
   ): Promise<VectorIndex<Id>> {
-    const { ids, onProgress, signal, ...rest } = readObject(options, "{ ids: ['a', 'b'] }");
+    const { ids, onProgress, signal, ...rest } = readObject(options, "{ ids: ['a', 'b'] }", INDEX_OPTIONS);
     // Made first, and thrown away, so that a wrong option is told of before the model runs.
     new VectorIndex<Id>({ ...rest, dim: this.#dim ?? 1, model: this.model }).dispose();
     const known = ids === undefined ? undefined : this.#checkIds(ids, inputs);
@@ -186,7 +202,7 @@ class ModelEmbedder<Input, Unit, Batch, Loaded> implements Embedder<Input> {
     inputs: Inputs<Input>,
     options: AddToOptions<Id> = {},
   ): Promise<void> {
-    const { ids, onProgress, signal } = readObject(options, "{ ids: ['a', 'b'] }");
+    const { ids, onProgress, signal } = readObject(options, "{ ids: ['a', 'b'] }", ADD_TO_OPTIONS);
     this.#checkIndex(index);
     const known = ids === undefined ? undefined : this.#checkIds(ids, inputs, index);
     const rows = await this.embed(inputs, { onProgress, signal });
@@ -310,7 +326,7 @@ class Means {
 }
 
 function readEmbedOptions(options: EmbedOptions): EmbedOptions {
-  const { onProgress, signal } = readObject(options, '{ signal }');
+  const { onProgress, signal } = readObject(options, '{ signal }', EMBED_OPTIONS);
   return { onProgress: readOnProgress(onProgress), signal: readSignal(signal) };
 }
 

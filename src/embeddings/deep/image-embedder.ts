@@ -1,11 +1,11 @@
 /** Images into embeddings by a caller's network: pixels are resized and scaled as it was trained. */
 import { readChoice } from '../../arguments/choices.js';
 import { readCount } from '../../arguments/numbers.js';
-import { readObject } from '../../arguments/objects.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
 import { adapt, type Embedder } from './embedder.js';
-import type { ModelOptions } from './embedder-options.js';
+import { MODEL_OPTIONS, type ModelOptions } from './embedder-options.js';
 import { type Fit, type Pixels, readPixels, resizePixels } from './image-pixels.js';
 
 /** Images as the network takes them. */
@@ -36,6 +36,17 @@ export interface ImageModel<Loaded = undefined> extends ModelOptions<ImageBatch,
   readonly background?: readonly [number, number, number] | undefined;
 }
 
+const IMAGE_OPTIONS: OptionNames<ImageModel<never>> = {
+  ...MODEL_OPTIONS,
+  width: true,
+  height: true,
+  layout: true,
+  mean: true,
+  deviation: true,
+  fit: true,
+  background: true,
+};
+
 /**
  * An embedder of images given as pixels, such as an `ImageData` of a canvas or what an image decoder returns.
  * @example
@@ -52,14 +63,15 @@ export interface ImageModel<Loaded = undefined> extends ModelOptions<ImageBatch,
  * @throws KindredError INVALID_ARGUMENT
  */
 export function imageEmbedder<Loaded = undefined>(options: ImageModel<Loaded>): Embedder<Pixels> {
-  const { width = 224, height = 224, layout = 'nhwc', fit = 'cover' } = readObject(options, "{ model: 'name', run }");
+  const read = readObject(options, "{ model: 'name', run }", IMAGE_OPTIONS);
+  const { width = 224, height = 224, layout = 'nhwc', fit = 'cover' } = read;
   readCount(width, 'width', ' of pixels');
   readCount(height, 'height', ' of pixels');
   readChoice(layout, 'layout', ['nhwc', 'nchw']);
   readChoice(fit, 'fit', ['cover', 'stretch']);
-  const background = readChannels(options.background ?? [255, 255, 255], 'background');
-  const mean = readChannels(options.mean ?? 0, 'mean');
-  const deviation = readChannels(options.deviation ?? 1, 'deviation');
+  const background = readChannels(read.background ?? [255, 255, 255], 'background');
+  const mean = readChannels(read.mean ?? 0, 'mean');
+  const deviation = readChannels(read.deviation ?? 1, 'deviation');
   if (deviation.includes(0)) throw new KindredError('INVALID_ARGUMENT', 'deviation must not be 0');
 
   const places = width * height;
@@ -80,7 +92,7 @@ export function imageEmbedder<Loaded = undefined>(options: ImageModel<Loaded>): 
     for (const [n, image] of images.entries()) data.set(image, n * places * 3);
     return { data, shape: channelsFirst ? [images.length, 3, height, width] : [images.length, height, width, 3] };
   };
-  return adapt(options, { what: 'image', prepare, batch, featuresFirst: channelsFirst });
+  return adapt(read, { what: 'image', prepare, batch, featuresFirst: channelsFirst });
 }
 
 function readChannels(value: PerChannel, name: string): readonly number[] {

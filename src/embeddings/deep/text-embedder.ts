@@ -1,9 +1,10 @@
 /** Texts into embeddings, by a sentence encoder that the caller runs. */
 
+import { readObject } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
 import { adapt, type Embedder } from './embedder.js';
-import type { ModelOptions } from './embedder-options.js';
+import { MODEL_OPTIONS, type ModelOptions } from './embedder-options.js';
 
 /** As for any model; `run` gets the texts of a batch. */
 export type TextModel<Loaded = undefined> = ModelOptions<string[], Loaded>;
@@ -20,7 +21,7 @@ export type TextModel<Loaded = undefined> = ModelOptions<string[], Loaded>;
  * @throws KindredError INVALID_ARGUMENT
  */
 export function textEmbedder<Loaded = undefined>(options: TextModel<Loaded>): Embedder<string> {
-  return adapt(options, {
+  return adapt(readObject(options, "{ model: 'name', run }", MODEL_OPTIONS), {
     what: 'text',
     prepare: (text: string, name) => [readText(text, name)],
     batch: (texts) => [...texts],

@@ -1,19 +1,21 @@
 /** GloVe: vectors whose dots are the logarithms of how often words meet. */
 import { readInteger, readNumber } from '../../arguments/numbers.js';
-import { readObject } from '../../arguments/objects.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import type { Backend } from '../../backend/contract/backend.js';
 import { Random } from '../../backend/reference/random.js';
-import { runAtOnce, runInTurns, type Steps } from '../../turns/steps.js';
+import { readTurnOptions, runAtOnce, runInTurns, type Steps } from '../../turns/steps.js';
 import type { Word } from '../words/word.js';
 import type { WordVectors } from '../words/word-vectors.js';
 import { coOccurrences, shuffle } from './co-occurrences.js';
 import {
   type AsyncOptions,
+  EMBEDDING_OPTIONS,
   type EmbeddingOptions,
   finished,
   randomRows,
   readEmbeddingOptions,
   strideOf,
+  TURN_OPTIONS,
 } from './options.js';
 import {
   type AsyncSentences,
@@ -37,6 +39,17 @@ export interface GloveOptions extends EmbeddingOptions {
   /** More pairs than this are refused before memory is taken for them, at 16 bytes each: 2^27 (2 GiB) if not given. */
   readonly maxPairs?: number | undefined;
 }
+
+const OPTIONS: OptionNames<GloveOptions> = {
+  ...EMBEDDING_OPTIONS,
+  window: true,
+  epochs: true,
+  learningRate: true,
+  xMax: true,
+  alpha: true,
+  maxPairs: true,
+};
+const ASYNC_OPTIONS: OptionNames<AsyncOptions<GloveOptions>> = { ...OPTIONS, ...TURN_OPTIONS };
 
 /** Cells between two steps: a few milliseconds of training each. */
 const CELLS_PER_STEP: Readonly<Record<Backend['name'], number>> = {
@@ -70,7 +83,7 @@ function fit(sentences: Sentences<string>, options?: GloveOptions): WordVectors;
 function fit(sentences: Sentences<number>, options?: GloveOptions): WordVectors<number>;
 function fit<W extends Word>(sentences: Sentences<W>, options?: GloveOptions): WordVectors<W>;
 function fit<W extends Word>(sentences: Sentences<W>, options: GloveOptions = {}): WordVectors<W> {
-  const settings = readOptions(options);
+  const settings = readSettings(readObject(options, '{ dim: 100 }', OPTIONS));
   return runAtOnce(training(numberSentences(sentences, settings.minCount), settings));
 }
 
@@ -91,21 +104,16 @@ async function fitAsync<W extends Word>(
   sentences: AsyncSentences<W>,
   options: AsyncOptions<GloveOptions> = {},
 ): Promise<WordVectors<W>> {
-  const settings = readOptions(options);
-  options.signal?.throwIfAborted();
-  const numbered = await numberSentencesAsync(sentences, settings.minCount, options.signal);
-  return runInTurns(training(numbered, settings), options);
+  const asked = readObject(options, '{ dim: 100 }', ASYNC_OPTIONS);
+  const settings = readSettings(asked);
+  const { onProgress, signal } = readTurnOptions(asked);
+  signal?.throwIfAborted();
+  const numbered = await numberSentencesAsync(sentences, settings.minCount, signal);
+  return runInTurns(training(numbered, settings), { onProgress, signal });
 }
 
-function readOptions(options: GloveOptions) {
-  const {
-    window = 10,
-    epochs = 25,
-    learningRate = 0.05,
-    xMax = 100,
-    alpha = 0.75,
-    maxPairs = 2 ** 27,
-  } = readObject(options, '{ dim: 100 }');
+function readSettings(options: GloveOptions) {
+  const { window = 10, epochs = 25, learningRate = 0.05, xMax = 100, alpha = 0.75, maxPairs = 2 ** 27 } = options;
   return {
     ...readEmbeddingOptions(options),
     window: readInteger(window, 'window', 1, 2 ** 31),
@@ -119,7 +127,7 @@ function readOptions(options: GloveOptions) {
 
 function* training<W extends Word>(
   sentences: NumberedSentences<W>,
-  settings: ReturnType<typeof readOptions>,
+  settings: ReturnType<typeof readSettings>,
 ): Steps<WordVectors<W>> {
   const { words } = sentences;
   const { backend, dim, seed, epochs, learningRate } = settings;

@@ -1,5 +1,6 @@
 /** What the two trainings of embeddings have in common: options, and the rows they begin and end with. */
 import { readInteger, readSeed } from '../../arguments/numbers.js';
+import type { OptionNames } from '../../arguments/objects.js';
 import { readBackend } from '../../backend/choose.js';
 import type { Backend } from '../../backend/contract/backend.js';
 import type { Random } from '../../backend/reference/random.js';
@@ -21,6 +22,15 @@ export interface EmbeddingOptions {
 
 /** For `fitAsync`: progress is counted in words, or cells, learnt from. */
 export type AsyncOptions<Options> = Options & TurnOptions;
+
+/** For the tables of both trainings. */
+export const EMBEDDING_OPTIONS: OptionNames<EmbeddingOptions> = {
+  dim: true,
+  minCount: true,
+  seed: true,
+  backend: true,
+};
+export const TURN_OPTIONS: OptionNames<TurnOptions> = { onProgress: true, signal: true };
 
 /** Rows that kernels train are padded with zeros to a multiple of this. */
 const LANES = 16;

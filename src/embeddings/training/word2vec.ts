@@ -1,19 +1,21 @@
 /** Word2Vec: skip-gram with negative sampling. */
 import { readInteger, readNumber } from '../../arguments/numbers.js';
-import { readObject } from '../../arguments/objects.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import type { Backend, SkipGram } from '../../backend/contract/backend.js';
 import { Random } from '../../backend/reference/random.js';
-import { runAtOnce, runInTurns, type Steps } from '../../turns/steps.js';
+import { readTurnOptions, runAtOnce, runInTurns, type Steps } from '../../turns/steps.js';
 import type { Word } from '../words/word.js';
 import type { WordVectors } from '../words/word-vectors.js';
 import { keepThresholds, noiseTable, sigmoidTable } from './noise.js';
 import {
   type AsyncOptions,
+  EMBEDDING_OPTIONS,
   type EmbeddingOptions,
   finished,
   randomRows,
   readEmbeddingOptions,
   strideOf,
+  TURN_OPTIONS,
 } from './options.js';
 import {
   type AsyncSentences,
@@ -47,6 +49,17 @@ export interface Word2VecOptions extends EmbeddingOptions {
   readonly noiseExponent?: number | undefined;
 }
 
+const OPTIONS: OptionNames<Word2VecOptions> = {
+  ...EMBEDDING_OPTIONS,
+  window: true,
+  negative: true,
+  epochs: true,
+  learningRate: true,
+  sample: true,
+  noiseExponent: true,
+};
+const ASYNC_OPTIONS: OptionNames<AsyncOptions<Word2VecOptions>> = { ...OPTIONS, ...TURN_OPTIONS };
+
 /** Longer sentences are trained in pieces of as many words. */
 const PIECE = 1000;
 /** Words between two steps: a few milliseconds of training each. */
@@ -78,7 +91,7 @@ function fit(sentences: Sentences<string>, options?: Word2VecOptions): WordVecto
 function fit(sentences: Sentences<number>, options?: Word2VecOptions): WordVectors<number>;
 function fit<W extends Word>(sentences: Sentences<W>, options?: Word2VecOptions): WordVectors<W>;
 function fit<W extends Word>(sentences: Sentences<W>, options: Word2VecOptions = {}): WordVectors<W> {
-  const settings = readOptions(options);
+  const settings = readSettings(readObject(options, '{ dim: 100 }', OPTIONS));
   return runAtOnce(training(numberSentences(sentences, settings.minCount), settings));
 }
 
@@ -102,21 +115,16 @@ async function fitAsync<W extends Word>(
   sentences: AsyncSentences<W>,
   options: AsyncOptions<Word2VecOptions> = {},
 ): Promise<WordVectors<W>> {
-  const settings = readOptions(options);
-  options.signal?.throwIfAborted();
-  const numbered = await numberSentencesAsync(sentences, settings.minCount, options.signal);
-  return runInTurns(training(numbered, settings), options);
+  const asked = readObject(options, '{ dim: 100 }', ASYNC_OPTIONS);
+  const settings = readSettings(asked);
+  const { onProgress, signal } = readTurnOptions(asked);
+  signal?.throwIfAborted();
+  const numbered = await numberSentencesAsync(sentences, settings.minCount, signal);
+  return runInTurns(training(numbered, settings), { onProgress, signal });
 }
 
-function readOptions(options: Word2VecOptions) {
-  const {
-    window = 5,
-    negative = 5,
-    epochs = 5,
-    learningRate = 0.05,
-    sample = 1e-3,
-    noiseExponent = 0.75,
-  } = readObject(options, '{ dim: 100 }');
+function readSettings(options: Word2VecOptions) {
+  const { window = 5, negative = 5, epochs = 5, learningRate = 0.05, sample = 1e-3, noiseExponent = 0.75 } = options;
   return {
     ...readEmbeddingOptions(options),
     window: readInteger(window, 'window', 1, 2 ** 31),
@@ -128,7 +136,7 @@ function readOptions(options: Word2VecOptions) {
   };
 }
 
-type Settings = ReturnType<typeof readOptions>;
+type Settings = ReturnType<typeof readSettings>;
 
 function* training<W extends Word>(
   { words, counts, tokens, ends }: NumberedSentences<W>,

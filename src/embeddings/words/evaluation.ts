@@ -1,6 +1,6 @@
 /** How good word vectors are: agreement with people's judgements, and questions of analogy. */
 import { readFunction, readIterable } from '../../arguments/choices.js';
-import { readObject } from '../../arguments/objects.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
 import type { WordVectors } from './word-vectors.js';
@@ -46,6 +46,8 @@ export interface AnalogyReport extends AnalogyResult {
   /** In order of first appearance; questions without a section count only in the whole. */
   readonly sections: readonly (AnalogyResult & { readonly section: string })[];
 }
+
+const OPTIONS: OptionNames<EvaluationOptions> = { normalize: true };
 
 /** Questions searched for together. */
 const BATCH = 1024;
@@ -218,7 +220,7 @@ function requireQuestion(question: AnalogyQuestion): AnalogyQuestion {
 }
 
 function readNormalize(options: EvaluationOptions): (word: string) => string {
-  const { normalize = same } = readObject(options, '{ normalize: (word) => word.toLowerCase() }');
+  const { normalize = same } = readObject(options, '{ normalize: (word) => word.toLowerCase() }', OPTIONS);
   return readFunction(normalize, 'normalize');
 }
 

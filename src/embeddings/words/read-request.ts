@@ -1,7 +1,7 @@
 /** What is to be read of a file of word vectors: as options say, and as its first bytes tell. */
 import { readChoice } from '../../arguments/choices.js';
 import { readCount } from '../../arguments/numbers.js';
-import { readObject } from '../../arguments/objects.js';
+import type { OptionNames } from '../../arguments/objects.js';
 import { KindredError } from '../../errors.js';
 
 const FILE_FORMATS = ['word2vec-binary', 'word2vec-text', 'glove-text'] as const;
@@ -18,6 +18,13 @@ export interface LoadWordVectorsOptions {
   /** Numbers per word; checked against what the file says. Needed where the first word of GloVe text holds a space. */
   readonly dim?: number | undefined;
 }
+
+export const LOAD_WORD_VECTORS_OPTIONS: OptionNames<LoadWordVectorsOptions> = {
+  format: true,
+  limit: true,
+  duplicates: true,
+  dim: true,
+};
 
 export interface ReadVectors {
   readonly words: string[];
@@ -40,16 +47,12 @@ export interface ReadRequest {
 }
 
 /**
+ * @param options as `readObject` has read them
  * @param head the first bytes of the file, by which the format is found out. @throws KindredError INVALID_ARGUMENT,
  * CORRUPT_FILE
  */
 export function readRequest(options: LoadWordVectorsOptions, head: Uint8Array): ReadRequest {
-  const {
-    format,
-    limit = Number.POSITIVE_INFINITY,
-    duplicates = 'refuse',
-    dim,
-  } = readObject(options, '{ limit: 1000 }');
+  const { format, limit = Number.POSITIVE_INFINITY, duplicates = 'refuse', dim } = options;
   if (format !== undefined) readChoice(format, 'format', FILE_FORMATS);
   if (limit !== Number.POSITIVE_INFINITY) readCount(limit, 'limit');
   readChoice(duplicates, 'duplicates', ['refuse', 'first']);

@@ -1,13 +1,13 @@
 /** Vectors of words: look-ups, neighbours, analogies, files. */
 import { readIterable } from '../../arguments/choices.js';
-import { readObject } from '../../arguments/objects.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
 import type { Backend } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import type { SearchOptions } from '../../similarity/index/search-options.js';
 import { VectorIndex } from '../../similarity/index/vector-index.js';
 import { cosineSimilarity, norm } from '../../similarity/pairs/pair.js';
-import type { IndexOptions } from '../../similarity/rows/index-options.js';
+import { type IndexOptions, readIndexOptions } from '../../similarity/rows/index-options.js';
 import {
   type Matrix,
   narrow,
@@ -16,7 +16,7 @@ import {
   type Vector,
   type Vectors,
 } from '../../similarity/vectors.js';
-import type { FileFormat, LoadWordVectorsOptions } from './read-request.js';
+import { type FileFormat, LOAD_WORD_VECTORS_OPTIONS, type LoadWordVectorsOptions } from './read-request.js';
 import type { VectorSource } from './vector-source.js';
 import { readWord, type Word } from './word.js';
 import { readPlainBytes, readSource } from './word-vector-files.js';
@@ -29,6 +29,11 @@ export interface WordVectorsOptions {
   readonly backend?: Backend | string | undefined;
 }
 
+export interface SaveWordVectorsOptions {
+  /** Without it word2vec's binary one if the name ends with `.bin`, else its text. */
+  readonly format?: FileFormat | undefined;
+}
+
 /** A word found, and its cosine. */
 export interface Neighbor<W extends Word = string> {
   readonly word: W;
@@ -37,6 +42,12 @@ export interface Neighbor<W extends Word = string> {
 
 /** How many to find, or more closely what: as for a search in a `VectorIndex`. */
 export type NeighborOptions<W extends Word> = number | SearchOptions<W>;
+
+const FROM_OPTIONS: OptionNames<WordVectorsOptions> = { dim: true, backend: true };
+const LOAD_OPTIONS: OptionNames<LoadOptions> = { ...FROM_OPTIONS, ...LOAD_WORD_VECTORS_OPTIONS };
+const SAVE_OPTIONS: OptionNames<SaveWordVectorsOptions> = { format: true };
+
+type LoadOptions = LoadWordVectorsOptions & WordVectorsOptions;
 
 /**
  * A fixed list of words with a vector each, most frequent first where the source has them so. Similarity is the
@@ -76,7 +87,7 @@ export class WordVectors<W extends Word = string> {
   static from(words: Iterable<number>, vectors: Vectors, options?: WordVectorsOptions): WordVectors<number>;
   static from<W extends Word>(words: Iterable<W>, vectors: Vectors, options?: WordVectorsOptions): WordVectors<W>;
   static from<W extends Word>(words: Iterable<W>, vectors: Vectors, options: WordVectorsOptions = {}): WordVectors<W> {
-    const { dim, backend } = readObject(options, '{ dim: 100 }');
+    const { dim, backend } = readObject(options, '{ dim: 100 }', FROM_OPTIONS);
     const list = [...readIterable(words, 'words')];
     const matrix = readVectors(vectors, dim);
     if (matrix.dim === 0) throw new KindredError('INVALID_ARGUMENT', 'no vectors at all need { dim }');
@@ -97,18 +108,17 @@ export class WordVectors<W extends Word = string> {
    * @throws KindredError CORRUPT_FILE saying what is wrong at which line or byte; INVALID_ARGUMENT; the system's own
    * error if a file cannot be read
    */
-  static async load(
-    source: VectorSource,
-    options: LoadWordVectorsOptions & WordVectorsOptions = {},
-  ): Promise<WordVectors> {
-    const { words, data, dim } = await readSource(source, options);
-    return new WordVectors(words, { data, rows: words.length, dim }, options.backend);
+  static async load(source: VectorSource, options: LoadOptions = {}): Promise<WordVectors> {
+    const { backend, ...asked } = readObject(options, '{ limit: 1000 }', LOAD_OPTIONS);
+    const { words, data, dim } = await readSource(source, asked);
+    return new WordVectors(words, { data, rows: words.length, dim }, backend);
   }
 
   /** `load` from bytes in memory, at once; they must not be gzipped. */
-  static fromBytes(bytes: Uint8Array, options: LoadWordVectorsOptions & WordVectorsOptions = {}): WordVectors {
-    const { words, data, dim } = readPlainBytes(bytes, options);
-    return new WordVectors(words, { data, rows: words.length, dim }, options.backend);
+  static fromBytes(bytes: Uint8Array, options: LoadOptions = {}): WordVectors {
+    const { backend, ...asked } = readObject(options, '{ limit: 1000 }', LOAD_OPTIONS);
+    const { words, data, dim } = readPlainBytes(bytes, asked);
+    return new WordVectors(words, { data, rows: words.length, dim }, backend);
   }
 
   /** How many words there are. */
@@ -194,7 +204,8 @@ export class WordVectors<W extends Word = string> {
 
   /** A new index of these vectors, by cosine unless told otherwise. */
   toIndex(options: IndexOptions = {}): VectorIndex<W> {
-    return VectorIndex.from<W>(this.vectors, { ...options, dim: this.dim, ids: this.words });
+    const asked = readIndexOptions(options);
+    return VectorIndex.from<W>(this.vectors, { ...asked, dim: this.dim, ids: this.words });
   }
 
   /**
@@ -210,7 +221,8 @@ export class WordVectors<W extends Word = string> {
    * the name ends with `.bin`, else its text; gzipped if it ends with `.gz`.
    * @throws KindredError INVALID_ARGUMENT; the system's own error if the file cannot be written
    */
-  async save(path: string | URL, { format }: { readonly format?: FileFormat | undefined } = {}): Promise<void> {
+  async save(path: string | URL, options: SaveWordVectorsOptions = {}): Promise<void> {
+    const { format } = readObject(options, "{ format: 'glove-text' }", SAVE_OPTIONS);
     const name = String(path);
     const chosen = format ?? (/\.bin(\.gz)?$/.test(name) ? 'word2vec-binary' : 'word2vec-text');
     await saveWordVectors(path, this.toBytes(chosen));

@@ -1,6 +1,6 @@
 /** Reads interactions out of CSV, row by row, with the line in every complaint. */
 
-import { readObject } from '../../arguments/objects.js';
+import type { OptionNames } from '../../arguments/objects.js';
 import { refusal } from '../../arguments/refuse.js';
 import { KindredError } from '../../errors.js';
 import { CsvRows, type CsvRowTaker } from './csv-rows.js';
@@ -27,6 +27,15 @@ export interface CsvColumns {
    */
   readonly lineBreaks?: boolean | undefined;
 }
+
+export const CSV_COLUMNS: OptionNames<CsvColumns> = {
+  user: true,
+  item: true,
+  value: true,
+  time: true,
+  delimiter: true,
+  lineBreaks: true,
+};
 
 /** Takes what a row says; `line` is where the row begins, from 1. */
 export type TakeInteraction = (
@@ -171,7 +180,6 @@ function requireDelimiter(delimiter: string = ','): string {
 
 /** Whether the columns are given by name; they must not be mixed, or it is unclear if there is a header. */
 function namesAHeader(columns: CsvColumns): boolean {
-  readObject(columns, "{ user: 'user', item: 'item' }");
   const given = ROLES.filter((role) => columns[role] !== undefined);
   const wrong = given.find((role) => typeof columns[role] !== typeof columns.user);
   const numbers = given.filter((role) => typeof columns[role] === 'number');

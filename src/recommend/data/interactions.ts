@@ -18,6 +18,11 @@ import {
   ofLine,
   type ParquetOptions,
   type RecordOptions,
+  readCsvOptions,
+  readInteractionsOptions,
+  readJsonlOptions,
+  readParquetOptions,
+  readRecordOptions,
   takeAll,
 } from './making.js';
 import { type ParquetSource, readParquet } from './parquet.js';
@@ -79,7 +84,7 @@ export class Interactions<U extends Id = string, I extends Id = string> {
     records: Iterable<InteractionRecord<U, I>>,
     options: InteractionsOptions<U, I> = {},
   ): Interactions<U, I> {
-    const making = new Making<U, I>(options);
+    const making = new Making<U, I>(readInteractionsOptions(options));
     making.takeAll(readIterable(records, 'records'));
     return new Interactions(making.duplicates, making.finish());
   }
@@ -93,9 +98,10 @@ export class Interactions<U extends Id = string, I extends Id = string> {
    * empty; NOT_FINITE for a bad number; CORRUPT_FILE for malformed CSV or text. The last three name the line.
    */
   static async fromCsv(source: CsvSource, options: CsvOptions): Promise<Interactions<string, string>> {
-    const making = new Making<string, string>(options);
+    const asked = readCsvOptions(options);
+    const making = new Making<string, string>(asked);
     const { gatherer, log, times } = making;
-    await readCsv(source, options, times, log, (user, item, value, time, line) => {
+    await readCsv(source, asked, times, log, (user, item, value, time, line) => {
       gatherer.take(user, item, value, time, line, ofLine);
     });
     return new Interactions(making.duplicates, making.finish());
@@ -110,8 +116,9 @@ export class Interactions<U extends Id = string, I extends Id = string> {
     source: TextSource,
     options: JsonlOptions,
   ): Promise<Interactions<U, I>> {
-    const making = new Making<U, I>(options);
-    await readJsonl(source, making.fields(options), making.takeFields);
+    const asked = readJsonlOptions(options);
+    const making = new Making<U, I>(asked);
+    await readJsonl(source, making.fields(asked), making.takeFields);
     return new Interactions(making.duplicates, making.finish());
   }
 
@@ -128,8 +135,9 @@ export class Interactions<U extends Id = string, I extends Id = string> {
     source: ParquetSource,
     options: ParquetOptions,
   ): Promise<Interactions<U, I>> {
-    const making = new Making<U, I>(options);
-    await readParquet(source, options, making.fields(options), making.takeFields);
+    const asked = readParquetOptions(options);
+    const making = new Making<U, I>(asked);
+    await readParquet(source, asked, making.fields(asked), making.takeFields);
     return new Interactions(making.duplicates, making.finish());
   }
 
@@ -200,9 +208,10 @@ export class Interactions<U extends Id = string, I extends Id = string> {
     records: Iterable<InteractionRecord<V, J>>,
     options: RecordOptions = {},
   ): Interactions<U | V, I | J> {
-    const log = new ReadingLog(options.onBadRow);
+    const { onBadRow, timeFormat } = readRecordOptions(options);
+    const log = new ReadingLog(onBadRow);
     const gatherer = new Gatherer<U | V, I | J>(this.#users.extended<V>(), this.#items.extended<J>(), log);
-    takeAll(gatherer, readIterable(records, 'records'), new TimeReader(options.timeFormat));
+    takeAll(gatherer, readIterable(records, 'records'), new TimeReader(timeFormat));
     const gathered = gatherer.finish(this.duplicates, this.#gathered());
     const report = log.reportOnTop(this.report, gathered.matrix.indices.length);
     return new Interactions<U | V, I | J>(this.duplicates, {

@@ -1,5 +1,6 @@
 /** Reads interactions out of JSON Lines: one object a line. */
 import { readChoice } from '../../arguments/choices.js';
+import type { OptionNames } from '../../arguments/objects.js';
 import { KindredError } from '../../errors.js';
 import { type Id, quote } from './ids.js';
 import type { BadRowReason, ReadingLog } from './report.js';
@@ -16,6 +17,8 @@ export interface FieldNames {
   /** `'text'` makes texts of ids that are numbers, as a CSV gives them. If absent, ids keep their type. */
   readonly ids?: 'text' | undefined;
 }
+
+export const FIELD_NAMES: OptionNames<FieldNames> = { user: true, item: true, value: true, time: true, ids: true };
 
 /** `line` is the line or the number of the row, `where` names it for messages. */
 export type TakeFields = (

@@ -1,11 +1,17 @@
 /** Interactions while they are made: what can be asked of a reading, and how its records become a matrix. */
-import { readObject } from '../../arguments/objects.js';
-import type { CsvColumns } from './csv.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
+import { CSV_COLUMNS, type CsvColumns } from './csv.js';
 import { type Duplicates, Gatherer, requireDuplicates } from './gather.js';
 import type { Id } from './ids.js';
-import { type FieldNames, FieldReader } from './jsonl.js';
+import { FIELD_NAMES, type FieldNames, FieldReader } from './jsonl.js';
 import { idMapOf } from './parts.js';
-import { type Held, type PreprocessOptions, preprocess, requirePreprocessing } from './preprocess.js';
+import {
+  type Held,
+  PREPROCESS_OPTIONS,
+  type PreprocessOptions,
+  preprocess,
+  requirePreprocessing,
+} from './preprocess.js';
 import { type OnBadRow, ReadingLog } from './report.js';
 import { type TimeFormat, TimeReader } from './time.js';
 
@@ -47,6 +53,42 @@ export interface CsvOptions extends CsvColumns, InteractionsOptions {}
 export interface JsonlOptions extends FieldNames, InteractionsOptions {}
 export interface ParquetOptions extends FieldNames, InteractionsOptions {}
 
+const RECORD_OPTIONS: OptionNames<RecordOptions> = { onBadRow: true, timeFormat: true };
+const INTERACTIONS_OPTIONS: OptionNames<InteractionsOptions> = {
+  ...RECORD_OPTIONS,
+  ...PREPROCESS_OPTIONS,
+  duplicates: true,
+  users: true,
+  items: true,
+};
+const CSV_OPTIONS: OptionNames<CsvOptions> = { ...CSV_COLUMNS, ...INTERACTIONS_OPTIONS };
+const JSONL_OPTIONS: OptionNames<JsonlOptions> = { ...FIELD_NAMES, ...INTERACTIONS_OPTIONS };
+const PARQUET_OPTIONS: OptionNames<ParquetOptions> = { ...FIELD_NAMES, ...INTERACTIONS_OPTIONS };
+const COLUMNS_EXAMPLE = "{ user: 'user', item: 'item' }";
+
+/** Of records that come on top of others. @throws KindredError INVALID_ARGUMENT, as the others here */
+export function readRecordOptions(options: RecordOptions): RecordOptions {
+  return readObject(options, "{ onBadRow: 'skip' }", RECORD_OPTIONS);
+}
+
+export function readInteractionsOptions<U extends Id, I extends Id>(
+  options: InteractionsOptions<U, I>,
+): InteractionsOptions<U, I> {
+  return readObject(options, "{ duplicates: 'sum' }", INTERACTIONS_OPTIONS);
+}
+
+export function readCsvOptions(options: CsvOptions): CsvOptions {
+  return readObject(options, COLUMNS_EXAMPLE, CSV_OPTIONS);
+}
+
+export function readJsonlOptions(options: JsonlOptions): JsonlOptions {
+  return readObject(options, COLUMNS_EXAMPLE, JSONL_OPTIONS);
+}
+
+export function readParquetOptions(options: ParquetOptions): ParquetOptions {
+  return readObject(options, COLUMNS_EXAMPLE, PARQUET_OPTIONS);
+}
+
 /** Interactions while they are read. */
 export class Making<U extends Id, I extends Id> {
   readonly duplicates: Duplicates;
@@ -56,8 +98,8 @@ export class Making<U extends Id, I extends Id> {
   readonly #preprocessing: PreprocessOptions;
   readonly #fixed: { users: number; items: number };
 
+  /** @param options as one of the functions above has read them */
   constructor(options: InteractionsOptions) {
-    readObject(options, "{ duplicates: 'sum' }");
     this.duplicates = requireDuplicates(options.duplicates);
     this.log = new ReadingLog(options.onBadRow);
     this.times = new TimeReader(options.timeFormat);

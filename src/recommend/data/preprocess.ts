@@ -1,6 +1,7 @@
 /** What is done to interactions before a model learns from them: a threshold, implicit feedback, the k-core. */
 import { readChoice } from '../../arguments/choices.js';
 import { readNumber } from '../../arguments/numbers.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { refusal } from '../../arguments/refuse.js';
 import { transpose } from './csr.js';
 import type { Gathered } from './gather.js';
@@ -27,6 +28,9 @@ export interface PreprocessOptions {
    */
   readonly kCore?: number | KCore | undefined;
 }
+
+export const PREPROCESS_OPTIONS: OptionNames<PreprocessOptions> = { minValue: true, feedback: true, kCore: true };
+const K_CORE: OptionNames<KCore> = { users: true, items: true };
 
 /** Interactions with the names of their rows and columns. */
 export interface Held<U extends Id, I extends Id> extends Gathered {
@@ -182,7 +186,11 @@ function degrees(indptr: Uint32Array): Uint32Array {
 }
 
 function requireKCore(kCore: number | KCore): { users: number; items: number } {
-  const { users = 1, items = 1 } = typeof kCore === 'object' && kCore !== null ? kCore : { users: kCore, items: kCore };
+  const given =
+    typeof kCore === 'object' && kCore !== null
+      ? readObject(kCore, '{ users: 5, items: 5 }', K_CORE)
+      : { users: kCore, items: kCore };
+  const { users = 1, items = 1 } = given;
   for (const [name, least] of Object.entries({ users, items })) {
     if (Number.isInteger(least) && least >= 1) continue;
     throw refusal(

@@ -3,6 +3,7 @@
  * and both halves have the same users and items at the same positions, some of them without interactions.
  */
 import { readCount, readNumber, readSeed } from '../../arguments/numbers.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { KindredError } from '../../errors.js';
 import type { Id } from './ids.js';
 import type { Interactions } from './interactions.js';
@@ -27,6 +28,11 @@ export type Splitter<S extends object = object> = <U extends Id, I extends Id>(
   interactions: Interactions<U, I>,
 ) => Split<U, I> & S;
 
+const HOLDOUT_OPTIONS: OptionNames<HoldoutOptions> = { ratio: true, seed: true };
+const LEAVE_LAST_OUT_OPTIONS: OptionNames<LeaveLastOutOptions> = { n: true };
+const TEMPORAL_OPTIONS: OptionNames<TemporalOptions> = { at: true, ratio: true };
+const BY_USER_OPTIONS: OptionNames<ByUserOptions> = { ...HOLDOUT_OPTIONS, targetRatio: true };
+
 const IN_TRAIN = 1;
 const IN_TEST = 2;
 const TO_FOLD_IN = 3;
@@ -48,7 +54,7 @@ export interface HoldoutOptions {
  * [...test.records()].length; // 2
  */
 export function holdout(options: HoldoutOptions = {}): Splitter {
-  const { ratio, seed } = readShare(options);
+  const { ratio, seed } = readShare(readObject(options, '{ ratio: 0.2 }', HOLDOUT_OPTIONS));
   return (interactions) => {
     const places = new Uint8Array(interactions.size).fill(IN_TRAIN);
     const order = Uint32Array.from(places, (_, entry) => entry);
@@ -56,6 +62,11 @@ export function holdout(options: HoldoutOptions = {}): Splitter {
     for (const entry of order.subarray(0, shareOf(order.length, ratio))) places[entry] = IN_TEST;
     return splitBy(interactions, places);
   };
+}
+
+export interface LeaveLastOutOptions {
+  /** 1 if absent. */
+  readonly n?: number | undefined;
 }
 
 /**
@@ -69,7 +80,8 @@ export function holdout(options: HoldoutOptions = {}): Splitter {
  * const { train, test } = leaveLastOut()(interactions);
  * [...test.records()].map(({ item }) => item); // ['milk']
  */
-export function leaveLastOut({ n = 1 }: { readonly n?: number | undefined } = {}): Splitter {
+export function leaveLastOut(options: LeaveLastOutOptions = {}): Splitter {
+  const { n = 1 } = readObject(options, '{ n: 1 }', LEAVE_LAST_OUT_OPTIONS);
   readCount(n, 'n');
   return (interactions) => {
     const times = timesOf(interactions, 'leaveLastOut');
@@ -109,12 +121,12 @@ export interface TemporalOptions {
  * [...test.records()].map(({ item }) => item); // ['figs']
  */
 export function temporal(options: TemporalOptions = {}): Splitter<{ readonly at: number }> {
-  const { at } = options;
-  if (at !== undefined && options.ratio !== undefined) {
+  const { at, ratio: asked } = readObject(options, '{ ratio: 0.2 }', TEMPORAL_OPTIONS);
+  if (at !== undefined && asked !== undefined) {
     throw new KindredError('INVALID_ARGUMENT', 'at or ratio may be given, and not both');
   }
   if (at !== undefined) readNumber(at, 'at');
-  const { ratio } = readShare(options);
+  const { ratio } = readShare({ ratio: asked });
   return (interactions) => {
     const times = timesOf(interactions, 'temporal');
     const sorted = times.slice().sort();
@@ -151,8 +163,9 @@ export function byUser(
 ): <U extends Id, I extends Id>(
   interactions: Interactions<U, I>,
 ) => Split<U, I> & { readonly foldIn: Interactions<U, I> } {
-  const { ratio, seed } = readShare(options);
-  const { ratio: targetRatio } = readShare({ ratio: options.targetRatio }, 'targetRatio');
+  const { targetRatio: asked, ...share } = readObject(options, '{ ratio: 0.2 }', BY_USER_OPTIONS);
+  const { ratio, seed } = readShare(share);
+  const { ratio: targetRatio } = readShare({ ratio: asked }, 'targetRatio');
   return (interactions) => {
     const random = new Random(seed);
     const { rows, indptr } = interactions.byUser();

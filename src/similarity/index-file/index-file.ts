@@ -3,8 +3,9 @@
  * This file reads from memory; disk.ts reads files.
  */
 import { readBytes, readFlag } from '../../arguments/choices.js';
-import { readObject } from '../../arguments/objects.js';
-import { type IndexOptions, readIndexOptions } from '../rows/index-options.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
+import { readSignal } from '../../turns/abort.js';
+import { type IndexOptions, readRowsKept } from '../rows/index-options.js';
 import { checkModel } from '../rows/model-tag.js';
 import type { RowsSnapshot } from '../rows/snapshot.js';
 import type { StoredRows } from '../rows/stored-rows.js';
@@ -38,17 +39,52 @@ export interface LoadOptions extends LoadBytesOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const SAVE_BYTES_OPTIONS: OptionNames<SaveBytesOptions> = { model: true };
+const SAVE_OPTIONS: OptionNames<SaveOptions> = { ...SAVE_BYTES_OPTIONS, signal: true };
+const LOAD_BYTES_OPTIONS: OptionNames<LoadBytesOptions> = {
+  model: true,
+  verify: true,
+  backend: true,
+  threads: true,
+  encode: true,
+};
+const LOAD_OPTIONS: OptionNames<LoadOptions> = { ...LOAD_BYTES_OPTIONS, mmap: true, signal: true };
+
+/** @throws KindredError INVALID_ARGUMENT */
+export function readSaveBytes(options: SaveBytesOptions): SaveBytesOptions {
+  return readObject(options, "{ model: 'name' }", SAVE_BYTES_OPTIONS);
+}
+
+/** @throws KindredError INVALID_ARGUMENT */
+export function readSave(options: SaveOptions): SaveOptions {
+  const asked = readObject(options, "{ model: 'name' }", SAVE_OPTIONS);
+  readSignal(asked.signal);
+  return asked;
+}
+
+/** @throws KindredError INVALID_ARGUMENT */
+export function readLoadBytes(options: LoadBytesOptions): LoadBytesOptions {
+  return readObject(options, "{ model: 'name' }", LOAD_BYTES_OPTIONS);
+}
+
+/** @throws KindredError INVALID_ARGUMENT */
+export function readLoad(options: LoadOptions): LoadOptions {
+  const asked = readObject(options, "{ model: 'name' }", LOAD_OPTIONS);
+  readSignal(asked.signal);
+  return asked;
+}
+
 /** Options of a load, checked. */
 export type LoadRequest = Omit<ReadIndexOptions, 'name' | 'mapped'>;
 
 /** @throws KindredError INVALID_ARGUMENT, BACKEND_UNAVAILABLE */
-export function readLoadOptions(options: LoadOptions): LoadRequest {
-  const { model, verify = false, mmap = false, backend, threads, encode } = readObject(options, "{ model: 'name' }");
+export function readLoadRequest(options: LoadOptions): LoadRequest {
+  const { model, verify = false, mmap = false, backend, threads, encode } = options;
   checkModel(model);
   for (const [name, flag] of Object.entries({ verify, mmap })) {
     readFlag(flag, name);
   }
-  const kept = readIndexOptions({ dim: 1, backend, threads, encode });
+  const kept = readRowsKept({ dim: 1, backend, threads, encode });
   return { backend: kept.backend, threads: kept.threads, encodes: kept.encodes, model, verify };
 }
 

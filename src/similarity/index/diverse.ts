@@ -1,16 +1,16 @@
 /** Rows that are alike a query but not each other: maximal marginal relevance. */
 import { readK, readNumber } from '../../arguments/numbers.js';
-import { readObject } from '../../arguments/objects.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import type { Backend, Floats, Metric } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
-import type { Abortable } from '../../turns/abort.js';
+import { type Abortable, readSignal } from '../../turns/abort.js';
 import { toQueries } from '../dtype.js';
 import type { StoredRows } from '../rows/stored-rows.js';
 import type { IndexWork } from '../rows/under-way.js';
 import { readVectors, type Vector } from '../vectors.js';
 import { type Hit, Hits } from './hits.js';
 import { byMarginalRelevance } from './marginal-relevance.js';
-import { readSearchOptions, type SearchOptions } from './search-options.js';
+import { readRequest, type SearchOptions } from './search-options.js';
 
 export interface DiverseOptions<Id extends string | number> extends Omit<SearchOptions<Id>, 'k'> {
   /** Rows wanted. */
@@ -23,16 +23,38 @@ export interface DiverseOptions<Id extends string | number> extends Omit<SearchO
 
 export interface AsyncDiverseOptions<Id extends string | number> extends DiverseOptions<Id>, Abortable {}
 
+const DIVERSE_OPTIONS: OptionNames<DiverseOptions<never>> = {
+  k: true,
+  fetchK: true,
+  lambda: true,
+  minScore: true,
+  filter: true,
+};
+const ASYNC_DIVERSE_OPTIONS: OptionNames<AsyncDiverseOptions<never>> = { ...DIVERSE_OPTIONS, signal: true };
+
+/** @throws KindredError INVALID_ARGUMENT */
+export function readDiverse<Id extends string | number>(options: DiverseOptions<Id>): DiverseOptions<Id> {
+  return readObject(options, '{ k: 10 }', DIVERSE_OPTIONS);
+}
+
+/** @throws KindredError INVALID_ARGUMENT */
+export function readAsyncDiverse<Id extends string | number>(
+  options: AsyncDiverseOptions<Id>,
+): AsyncDiverseOptions<Id> {
+  const asked = readObject(options, '{ k: 10 }', ASYNC_DIVERSE_OPTIONS);
+  readSignal(asked.signal);
+  return asked;
+}
+
 /** The fewest candidates that leave a choice. */
 const FETCH_MIN = 20;
 
-/** Chooses among the `fetchK` best. */
+/** Chooses among the `fetchK` best. Options were read by `readDiverse`. */
 export function* diverse<Id extends string | number>(
   rows: StoredRows<Id>,
   query: Vector,
-  options: DiverseOptions<Id>,
+  { k, fetchK, lambda = 0.5, minScore, filter }: DiverseOptions<Id>,
 ): IndexWork<Hit<Id>[]> {
-  const { k, fetchK, lambda = 0.5, minScore, filter } = readObject(options, '{ k: 10 }');
   const wanted = readK(k);
   const fetched = fetchK === undefined ? Math.max(FETCH_MIN, 2 * wanted) : readK(fetchK, 'fetchK');
   if (fetched < wanted) {
@@ -42,7 +64,7 @@ export function* diverse<Id extends string | number>(
   const { roster, kept } = rows;
   const queries = toQueries(readVectors([query], kept.dim).data, kept.dtype, kept.dim);
   // A caller's query and bitmap may change before the answer is there.
-  const request = readSearchOptions({ k: fetched, minScore, filter }, roster);
+  const request = readRequest({ k: fetched, minScore, filter }, roster);
   const found = yield { queries: queries.slice(), request: { ...request, admit: request.admit?.slice() } };
 
   const count = found.counts[0];

@@ -1,8 +1,9 @@
 /** Every row's nearest others: the k-nearest-neighbour graph, a block of rows at a time. */
 import { readK } from '../../arguments/numbers.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import type { GraphTask, TopRequest, TopRows } from '../../backend/contract/backend.js';
 import { emptyTopRows } from '../../backend/reference/best.js';
-import type { Abortable } from '../../turns/abort.js';
+import { type Abortable, readSignal } from '../../turns/abort.js';
 import { type OnProgress, readOnProgress } from '../../turns/progress.js';
 import type { IndexProgress } from '../rows/index-options.js';
 import type { StoredRows } from '../rows/stored-rows.js';
@@ -25,12 +26,37 @@ export interface NeighborGraphOptions<Id extends string | number> {
 
 export interface AsyncNeighborGraphOptions<Id extends string | number> extends NeighborGraphOptions<Id>, Abortable {}
 
-/** Asks for `k + 1` rows of each, and leaves out the row itself. */
+const GRAPH_OPTIONS: OptionNames<NeighborGraphOptions<never>> = {
+  k: true,
+  minScore: true,
+  filter: true,
+  onProgress: true,
+};
+const ASYNC_GRAPH_OPTIONS: OptionNames<AsyncNeighborGraphOptions<never>> = { ...GRAPH_OPTIONS, signal: true };
+
+/** A number alone is k. @throws KindredError INVALID_ARGUMENT */
+export function readNeighborGraph<Id extends string | number>(
+  options: number | NeighborGraphOptions<Id>,
+): NeighborGraphOptions<Id> {
+  if (typeof options !== 'object' || options === null) return { k: options };
+  return readObject(options, '{ k: 10 }', GRAPH_OPTIONS);
+}
+
+/** @throws KindredError INVALID_ARGUMENT */
+export function readAsyncNeighborGraph<Id extends string | number>(
+  options: number | AsyncNeighborGraphOptions<Id>,
+): AsyncNeighborGraphOptions<Id> {
+  if (typeof options !== 'object' || options === null) return { k: options };
+  const asked = readObject(options, '{ k: 10 }', ASYNC_GRAPH_OPTIONS);
+  readSignal(asked.signal);
+  return asked;
+}
+
+/** Asks for `k + 1` rows of each, and leaves out the row itself. Options were read by `readNeighborGraph`. */
 export function* neighborGraph<Id extends string | number>(
   rows: StoredRows<Id>,
-  options: number | NeighborGraphOptions<Id>,
+  asked: NeighborGraphOptions<Id>,
 ): IndexWork<Hits<Id>> {
-  const asked = typeof options === 'object' && options !== null ? options : { k: options };
   const wanted = readK(asked.k);
   const minScore = readMinScore(asked.minScore);
   const onProgress = readOnProgress(asked.onProgress);

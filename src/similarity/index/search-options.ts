@@ -1,9 +1,10 @@
 /** What callers may ask of a search, and the checks of it. */
 import { readK } from '../../arguments/numbers.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { refusal } from '../../arguments/refuse.js';
 import type { TopRequest } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
-import type { Abortable } from '../../turns/abort.js';
+import { type Abortable, readSignal } from '../../turns/abort.js';
 import type { Roster } from '../rows/roster.js';
 import { admitMask, type Filter } from './filter.js';
 
@@ -18,12 +19,30 @@ export interface SearchOptions<Id extends string | number> {
 
 export interface AsyncSearchOptions<Id extends string | number> extends SearchOptions<Id>, Abortable {}
 
+const SEARCH_OPTIONS: OptionNames<SearchOptions<never>> = { k: true, minScore: true, filter: true };
+const ASYNC_SEARCH_OPTIONS: OptionNames<AsyncSearchOptions<never>> = { ...SEARCH_OPTIONS, signal: true };
+
+/** Options of a search; a number alone is k. @throws KindredError INVALID_ARGUMENT */
+export function readSearch<Id extends string | number>(options: number | SearchOptions<Id>): SearchOptions<Id> {
+  if (typeof options !== 'object' || options === null) return { k: readK(options) };
+  return readObject(options, '{ k: 10 }', SEARCH_OPTIONS);
+}
+
+/** The same of an asynchronous one. */
+export function readAsyncSearch<Id extends string | number>(
+  options: number | AsyncSearchOptions<Id>,
+): AsyncSearchOptions<Id> {
+  if (typeof options !== 'object' || options === null) return { k: readK(options) };
+  const asked = readObject(options, '{ k: 10 }', ASYNC_SEARCH_OPTIONS);
+  readSignal(asked.signal);
+  return asked;
+}
+
 /** What a search asks of a corpus. @throws KindredError INVALID_K, INVALID_ARGUMENT */
-export function readSearchOptions<Id extends string | number>(
-  options: number | SearchOptions<Id>,
+export function readRequest<Id extends string | number>(
+  { k, minScore, filter }: SearchOptions<Id>,
   roster: Roster<Id>,
 ): TopRequest {
-  const { k, minScore, filter } = typeof options === 'object' && options !== null ? options : { k: options as number };
   const least = readMinScore(minScore);
   const wanted = k === undefined && minScore !== undefined ? Math.max(1, roster.size) : readK(k);
   return { k: Math.min(wanted, Math.max(1, roster.size)), minScore: least, admit: admitMask(roster, filter) };

@@ -1,9 +1,9 @@
 /** All pairs of rows that are alike: near-duplicates, best first. */
 import { readK } from '../../arguments/numbers.js';
-import { readObject } from '../../arguments/objects.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import type { TopRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
-import type { Abortable } from '../../turns/abort.js';
+import { type Abortable, readSignal } from '../../turns/abort.js';
 import { type OnProgress, readOnProgress } from '../../turns/progress.js';
 import type { IndexProgress } from '../rows/index-options.js';
 import type { StoredRows } from '../rows/stored-rows.js';
@@ -32,6 +32,21 @@ export interface SimilarPairsOptions {
 
 export interface AsyncSimilarPairsOptions extends SimilarPairsOptions, Abortable {}
 
+const PAIRS_OPTIONS: OptionNames<SimilarPairsOptions> = { minScore: true, limit: true, onProgress: true };
+const ASYNC_PAIRS_OPTIONS: OptionNames<AsyncSimilarPairsOptions> = { ...PAIRS_OPTIONS, signal: true };
+
+/** @throws KindredError INVALID_ARGUMENT */
+export function readSimilarPairs(options: SimilarPairsOptions): SimilarPairsOptions {
+  return readObject(options, '{ minScore: 0.9 }', PAIRS_OPTIONS);
+}
+
+/** @throws KindredError INVALID_ARGUMENT */
+export function readAsyncSimilarPairs(options: AsyncSimilarPairsOptions): AsyncSimilarPairsOptions {
+  const asked = readObject(options, '{ minScore: 0.9 }', ASYNC_PAIRS_OPTIONS);
+  readSignal(asked.signal);
+  return asked;
+}
+
 /** Slots of the rows, the first before the second. */
 interface Pair {
   readonly a: number;
@@ -47,13 +62,13 @@ const SLACK = 4096;
 
 /**
  * Each block of rows looks for partners among the rows behind its first. Pairs turn up with `a` ascending and, among equal
- * scores of one `a`, with `b` ascending, so that a stable sort by score is all that the order asks for.
+ * scores of one `a`, with `b` ascending, so that a stable sort by score is all that the order asks for. Options were read by
+ * `readSimilarPairs`.
  */
 export function* similarPairs<Id extends string | number>(
   rows: StoredRows<Id>,
-  options: SimilarPairsOptions,
+  asked: SimilarPairsOptions,
 ): IndexWork<SimilarPair<Id>[]> {
-  const asked = readObject(options, '{ minScore: 0.9 }');
   if (asked.minScore === undefined && asked.limit === undefined) {
     throw new KindredError(
       'INVALID_ARGUMENT',

@@ -1,11 +1,9 @@
 /** Vectors under ids, searched exactly. */
 import { readK } from '../../arguments/numbers.js';
-import { readObject } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
-import type { Dtype, EncodingMode, Metric, SearchCounts } from '../../backend/contract/backend.js';
+import type { Dtype, Metric } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { saveFile } from '../../files/disk.js';
-import { signalOf } from '../../turns/abort.js';
 import { readOnProgress } from '../../turns/progress.js';
 import { toQueries } from '../dtype.js';
 import { loadIndexFile } from '../index-file/disk.js';
@@ -13,51 +11,57 @@ import {
   type LoadBytesOptions,
   type LoadOptions,
   readIndexBytes,
-  readLoadOptions,
+  readLoad,
+  readLoadBytes,
+  readLoadRequest,
+  readSave,
+  readSaveBytes,
   type SaveBytesOptions,
   type SaveOptions,
   savedOf,
 } from '../index-file/index-file.js';
 import type { LoadedIndex } from '../index-file/read.js';
 import { indexFileBytes } from '../index-file/write.js';
-import { type AddOptions, type FromOptions, type IndexOptions, readIndexOptions } from '../rows/index-options.js';
+import {
+  type AddOptions,
+  type FromOptions,
+  type IndexOptions,
+  readAddOptions,
+  readFromOptions,
+  readNewOptions,
+  readRowsKept,
+} from '../rows/index-options.js';
 import { checkModel } from '../rows/model-tag.js';
 import { StoredRows } from '../rows/stored-rows.js';
 import type { IndexWork } from '../rows/under-way.js';
 import { areNumbers, readRow, readRows, readVectors, shapeOf, type Vector, type Vectors } from '../vectors.js';
-import { type AsyncDiverseOptions, type DiverseOptions, diverse } from './diverse.js';
+import { type AsyncDiverseOptions, type DiverseOptions, diverse, readAsyncDiverse, readDiverse } from './diverse.js';
 import { type Hit, Hits, hitsOf } from './hits.js';
-import { type AsyncNeighborGraphOptions, type NeighborGraphOptions, neighborGraph } from './neighbor-graph.js';
+import { type IndexStats, statsOf } from './index-stats.js';
+import {
+  type AsyncNeighborGraphOptions,
+  type NeighborGraphOptions,
+  neighborGraph,
+  readAsyncNeighborGraph,
+  readNeighborGraph,
+} from './neighbor-graph.js';
 import { BLOCK_ELEMENTS, BLOCK_NUMBERS, type QueryReader, searchBlocks, searchUnbounded } from './search-blocks.js';
-import { type AsyncSearchOptions, checkCells, readSearchOptions, type SearchOptions } from './search-options.js';
+import {
+  type AsyncSearchOptions,
+  checkCells,
+  readAsyncSearch,
+  readRequest,
+  readSearch,
+  type SearchOptions,
+} from './search-options.js';
 import {
   type AsyncSimilarPairsOptions,
+  readAsyncSimilarPairs,
+  readSimilarPairs,
   type SimilarPair,
   type SimilarPairsOptions,
   similarPairs,
 } from './similar-pairs.js';
-
-/** What an index holds and where. */
-export interface IndexStats {
-  readonly size: number;
-  readonly dim: number;
-  readonly metric: Metric;
-  readonly dtype: Dtype;
-  /** Name and level, e.g. `native/avx512`. */
-  readonly backend: string;
-  /** Threads that one search may use. */
-  readonly threads: number;
-  /** Held by the backend for rows and their encoded copy; ids come on top. */
-  readonly bytes: number;
-  /** Deleted rows whose memory is not given back yet. */
-  readonly deleted: number;
-  /** The encoded copy: how rows were transformed for it, how many it holds, and how many are searched without. */
-  readonly encoding: { readonly mode: EncodingMode; readonly rows: number; readonly waiting: number } | undefined;
-  /** Whether the rows are read from a file that is mapped into memory (`load` with `mmap`). */
-  readonly mapped: boolean;
-  /** What the last search did; undefined before the first, and where a backend does not count. */
-  readonly lastSearch: SearchCounts | undefined;
-}
 
 /**
  * Vectors of one dimension under ids of your own (strings or numbers), with exact nearest-neighbour search. Vectors are
@@ -90,9 +94,10 @@ export class VectorIndex<Id extends string | number = number> {
 
   /** An empty index. @throws KindredError INVALID_ARGUMENT, BACKEND_UNAVAILABLE */
   constructor(options: IndexOptions & { readonly dim: number }) {
-    const kept = readIndexOptions(options);
-    checkModel(options.model);
-    this.#model = options.model;
+    const { model, ...read } = readNewOptions(options);
+    const kept = readRowsKept(read);
+    checkModel(model);
+    this.#model = model;
     this.#rows = new StoredRows<Id>(kept);
     ({ dim: this.dim, metric: this.metric, dtype: this.dtype } = this.#rows.kept);
   }
@@ -112,12 +117,13 @@ export class VectorIndex<Id extends string | number = number> {
     vectors: Vectors,
     options: FromOptions & { readonly ids?: Iterable<Id> | undefined } = {},
   ): VectorIndex<Id> {
-    const rows = readVectors(vectors, options.dim);
+    const { ids, onProgress, ...read } = readFromOptions(options);
+    const rows = readVectors(vectors, read.dim);
     if (rows.dim === 0) {
       throw new KindredError('INVALID_ARGUMENT', 'an index of no vectors needs { dim }');
     }
-    const index = new VectorIndex<Id>({ ...options, dim: rows.dim });
-    index.#rows.append(rows, options.ids, readOnProgress(options.onProgress));
+    const index = new VectorIndex<Id>({ ...read, dim: rows.dim });
+    index.#rows.append(rows, ids, readOnProgress(onProgress));
     return index;
   }
 
@@ -140,8 +146,9 @@ export class VectorIndex<Id extends string | number = number> {
    * Adds several vectors, all or none. Without `ids` they get the next numbers.
    * @throws KindredError DUPLICATE_ID, DIMENSION_MISMATCH, NOT_FINITE naming the row; INVALID_ARGUMENT
    */
-  addMany(vectors: Vectors, ids?: Iterable<Id>, { onProgress }: AddOptions = {}): void {
-    this.#rows.append(readVectors(vectors, this.dim), ids, readOnProgress(onProgress));
+  addMany(vectors: Vectors, ids?: Iterable<Id>, options: AddOptions = {}): void {
+    const onProgress = readAddOptions(options);
+    this.#rows.append(readVectors(vectors, this.dim), ids, onProgress);
   }
 
   /** Adds a vector, or replaces the one under this id, which keeps its place. Errors as for `add`. */
@@ -182,7 +189,7 @@ export class VectorIndex<Id extends string | number = number> {
    */
   search(query: Vector, options: number | SearchOptions<Id>): Hit<Id>[] {
     const { corpus, roster, underWay } = this.#rows;
-    const request = readSearchOptions(options, roster);
+    const request = readRequest(readSearch(options), roster);
     checkCells(1, request.k);
     const queries = toQueries(readRow(query, this.dim), this.dtype, this.dim);
     return hitsOf(underWay.search(corpus, queries, request), roster.naming(), this.metric);
@@ -191,7 +198,7 @@ export class VectorIndex<Id extends string | number = number> {
   /** The best rows for each of many queries: much faster than one by one. Errors as for `search`, naming the row. */
   searchBatch(queries: Vectors, options: number | SearchOptions<Id>): Hits<Id> {
     const { corpus, roster, underWay } = this.#rows;
-    const { reader, request, isUnbounded } = this.#prepare(queries, options);
+    const { reader, request, isUnbounded } = this.#prepare(queries, readSearch(options));
     const found = isUnbounded
       ? this.#run(searchUnbounded(reader, request))
       : underWay.search(corpus, reader.read(0, reader.count), request);
@@ -208,18 +215,16 @@ export class VectorIndex<Id extends string | number = number> {
    * cells of an answer is read a block at a time: it must not change before the answer is there.
    */
   async searchBatchAsync(queries: Vectors, options: number | AsyncSearchOptions<Id>): Promise<Hits<Id>> {
-    const signal = signalOf(options);
+    const { signal, ...asked } = readAsyncSearch(options);
     signal?.throwIfAborted();
-    const { reader, request, isUnbounded } = this.#prepare(queries, options);
+    const { reader, request, isUnbounded } = this.#prepare(queries, asked);
     const { corpus, roster } = this.#rows;
     // Taken now: rows may come and go before the answer does.
     const naming = roster.naming();
     const own = { ...request, admit: request.admit?.slice() };
     const search = corpus.searching.kind === 'elsewhere' ? corpus.searching.open() : undefined;
     const steps = (isUnbounded ? searchUnbounded : searchBlocks)(search ? reader : copying(reader), own);
-    const found = await (search
-      ? this.#rows.underWay.runElsewhere(search, steps, signal)
-      : this.#start(steps, options));
+    const found = await (search ? this.#rows.underWay.runElsewhere(search, steps, signal) : this.#start(steps, signal));
     signal?.throwIfAborted();
     return new Hits(found, naming, this.metric);
   }
@@ -229,13 +234,13 @@ export class VectorIndex<Id extends string | number = number> {
    * @throws KindredError UNKNOWN_ID, INVALID_K, INVALID_ARGUMENT
    */
   neighbors(id: Id, options: number | SearchOptions<Id>): Hit<Id>[] {
-    const { query, wider } = this.#asNeighborSearch(id, options);
+    const { query, wider } = this.#asNeighborSearch(id, readSearch(options));
     return withoutSelf(this.search(query, wider), id, wider.k);
   }
 
   /** `neighbors` without blocking the event loop. */
   async neighborsAsync(id: Id, options: number | AsyncSearchOptions<Id>): Promise<Hit<Id>[]> {
-    const { query, wider } = this.#asNeighborSearch(id, options);
+    const { query, wider } = this.#asNeighborSearch(id, readAsyncSearch(options));
     return withoutSelf(await this.searchAsync(query, wider), id, wider.k);
   }
 
@@ -245,12 +250,13 @@ export class VectorIndex<Id extends string | number = number> {
    * @throws KindredError INVALID_K, INVALID_ARGUMENT
    */
   neighborGraph(options: number | NeighborGraphOptions<Id>): Hits<Id> {
-    return this.#run(neighborGraph(this.#rows, options));
+    return this.#run(neighborGraph(this.#rows, readNeighborGraph(options)));
   }
 
   /** `neighborGraph` without blocking the event loop. */
   async neighborGraphAsync(options: number | AsyncNeighborGraphOptions<Id>): Promise<Hits<Id>> {
-    return this.#start(neighborGraph(this.#rows, options), options);
+    const asked = readAsyncNeighborGraph(options);
+    return this.#start(neighborGraph(this.#rows, asked), asked.signal);
   }
 
   /**
@@ -260,12 +266,13 @@ export class VectorIndex<Id extends string | number = number> {
    * @throws KindredError INVALID_ARGUMENT, INVALID_K
    */
   similarPairs(options: SimilarPairsOptions): SimilarPair<Id>[] {
-    return this.#run(similarPairs(this.#rows, options));
+    return this.#run(similarPairs(this.#rows, readSimilarPairs(options)));
   }
 
   /** `similarPairs` without blocking the event loop. */
   async similarPairsAsync(options: AsyncSimilarPairsOptions): Promise<SimilarPair<Id>[]> {
-    return this.#start(similarPairs(this.#rows, options), options);
+    const asked = readAsyncSimilarPairs(options);
+    return this.#start(similarPairs(this.#rows, asked), asked.signal);
   }
 
   /**
@@ -277,31 +284,18 @@ export class VectorIndex<Id extends string | number = number> {
    * @throws KindredError as for `search`; INVALID_ARGUMENT if lambda is not in [0, 1] or fetchK is less than k
    */
   diverse(query: Vector, options: DiverseOptions<Id>): Hit<Id>[] {
-    return this.#run(diverse(this.#rows, query, options));
+    return this.#run(diverse(this.#rows, query, readDiverse(options)));
   }
 
   /** `diverse` without blocking the event loop. */
   async diverseAsync(query: Vector, options: AsyncDiverseOptions<Id>): Promise<Hit<Id>[]> {
-    return this.#start(diverse(this.#rows, query, options), options);
+    const asked = readAsyncDiverse(options);
+    return this.#start(diverse(this.#rows, query, asked), asked.signal);
   }
 
   /** What the index holds and where. */
   stats(): IndexStats {
-    const { corpus, roster, kept, underWay } = this.#rows;
-    const encoded = corpus.encoder?.state;
-    return {
-      size: this.size,
-      dim: this.dim,
-      metric: this.metric,
-      dtype: this.dtype,
-      backend: `${kept.backend.name}/${kept.backend.level}`,
-      threads: corpus.threads,
-      bytes: corpus.bytes,
-      deleted: roster.deleted,
-      encoding: encoded && { mode: encoded.mode, rows: encoded.rows, waiting: corpus.size - encoded.rows },
-      mapped: corpus.mapped,
-      lastSearch: underWay.lastSearch,
-    };
+    return statsOf(this.#rows);
   }
 
   /**
@@ -310,7 +304,7 @@ export class VectorIndex<Id extends string | number = number> {
    * @throws KindredError INVALID_ARGUMENT, DISPOSED
    */
   toBytes(options: SaveBytesOptions = {}): Uint8Array {
-    const { file, rows } = this.#saved(options);
+    const { file, rows } = this.#saved(readSaveBytes(options));
     try {
       return indexFileBytes(file);
     } finally {
@@ -326,8 +320,8 @@ export class VectorIndex<Id extends string | number = number> {
     bytes: Uint8Array,
     options: LoadBytesOptions = {},
   ): VectorIndex<Id> {
-    const request = readLoadOptions(options);
-    return VectorIndex.#loaded(readIndexBytes<Id>(bytes, request), options);
+    const asked = readLoadBytes(options);
+    return VectorIndex.#loaded(readIndexBytes<Id>(bytes, readLoadRequest(asked)), asked);
   }
 
   /**
@@ -336,9 +330,10 @@ export class VectorIndex<Id extends string | number = number> {
    * @throws KindredError INVALID_ARGUMENT, DISPOSED; the system's own error if the file cannot be written
    */
   async save(path: string | URL, options: SaveOptions = {}): Promise<void> {
-    const { file, rows } = this.#saved(options);
+    const asked = readSave(options);
+    const { file, rows } = this.#saved(asked);
     try {
-      await saveFile(path, file, options.signal);
+      await saveFile(path, file, asked.signal);
     } finally {
       this.#rows.snapshots.done(rows);
     }
@@ -353,8 +348,8 @@ export class VectorIndex<Id extends string | number = number> {
     path: string | URL,
     options: LoadOptions = {},
   ): Promise<VectorIndex<Id>> {
-    const request = readLoadOptions(options);
-    return VectorIndex.#loaded(await loadIndexFile<Id>(path, request, options), options);
+    const asked = readLoad(options);
+    return VectorIndex.#loaded(await loadIndexFile<Id>(path, readLoadRequest(asked), asked), asked);
   }
 
   /** Gives the memory back at once. A search under way ends cleanly; later calls throw DISPOSED. */
@@ -366,8 +361,7 @@ export class VectorIndex<Id extends string | number = number> {
     this.dispose();
   }
 
-  #saved(options: SaveBytesOptions) {
-    const { model = this.#model } = readObject(options, "{ model: 'name' }");
+  #saved({ model = this.#model }: SaveBytesOptions) {
     return savedOf(this.#rows, model);
   }
 
@@ -389,11 +383,11 @@ export class VectorIndex<Id extends string | number = number> {
     return this.#rows.roster.slot(id);
   }
 
-  #prepare(queries: Vectors, options: number | SearchOptions<Id>) {
+  #prepare(queries: Vectors, asked: SearchOptions<Id>) {
     const { dim, dtype } = this;
     const { rows: count } = shapeOf(queries, dim);
-    const request = readSearchOptions(options, this.#rows.roster);
-    const isUnbounded = count > 1 && typeof options === 'object' && options.k === undefined;
+    const request = readRequest(asked, this.#rows.roster);
+    const isUnbounded = count > 1 && asked.k === undefined;
     if (!isUnbounded) checkCells(count, request.k);
     const read = (first: number, last: number) => toQueries(readRows(queries, dim, first, last), dtype, dim, first);
     const elements = areNumbers(queries) ? BLOCK_NUMBERS : BLOCK_ELEMENTS;
@@ -404,16 +398,15 @@ export class VectorIndex<Id extends string | number = number> {
     return this.#rows.underWay.run(this.#rows.corpus, steps);
   }
 
-  #start<Result>(steps: IndexWork<Result>, options: unknown): Promise<Result> {
-    return this.#rows.underWay.start(this.#rows.corpus, steps, signalOf(options));
+  #start<Result>(steps: IndexWork<Result>, signal: AbortSignal | undefined): Promise<Result> {
+    return this.#rows.underWay.start(this.#rows.corpus, steps, signal);
   }
 
-  #asNeighborSearch(id: Id, options: number | AsyncSearchOptions<Id>) {
+  #asNeighborSearch(id: Id, asked: AsyncSearchOptions<Id>) {
     const slot = this.#slot(id);
     if (slot === undefined) {
       throw new KindredError('UNKNOWN_ID', `there is no row with id ${show(id)} among the ${this.size} of this index`);
     }
-    const asked: AsyncSearchOptions<Id> = typeof options === 'object' && options !== null ? options : { k: options };
     const k = asked.k === undefined && asked.minScore !== undefined ? this.size : Math.min(readK(asked.k), this.size);
     return { query: this.#rows.read(slot), wider: { ...asked, k: k + 1 } };
   }

@@ -1,4 +1,5 @@
 /** Many pairs in one call: the price of crossing into the backend is paid once. */
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { defaultBackend } from '../../backend/choose.js';
 import type { Floats, Metric } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
@@ -13,6 +14,8 @@ export interface BatchOptions {
   readonly metric?: Metric | undefined;
 }
 
+const BATCH_OPTIONS: OptionNames<BatchOptions> = { dim: true, metric: true };
+
 /**
  * The score of one query against each vector, best precision, in the order of the vectors: element `i` equals
  * `cosineSimilarity(query, vectors[i])` (or `dot`, or `-euclidean`).
@@ -22,9 +25,10 @@ export interface BatchOptions {
  * similarities([1, 0], [[1, 2], [4, 4]], { metric: 'euclidean' }); // Float64Array(2) [ -2, -5 ]
  */
 export function similarities(query: Vector, vectors: Vectors, options: BatchOptions = {}): Float64Array {
-  const b = readVectors(vectors, options.dim);
-  const a = readVectors([query], b.rows > 0 ? b.dim : options.dim);
-  return scores(a, b, options);
+  const { dim, metric } = readBatchOptions(options);
+  const b = readVectors(vectors, dim);
+  const a = readVectors([query], b.rows > 0 ? b.dim : dim);
+  return scores(a, b, metric);
 }
 
 /**
@@ -34,16 +38,21 @@ export function similarities(query: Vector, vectors: Vectors, options: BatchOpti
  * pairedSimilarities([[1, 0], [0, 1]], [[1, 0], [1, 0]]); // Float64Array(2) [ 1, 0 ]
  */
 export function pairedSimilarities(a: Vectors, b: Vectors, options: BatchOptions = {}): Float64Array {
-  const x = readVectors(a, options.dim);
-  const y = readVectors(b, options.dim);
+  const { dim, metric } = readBatchOptions(options);
+  const x = readVectors(a, dim);
+  const y = readVectors(b, dim);
   if (x.rows !== y.rows) {
     throw new KindredError('DIMENSION_MISMATCH', `pairs need equally many vectors, got ${x.rows} and ${y.rows}`);
   }
-  return scores(x, y, options);
+  return scores(x, y, metric);
 }
 
-function scores(a: Matrix<Floats>, b: Matrix<Floats>, options: BatchOptions): Float64Array {
-  const metric = readMetric(options.metric);
+function readBatchOptions(options: BatchOptions): { readonly dim: number | undefined; readonly metric: Metric } {
+  const { dim, metric } = readObject(options, "{ metric: 'dot' }", BATCH_OPTIONS);
+  return { dim, metric: readMetric(metric) };
+}
+
+function scores(a: Matrix<Floats>, b: Matrix<Floats>, metric: Metric): Float64Array {
   const [x, y] = alike(a, b);
   const out = new Float64Array(y.rows);
   if (y.rows === 0) return out;
@@ -78,9 +87,9 @@ function scores(a: Matrix<Floats>, b: Matrix<Floats>, options: BatchOptions): Fl
  * similarityMatrix([[1, 0], [0, 1]]).data; // Float32Array(4) [ 1, 0, 0, 1 ]
  */
 export function similarityMatrix(a: Vectors, b?: Vectors, options: BatchOptions = {}): Matrix {
-  const metric = readMetric(options.metric);
-  const left = readVectors(a, options.dim);
-  const right = b === undefined ? undefined : readVectors(b, options.dim);
+  const { dim, metric } = readBatchOptions(options);
+  const left = readVectors(a, dim);
+  const right = b === undefined ? undefined : readVectors(b, dim);
   const [x, y] = right === undefined ? [left, left] : alike(left, right);
   const cells = x.rows * y.rows;
   if (cells > 2 ** 32) {

@@ -1,9 +1,10 @@
 /** How the rows of an index are kept: what callers may ask, and the checks of it. */
 import { readChoice } from '../../arguments/choices.js';
 import { readCount, readInteger } from '../../arguments/numbers.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { readBackend } from '../../backend/choose.js';
 import type { Backend, Dtype, Metric } from '../../backend/contract/backend.js';
-import type { OnProgress, Progress } from '../../turns/progress.js';
+import { type OnProgress, type Progress, readOnProgress } from '../../turns/progress.js';
 import { readDtype } from '../dtype.js';
 import { readMetric } from '../metric.js';
 
@@ -42,6 +43,21 @@ export interface FromOptions extends IndexOptions, AddOptions {
   readonly dim?: number | undefined;
 }
 
+const INDEX_OPTIONS: OptionNames<IndexOptions> = {
+  metric: true,
+  dtype: true,
+  encode: true,
+  threads: true,
+  backend: true,
+  model: true,
+};
+const NEW_OPTIONS: OptionNames<NewOptions> = { dim: true, ...INDEX_OPTIONS };
+const FROM_OPTIONS: OptionNames<FromOptions & WithIds> = { ...NEW_OPTIONS, ids: true, onProgress: true };
+const ADD_OPTIONS: OptionNames<AddOptions> = { onProgress: true };
+
+type NewOptions = IndexOptions & { readonly dim: number };
+type WithIds = { readonly ids?: Iterable<string | number> | undefined };
+
 /** How rows are kept. All of it is fixed for the life of an index. */
 export interface RowsKept {
   readonly dim: number;
@@ -54,8 +70,28 @@ export interface RowsKept {
   readonly encodes: boolean;
 }
 
-/** @throws KindredError INVALID_ARGUMENT, BACKEND_UNAVAILABLE */
-export function readIndexOptions({ dim, ...options }: IndexOptions & { readonly dim: number }): RowsKept {
+/** @throws KindredError INVALID_ARGUMENT for what is no options, or for one that is unknown */
+export function readIndexOptions(options: IndexOptions): IndexOptions {
+  return readObject(options, "{ metric: 'dot' }", INDEX_OPTIONS);
+}
+
+/** Options of a new index. @throws KindredError INVALID_ARGUMENT */
+export function readNewOptions(options: NewOptions): NewOptions {
+  return readObject(options, '{ dim: 3 }', NEW_OPTIONS);
+}
+
+/** Options of an index of given vectors: those of a new one, and what to do with the vectors. */
+export function readFromOptions<Options extends FromOptions & WithIds>(options: Options): Options {
+  return readObject<FromOptions & WithIds>(options, "{ metric: 'dot' }", FROM_OPTIONS) as Options;
+}
+
+/** @throws KindredError INVALID_ARGUMENT */
+export function readAddOptions(options: AddOptions): OnProgress<IndexProgress> | undefined {
+  return readOnProgress(readObject(options, '{ onProgress }', ADD_OPTIONS).onProgress);
+}
+
+/** Options as they were read, checked. @throws KindredError INVALID_ARGUMENT, BACKEND_UNAVAILABLE */
+export function readRowsKept({ dim, ...options }: NewOptions): RowsKept {
   const { metric, dtype, encode = 'auto', threads, backend } = options;
   return {
     dim: readCount(dim, 'dim'),
