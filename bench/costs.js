@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { backendInfo, openBackend } from 'kindred';
 import { expectSameBits } from './check.js';
 import { vectorsOf } from './data.js';
-import { threeDigits } from './table.js';
+import { threeDigits } from './report/table.js';
 
 const NATIVE_TABLE = fileURLToPath(new URL('../native/isa/costs.h', import.meta.url));
 const WASM_TABLE = fileURLToPath(new URL('../src/backend/wasm/corpus/costs.ts', import.meta.url));

@@ -4,13 +4,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildLimits } from './build-limits.js';
-import { chart } from './chart.js';
-import { absentPeerLines, environmentLines, machineLine, readEnvironment } from './environment.js';
-import { footprintOf, governingLimit, limitLines } from './limits.js';
+import { buildLimits } from './machine/build-limits.js';
+import { absentPeerLines, environmentLines, machineLine, readEnvironment } from './machine/environment.js';
+import { footprintOf, governingLimit, limitLines } from './machine/limits.js';
 import { summarize } from './measure.js';
 import { HELP, readOptions } from './options.js';
-import { amount, table } from './table.js';
+import { chart } from './report/chart.js';
+import { curves } from './report/curves.js';
+import { amount, table, withBestPeers } from './report/table.js';
 import { work } from './work.js';
 
 const CONTENDER = fileURLToPath(new URL('contender.js', import.meta.url));
@@ -94,7 +95,8 @@ function write(environment, results) {
       label,
       results: found.filter(({ size }) => size === label),
     }));
-    const svg = chart({ title: `${name}: ${title}`, groups, machine: machineLine(environment) });
+    const picture = { title: `${name}: ${title}`, groups, machine: machineLine(environment) };
+    const svg = curves(picture) ?? chart(picture);
     if (svg !== undefined) writeFileSync(join(dirname(options.out), `${name}.svg`), svg);
   }
   return report;
@@ -122,7 +124,8 @@ async function runCase({ name, prepare: _, contenders, unit = 's' }, size, folde
   for (const [n, contender] of present.entries()) {
     progress(`${name}, ${size.label}: ${n + 1} of ${present.length}, ${contender.name}`);
     const result = await perform({ ...job, contender: contender.name });
-    const entry = { case: name, size: size.label, contender: contender.name, isKindred: contender.isKindred ?? false };
+    const { isKindred = false, level, threads, isPart, hold } = contender;
+    const entry = { case: name, size: size.label, contender: contender.name, isKindred, level, threads, isPart, hold };
     if (contender.isKindred) digest ??= result.digest;
     if (result.digest !== undefined && contender.isKindred && result.digest !== digest) {
       result.error = 'its answer differs from that of the first level, which must have the same bits';
@@ -131,6 +134,7 @@ async function runCase({ name, prepare: _, contenders, unit = 's' }, size, folde
     else if (result.unavailable !== undefined) entry.unavailable = result.unavailable;
     else {
       Object.assign(entry, rounded(summarize(result.samples)), { unit, note: result.note });
+      if (result.curve) entry.curve = rounded(result.curve);
       entry.ratio = rounded(entry.median / (results.find(({ median }) => median !== undefined) ?? entry).median);
       entry.limit = await limitOf(contender, result, entry.median, limits);
     }
@@ -139,7 +143,10 @@ async function runCase({ name, prepare: _, contenders, unit = 's' }, size, folde
       progress(`${name}, ${size.label}: ${contender.name}: ${amount(entry.median, unit)}`);
   }
   progress('');
-  return results;
+  return withBestPeers(results).map(({ bestPeer, ...each }) => ({
+    ...each,
+    ...(bestPeer && { bestPeer: { ...bestPeer, ratio: rounded(bestPeer.ratio) } }),
+  }));
 }
 
 /** How far a result is from the limit that governs it: one it brings along, or one of this machine. */

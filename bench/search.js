@@ -3,7 +3,7 @@ import { openBackend, VectorIndex } from 'kindred';
 import { expectNear, expectSameBits } from './check.js';
 import { readRaw, writeRaw, writeVectors } from './data.js';
 import { loadTensorflow } from './peers/load.js';
-import { askPython } from './python.js';
+import { askPython } from './peers/python.js';
 import { Unavailable } from './unavailable.js';
 
 export const K = 10;
@@ -146,6 +146,9 @@ export function searchNote(index) {
   return [encoding.mode, ...stages.map((name) => `${name} ${share(lastSearch[name])}`)].join(', ');
 }
 
+/** What most CPUs without the newest instructions are. They are timed at large sizes too, on any CPU that has them. */
+const COMMON_LEVELS = ['native/avx512', 'native/avx2'];
+
 /**
  * A contender for each way that an index can search: best levels first; the levels that others stand for only at
  * small sizes.
@@ -154,11 +157,13 @@ export function indexContenders({ levels, size, threads }, open) {
   const contenders = [];
   const first = { native: findLevel(levels, 'native'), wasm: findLevel(levels, 'wasm') };
   // Memory of a wasm corpus ends at 4 GiB, and JavaScript takes minutes to fill it.
-  const isLarge = size.rows * size.dim > 2e7;
+  const elements = size.rows * size.dim;
+  const isLarge = elements > 2e7;
   const fitsWasm = size.rows * size.dim * 5 < 2 ** 31;
   for (const level of levels) {
     const isFirst = Object.values(first).includes(level);
-    if ((isLarge && !isFirst) || (level.startsWith('wasm') && !fitsWasm)) continue;
+    const isCommon = COMMON_LEVELS.includes(level) && elements <= 1e8;
+    if ((isLarge && !isFirst && !isCommon) || (level.startsWith('wasm') && !fitsWasm)) continue;
     for (const count of level === first.native ? threads : [1]) {
       for (const encode of isFirst ? ['auto', 'none'] : ['auto']) {
         const name = [`kindred ${level}`, encode === 'none' ? 'encode none' : '', count > 1 ? `${count} threads` : ''];
@@ -199,9 +204,11 @@ export function fitsTensorflow({ rows, dim }) {
   return rows * dim * 8 < 2 ** 30;
 }
 
-export function pythonSearch({ size, folder, isQuick }, task, threads = 1) {
-  const { samples, positions, scores } = askPython({
+/** @param hold `avx2`: the peer uses nothing newer. */
+export function pythonSearch({ size, folder, isQuick }, task, threads = 1, hold = undefined) {
+  const { samples, positions, scores, note } = askPython({
     task,
+    hold,
     folder,
     threads,
     dim: size.dim,
@@ -212,7 +219,7 @@ export function pythonSearch({ size, folder, isQuick }, task, threads = 1) {
     queries: queriesName(size, folder),
   });
   expectAsGood({ size, folder }, positions, scores);
-  return { samples, work: searchWork(size, task.startsWith('query') ? 1 : size.queries) };
+  return { samples, note, work: searchWork(size, task.startsWith('query') ? 1 : size.queries) };
 }
 
 /** A function from queries (flat) to their best rows; the corpus is a tensor that stays in its memory. */

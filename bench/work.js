@@ -1,6 +1,6 @@
 /** One step of a run: prepares a case's data, checks and times one contender, or measures limits. */
 import { cases } from './cases/index.js';
-import { measureBandwidth, measureLimits } from './limits.js';
+import { measureBandwidth, measureLimits } from './machine/limits.js';
 import { sample } from './measure.js';
 import { Unavailable } from './unavailable.js';
 
@@ -30,9 +30,9 @@ async function measure({ caseName, size, folder, isQuick, levels, threads, conte
     .contenders({ levels, size, threads })
     .find(({ name }) => name === contender);
   const opened = await chosen.open({ size, folder, isQuick });
-  const { samples, run, check, units = 1, work, limit, note, digest } = opened;
+  const { samples, run, check, units = 1, work, limit, note, digest, curve } = opened;
   const textOf = () => (typeof note === 'function' ? note() : note);
-  if (samples) return { samples, work, limit, note: textOf(), digest };
+  if (samples) return { samples, work, limit, note: textOf(), digest, curve };
   const before = performance.now();
   const answer = run();
   const firstCall_s = (performance.now() - before) / 1000;

@@ -2,7 +2,7 @@
 import { openBackend } from 'kindred';
 import { digest, expectNear, expectSameBits } from '../check.js';
 import { powerLawRatings, Random, readRaw, writeRaw } from '../data.js';
-import { askPython } from '../python.js';
+import { askPython } from '../peers/python.js';
 
 const FACTORS = 64;
 const ITERATIONS = 15;
@@ -110,7 +110,7 @@ function python({ size, folder, isQuick }, threads) {
   const users = readRaw(folder, 'als-expected-users.f32', Float32Array);
   const items = readRaw(folder, 'als-expected-items.f32', Float32Array);
   expectNear('scores', answer.scores, scoresOf(users, items, size.items), SCORE_TOLERANCE);
-  return { samples: answer.samples };
+  return { samples: answer.samples, note: answer.note };
 }
 
 function scoresOf(users, items, count) {

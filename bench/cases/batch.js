@@ -49,10 +49,13 @@ export const batch = {
     ...indexContenders({ levels, size, threads }, kindredBatch),
     ...pythonContenders('numpy Q @ X.T alone', ['numpy'], threads.slice(0, 1), (input, many) =>
       pythonSearch(input, 'batch_product', many),
-    ),
+    ).map((each) => ({ ...each, isPart: true })),
     ...pythonContenders('numpy Q @ X.T + argpartition', ['numpy'], threads, (input, many) =>
       pythonSearch(input, 'batch_numpy', many),
     ),
+    ...pythonContenders('numpy Q @ X.T + argpartition, held to AVX2', ['numpy'], threads.slice(0, 1), (input, many) =>
+      pythonSearch(input, 'batch_numpy', many, 'avx2'),
+    ).map((each) => ({ ...each, hold: 'avx2' })),
     ...pythonContenders('faiss IndexFlatIP', ['numpy', 'faiss'], threads, (input, many) =>
       pythonSearch(input, 'batch_faiss', many),
     ),

@@ -2,7 +2,7 @@
 import { openBackend } from 'kindred';
 import { digest, expectNear, expectSameBits } from '../check.js';
 import { powerLawRatings, readRaw, writeRaw } from '../data.js';
-import { askPython } from '../python.js';
+import { askPython } from '../peers/python.js';
 
 const L2 = 500;
 /** Rows of weights that peers must give. */
@@ -90,7 +90,7 @@ function python({ size, folder, isQuick }, task, alone) {
   });
   const expected = readRaw(folder, 'ease-weights.f32', Float32Array, CHECKED_ROWS * items);
   expectNear('weights', answer.weights, expected);
-  return { samples: answer.samples };
+  return { samples: answer.samples, note: answer.note };
 }
 
 /** Items x users as users x items. */

@@ -2,7 +2,7 @@
 import { openBackend, VectorIndex } from 'kindred';
 import { digest, expectNear, expectSameBits, TOLERANCE } from '../check.js';
 import { readRaw, writeRaw, writeVectors } from '../data.js';
-import { askPython } from '../python.js';
+import { askPython } from '../peers/python.js';
 import { expectOptions, expectRanked, indexContenders, isEncoded, K, pythonContenders, searchNote } from '../search.js';
 import { count, shape, sizesOf } from '../sizes.js';
 import { having } from '../unavailable.js';
@@ -169,18 +169,18 @@ function ask({ size, folder, isQuick }, task, threads) {
 
 function pythonGraph(input, task, threads) {
   const { size } = input;
-  const { samples, positions, scores } = ask(input, task, threads);
+  const { samples, positions, scores, note } = ask(input, task, threads);
   const data = rowsOf(input);
   const reference = openBackend('reference');
   const row = (n) => data.subarray(n * size.dim, (n + 1) * size.dim);
   const rows = checkedRows(size);
   const expected = expectedCells(input, Number.NEGATIVE_INFINITY).map(([, , score]) => score);
   expectRanked(expected, positions, scores, (n, other) => reference.cosine(row(rows[n]), row(other)));
-  return { samples, work: graphWork(size) };
+  return { samples, note, work: graphWork(size) };
 }
 
 function pythonPairs(input, threads) {
-  const { samples, pairs, count: found } = ask(input, 'pairs_numpy', threads);
+  const { samples, pairs, count: found, note } = ask(input, 'pairs_numpy', threads);
   expectPairs(input, pairs, expectNear, TOLERANCE);
-  return { samples, work: graphWork(input.size), note: `${count(found)} pairs` };
+  return { samples, work: graphWork(input.size), note: [`${count(found)} pairs`, note].filter(Boolean).join(', ') };
 }

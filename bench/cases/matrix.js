@@ -3,8 +3,8 @@ import { openBackend } from 'kindred';
 import { digest, expectNear, expectSameBits, TOLERANCE } from '../check.js';
 import { Random, readRaw, writeRaw, writeVectors } from '../data.js';
 import { loadPeer, loadTensorflow } from '../peers/load.js';
+import { askPython } from '../peers/python.js';
 import { rowNorms, unrolledDot } from '../plain.js';
-import { askPython } from '../python.js';
 import { shape, sizesOf } from '../sizes.js';
 
 /** Cells that the reference computes too. */
@@ -170,5 +170,5 @@ function python({ size: { rows, dim }, folder, isQuick }, task) {
   });
   const expected = readRaw(folder, `matrix-${rows}x${dim}-expected.f32`, Float32Array);
   expectNear('cells of the matrix', answer.cells, expected);
-  return { samples: answer.samples, work: matrixWork({ rows, dim }) };
+  return { samples: answer.samples, note: answer.note, work: matrixWork({ rows, dim }) };
 }

@@ -2,7 +2,7 @@
 import { openBackend } from 'kindred';
 import { digest, expectNear, expectSameBits, TOLERANCE } from '../check.js';
 import { powerLawRatings, readRaw, writeRaw } from '../data.js';
-import { askPython } from '../python.js';
+import { askPython } from '../peers/python.js';
 
 const K = 50;
 
@@ -94,5 +94,5 @@ function python({ size, folder, isQuick }, task) {
   });
   const expected = readRaw(folder, 'ratings-scores.f64', Float64Array);
   expectNear('scores of the neighbours', answer.scores, expected.subarray(0, CHECKED_ITEMS * K));
-  return { samples: answer.samples };
+  return { samples: answer.samples, note: answer.note };
 }

@@ -2,8 +2,10 @@
 
 Threads are limited by the environment that the caller sets (and, for faiss, by its own setting).
 """
+import ctypes
 import json
 import os
+import re
 import sys
 import time
 
@@ -40,6 +42,39 @@ def blas():
     except (TypeError, KeyError):  # numpy before 1.26 only prints it
         return "unknown"
     return f"{found.get('name', 'unknown')} {found.get('version', '')}".strip()
+
+
+def kernel(task):
+    """Which kernels computed, and on how many threads: what the loaded libraries say of themselves."""
+    said = [openblas(path) for path in loaded("openblas")]
+    if "faiss" in task and faiss is not None:
+        said.append(f"faiss {faiss.get_compile_options().split()[-1]} {faiss.omp_get_max_threads()} thread(s)")
+    return ", ".join(dict.fromkeys(each for each in said if each))
+
+
+def loaded(part):
+    """Paths of the shared libraries of this process whose name contains the text; none where /proc is not there."""
+    try:
+        with open("/proc/self/maps", encoding="utf8") as maps:
+            paths = {line.split(maxsplit=5)[-1].strip() for line in maps if part in line.lower()}
+    except OSError:
+        return []
+    return sorted(path for path in paths if re.search(r"\.(so|dylib)(\.|$)", path))
+
+
+def openblas(path):
+    """Each distribution gives OpenBLAS's functions another prefix and suffix."""
+    library = ctypes.CDLL(path)
+    for prefix in ("scipy_openblas", "openblas"):
+        for suffix in ("64_", "_64", ""):
+            try:
+                core = getattr(library, f"{prefix}_get_corename{suffix}")
+                threads = getattr(library, f"{prefix}_get_num_threads{suffix}")
+            except AttributeError:
+                continue
+            core.restype = ctypes.c_char_p
+            return f"OpenBLAS {core().decode()} {threads()} thread(s)"
+    return None
 
 
 def timed(request, run):
@@ -408,4 +443,6 @@ TASKS = {
 
 if __name__ == "__main__":
     asked = json.loads(sys.argv[1])
-    print(json.dumps(TASKS[asked["task"]](asked)))
+    answer = TASKS[asked["task"]](asked)
+    answer["kernel"] = kernel(asked["task"])
+    print(json.dumps(answer))

@@ -124,7 +124,7 @@ describe('limits', () => {
   ];
 
   it('names what would be busy longest', async () => {
-    const { governingLimit } = await load('limits.js');
+    const { governingLimit } = await load('machine/limits.js');
     const measured = { peaks, bandwidth: 10e9 };
     expect(governingLimit({ bytes: 10e9, float32: 100e9 }, measured)).toEqual({ name: 'reading', seconds: 1 });
     expect(governingLimit({ bytes: 1e9, float32: 400e9 }, measured)).toEqual({ name: 'float32', seconds: 2 });
@@ -138,7 +138,7 @@ describe('limits', () => {
   });
 
   it('says nothing where something was not measured', async () => {
-    const { governingLimit, limitLines } = await load('limits.js');
+    const { governingLimit, limitLines } = await load('machine/limits.js');
     const measured = { peaks, bandwidth: 10e9 };
     expect(governingLimit({ int8: 1 }, { ...measured, level: 'native/scalar' })).toBeUndefined();
     expect(governingLimit({ bytes: 1 }, { ...measured, bandwidth: 0 })).toBeUndefined();
@@ -176,7 +176,7 @@ describe('data', () => {
 
 describe('charts', () => {
   it('draw what was measured, leave out what was not, and escape names', async () => {
-    const { chart } = await load('chart.js');
+    const { chart } = await load('report/chart.js');
     const result = { contender: 'a <b> & "c"', median: 0.002, quartiles: [0.001, 0.003], unit: 's', isKindred: true };
     const picture = chart({
       title: 'query',
@@ -188,6 +188,125 @@ describe('charts', () => {
     expect(picture).toContain('Shorter is better. a machine');
     expect(picture).not.toContain('absent');
     expect(chart({ title: 'query', groups: [], machine: '' })).toBeUndefined();
+  });
+});
+
+describe('a Python peer at its best', () => {
+  // Stands for an interpreter whose library is slower, or faster, where the machine steers it.
+  const python = join(folder, 'python');
+  const answering = (steered: number, free: number) => {
+    const script = `#!/bin/sh
+[ -n "$OPENBLAS_CORETYPE" ] && s=${steered} || s=${free}
+echo '{"samples": ['$s', '$s'], "kernel": "core '$OPENBLAS_CORETYPE' '$NPY_DISABLE_CPU_FEATURES'"}'`;
+    writeFileSync(python, script, { mode: 0o755 });
+  };
+  const ask = async (request: object, env: Record<string, string>) => {
+    const { askPython } = await load('peers/python.js');
+    const before = { ...process.env };
+    Object.assign(process.env, { PYTHON: python, ...env });
+    try {
+      return askPython({ task: 'any', ...request });
+    } finally {
+      for (const name of ['PYTHON', ...Object.keys(env)]) delete process.env[name];
+      Object.assign(process.env, before);
+    }
+  };
+
+  it('runs with and without the variables that steer its libraries, and says what they did', async () => {
+    const env = { OPENBLAS_CORETYPE: 'Haswell' };
+    answering(3, 1);
+    expect(await ask({}, env)).toMatchObject({
+      samples: [1, 1],
+      note: expect.stringMatching(/3\.00x with .*CORETYPE/),
+    });
+    answering(2, 4);
+    expect(await ask({}, env)).toMatchObject({
+      samples: [2, 2],
+      note: expect.stringMatching(/core Haswell.*2\.00x without .*CORETYPE/),
+    });
+  });
+
+  it('is held to AVX2 where that is asked, whatever the machine says', async () => {
+    answering(5, 6);
+    const { samples, note } = await ask({ hold: 'avx2' }, { OPENBLAS_CORETYPE: 'SkylakeX' });
+    expect({ samples, note }).toEqual({ samples: [5, 5], note: expect.stringMatching(/core Haswell X86_V4/) });
+  });
+
+  it('is named beside what took longer or shorter than it', async () => {
+    const { withBestPeers, table } = await load('report/table.js');
+    const timed = { unit: 's', spread: 0, samples: 9 };
+    const own = { ...timed, contender: 'kindred', isKindred: true };
+    const results = [
+      { ...own, level: 'native/avx512', median: 1, threads: 1 },
+      { ...own, level: 'native/avx2', median: 2, threads: 1 },
+      { ...own, level: 'native/avx512', median: 0.5, threads: 2 },
+      { ...timed, contender: 'product alone', isPart: true, median: 0.1 },
+      { ...timed, contender: 'slow', median: 9 },
+      { ...timed, contender: 'quick', median: 3 },
+      { ...timed, contender: 'held', hold: 'avx2', median: 8 },
+    ];
+    const found = withBestPeers(results);
+    expect(found.map(({ bestPeer }: { bestPeer?: object }) => bestPeer).slice(0, 4)).toEqual([
+      { contender: 'quick', ratio: 3 },
+      { contender: 'held', ratio: 4 },
+      undefined,
+      undefined,
+    ]);
+    expect(table(found)[1]).toContain('3.00 x quick');
+  });
+});
+
+describe('the case sweep', () => {
+  it('names each batch that takes more per query than a smaller one', async () => {
+    const { riseOf } = await load('cases/sweep.js');
+    const curve = (...medians: number[]) => medians.map((median, n) => ({ queries: 2 ** n, median }));
+    expect(riseOf(curve(8, 4, 4.3, 2))).toBe('never rises');
+    expect(riseOf(curve(8, 4, 6, 5))).toBe('RISES: 4 queries take 1.50x of 2, 8 queries take 1.25x of 2');
+  });
+
+  it('is drawn as lines over the queries of a batch', async () => {
+    const { curves } = await load('report/curves.js');
+    const curve = [1, 8, 200].map((queries) => ({ queries, median: 1e-3 / queries }));
+    const groups = [{ label: '10 x 3', results: [{ contender: 'kindred <x>', curve }, { contender: 'absent' }] }];
+    const picture = curves({ title: 'sweep', groups, machine: 'a machine' });
+    expect(picture).toMatch(/d="M[\d.]+ [\d.]+L[\d.]+ [\d.]+L[\d.]+ [\d.]+"/);
+    expect(picture).toContain('&lt;x&gt;');
+    expect(picture).not.toContain('absent');
+    expect(curves({ title: 'sweep', groups: [{ label: '', results: [{}] }], machine: '' })).toBeUndefined();
+  });
+});
+
+describe('npm run bench:instructions', () => {
+  it('adds up what the functions of one shared object cost, and not what they call', async () => {
+    const { instructionsOf } = await load('guard/callgrind.js');
+    const text = [
+      'events: Ir',
+      'ob=(1) /usr/bin/node',
+      'fn=(1) main',
+      '1 5',
+      'cob=(2) /some/kindred.node',
+      'cfn=(2) search',
+      'calls=1 0',
+      '* 70',
+      '+1 6',
+      'ob=(2)',
+      'fn=(2)',
+      '0 30',
+      '* 10',
+      'calls=3 0',
+      '+2 900',
+      '-1 2',
+      'totals: 123',
+    ];
+    expect(instructionsOf(text.join('\n'), 'kindred.node')).toBe(42);
+    expect(instructionsOf(text.join('\n'), 'node')).toBe(42 + 11);
+  });
+
+  it('refuses what it cannot compare', () => {
+    const script = fileURLToPath(new URL('../../bench/guard/instructions.js', import.meta.url));
+    const { status, stderr } = spawnSync(process.execPath, [script, '--base', 'no-such-commit'], { encoding: 'utf8' });
+    expect(status).toBe(2);
+    expect(stderr).toContain('--base no-such-commit names no commit');
   });
 });
 
@@ -214,7 +333,7 @@ describe('npm run bench:guard', () => {
     Array.from({ length: 9 }, (_, n) => middle * (1 + (spread * (n - 4)) / 4));
 
   it('finds an artificial slow-down, and none in noise', async () => {
-    const { verdict } = await load('guard-rule.js');
+    const { verdict } = await load('guard/rule.js');
     const base = around(1, 0.03);
     expect(verdict(base, around(1.3, 0.03))).toBe('slower');
     expect(verdict(around(1.3, 0.03), base)).toBe('faster');
@@ -226,7 +345,7 @@ describe('npm run bench:guard', () => {
   });
 
   it('believes a change only when a second round saw it too', async () => {
-    const { confirmed } = await load('guard-rule.js');
+    const { confirmed } = await load('guard/rule.js');
     expect(confirmed(['slower', 'slower'])).toBe('slower');
     expect(confirmed(['faster', 'faster'])).toBe('faster');
     expect(confirmed(['slower', 'same'])).toBe('same');
@@ -237,7 +356,7 @@ describe('npm run bench:guard', () => {
 
   it('refuses what it cannot compare', () => {
     const guard = (...options: string[]) =>
-      spawnSync(process.execPath, [fileURLToPath(new URL('../../bench/guard.js', import.meta.url)), ...options], {
+      spawnSync(process.execPath, [fileURLToPath(new URL('../../bench/guard/guard.js', import.meta.url)), ...options], {
         encoding: 'utf8',
       });
     expect(guard('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('--base COMMIT') });

@@ -1,9 +1,9 @@
 /** One fresh process of guard.js: the cases on the build in one folder. Uses only what every build since 0.1 has. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { vectorsOf } from './data.js';
-import { middle } from './guard-rule.js';
-import { sink } from './measure.js';
+import { vectorsOf } from '../data.js';
+import { sink } from '../measure.js';
+import { middle } from './rule.js';
 
 const [tree, isQuick, ...wanted] = process.argv.slice(2);
 const kindred = await import(pathToFileURL(join(tree, 'dist/index.js')).href);

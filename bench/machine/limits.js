@@ -1,4 +1,4 @@
-/** The machine's own limits, which times are related to. `node bench/limits.js` prints them. */
+/** The machine's own limits, which times are related to. `node bench/machine/limits.js` prints them. */
 import { createRequire } from 'node:module';
 import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';

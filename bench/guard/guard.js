@@ -1,15 +1,12 @@
 /** `npm run bench:guard -- --base COMMIT`: is this checkout slower than that commit? Both are timed in turns. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { confirmed, middle, THRESHOLD, verdict } from './guard-rule.js';
-import { duration } from './table.js';
+import { duration } from '../report/table.js';
+import { buildBoth, commitOf, HEAD } from './base.js';
+import { confirmed, middle, THRESHOLD, verdict } from './rule.js';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const WORKER = fileURLToPath(new URL('guard-worker.js', import.meta.url));
+const WORKER = fileURLToPath(new URL('worker.js', import.meta.url));
 
 /** How the conclusion on a case begins that this checkout cannot run. */
 const FAILS = 'fails here';
@@ -45,7 +42,6 @@ function readOptions() {
       },
     });
     if (values.help) return values;
-    if (values.base === undefined) throw new Error('--base COMMIT is missing');
     const runs = Number(values.runs);
     if (!Number.isSafeInteger(runs) || runs < 3) throw new Error(`--runs takes an integer from 3, not ${values.runs}`);
     return { ...values, runs, commit: commitOf(values.base) };
@@ -55,36 +51,10 @@ function readOptions() {
   }
 }
 
-function commitOf(base) {
-  try {
-    return git('rev-parse', '--verify', '--quiet', '--end-of-options', `${base}^{commit}`);
-  } catch {
-    throw new Error(`--base ${base} names no commit of this repository`);
-  }
-}
-
 function main() {
-  const folder = mkdtempSync(join(tmpdir(), 'kindred-guard-'));
-  const base = join(folder, 'base');
-  const cleanUp = () => {
-    spawnSync('git', ['-C', ROOT, 'worktree', 'remove', '--force', base], { stdio: 'ignore' });
-    rmSync(folder, { recursive: true, force: true });
-    spawnSync('git', ['-C', ROOT, 'worktree', 'prune'], { stdio: 'ignore' });
-  };
-  process.once('exit', cleanUp);
-  // Ctrl-C reaches the programs that run meanwhile too; they end, and so the handlers get their turn.
-  process.once('SIGINT', () => process.exit(130));
-  process.once('SIGTERM', () => process.exit(143));
   try {
-    console.error(`building ${options.base} (${options.commit.slice(0, 7)}) in a worktree`);
-    git('worktree', 'add', '--detach', base, options.commit);
-    npm(base, 'ci');
-    if (!existsSync(join(base, 'dist/index.js'))) npm(base, 'run', 'build');
-    if (!options['as-built']) {
-      console.error('building this checkout');
-      npm(ROOT, 'run', 'build');
-    }
-    return compare(base, ROOT);
+    const { base, commit, 'as-built': isHeadBuilt } = options;
+    return compare(buildBoth({ base, commit, isHeadBuilt }), HEAD);
   } catch (error) {
     console.error(`cannot compare: ${error.message}`);
     return 2;
@@ -163,20 +133,4 @@ function print(rows) {
       console.log(line(label, duration(base), duration(head), (head / base).toFixed(2), again, conclusion));
     }
   }
-}
-
-function git(...args) {
-  return execFileSync('git', ['-C', ROOT, ...args], { encoding: 'utf8', stdio: 'pipe' }).trim();
-}
-
-function npm(folder, ...args) {
-  const { status, error, stdout, stderr } = spawnSync('npm', args, {
-    cwd: folder,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-    shell: process.platform === 'win32',
-  });
-  if (error) throw error;
-  if (status !== 0)
-    throw new Error(`npm ${args.join(' ')} failed: ${(stderr || stdout).trim().split('\n').slice(-5).join('; ')}`);
 }

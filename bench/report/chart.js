@@ -11,7 +11,7 @@ const CAPTION = 34;
 /** Pixels that a letter of the label takes at most, near enough. */
 const LETTER = 6.6;
 
-const STYLE = `
+export const STYLE = `
 text { font: 12px system-ui, sans-serif; fill: #1f2328 }
 .title { font-size: 15px; font-weight: 600 }
 .group { font-weight: 600 }
@@ -74,6 +74,6 @@ function bar({ contender, isKindred, median, quartiles, unit }, { left, y, scale
   ];
 }
 
-function escaped(text) {
+export function escaped(text) {
   return text.replace(/[&<>"]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign]);
 }

@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { backendInfo } from 'kindred';
-import { installedPeers } from './peers/load.js';
-import { pythonVersions } from './python.js';
+import { installedPeers } from '../peers/load.js';
+import { pythonVersions } from '../peers/python.js';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export function readEnvironment() {
   const { name, level, threads, candidates } = backendInfo();

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const BENCH = fileURLToPath(new URL('.', import.meta.url));
+const BENCH = fileURLToPath(new URL('..', import.meta.url));
 const SOURCES = [join(BENCH, 'native'), join(BENCH, '../native'), join(BENCH, 'binding.gyp')];
 
 /** The addon that measures the machine. */

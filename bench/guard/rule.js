@@ -1,5 +1,5 @@
 /** When two builds differ: the rule of guard.js, on samples that both gave in one run. */
-import { quantile, summarize } from './measure.js';
+import { quantile, summarize } from '../measure.js';
 
 /** Medians closer than this say nothing. */
 export const THRESHOLD = 0.1;
