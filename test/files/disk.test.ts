@@ -2,10 +2,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { saveText } from '../../src/files/disk.js';
 import { checkout } from '../fixtures/machine.js';
-import { requireBuild, temporaryFolder } from '../fixtures/package-copy.js';
+import { temporaryFolder } from '../fixtures/package-copy.js';
 import { run } from '../fixtures/run.js';
 
 const folder = temporaryFolder();
@@ -37,10 +38,11 @@ describe('a text that is saved', () => {
   });
 
   it('leaves the old one if the process exits in the middle, and asks nothing of exits after it', async () => {
-    requireBuild();
+    const bundled = join(temporaryFolder(), 'disk.mjs');
+    await build({ entryPoints: [join(checkout, 'src/files/disk.ts')], bundle: true, format: 'esm', outfile: bundled });
     const program = `
       import { readdirSync } from 'node:fs';
-      import { saveText } from ${JSON.stringify(pathToFileURL(join(checkout, 'dist/files/disk.js')).href)};
+      import { saveText } from ${JSON.stringify(pathToFileURL(bundled).href)};
       const [path, folder] = process.argv.slice(1);
       const before = process.listenerCount('exit');
       await saveText(path, ['first']);

@@ -206,6 +206,7 @@ const TSCONFIG = {
     rootDir: '.',
     outDir: '.',
     declaration: false,
+    emitDeclarationOnly: false,
     noUnusedLocals: false,
     allowJs: false,
     noImplicitAny: false,

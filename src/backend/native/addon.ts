@@ -1,7 +1,8 @@
 /** Finds and loads the C++ addon, and checks that it is what it should be. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packageRoot } from '../../files/package-root.js';
 import type {
   Dtype,
   Elements,
@@ -120,7 +121,8 @@ export function loadAddon(): Addon {
 function tryLoad(): Addon | Error {
   // A build from a checkout comes first, so that a stale prebuild never hides it.
   const places = ['build/Release', `prebuilds/${platformName()}`];
-  const files = places.map((place) => fileURLToPath(new URL(`../../../${place}/kindred.node`, import.meta.url)));
+  const root = packageRoot();
+  const files = places.map((place) => join(root, place, 'kindred.node'));
   const failures: string[] = [];
   for (const file of files.filter(existsSync)) {
     try {
