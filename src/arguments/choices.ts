@@ -1,4 +1,6 @@
 /** Arguments that are one of a few things: names, flags, texts, functions, bytes, lists. */
+import { isNumberArray, refuseDetached } from './arrays.js';
+import { reading } from './objects.js';
 import { refusal } from './refuse.js';
 import { listed } from './show.js';
 
@@ -28,12 +30,21 @@ export function readFunction<F>(value: F, name: string, expected = 'a function')
 
 /** @throws KindredError INVALID_ARGUMENT */
 export function readBytes(value: unknown, name: string): Uint8Array {
-  if (value instanceof Uint8Array) return value;
-  throw refusal(name, value, 'a Uint8Array (or Buffer)');
+  if (!isNumberArray(value) || !(value instanceof Uint8Array)) throw refusal(name, value, 'a Uint8Array (or Buffer)');
+  refuseDetached(value, name);
+  return value;
 }
 
 /** A list of anything. A text is none, since nobody means its letters. @throws KindredError INVALID_ARGUMENT */
 export function readIterable<T>(value: Iterable<T>, name: string): Iterable<T> {
-  if (typeof value === 'object' && value !== null && Symbol.iterator in value) return value;
-  throw refusal(name, value, 'an array or another iterable');
+  const isList = typeof value === 'object' && value !== null && reading(name, () => Symbol.iterator in value);
+  if (!isList) throw refusal(name, value, 'an array or another iterable');
+  if (isNumberArray(value)) refuseDetached(value, name);
+  return value;
+}
+
+/** All of a list, read at once. @throws KindredError INVALID_ARGUMENT also for a list that breaks while it is read */
+export function readList<T>(value: Iterable<T>, name: string): T[] {
+  const list = readIterable(value, name);
+  return reading(name, () => Array.from(list));
 }

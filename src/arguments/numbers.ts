@@ -27,6 +27,13 @@ export function readInteger(value: unknown, name: string, least: number, most = 
   throw refusal(name, value, `an integer ${range}`);
 }
 
+const THREADS_MAX = 1024;
+
+/** Threads of a backend: 0, for its own choice, if not given. @throws KindredError INVALID_ARGUMENT */
+export function readThreads(value: unknown, name = 'threads'): number {
+  return value === undefined ? 0 : readInteger(value, name, 1, THREADS_MAX);
+}
+
 /** What makes random numbers repeatable: an integer of at least 0. @throws KindredError INVALID_ARGUMENT */
 export function readSeed(value: unknown, name = 'seed'): number {
   return readInteger(value, name, 0);

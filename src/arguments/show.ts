@@ -7,7 +7,7 @@ export function show(value: unknown): string {
   if (typeof value === 'string') {
     return JSON.stringify(value.length > TEXT_MAX ? `${value.slice(0, TEXT_MAX)}...` : value);
   }
-  if (typeof value === 'bigint') return `the BigInt ${value}n`;
+  if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'object' && value !== null) return `an object of class ${classOf(value)}`;
   if (typeof value === 'function') return 'a function';
   return String(value);

@@ -1,25 +1,21 @@
 /** What callers may pass as vectors, read into the two element types that kernels know. */
+import { isArray, isNumberArray, kindOf, type NumberArray, refuseDetached } from '../arguments/arrays.js';
 import { readCount } from '../arguments/numbers.js';
+import { reading } from '../arguments/objects.js';
 import { refusal } from '../arguments/refuse.js';
 import { show } from '../arguments/show.js';
 import type { Floats } from '../backend/contract/backend.js';
 import { KindredError } from '../errors.js';
+import { isTensor, readTensor, refuseSeveralRows, rowsOfTensor, type Tensor } from './tensors.js';
 
 /**
  * One vector. Arrays of numbers and Float64Array are read as float64; Float32Array, Float16Array, Int8Array,
- * Uint8Array and the 16-bit integers as float32 (exactly); 32-bit integers as float64 (exactly).
+ * Uint8Array and the 16-bit integers as float32 (exactly); 32-bit integers as float64 (exactly). A tensor of
+ * transformers.js, onnxruntime or tfjs is read as its values are, if one axis at most is longer than 1.
  */
-export type Vector =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Uint8Array
-  | Uint8ClampedArray
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | readonly number[];
+export type Vector = FlatVector | Tensor;
+
+type FlatVector = NumberArray | readonly number[];
 
 /** Row-major rows of one dimension: row `i` is `data[i*dim .. (i+1)*dim)`. Never copied where a kernel can read it. */
 export interface Matrix<T extends Floats = Float32Array> {
@@ -30,32 +26,57 @@ export interface Matrix<T extends Floats = Float32Array> {
 
 /** Rows as they may be handed in: a Matrix of any element type. */
 interface RowBlock {
-  readonly data: Vector;
+  readonly data: FlatVector;
   readonly rows: number;
   readonly dim: number;
 }
 
-/** Several vectors: an array of them, a flat array with `dim` in the options, or a block of rows such as a Matrix. */
+/**
+ * Several vectors: an array of them, a flat array with `dim` in the options, a block of rows such as a Matrix, or a tensor
+ * of shape [rows, dim].
+ */
 export type Vectors = readonly Vector[] | Vector | RowBlock;
 
 /** A vector as Float32Array or Float64Array; the caller's own array where it is one of these. */
 export function readVector(vector: Vector, what = 'a vector'): Floats {
+  if (ArrayBuffer.isView(vector)) return readTyped(vector, what);
+  if (isArray(vector)) return reading(what, () => readNumbers(vector));
+  if (!isTensor(vector)) throw noVector(vector, what);
+  const tensor = readTensor(vector, what);
+  refuseSeveralRows(tensor, what);
+  return readTyped(tensor.data, what);
+}
+
+/** Whether it can be handed to a kernel as it is. A Proxy of one cannot, though it passes for an instance. */
+export function isFloat32(vector: Vector): vector is Float32Array {
+  return ArrayBuffer.isView(vector) && vector instanceof Float32Array;
+}
+
+function readTyped(vector: ArrayBufferView, what: string): Floats {
+  if (!isNumberArray(vector)) throw noVector(vector, what);
+  refuseDetached(vector, what);
   if (vector instanceof Float32Array || vector instanceof Float64Array) return vector;
-  checkedLength(vector, what);
-  if (Array.isArray(vector)) return readNumbers(vector);
-  const name = Object.prototype.toString.call(vector).slice(8, -1);
-  const exactInFloat32 = /^(Float32|Float16|Int8|Uint8|Uint8Clamped|Int16|Uint16)Array$/.test(name);
+  const exactInFloat32 = /^(Float32|Float16|Int8|Uint8|Uint8Clamped|Int16|Uint16)Array$/.test(kindOf(vector));
   return exactInFloat32 ? Float32Array.from(vector) : Float64Array.from(vector);
 }
 
 /** @throws KindredError INVALID_ARGUMENT if it is no vector at all */
-function checkedLength(vector: Vector, what = 'a vector'): number {
-  if (Array.isArray(vector)) return vector.length;
-  if (ArrayBuffer.isView(vector) && typeof (vector as Uint8Array)[0] !== 'bigint' && !(vector instanceof DataView)) {
-    return (vector as Uint8Array).length;
-  }
-  throw refusal(what, vector, 'an array of numbers or a typed array');
+function checkedLength(vector: unknown, what = 'a vector'): number {
+  if (isArray(vector)) return reading(what, () => vector.length);
+  if (isTensor(vector)) return readTensor(vector, what).data.length;
+  if (!isNumberArray(vector)) throw noVector(vector, what);
+  refuseDetached(vector, what);
+  return vector.length;
 }
+
+function noVector(vector: unknown, what: string): KindredError {
+  const isProxy = !ArrayBuffer.isView(vector) && reading(what, () => vector instanceof TYPED_ARRAY);
+  const hint = isProxy ? '; no Proxy of a typed array can be read, pass the array itself' : '';
+  return refusal(what, vector, `an array of numbers, a typed array of them or a tensor${hint}`);
+}
+
+/** What all typed arrays inherit from. */
+const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array) as new () => object;
 
 /** Both vectors in one element type; float64 as soon as one of them needs it. */
 export function readPair(a: Vector, b: Vector): [Floats, Floats] {
@@ -75,39 +96,69 @@ export function widen(x: Floats): Float64Array {
  * @param dim checked against the rows if given; required for a flat array.
  */
 export function readVectors(vectors: Vectors, dim?: number): Matrix<Floats> {
-  const shape = shapeOf(vectors, dim);
-  return { data: readRows(vectors, shape.dim, 0, shape.rows), ...shape };
+  const once = settled(vectors);
+  const shape = shapeOf(once, dim);
+  return { data: readRows(once, shape.dim, 0, shape.rows), ...shape };
+}
+
+/** The same vectors for several looks at them: whatever a block's or a tensor's getters would give next time. */
+export function settled(vectors: Vectors): Vectors {
+  if (isFlat(vectors)) return vectors;
+  if (isMatrix(vectors)) {
+    return reading('vectors', () => ({ data: vectors.data, rows: vectors.rows, dim: vectors.dim }));
+  }
+  if (!isTensor(vectors)) return vectors;
+  const tensor = readTensor(vectors, 'vectors');
+  // One axis alone does not tell whether it is a row, or several of one number each.
+  return tensor.shape.length < 2 ? tensor.data : { data: tensor.data, ...rowsOfTensor(tensor, 'vectors') };
 }
 
 /** How many vectors there are, and of which dimension, by the looks of it: `readRows` checks each row. Errors as of `readVectors`. */
 export function shapeOf(vectors: Vectors, dim?: number): { readonly rows: number; readonly dim: number } {
   if (dim !== undefined) readCount(dim, 'dim');
+  if (isTensor(vectors)) return shapeOf(settled(vectors), dim);
   if (isMatrix(vectors)) return shapeOfMatrix(vectors, dim);
   if (isFlat(vectors)) return shapeOfFlat(vectors, dim);
-  if (!Array.isArray(vectors)) {
-    throw refusal('vectors', vectors, 'an array of vectors, a flat array with dim, or a matrix { data, rows, dim }');
+  if (!isArray(vectors)) {
+    if (reading('vectors', () => (vectors as object) instanceof TYPED_ARRAY)) throw noVector(vectors, 'vectors');
+    throw refusal(
+      'vectors',
+      vectors,
+      'an array of vectors, a flat array with dim, a matrix { data, rows, dim } or a tensor',
+    );
   }
-  const known = dim ?? (vectors.length === 0 ? 0 : checkedLength(vectors[0], 'row 0'));
-  if (known === 0 && vectors.length > 0) throw new KindredError('INVALID_ARGUMENT', 'row 0 has no elements');
-  return { rows: vectors.length, dim: known };
+  const { rows, first } = reading('vectors', () => ({ rows: vectors.length, first: vectors[0] }));
+  const known = dim ?? (rows === 0 ? 0 : checkedLength(first, 'row 0'));
+  if (known === 0 && rows > 0) throw new KindredError('INVALID_ARGUMENT', 'row 0 has no elements');
+  return { rows, dim: known };
 }
 
 /** Whether their elements come one by one out of arrays of numbers, which takes several times as long as copying typed ones. */
 export function areNumbers(vectors: Vectors): boolean {
-  if (isMatrix(vectors)) return Array.isArray(vectors.data);
-  return Array.isArray(vectors) && (isFlat(vectors) || Array.isArray(vectors[0]));
+  if (isMatrix(vectors)) return isArray(vectors.data);
+  return isArray(vectors) && (isFlat(vectors) || isArray(vectors[0]));
 }
 
 /** The rows `first .. last` of vectors of this dimension: the caller's own memory where that can be. */
 export function readRows(vectors: Vectors, dim: number, first: number, last: number): Floats {
-  if (isMatrix(vectors)) return readElements(vectors.data, first * dim, last * dim);
-  if (isFlat(vectors)) return readElements(vectors, first * dim, last * dim);
-  return readNested((vectors as readonly Vector[]).slice(first, last), dim, first);
+  const once = isTensor(vectors) ? settled(vectors) : vectors;
+  const rows = isFlat(once)
+    ? readElements(once, first * dim, last * dim)
+    : isMatrix(once)
+      ? readElements(once.data, first * dim, last * dim)
+      : readNested(
+          reading('vectors', () => (once as readonly Vector[]).slice(first, last)),
+          dim,
+          first,
+        );
+  if (rows.length === (last - first) * dim) return rows;
+  throw new KindredError('INVALID_ARGUMENT', 'the vectors became fewer while they were read');
 }
 
 /** One vector of this dimension, which errors call row `row`: the caller's own memory where that can be. */
 export function readRow(vector: Vector, dim: number, row = 0): Floats {
-  const values = Array.isArray(vector) ? readNumbers(vector, row) : readVector(vector, `row ${row}`);
+  const name = `row ${row}`;
+  const values = isArray(vector) ? reading(name, () => readNumbers(vector, row)) : readVector(vector, name);
   if (values.length !== dim) throw wrongDim(`row ${row}`, values.length, dim);
   return values;
 }
@@ -164,11 +215,13 @@ function readNumbers(numbers: readonly unknown[], row?: number, first = 0): Floa
 }
 
 function isMatrix(vectors: Vectors): vectors is RowBlock {
-  return typeof vectors === 'object' && vectors !== null && 'data' in vectors && 'rows' in vectors && 'dim' in vectors;
+  if (typeof vectors !== 'object' || vectors === null || isTensor(vectors)) return false;
+  return reading('vectors', () => 'data' in vectors && 'rows' in vectors && 'dim' in vectors);
 }
 
-function isFlat(vectors: Vectors): vectors is Vector {
-  return ArrayBuffer.isView(vectors) || (Array.isArray(vectors) && typeof vectors[0] === 'number');
+function isFlat(vectors: Vectors): vectors is FlatVector {
+  if (ArrayBuffer.isView(vectors)) return true;
+  return reading('vectors', () => isArray(vectors) && typeof vectors[0] === 'number');
 }
 
 function shapeOfMatrix({ data, rows, dim }: RowBlock, expectedDim: number | undefined) {
@@ -190,7 +243,7 @@ function shapeOfMatrix({ data, rows, dim }: RowBlock, expectedDim: number | unde
   return { rows, dim };
 }
 
-function shapeOfFlat(flat: Vector, dim: number | undefined) {
+function shapeOfFlat(flat: FlatVector, dim: number | undefined) {
   const length = checkedLength(flat);
   if (dim === undefined) {
     throw new KindredError('INVALID_ARGUMENT', `a flat array of ${length} values needs { dim } to be cut into rows`);
@@ -205,9 +258,12 @@ function shapeOfFlat(flat: Vector, dim: number | undefined) {
 }
 
 /** The elements `first .. last` of a flat array. */
-function readElements(flat: Vector, first: number, last: number): Floats {
-  if (Array.isArray(flat)) return readNumbers(flat.slice(first, last), undefined, first);
+function readElements(flat: FlatVector, first: number, last: number): Floats {
+  if (isArray(flat)) {
+    return reading('vectors', () => readNumbers(flat.slice(first, last), undefined, first));
+  }
   const array = flat as Float32Array;
+  if (!isNumberArray(array)) throw noVector(array, 'vectors');
   return readVector(first === 0 && last === array.length ? array : array.subarray(first, last));
 }
 

@@ -192,6 +192,6 @@ it('shows any value in a few characters', () => {
     'a function',
     'an object of class none',
     'an object of class Map',
-    'the BigInt 1n',
+    '1n',
   ]);
 });

@@ -1,5 +1,6 @@
 /** Takes interactions in one by one, checks them, and puts them into CSR form, alone or on top of what is there. */
 import { readChoice } from '../../arguments/choices.js';
+import { EXPECTED_ID, isId } from '../../arguments/ids.js';
 import type { SparseRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { sortEntries } from './csr.js';
@@ -76,11 +77,7 @@ export class Gatherer<U extends Id, I extends Id> {
     ] as const) {
       if (isId(id)) continue;
       const given = typeof id === 'object' && id !== null ? 'an object' : quote(id);
-      return log.bad(
-        line,
-        'id',
-        () => `${where(line)}: the ${what} is ${given}; expected a string or a finite number.`,
-      );
+      return log.bad(line, 'id', () => `${where(line)}: the ${what} is ${given}; expected ${EXPECTED_ID}.`);
     }
     const time = givenTime === undefined ? undefined : times.of(givenTime);
     if (givenTime !== undefined && time === undefined) {
@@ -201,8 +198,4 @@ export function toFloat32(value: number, where: () => string): number {
 
 function valueComplaint(value: unknown, where: () => string): string {
   return `${where()}: the value is ${quote(value)}; expected a finite number that float32 can hold (up to 3.4e38).`;
-}
-
-export function isId(id: unknown): id is Id {
-  return typeof id === 'string' || (typeof id === 'number' && Number.isFinite(id));
 }

@@ -97,5 +97,6 @@ function copyOf(text: string): string {
 
 /** An id or a field as messages name it: whole, because a part may be another's too. */
 export function quote(id: unknown): string {
+  if (typeof id === 'bigint') return `${id}n`;
   return typeof id === 'string' ? JSON.stringify(id) : String(id);
 }

@@ -1,5 +1,6 @@
 /** Reads interactions out of JSON Lines: one object a line. */
 import { readChoice } from '../../arguments/choices.js';
+import { isId } from '../../arguments/ids.js';
 import type { OptionNames } from '../../arguments/objects.js';
 import { KindredError } from '../../errors.js';
 import { type Id, quote } from './ids.js';
@@ -117,8 +118,7 @@ export class FieldReader {
       if (this.#names.ids === 'text') return String(given);
       return Number.isSafeInteger(Number(given)) ? Number(given) : undefined;
     }
-    if (typeof given !== 'number' || !Number.isFinite(given)) return undefined;
-    if (Math.abs(given) > Number.MAX_SAFE_INTEGER) return undefined;
+    if (typeof given !== 'number' || !isId(given)) return undefined;
     return this.#names.ids === 'text' ? String(given) : given;
   }
 

@@ -1,8 +1,9 @@
 /** Interactions as plain ids and arrays, for files and for workers; everything is checked on the way back. */
 import { readIterable } from '../../arguments/choices.js';
+import { EXPECTED_ID } from '../../arguments/ids.js';
 import { refusal } from '../../arguments/refuse.js';
 import { KindredError } from '../../errors.js';
-import { type Duplicates, isId } from './gather.js';
+import type { Duplicates } from './gather.js';
 import { type Id, IdMap } from './ids.js';
 import type { Held } from './preprocess.js';
 import { reportOf } from './report.js';
@@ -58,8 +59,9 @@ export function readParts<U extends Id, I extends Id>(parts: InteractionsParts<U
 export function idMapOf<T extends Id>(what: 'user' | 'item', ids: Iterable<T>): IdMap<T> {
   const map = new IdMap<T>(what);
   for (const id of readIterable(ids, `${what}s`)) {
-    if (isId(id)) map.intern(id as T);
-    else throw refusal(`ids among ${what}s`, id, 'strings or finite numbers');
+    // Parts of a file may hold what records no longer can.
+    if (typeof id === 'string' || Number.isFinite(id)) map.intern(id);
+    else throw refusal(`ids among ${what}s`, id, EXPECTED_ID);
   }
   return map;
 }

@@ -1,6 +1,6 @@
 /** Options of models: each model declares its own once, in a table of readers, and all are read in the same way. */
 import { readChoice } from '../../arguments/choices.js';
-import { type NumberRange, readInteger, readNumber } from '../../arguments/numbers.js';
+import { type NumberRange, readInteger, readNumber, readThreads } from '../../arguments/numbers.js';
 import { readObject } from '../../arguments/objects.js';
 import { readBackend } from '../../backend/choose.js';
 import type { Backend } from '../../backend/contract/backend.js';
@@ -43,13 +43,13 @@ export function choice<const Choice extends string>(...choices: readonly Choice[
 
 /** Options of every model that a backend trains. They change no bit of it. */
 export interface ComputeOptions {
-  /** Threads, where the backend has them: up to 1024. Default 0, its own choice. They change no bit of the model. */
+  /** Threads, where the backend has them, 1 to 1024: it chooses if not given. They change no bit of the model. */
   readonly threads?: number | undefined;
   /** Trains the model and computes its answers. Default the best that runs here; the bits are the same on all. */
   readonly backend?: Backend | string | undefined;
 }
 
 export const COMPUTE_OPTIONS = {
-  threads: integer(0, 0, 1024),
+  threads: (given: unknown, name: string) => readThreads(given, name),
   backend: (given: unknown) => readBackend(given as ComputeOptions['backend']),
 };

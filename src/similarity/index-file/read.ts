@@ -136,7 +136,7 @@ function* readRoster<Id extends string | number>(reader: SectionReader, rows: nu
     roster.addNumbers(0, rows);
   } else {
     try {
-      roster.check(ids);
+      roster.refuseDuplicates(ids);
     } catch (error) {
       if (!(error instanceof KindredError)) throw error;
       fail(`ids at byte ${at} that no index can have: ${error.message}`);

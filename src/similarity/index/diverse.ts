@@ -28,6 +28,7 @@ const DIVERSE_OPTIONS: OptionNames<DiverseOptions<never>> = {
   fetchK: true,
   lambda: true,
   minScore: true,
+  maxDistance: true,
   filter: true,
 };
 const ASYNC_DIVERSE_OPTIONS: OptionNames<AsyncDiverseOptions<never>> = { ...DIVERSE_OPTIONS, signal: true };
@@ -53,7 +54,7 @@ const FETCH_MIN = 20;
 export function* diverse<Id extends string | number>(
   rows: StoredRows<Id>,
   query: Vector,
-  { k, fetchK, lambda = 0.5, minScore, filter }: DiverseOptions<Id>,
+  { k, fetchK, lambda = 0.5, ...rest }: DiverseOptions<Id>,
 ): IndexWork<Hit<Id>[]> {
   const wanted = readK(k);
   const fetched = fetchK === undefined ? Math.max(FETCH_MIN, 2 * wanted) : readK(fetchK, 'fetchK');
@@ -61,17 +62,17 @@ export function* diverse<Id extends string | number>(
     throw new KindredError('INVALID_ARGUMENT', `fetchK must be at least k, and ${fetched} is less than ${wanted}`);
   }
   const trade = readNumber(lambda, 'lambda', { from: 0, to: 1 });
-  const { roster, kept } = rows;
+  const { kept } = rows;
   const queries = toQueries(readVectors([query], kept.dim).data, kept.dtype, kept.dim);
   // A caller's query and bitmap may change before the answer is there.
-  const request = readRequest({ k: fetched, minScore, filter }, roster);
+  const request = readRequest({ ...rest, k: fetched }, rows);
   const found = yield { queries: queries.slice(), request: { ...request, admit: request.admit?.slice() } };
 
   const count = found.counts[0];
   const candidates = gather(rows, found.positions.subarray(0, count));
   const relevance = relevanceOf(kept, queries, found.scores.subarray(0, count));
   const chosen = byMarginalRelevance(relevance, wanted, trade, (n) => similaritiesTo(kept, candidates, n));
-  const hits = new Hits(found, roster.naming(), kept.metric).row(0);
+  const hits = new Hits(found, rows.roster.naming(), kept.metric).row(0);
   return chosen.map((n) => hits[n]);
 }
 

@@ -1,5 +1,7 @@
 /** What a search answers with. */
+import { show } from '../../arguments/show.js';
 import type { Metric, TopRows } from '../../backend/contract/backend.js';
+import { KindredError } from '../../errors.js';
 import type { Naming } from '../rows/roster.js';
 
 /** One row found. */
@@ -67,10 +69,11 @@ export class Hits<Id extends string | number> {
     this.#metric = metric;
   }
 
-  /** The hits of query `q`, best first. */
+  /** The hits of query `q`, best first. @throws KindredError INVALID_ARGUMENT if there is no such query */
   row(q: number): Hit<Id>[] {
-    if (!Number.isInteger(q) || q < 0 || q >= this.size)
-      throw new RangeError(`there are ${this.size} queries, not a number ${q}`);
+    if (!Number.isInteger(q) || q < 0 || q >= this.size) {
+      throw new KindredError('INVALID_ARGUMENT', `there are ${this.size} queries, not a number ${show(q)}`);
+    }
     const first = q * this.k;
     return hitsIn(first, first + this.counts[q], this.#slots, this.scores, this.#ids, this.#metric);
   }

@@ -11,13 +11,15 @@ import type { IndexWork } from '../rows/under-way.js';
 import { admitMask, type Filter } from './filter.js';
 import { Hits } from './hits.js';
 import { blockRows } from './search-blocks.js';
-import { checkCells, readMinScore } from './search-options.js';
+import { checkCells, readLeastScore } from './search-options.js';
 
 export interface NeighborGraphOptions<Id extends string | number> {
   /** Neighbours wanted per row. */
   readonly k: number;
   /** Only neighbours scoring at least this. */
   readonly minScore?: number | undefined;
+  /** For `euclidean`, in place of `minScore`: only neighbours at most this far away, at least 0. */
+  readonly maxDistance?: number | undefined;
   /** Only neighbours that pass. Every row is asked for its neighbours, whether it passes or not. */
   readonly filter?: Filter<Id> | undefined;
   /** Told after every block of rows how many are done. It must not change the index. */
@@ -29,6 +31,7 @@ export interface AsyncNeighborGraphOptions<Id extends string | number> extends N
 const GRAPH_OPTIONS: OptionNames<NeighborGraphOptions<never>> = {
   k: true,
   minScore: true,
+  maxDistance: true,
   filter: true,
   onProgress: true,
 };
@@ -58,9 +61,9 @@ export function* neighborGraph<Id extends string | number>(
   asked: NeighborGraphOptions<Id>,
 ): IndexWork<Hits<Id>> {
   const wanted = readK(asked.k);
-  const minScore = readMinScore(asked.minScore);
   const onProgress = readOnProgress(asked.onProgress);
   const { corpus, roster, kept } = rows;
+  const minScore = readLeastScore(asked, kept.metric);
   const total = roster.size;
   // A caller's bitmap may change between two blocks.
   const admit = admitMask(roster, asked.filter)?.slice();

@@ -2,24 +2,31 @@
 import { readK } from '../../arguments/numbers.js';
 import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { refusal } from '../../arguments/refuse.js';
-import type { TopRequest } from '../../backend/contract/backend.js';
+import type { Metric, TopRequest } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { type Abortable, readSignal } from '../../turns/abort.js';
-import type { Roster } from '../rows/roster.js';
+import type { StoredRows } from '../rows/stored-rows.js';
 import { admitMask, type Filter } from './filter.js';
 
 export interface SearchOptions<Id extends string | number> {
-  /** Rows wanted. May be left out if `minScore` is given: then all rows that reach it. */
+  /** Rows wanted. May be left out if `minScore` or `maxDistance` is given: then all rows that reach it. */
   readonly k?: number | undefined;
-  /** Only rows scoring at least this. For `euclidean` scores are minus distances. */
+  /** Only rows scoring at least this. For `euclidean` scores are minus distances: `maxDistance` says it plainly. */
   readonly minScore?: number | undefined;
+  /** For `euclidean`, in place of `minScore`: only rows at most this far away, at least 0. */
+  readonly maxDistance?: number | undefined;
   /** Only rows that pass; applied before the top-k. */
   readonly filter?: Filter<Id> | undefined;
 }
 
 export interface AsyncSearchOptions<Id extends string | number> extends SearchOptions<Id>, Abortable {}
 
-const SEARCH_OPTIONS: OptionNames<SearchOptions<never>> = { k: true, minScore: true, filter: true };
+const SEARCH_OPTIONS: OptionNames<SearchOptions<never>> = {
+  k: true,
+  minScore: true,
+  maxDistance: true,
+  filter: true,
+};
 const ASYNC_SEARCH_OPTIONS: OptionNames<AsyncSearchOptions<never>> = { ...SEARCH_OPTIONS, signal: true };
 
 /** Options of a search; a number alone is k. @throws KindredError INVALID_ARGUMENT */
@@ -40,12 +47,16 @@ export function readAsyncSearch<Id extends string | number>(
 
 /** What a search asks of a corpus. @throws KindredError INVALID_K, INVALID_ARGUMENT */
 export function readRequest<Id extends string | number>(
-  { k, minScore, filter }: SearchOptions<Id>,
-  roster: Roster<Id>,
+  { k, filter, ...bound }: SearchOptions<Id>,
+  { roster, underWay, kept }: StoredRows<Id>,
 ): TopRequest {
-  const least = readMinScore(minScore);
-  const wanted = k === undefined && minScore !== undefined ? Math.max(1, roster.size) : readK(k);
-  return { k: Math.min(wanted, Math.max(1, roster.size)), minScore: least, admit: admitMask(roster, filter) };
+  const least = readLeastScore(bound, kept.metric);
+  const wanted = k === undefined && isBounded(bound) ? Math.max(1, roster.size) : readK(k);
+  return {
+    k: Math.min(wanted, Math.max(1, roster.size)),
+    minScore: least,
+    admit: underWay.asking(() => admitMask(roster, filter)),
+  };
 }
 
 /** Answers have room for k rows of each query. @throws KindredError INVALID_K if no array has so much. */
@@ -58,9 +69,36 @@ export function checkCells(queries: number, k: number): void {
   );
 }
 
-/** -Infinity if not given. */
-export function readMinScore(minScore: unknown): number {
+/** How alike rows must be at least, in one of two ways. */
+export interface ScoreBound {
+  readonly minScore?: number | undefined;
+  readonly maxDistance?: number | undefined;
+}
+
+export function isBounded({ minScore, maxDistance }: ScoreBound): boolean {
+  return minScore !== undefined || maxDistance !== undefined;
+}
+
+/** The least score; -Infinity if no bound is given. @throws KindredError INVALID_ARGUMENT for one that nothing can reach */
+export function readLeastScore({ minScore, maxDistance }: ScoreBound, metric: Metric): number {
+  if (maxDistance !== undefined) return 0 - readMaxDistance(maxDistance, minScore, metric);
   if (minScore === undefined) return Number.NEGATIVE_INFINITY;
-  if (typeof minScore === 'number' && !Number.isNaN(minScore)) return minScore;
-  throw refusal('minScore', minScore, 'a number');
+  if (typeof minScore !== 'number' || Number.isNaN(minScore)) throw refusal('minScore', minScore, 'a number');
+  if (metric === 'euclidean' && minScore > 0) {
+    const advice = `scores are minus distances, so that none is above 0: { maxDistance: ${minScore} } says how far`;
+    throw new KindredError('INVALID_ARGUMENT', `minScore cannot be ${minScore} with the metric euclidean: ${advice}`);
+  }
+  return minScore;
+}
+
+function readMaxDistance(maxDistance: number, minScore: unknown, metric: Metric): number {
+  if (minScore !== undefined) {
+    throw new KindredError('INVALID_ARGUMENT', 'minScore or maxDistance may be given, and not both');
+  }
+  if (metric !== 'euclidean') {
+    const message = `maxDistance is for the metric euclidean, and this index goes by ${metric}: give minScore`;
+    throw new KindredError('INVALID_ARGUMENT', message);
+  }
+  if (typeof maxDistance === 'number' && maxDistance >= 0) return maxDistance;
+  throw refusal('maxDistance', maxDistance, 'a number of at least 0');
 }

@@ -9,7 +9,7 @@ import type { IndexProgress } from '../rows/index-options.js';
 import type { StoredRows } from '../rows/stored-rows.js';
 import type { IndexWork } from '../rows/under-way.js';
 import { blockRows } from './search-blocks.js';
-import { readMinScore } from './search-options.js';
+import { isBounded, readLeastScore } from './search-options.js';
 
 /** Two rows and how alike they are; `a` comes before `b` in the order of `ids()`. */
 export interface SimilarPair<Id extends string | number> {
@@ -24,6 +24,8 @@ export interface SimilarPair<Id extends string | number> {
 export interface SimilarPairsOptions {
   /** Only pairs scoring at least this. May be left out if `limit` is given. */
   readonly minScore?: number | undefined;
+  /** For `euclidean`, in place of `minScore`: only pairs at most this far apart, at least 0. */
+  readonly maxDistance?: number | undefined;
   /** Only the best of them, so that memory stays bounded. */
   readonly limit?: number | undefined;
   /** Told after every block of rows how many are done. It must not change the index. */
@@ -32,7 +34,12 @@ export interface SimilarPairsOptions {
 
 export interface AsyncSimilarPairsOptions extends SimilarPairsOptions, Abortable {}
 
-const PAIRS_OPTIONS: OptionNames<SimilarPairsOptions> = { minScore: true, limit: true, onProgress: true };
+const PAIRS_OPTIONS: OptionNames<SimilarPairsOptions> = {
+  minScore: true,
+  maxDistance: true,
+  limit: true,
+  onProgress: true,
+};
 const ASYNC_PAIRS_OPTIONS: OptionNames<AsyncSimilarPairsOptions> = { ...PAIRS_OPTIONS, signal: true };
 
 /** @throws KindredError INVALID_ARGUMENT */
@@ -69,14 +76,14 @@ export function* similarPairs<Id extends string | number>(
   rows: StoredRows<Id>,
   asked: SimilarPairsOptions,
 ): IndexWork<SimilarPair<Id>[]> {
-  if (asked.minScore === undefined && asked.limit === undefined) {
+  if (!isBounded(asked) && asked.limit === undefined) {
     throw new KindredError(
       'INVALID_ARGUMENT',
-      'similarPairs needs { minScore }, { limit } or both, and was given neither',
+      'similarPairs needs { minScore } (or { maxDistance }), { limit } or both, and was given neither',
     );
   }
   const limit = asked.limit === undefined ? Number.POSITIVE_INFINITY : readK(asked.limit, 'limit');
-  const best = new BestPairs(limit, readMinScore(asked.minScore));
+  const best = new BestPairs(limit, readLeastScore(asked, rows.kept.metric));
   const onProgress = readOnProgress(asked.onProgress);
   const { corpus, roster, kept } = rows;
   const total = roster.size;

@@ -34,7 +34,7 @@ import {
 import { checkModel } from '../rows/model-tag.js';
 import { StoredRows } from '../rows/stored-rows.js';
 import type { IndexWork } from '../rows/under-way.js';
-import { areNumbers, readRow, readRows, readVectors, shapeOf, type Vector, type Vectors } from '../vectors.js';
+import { areNumbers, readRow, readRows, readVectors, settled, shapeOf, type Vector, type Vectors } from '../vectors.js';
 import { type AsyncDiverseOptions, type DiverseOptions, diverse, readAsyncDiverse, readDiverse } from './diverse.js';
 import { type Hit, Hits, hitsOf } from './hits.js';
 import { type IndexStats, statsOf } from './index-stats.js';
@@ -49,6 +49,7 @@ import { BLOCK_ELEMENTS, BLOCK_NUMBERS, type QueryReader, searchBlocks, searchUn
 import {
   type AsyncSearchOptions,
   checkCells,
+  isBounded,
   readAsyncSearch,
   readRequest,
   readSearch,
@@ -153,9 +154,10 @@ export class VectorIndex<Id extends string | number = number> {
 
   /** Adds a vector, or replaces the one under this id, which keeps its place. Errors as for `add`. */
   upsert(id: Id, vector: Vector): void {
+    const rows = readVectors([vector], this.dim);
     const slot = this.#rows.roster.slot(id);
-    if (slot === undefined) this.add(id, vector);
-    else this.#rows.overwrite(slot, vector);
+    if (slot === undefined) this.#rows.append(rows, [id], undefined);
+    else this.#rows.overwrite(slot, rows.data);
   }
 
   /** Removes a row; the others keep their order. Returns whether it was there. */
@@ -188,20 +190,22 @@ export class VectorIndex<Id extends string | number = number> {
    * @throws KindredError DIMENSION_MISMATCH, NOT_FINITE, INVALID_K, INVALID_ARGUMENT
    */
   search(query: Vector, options: number | SearchOptions<Id>): Hit<Id>[] {
-    const { corpus, roster, underWay } = this.#rows;
-    const request = readRequest(readSearch(options), roster);
+    const { underWay } = this.#rows;
+    const request = readRequest(readSearch(options), this.#rows);
     checkCells(1, request.k);
-    const queries = toQueries(readRow(query, this.dim), this.dtype, this.dim);
+    const queries = underWay.asking(() => toQueries(readRow(query, this.dim), this.dtype, this.dim));
+    const { corpus, roster } = this.#rows;
     return hitsOf(underWay.search(corpus, queries, request), roster.naming(), this.metric);
   }
 
   /** The best rows for each of many queries: much faster than one by one. Errors as for `search`, naming the row. */
   searchBatch(queries: Vectors, options: number | SearchOptions<Id>): Hits<Id> {
-    const { corpus, roster, underWay } = this.#rows;
     const { reader, request, isUnbounded } = this.#prepare(queries, readSearch(options));
+    const { corpus, roster, underWay } = this.#rows;
+    const all = () => reader.read(0, reader.count);
     const found = isUnbounded
       ? this.#run(searchUnbounded(reader, request))
-      : underWay.search(corpus, reader.read(0, reader.count), request);
+      : underWay.search(corpus, underWay.asking(all), request);
     return new Hits(found, roster.naming(), this.metric);
   }
 
@@ -385,12 +389,13 @@ export class VectorIndex<Id extends string | number = number> {
 
   #prepare(queries: Vectors, asked: SearchOptions<Id>) {
     const { dim, dtype } = this;
-    const { rows: count } = shapeOf(queries, dim);
-    const request = readRequest(asked, this.#rows.roster);
+    const given = settled(queries);
+    const { rows: count } = shapeOf(given, dim);
+    const request = readRequest(asked, this.#rows);
     const isUnbounded = count > 1 && asked.k === undefined;
     if (!isUnbounded) checkCells(count, request.k);
-    const read = (first: number, last: number) => toQueries(readRows(queries, dim, first, last), dtype, dim, first);
-    const elements = areNumbers(queries) ? BLOCK_NUMBERS : BLOCK_ELEMENTS;
+    const read = (first: number, last: number) => toQueries(readRows(given, dim, first, last), dtype, dim, first);
+    const elements = areNumbers(given) ? BLOCK_NUMBERS : BLOCK_ELEMENTS;
     return { reader: { count, dim, elements, read }, request, isUnbounded };
   }
 
@@ -407,7 +412,7 @@ export class VectorIndex<Id extends string | number = number> {
     if (slot === undefined) {
       throw new KindredError('UNKNOWN_ID', `there is no row with id ${show(id)} among the ${this.size} of this index`);
     }
-    const k = asked.k === undefined && asked.minScore !== undefined ? this.size : Math.min(readK(asked.k), this.size);
+    const k = asked.k === undefined && isBounded(asked) ? this.size : Math.min(readK(asked.k), this.size);
     return { query: this.#rows.read(slot), wider: { ...asked, k: k + 1 } };
   }
 }

@@ -1,7 +1,7 @@
 /** Two vectors: their dot, cosine, distance and norm. */
 import { defaultBackend } from '../../backend/choose.js';
 import type { Backend, Floats } from '../../backend/contract/backend.js';
-import { readPair, readVector, refuseNonFiniteVector, type Vector, widen } from '../vectors.js';
+import { isFloat32, readPair, readVector, refuseNonFiniteVector, type Vector, widen } from '../vectors.js';
 import { shortCosine, shortDot } from './short.js';
 
 /**
@@ -44,7 +44,7 @@ function isShort(length: number): boolean {
  * cosineSimilarity([1, 0], [0, 5]); // 0
  */
 export function cosineSimilarity(a: Vector, b: Vector): number {
-  if (a instanceof Float32Array && b instanceof Float32Array && a.length === b.length) {
+  if (isFloat32(a) && isFloat32(b) && a.length === b.length && a.length > 0) {
     const cosine = isShort(a.length) ? shortCosine(a, b) : opened().cosine(a, b);
     // NaN is the kernels' way to ask for a closer look.
     return Number.isNaN(cosine) ? cosineWithCare(a, b) : cosine;

@@ -1,6 +1,6 @@
 /** How the rows of an index are kept: what callers may ask, and the checks of it. */
 import { readChoice } from '../../arguments/choices.js';
-import { readCount, readInteger } from '../../arguments/numbers.js';
+import { readCount, readThreads } from '../../arguments/numbers.js';
 import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { readBackend } from '../../backend/choose.js';
 import type { Backend, Dtype, Metric } from '../../backend/contract/backend.js';
@@ -22,7 +22,7 @@ export interface IndexOptions {
    * one byte per element. `none` does without.
    */
   readonly encode?: 'auto' | 'none' | undefined;
-  /** Threads that one search may use where the backend has more than the caller's; it chooses if not given. */
+  /** Threads that one search may use where the backend has them, 1 to 1024: it chooses if not given. */
   readonly threads?: number | undefined;
   /** A backend, or its name as in `openBackend`; the fastest that works here if not given. */
   readonly backend?: Backend | string | undefined;
@@ -101,10 +101,4 @@ export function readRowsKept({ dim, ...options }: NewOptions): RowsKept {
     threads: readThreads(threads),
     backend: readBackend(backend),
   };
-}
-
-/** 0 if the backend is to choose. */
-export function readThreads(threads: unknown): number {
-  if (threads === undefined) return 0;
-  return readInteger(threads, 'threads', 1, 1024);
 }

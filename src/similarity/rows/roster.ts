@@ -1,4 +1,5 @@
 /** Whose rows an index holds: ids by slot and slots by id, deleted slots included until they are compacted away. */
+import { checkIdKind, readId } from '../../arguments/ids.js';
 import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
 
@@ -60,7 +61,9 @@ export class Roster<Id extends string | number> {
     this.#nextNumber = next;
   }
 
+  /** @throws KindredError INVALID_ARGUMENT for what can be no id */
   slot(id: Id): number | undefined {
+    checkIdKind(id);
     if (this.#slotOf) return this.#slotOf.get(id);
     const isSlot = typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < this.#slots;
     return isSlot && (!this.#alive || this.#alive[id] === 1) ? id : undefined;
@@ -108,11 +111,14 @@ export class Roster<Id extends string | number> {
 
   /** Checks that `ids` can be added, all of them or none. @throws KindredError DUPLICATE_ID, INVALID_ARGUMENT */
   check(ids: readonly Id[]): void {
+    for (const id of ids) readId(id);
+    this.refuseDuplicates(ids);
+  }
+
+  /** For ids that a file has held. @throws KindredError DUPLICATE_ID */
+  refuseDuplicates(ids: readonly Id[]): void {
     const fresh = new Set<Id>();
     for (const id of ids) {
-      if (typeof id !== 'string' && !Number.isFinite(id)) {
-        throw new KindredError('INVALID_ARGUMENT', `an id is a string or a finite number, not ${show(id)}`);
-      }
       if (this.slot(id) !== undefined || fresh.has(id)) {
         const where = fresh.has(id) ? 'given twice' : 'in the index already: use upsert to replace its vector';
         throw new KindredError('DUPLICATE_ID', `id ${show(id)} is ${where}`);
@@ -125,6 +131,11 @@ export class Roster<Id extends string | number> {
   nextNumbers(count: number): number {
     if (this.#hasStrings) {
       throw new KindredError('INVALID_ARGUMENT', `this index has string ids: pass ids for the ${count} new rows too`);
+    }
+    // The sum could itself be rounded back into range.
+    if (count > 0 && this.#nextNumber > Number.MAX_SAFE_INTEGER - (count - 1)) {
+      const reason = `the highest id is ${this.#nextNumber - 1}, and ${count} more would pass 2^53`;
+      throw new KindredError('INVALID_ARGUMENT', `rows cannot be numbered on: ${reason}: pass ids for them`);
     }
     return this.#nextNumber;
   }

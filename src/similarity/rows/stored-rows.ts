@@ -1,10 +1,10 @@
 /** The rows of an index in their backend's memory, under their ids: everything that changes them. */
-import { readIterable } from '../../arguments/choices.js';
+import { readList } from '../../arguments/choices.js';
 import type { Corpus, Elements, Floats } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import type { OnProgress } from '../../turns/progress.js';
 import { fromElements, refuseRow, toElements } from '../dtype.js';
-import { type Matrix, readVectors, type Vector } from '../vectors.js';
+import type { Matrix } from '../vectors.js';
 import type { IndexProgress, RowsKept } from './index-options.js';
 import { Roster } from './roster.js';
 import { type RowsSnapshot, RowsSnapshots } from './snapshot.js';
@@ -72,11 +72,15 @@ export class StoredRows<Id extends string | number> {
   /** Adds rows under ids, or under the next numbers; all of them or none. */
   append(rows: Matrix<Floats>, ids: Iterable<Id> | undefined, onProgress: OnProgress<IndexProgress> | undefined): void {
     const { dim, dtype } = this.kept;
-    const { corpus } = this;
     if (rows.rows > 0 && rows.dim !== dim) {
       throw new KindredError('DIMENSION_MISMATCH', `the vectors have ${rows.dim} elements, this index takes ${dim}`);
     }
-    const given = ids === undefined ? undefined : Array.from(readIterable(ids, 'ids'));
+    // The caller's code may run here for the last time: what it does to the index, or to the vectors, comes before.
+    const given = ids === undefined ? undefined : readList(ids, 'ids');
+    if (rows.data.length < rows.rows * dim) {
+      throw new KindredError('INVALID_ARGUMENT', 'the memory of the vectors was transferred while the ids were read');
+    }
+    const { corpus } = this;
     if (given !== undefined && given.length !== rows.rows) {
       throw new KindredError('DIMENSION_MISMATCH', `${rows.rows} vectors came with ${given.length} ids`);
     }
@@ -92,10 +96,9 @@ export class StoredRows<Id extends string | number> {
   }
 
   /** Replaces the row in a slot. */
-  overwrite(slot: number, vector: Vector): void {
+  overwrite(slot: number, data: Floats): void {
     const { dim, dtype } = this.kept;
     const { corpus } = this;
-    const { data } = readVectors([vector], dim);
     const row: Elements = toElements(data, dtype, dim);
     this.underWay.finish();
     this.snapshots.beforeOverwrite(corpus, slot);

@@ -112,10 +112,25 @@ export class UnderWay {
     }
   }
 
+  /**
+   * Runs code that asks the caller's own: a filter, a getter, a Proxy. The index stays as it is while it runs, so that what the
+   * code says is true of the rows that are then searched.
+   */
+  asking<Result>(ask: () => Result): Result {
+    const wasStepping = this.#isStepping;
+    this.#isStepping = true;
+    try {
+      return ask();
+    } finally {
+      this.#isStepping = wasStepping;
+    }
+  }
+
   /** To be called before anything changes. @throws KindredError INVALID_ARGUMENT if the work itself is about to change it */
   finish(): void {
     if (this.#isStepping) {
-      throw new KindredError('INVALID_ARGUMENT', 'a filter or onProgress must not change the index that calls it');
+      const asked = 'a filter, groupBy, onProgress, getter or Proxy';
+      throw new KindredError('INVALID_ARGUMENT', `${asked} must not change the index that calls it`);
     }
     if (this.#lastCorpus) this.#keepCounts(this.#lastCorpus.lastSearch);
     for (const task of this.#tasks) {
@@ -148,18 +163,12 @@ export class UnderWay {
 
   /** Hands over the answer to the last step, and leads to the next one or to the end. */
   #advance<Result>(task: Task<Result>, found: Found | undefined): void {
-    const wasStepping = this.#isStepping;
-    this.#isStepping = true;
     task.counts = addQueries(task.counts, found?.counts);
-    try {
-      const next = task.steps.next(found?.answer as TopRows);
-      if (next.done) {
-        task.end = { result: next.value };
-        this.#keepCounts(task.counts);
-      } else task.step = next.value;
-    } finally {
-      this.#isStepping = wasStepping;
-    }
+    const next = this.asking(() => task.steps.next(found?.answer as TopRows));
+    if (next.done) {
+      task.end = { result: next.value };
+      this.#keepCounts(task.counts);
+    } else task.step = next.value;
   }
 
   /** What the task's step asks for; undefined once nobody waits for it. */

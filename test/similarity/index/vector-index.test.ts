@@ -44,7 +44,7 @@ describe.each(backends)('on %s', (backend) => {
         rows: fc.array(coarse(dim), { maxLength: 60 }),
         query: coarse(dim),
         k: fc.integer({ min: 1, max: 80 }),
-        minScore: fc.option(fc.integer({ min: -2, max: 2 }), { nil: undefined }),
+        minScore: fc.option(fc.integer({ min: -2, max: metric === 'euclidean' ? 0 : 2 }), { nil: undefined }),
         allowed: fc.uniqueArray(fc.integer({ min: 0, max: 70 }), { maxLength: 40 }),
         gone: fc.uniqueArray(fc.integer({ min: 0, max: 70 }), { maxLength: 12 }),
       }),
@@ -271,7 +271,7 @@ describe('ids', () => {
     expect(() => index.addMany([[3], [4]], ['c', 'c'])).toThrow('id "c" is given twice');
     expect(() => index.addMany([[3], [4]], ['c'])).toThrow('2 vectors came with 1 ids');
     expect(() => index.addMany([[3]], 'c' as unknown as string[])).toThrow('ids must be an array');
-    expect(() => index.add(Number.NaN as unknown as string, [1])).toThrow('string or a finite number');
+    expect(() => index.add(Number.NaN as unknown as string, [1])).toThrow('an id must be a string or a number from');
     expect(index.ids()).toEqual(['a', 'b']);
   });
 });
@@ -313,7 +313,7 @@ describe('options', () => {
 
   it('refuse filters that are none, and let a throwing predicate through', () => {
     expect(() => index.search([1, 0], { k: 1, filter: 'ab' as never })).toThrow('filter must be');
-    expect(() => index.search([1, 0], { k: 1, filter: { deny: 3 } as never })).toThrow('filter must be');
+    expect(() => index.search([1, 0], { k: 1, filter: { deny: 3 } as never })).toThrow('filter.deny must be');
     expect(() => index.search([1, 0], { k: 1, filter: new Uint8Array(7) })).toThrow('2 bytes (one per row) or 1');
     const broken = () => {
       throw new Error('mine');
@@ -349,12 +349,12 @@ describe('traps', () => {
     for (const backend of backends) {
       const index = VectorIndex.from([[1], [2], [3]], { backend });
       const greedy = (id: number) => index.delete(id);
-      expect(() => index.search([1], { k: 2, filter: greedy })).toThrow('must not add or delete');
+      expect(() => index.search([1], { k: 2, filter: greedy })).toThrow('must not change the index that calls it');
       const generous = function* () {
         index.addMany([[4]]);
         yield 5;
       };
-      expect(() => index.search([1], { k: 2, filter: generous() })).toThrow('must not add or delete');
+      expect(() => index.search([1], { k: 2, filter: generous() })).toThrow('must not change the index that calls it');
     }
   });
 
