@@ -1,29 +1,30 @@
-/** Kernels over dense rows: norms, pairs, search and matrix. Every address is in bytes, every count in rows. */
+/** Kernels over dense rows: sums of squares, pairs, search and matrix. Every address is in bytes, every count in rows. */
 import {
   BEST_QUERIES,
   BLOCK_DIM,
   BLOCK_METRIC,
   BLOCK_PACKED,
-  BLOCK_PACKED_NORMS,
+  BLOCK_PACKED_LENGTHS,
   BLOCK_PANEL,
-  BLOCK_ROW_NORMS,
+  BLOCK_ROW_LENGTHS,
   BLOCK_ROWS,
   BLOCK_SCORES,
   CANDIDATE_SLOT,
   CANDIDATE_UPPER_F64,
+  LENGTH_BYTES,
   ROWS_ADMIT,
   ROWS_AT,
   ROWS_DIM,
   ROWS_DTYPE,
   ROWS_METRIC,
   ROWS_MIN_SCORE_F64,
-  ROWS_NORMS,
   ROWS_SCRATCH,
+  ROWS_SQUARES,
 } from '../src/backend/wasm/module/abi';
 import { CANDIDATE_BYTES, COSINE, EUCLIDEAN, FLAT, FLOAT32, FLOAT64, TALL } from './abi';
 import { offer, worstScore } from './best';
 import { thresholdOf } from './encoded/certificate';
-import { checkedCosine, inBounds, score } from './score';
+import { checkedCosine, inBounds, roundedCosine, score } from './score';
 import { Product, SquaredDifference, sum, sumOf } from './sums';
 import { packFlat, packRow, panelBytes, stepsOf, tile } from './tile';
 import { rowAt } from './widen';
@@ -33,43 +34,43 @@ const TILE_SUMS: usize = memory.data(<i32>(TALL * FLAT * 8), 16);
 const PANEL_SLOTS: usize = memory.data(<i32>(TALL * 4), 16);
 
 /**
- * Writes the norm of each row to `norms`, unless that is 0. Stops at the first row whose sum of squares is
- * not finite and returns its index; -1 if there is none.
+ * Writes the sum of squares of each row to `squares`, unless that is 0. Stops at the first row for which it is not
+ * finite and returns its index; -1 if there is none.
  */
-function measure<T>(rows: usize, count: usize, dim: usize, norms: usize): i32 {
+function measure<T>(rows: usize, count: usize, dim: usize, squares: usize): i32 {
   for (let r: usize = 0; r < count; r++) {
     const row = rows + r * dim * sizeof<T>();
-    const squares = sum<Product, T, T>(row, row, dim);
-    if (!isFinite(squares)) return <i32>r;
-    if (norms != 0) store<f64>(norms + r * 8, Math.sqrt(squares));
+    const ofRow = sum<Product, T, T>(row, row, dim);
+    if (!isFinite(ofRow)) return <i32>r;
+    if (squares != 0) store<f64>(squares + r * 8, ofRow);
   }
   return -1;
 }
 
-export function measure32(rows: usize, count: usize, dim: usize, norms: usize): i32 {
-  return measure<f32>(rows, count, dim, norms);
+export function measure32(rows: usize, count: usize, dim: usize, squares: usize): i32 {
+  return measure<f32>(rows, count, dim, squares);
 }
 
-export function measure64(rows: usize, count: usize, dim: usize, norms: usize): i32 {
-  return measure<f64>(rows, count, dim, norms);
+export function measure64(rows: usize, count: usize, dim: usize, squares: usize): i32 {
+  return measure<f64>(rows, count, dim, squares);
 }
 
 /**
  * The same for rows of any stored type, which `scratch` widens. A float64 row that is not zero is refused as well if
  * its sum of squares is out of bounds.
  */
-export function measureRows(dtype: u32, rows: usize, count: usize, dim: usize, norms: usize, scratch: usize): i32 {
+export function measureRows(dtype: u32, rows: usize, count: usize, dim: usize, squares: usize, scratch: usize): i32 {
   for (let r: usize = 0; r < count; r++) {
     const row = rowAt(dtype, rows, r, dim, scratch);
-    let squares: f64;
+    let ofRow: f64;
     if (dtype == FLOAT64) {
-      squares = sum<Product, f64, f64>(row, row, dim);
-      if (!inBounds(squares) && !isZero(row, dim)) return <i32>r;
+      ofRow = sum<Product, f64, f64>(row, row, dim);
+      if (!inBounds(ofRow) && !isZero(row, dim)) return <i32>r;
     } else {
-      squares = sum<Product, f32, f32>(row, row, dim);
-      if (!isFinite(squares)) return <i32>r;
+      ofRow = sum<Product, f32, f32>(row, row, dim);
+      if (!isFinite(ofRow)) return <i32>r;
     }
-    if (norms != 0) store<f64>(norms + r * 8, Math.sqrt(squares));
+    if (squares != 0) store<f64>(squares + r * 8, ofRow);
   }
   return -1;
 }
@@ -112,12 +113,12 @@ export function scan(
   first: usize,
   last: usize,
   query: usize,
-  queryNorm: f64,
+  querySquares: f64,
   q: usize,
   best: usize,
 ): void {
-  if (load<u32>(rows, ROWS_DTYPE) == FLOAT64) scanAs<f64>(rows, first, last, query, queryNorm, q, best);
-  else scanAs<f32>(rows, first, last, query, queryNorm, q, best);
+  if (load<u32>(rows, ROWS_DTYPE) == FLOAT64) scanAs<f64>(rows, first, last, query, querySquares, q, best);
+  else scanAs<f32>(rows, first, last, query, querySquares, q, best);
 }
 
 /**
@@ -128,7 +129,7 @@ function scanAs<T>(
   first: usize,
   last: usize,
   query: usize,
-  queryNorm: f64,
+  querySquares: f64,
   q: usize,
   best: usize,
 ): void {
@@ -136,7 +137,7 @@ function scanAs<T>(
   const dtype = load<u32>(record, ROWS_DTYPE);
   const dim: usize = load<u32>(record, ROWS_DIM);
   const rows: usize = load<u32>(record, ROWS_AT);
-  const norms: usize = load<u32>(record, ROWS_NORMS);
+  const squares: usize = load<u32>(record, ROWS_SQUARES);
   const scratch: usize = load<u32>(record, ROWS_SCRATCH);
   const admit: usize = load<u32>(record, ROWS_ADMIT);
   const minScore = load<f64>(record, ROWS_MIN_SCORE_F64);
@@ -144,7 +145,7 @@ function scanAs<T>(
   for (let slot = first; slot < last; slot++) {
     if (admit != 0 && load<u8>(admit + slot) == 0) continue;
     const row = isNarrow ? rowAt(dtype, rows, slot, dim, scratch) : rows + slot * dim * sizeof<T>();
-    const value = score(metric, sumOf<T, f64>(metric, row, query, dim), queryNorm, normAt(metric, norms, slot));
+    const value = score(metric, sumOf<T, f64>(metric, row, query, dim), querySquares, squaresAt(metric, squares, slot));
     if (value >= minScore) offer(best, q, <u32>slot, value);
   }
 }
@@ -163,7 +164,7 @@ export function scanCandidates(
   candidates: usize,
   count: usize,
   query: usize,
-  queryNorm: f64,
+  querySquares: f64,
   q: usize,
   best: usize,
 ): usize {
@@ -171,7 +172,7 @@ export function scanCandidates(
   const dtype = load<u32>(rows, ROWS_DTYPE);
   const dim: usize = load<u32>(rows, ROWS_DIM);
   const at: usize = load<u32>(rows, ROWS_AT);
-  const norms: usize = load<u32>(rows, ROWS_NORMS);
+  const squares: usize = load<u32>(rows, ROWS_SQUARES);
   const scratch: usize = load<u32>(rows, ROWS_SCRATCH);
   const minScore = load<f64>(rows, ROWS_MIN_SCORE_F64);
   for (let n: usize = 0; n < count; n++) {
@@ -179,7 +180,7 @@ export function scanCandidates(
     if (load<f64>(candidate, CANDIDATE_UPPER_F64) < worstThreshold(metric, best, q)) return n;
     const slot: usize = load<u32>(candidate, CANDIDATE_SLOT);
     const sums = sumWith(metric, dtype, rowAt(dtype, at, slot, dim, scratch), query, dim);
-    const value = score(metric, sums, queryNorm, normAt(metric, norms, slot));
+    const value = score(metric, sums, querySquares, squaresAt(metric, squares, slot));
     if (value >= minScore) offer(best, q, <u32>slot, value);
   }
   return count;
@@ -196,7 +197,7 @@ export function scanBatch(
   first: usize,
   last: usize,
   packed: usize,
-  queryNorms: usize,
+  queriesSquares: usize,
   panel: usize,
   best: usize,
 ): void {
@@ -215,27 +216,27 @@ export function scanBatch(
       held++;
     }
     if (held == TALL || (slot + 1 == last && held != 0)) {
-      offerPanel(rows, held, packed, queryNorms, panel, best);
+      offerPanel(rows, held, packed, queriesSquares, panel, best);
       held = 0;
     }
   }
 }
 
 /** Scores the `held` rows in the tall panel with every query. */
-function offerPanel(rows: usize, held: usize, packed: usize, queryNorms: usize, panel: usize, best: usize): void {
+function offerPanel(rows: usize, held: usize, packed: usize, queriesSquares: usize, panel: usize, best: usize): void {
   const metric = load<u32>(rows, ROWS_METRIC);
   const dim: usize = load<u32>(rows, ROWS_DIM);
-  const norms: usize = load<u32>(rows, ROWS_NORMS);
+  const squares: usize = load<u32>(rows, ROWS_SQUARES);
   const minScore = load<f64>(rows, ROWS_MIN_SCORE_F64);
   const queries: usize = load<u32>(best, BEST_QUERIES);
   for (let q: usize = 0; q < queries; q += FLAT) {
     tileOf(metric, panel, packed, dim);
     packed += panelBytes(FLAT, dim);
     for (let c: usize = 0; c < min<usize>(FLAT, queries - q); c++) {
-      const queryNorm = normAt(metric, queryNorms, q + c);
+      const querySquares = squaresAt(metric, queriesSquares, q + c);
       for (let r: usize = 0; r < held; r++) {
         const slot = load<u32>(PANEL_SLOTS + r * 4);
-        const value = score(metric, tileSum(r, c), queryNorm, normAt(metric, norms, slot));
+        const value = score(metric, tileSum(r, c), querySquares, squaresAt(metric, squares, slot));
         if (value >= minScore) offer(best, q + c, slot, value);
       }
     }
@@ -258,8 +259,8 @@ function block<T>(record: usize, count: usize, columns: usize, reach: usize): vo
   const metric = load<u32>(record, BLOCK_METRIC);
   const dim: usize = load<u32>(record, BLOCK_DIM);
   const rows: usize = load<u32>(record, BLOCK_ROWS);
-  const rowNorms: usize = load<u32>(record, BLOCK_ROW_NORMS);
-  const packedNorms: usize = load<u32>(record, BLOCK_PACKED_NORMS);
+  const rowLengths: usize = load<u32>(record, BLOCK_ROW_LENGTHS);
+  const packedLengths: usize = load<u32>(record, BLOCK_PACKED_LENGTHS);
   const panel: usize = load<u32>(record, BLOCK_PANEL);
   const scores: usize = load<u32>(record, BLOCK_SCORES);
   for (let i: usize = 0; i < count; i += TALL) {
@@ -271,14 +272,20 @@ function block<T>(record: usize, count: usize, columns: usize, reach: usize): vo
       tileOf(metric, panel, flat, dim);
       flat += panelBytes(FLAT, dim);
       for (let c: usize = 0; c < min<usize>(FLAT, columns - j); c++) {
-        const packedNorm = normAt(metric, packedNorms, j + c);
+        const packedLength = packedLengths + (j + c) * LENGTH_BYTES;
         for (let r: usize = 0; r < held; r++) {
-          const value = score(metric, tileSum(r, c), normAt(metric, rowNorms, i + r), packedNorm);
-          store<f32>(scores + ((i + r) * columns + j + c) * 4, <f32>value);
+          const value = roundedScore(metric, tileSum(r, c), rowLengths + (i + r) * LENGTH_BYTES, packedLength);
+          store<f32>(scores + ((i + r) * columns + j + c) * 4, value);
         }
       }
     }
   }
+}
+
+/** The score rounded to float32. A length is a sum of squares and one over its root, both f64, which the cosine reads. */
+function roundedScore(metric: u32, sums: f64, a: usize, b: usize): f32 {
+  if (metric != COSINE) return <f32>score(metric, sums, 0, 0);
+  return roundedCosine(sums, load<f64>(a), load<f64>(a, 8), load<f64>(b), load<f64>(b, 8));
 }
 
 export function block32(record: usize, count: usize, columns: usize, reach: usize): void {
@@ -298,6 +305,6 @@ function tileSum(r: usize, c: usize): f64 {
   return load<f64>(TILE_SUMS + (r * FLAT + c) * 8);
 }
 
-function normAt(metric: u32, norms: usize, n: usize): f64 {
-  return metric == COSINE ? load<f64>(norms + n * 8) : 0;
+function squaresAt(metric: u32, squares: usize, n: usize): f64 {
+  return metric == COSINE ? load<f64>(squares + n * 8) : 0;
 }

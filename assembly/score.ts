@@ -6,9 +6,19 @@ import { COSINE } from './abi';
 const SMALLEST_SQUARES: f64 = reinterpret<f64>((<u64>(1023 - 900)) << 52);
 const LARGEST_SQUARES: f64 = reinterpret<f64>((<u64>(1023 + 900)) << 52);
 
-/** Higher is better. Norms are only used by the cosine. */
-export function score(metric: u32, sum: f64, normA: f64, normB: f64): f64 {
-  if (metric == COSINE) return cosineOf(sum, normA, normB);
+/** Products of two of them inside these bounds are rounded as if exponents had none. */
+const SMALLEST_PRODUCT: f64 = reinterpret<f64>((<u64>(1023 - 1000)) << 52);
+const LARGEST_PRODUCT: f64 = reinterpret<f64>((<u64>(1023 + 1000)) << 52);
+
+/** 2^450: as far as a sum of squares may be from 1, halfway. */
+const SCALE: f64 = reinterpret<f64>((<u64>(1023 + 450)) << 52);
+
+/** What a product with reciprocals may be off by, and more: 2^-49. */
+const DOUBT: f64 = reinterpret<f64>((<u64>(1023 - 49)) << 52);
+
+/** Higher is better. Sums of squares are only used by the cosine. */
+export function score(metric: u32, sum: f64, squaresA: f64, squaresB: f64): f64 {
+  if (metric == COSINE) return cosineOf(sum, squaresA, squaresB);
   if (metric == DOT) return sum;
   return 0 - Math.sqrt(sum);
 }
@@ -16,12 +26,19 @@ export function score(metric: u32, sum: f64, normA: f64, normB: f64): f64 {
 /** The cosine of a pair, NaN where its sums of squares are out of bounds: the caller then looks closer. */
 export function checkedCosine(sum: f64, squaresA: f64, squaresB: f64): f64 {
   if (!inBounds(squaresA) || !inBounds(squaresB)) return NaN;
-  return cosineOf(sum, Math.sqrt(squaresA), Math.sqrt(squaresB));
+  return cosineOf(sum, squaresA, squaresB);
 }
 
-function cosineOf(dot: f64, normA: f64, normB: f64): f64 {
-  const norms = normA * normB;
-  return norms == 0 ? 0 : clamp(dot / norms);
+function cosineOf(dot: f64, squaresA: f64, squaresB: f64): f64 {
+  const product = squaresA * squaresB;
+  if (product >= SMALLEST_PRODUCT && product <= LARGEST_PRODUCT) return clamp(dot / Math.sqrt(product));
+  return squaresA == 0 || squaresB == 0 ? 0 : clamp(dot / scaledRoot(squaresA, squaresB));
+}
+
+/** The root of a product beyond what float64 rounds well, brought back by powers of two, which rounds nothing. */
+function scaledRoot(squaresA: f64, squaresB: f64): f64 {
+  const scale = squaresA * squaresB < 1 ? SCALE : 1 / SCALE;
+  return Math.sqrt(squaresA * scale * (squaresB * scale)) / scale;
 }
 
 export function clamp(cosine: f64): f64 {
@@ -30,4 +47,15 @@ export function clamp(cosine: f64): f64 {
 
 export function inBounds(squares: f64): bool {
   return squares >= SMALLEST_SQUARES && squares <= LARGEST_SQUARES;
+}
+
+/**
+ * The cosine rounded to float32. It is within 8.5 units of roundoff of the dot times one over each length, and rounding
+ * keeps order. So where a little less and a little more round to the same float32, that is it: this spares most roots and
+ * quotients.
+ */
+export function roundedCosine(dot: f64, squaresA: f64, inverseA: f64, squaresB: f64, inverseB: f64): f32 {
+  const cosine = dot * inverseA * inverseB;
+  const low = <f32>clamp(cosine * (1 - DOUBT));
+  return low == <f32>clamp(cosine * (1 + DOUBT)) ? low : <f32>cosineOf(dot, squaresA, squaresB);
 }

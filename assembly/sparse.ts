@@ -17,8 +17,8 @@ let byColumn: usize = 0;
 let byColumnValues: usize = 0;
 /** Per column, where the rows begin that a row has yet to meet; the column's start where every row meets all. */
 let from: usize = 0;
-/** An f64 per row: its norm, or for sets its size. */
-let norms: usize = 0;
+/** An f64 per row: its sum of squares, or for sets its size. */
+let weights: usize = 0;
 
 let scoring: i32 = 0;
 let shrinkage: f64 = 0;
@@ -43,7 +43,7 @@ export function placeRows(
   startsAt: usize,
   byColumnAt: usize,
   byColumnValuesAt: usize,
-  normsAt: usize,
+  weightsAt: usize,
 ): void {
   rows = rowCount;
   indptr = indptrAt;
@@ -53,7 +53,7 @@ export function placeRows(
   starts = startsAt;
   byColumn = byColumnAt;
   byColumnValues = byColumnValuesAt;
-  norms = normsAt;
+  weights = weightsAt;
 }
 
 /**
@@ -84,7 +84,7 @@ export function turnRows(columns: usize, next: usize): void {
   }
 }
 
-/** Fills `norms`: squares added by ascending column, or the number of entries. */
+/** Fills `weights`: squares added by ascending column, or the number of entries. */
 export function measureSparse(ofSets: bool): void {
   for (let r: usize = 0; r < rows; r++) {
     let squares: f64 = 0;
@@ -94,7 +94,7 @@ export function measureSparse(ofSets: bool): void {
       const value = valueAt(values, p);
       squares += value * value;
     }
-    store<f64>(norms + r * 8, ofSets ? <f64>(end - begin) : Math.sqrt(squares));
+    store<f64>(weights + r * 8, ofSets ? <f64>(end - begin) : squares);
   }
 }
 
@@ -189,12 +189,12 @@ function take(visit: usize, row: usize, other: usize): void {
   }
   if (sum == 0 || other == row) return;
   if (scoring != BY_PRODUCTS && sum < <f64>minSupport) return;
-  const a = load<f64>(norms + row * 8);
-  const b = load<f64>(norms + other * 8);
+  const a = load<f64>(weights + row * 8);
+  const b = load<f64>(weights + other * 8);
   let score: f64 = 0;
   if (scoring == JACCARD) score = sum / (a + b - sum + shrinkage);
   else if (scoring == DICE) score = (2 * sum) / (a + b + shrinkage);
-  else score = sum / (a * b + shrinkage);
+  else score = sum / (Math.sqrt(a * b) + shrinkage);
   present(visit, row, other, score);
 }
 
@@ -254,7 +254,7 @@ export function visitCorated(first: usize, last: usize, centred: bool, pairs: us
     for (let n: usize = 0; n < met; n++) {
       const other: usize = load<u32>(touched + n * 4);
       const pair = pairs + other * PAIR_BYTES;
-      const scale = Math.sqrt(load<f64>(pair + OWN_SQUARES)) * Math.sqrt(load<f64>(pair + OTHER_SQUARES));
+      const scale = Math.sqrt(load<f64>(pair + OWN_SQUARES) * load<f64>(pair + OTHER_SQUARES));
       const score = load<f64>(pair + DOT) / (scale + shrinkage);
       if (other != row && load<u32>(pair + COMMON) >= minSupport) present(visit, row, other, score);
       memory.fill(pair, 0, PAIR_BYTES);

@@ -18,7 +18,7 @@ const EXCESS_BITS: u64 = (1 << 29) - 1;
 /** The factor of `X * Y` (cosine, dot) or `(X + Y)^2` (euclidean) in eta; `levels` is `p`. */
 export function roundingFactor(dim: usize, levels: u32): f64 {
   const lane = (<f64>dim + 15) / 16;
-  return (2 * <f64>dim + 2 * lane + 4 * <f64>levels + 80) * UNIT_ROUNDOFF;
+  return (2 * <f64>dim + 2 * lane + 4 * <f64>levels + 83) * UNIT_ROUNDOFF;
 }
 
 /** A bound on a norm from its computed sum of `dim` squares. */

@@ -98,10 +98,10 @@ export function countFine(query: usize, rows: u32): void {
 }
 
 /** Makes a record ready: `values` are the query's f64 elements, `work` takes as many. */
-export function openQuery(query: usize, values: usize, norm: f64, minScore: f64, work: usize): void {
+export function openQuery(query: usize, values: usize, squares: f64, minScore: f64, work: usize): void {
   memory.fill(query, 0, QUERY_HEAD_BYTES + half * QUERY_BYTES_PER_PLANE_BYTE);
   store<f64>(query, thresholdOf(metric, minScore), QUERY_THRESHOLD_F64);
-  store<f64>(query, transform(FLOAT64, values, norm, true, work), QUERY_OFFSET_F64);
+  store<f64>(query, transform(FLOAT64, values, Math.sqrt(squares), true, work), QUERY_OFFSET_F64);
   store<f64>(query, normBound(squaresOf(work), dim), QUERY_NORM_F64);
   roundFine(query, work);
   roundCoarse(query, work);

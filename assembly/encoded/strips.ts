@@ -62,14 +62,19 @@ export function placeEncoding(
 }
 
 /** Adds the directions (cosine) or the rows themselves to the f64 sums at `sums`. `scratch` is for widening. */
-export function addRows(dtype: u32, rows: usize, norms: usize, count: usize, scratch: usize, sums: usize): void {
+export function addRows(dtype: u32, rows: usize, squares: usize, count: usize, scratch: usize, sums: usize): void {
   for (let r: usize = 0; r < count; r++) {
     const row = rowAt(dtype, rows, r, dim, scratch);
-    const norm = metric == COSINE ? load<f64>(norms + r * 8) : 1;
+    const norm = normAt(squares, r);
     for (let j: usize = 0; j < dim; j++) {
       store<f64>(sums + j * 8, load<f64>(sums + j * 8) + directed(dtype, row, j, norm));
     }
   }
+}
+
+/** The norm of row `r`; 1 for all metrics but the cosine. */
+function normAt(squares: usize, r: usize): f64 {
+  return metric == COSINE ? Math.sqrt(load<f64>(squares + r * 8)) : 1;
 }
 
 /** Element `j` over the norm, which is 1 for all metrics but the cosine. */
@@ -112,14 +117,14 @@ export function largestOf(values: usize): f64 {
  * Encodes the 32 rows at `rows` as strip number `strip`. `work` takes the transformed rows, `32 * dim` f64, and after
  * them a widened row.
  */
-export function encodeStrip(dtype: u32, rows: usize, norms: usize, strip: usize, work: usize): void {
+export function encodeStrip(dtype: u32, rows: usize, squares: usize, strip: usize, work: usize): void {
   const scratch = work + STRIP_ROWS * dim * 8;
   let largest: f64 = 0,
     largestOffset: f64 = 0;
   for (let r: usize = 0; r < STRIP_ROWS; r++) {
     const row = rowAt(dtype, rows, r, dim, scratch);
     const values = work + r * dim * 8;
-    const offset = transform(dtype, row, metric == COSINE ? load<f64>(norms + r * 8) : 1, false, values);
+    const offset = transform(dtype, row, normAt(squares, r), false, values);
     store<f64>(STRIP_OFFSETS + r * 8, offset);
     largestOffset = Math.max(largestOffset, Math.abs(offset));
     largest = Math.max(largest, largestOf(values));
@@ -191,7 +196,7 @@ export function quantised(value: f64, scale: f64, limit: f64): i32 {
  * Whether strip number `strip` is true of the 32 rows at `rows`: what it lost and where it lies are within its bounds.
  * A bound computed elsewhere may have been rounded otherwise, which the last factor forgives.
  */
-export function isTrueOf(dtype: u32, rows: usize, norms: usize, strip: usize, work: usize): bool {
+export function isTrueOf(dtype: u32, rows: usize, squares: usize, strip: usize, work: usize): bool {
   const scratch = work + dim * 8;
   const at = strips + strip * STRIP_BYTES;
   const scale = load<f64>(at, STRIP_SCALE_F64);
@@ -200,7 +205,7 @@ export function isTrueOf(dtype: u32, rows: usize, norms: usize, strip: usize, wo
   const slack = factor * (reach + twiceMean);
   for (let r: usize = 0; r < STRIP_ROWS; r++) {
     const row = rowAt(dtype, rows, r, dim, scratch);
-    const offset = transform(dtype, row, metric == COSINE ? load<f64>(norms + r * 8) : 1, false, work);
+    const offset = transform(dtype, row, normAt(squares, r), false, work);
     const slot = strip * STRIP_ROWS + r;
     const kept = <f64>load<f32>(offsets + slot * 4) * unit;
     const offsetSlack = slack * (reach + twiceMean) + unit * reinterpret<f64>((<u64>(1023 - 24)) << 52);

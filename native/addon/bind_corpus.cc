@@ -35,6 +35,24 @@ constexpr std::pair<const char*, Way> kWays[] = {{"scan", Way::kScan},
                                                 {"half-codes", Way::kHalfCodes},
                                                 {"codes", Way::kCodes}};
 
+// Sums of squares of mapped rows: at a place in the file, or given; neither where the metric has none.
+struct Squares {
+  explicit Squares(const Record& mapped) {
+    if (!mapped.has("squares")) return;
+    if (mapped.get("squares").IsNumber()) {
+      at = mapped.size("squares");
+    } else {
+      array = mapped.float64("squares");
+      given = array.Data();
+      count = array.ElementLength();
+    }
+  }
+
+  size_t at = 0, count = 0;
+  const double* given = nullptr;
+  Napi::Float64Array array;
+};
+
 class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
  public:
   static Napi::Function define(Napi::Env env) {
@@ -110,22 +128,24 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     return Napi::Number::New(info.Env(), static_cast<double>(bad));
   }
 
-  // map(path, { fileBytes, rows, rowsAt, normsAt? }): contract.ts `MappedRows`
+  // map(path, { fileBytes, rows, rowsAt, squares? }): contract.ts `MappedRows`
   void map(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     const std::string path = info[0].ToString();
     const Record mapped(info[1], "mapped");
     const size_t bytes = mapped.size("fileBytes"), rows = mapped.size("rows");
-    const size_t rows_at = mapped.size("rowsAt"), norms_at = mapped.has("normsAt") ? mapped.size("normsAt") : 0;
+    const size_t rows_at = mapped.size("rowsAt");
+    const Squares squares(mapped);
     const auto fits = [bytes](size_t at, size_t count, size_t each) {
       return at % 64 == 0 && at <= bytes && count <= (bytes - at) / each;
     };
     if (corpus_.size() != 0 || rows > UINT32_MAX || !fits(rows_at, rows, corpus_.row_bytes()) ||
-        (reads_norms(corpus_.metric()) && (norms_at == 0 || !fits(norms_at, rows, sizeof(double))))) {
+        (reads_squares(corpus_.metric()) && (squares.given != nullptr ? squares.count != rows
+                                                                      : squares.at == 0 || !fits(squares.at, rows, sizeof(double))))) {
       refuse(env, "these rows do not fit the file");
     }
     try {
-      guarded(env, [&] { corpus_.map(path, bytes, rows, rows_at, norms_at); });
+      guarded(env, [&] { corpus_.map(path, bytes, rows, rows_at, squares.at, squares.given); });
     } catch (const std::runtime_error& error) {
       throw Napi::Error::New(env, error.what());
     }

@@ -29,7 +29,7 @@ bool read_operand(napi_env env, napi_value value, const T*& data, size_t& length
 double cosine_or_nan(const CosineSums& sums) {
   const auto safe = [](double squares) { return squares >= kSmallestSquares && squares <= kLargestSquares; };
   if (!safe(sums.squares_a) || !safe(sums.squares_b)) return std::nan("");
-  return cosine_of(sums.dot, std::sqrt(sums.squares_a), std::sqrt(sums.squares_b));
+  return cosine_of(sums.dot, sums.squares_a, sums.squares_b);
 }
 
 // The three pairs of kernels, so that one callback serves them all.

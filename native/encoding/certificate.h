@@ -26,7 +26,7 @@ class Rounding {
   // `log2_block` is p of the rotation, 0 without one.
   Rounding(Metric metric, size_t dim, size_t log2_block)
       : is_square_(metric == Metric::kEuclidean),
-        factor_(static_cast<double>(2 * dim + 2 * ((dim + 15) / 16) + 4 * log2_block + 80) * kRoundoff) {}
+        factor_(static_cast<double>(2 * dim + 2 * ((dim + 15) / 16) + 4 * log2_block + 83) * kRoundoff) {}
 
   // For a row of reach X and a query of reach Y.
   double operator()(double x, double y) const { return factor_ * (is_square_ ? (x + y) * (x + y) : x * y); }

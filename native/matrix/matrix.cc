@@ -76,20 +76,28 @@ TileOp tile_op(Metric metric, Dtype dtype) {
 
 namespace {
 
-double squares(const CanonicalKernels& kernels, const float* row, size_t dim) { return kernels.dot_f32(row, row, dim); }
-double squares(const CanonicalKernels& kernels, const double* row, size_t dim) { return kernels.dot_f64(row, row, dim); }
+double dot_with_itself(const CanonicalKernels& kernels, const float* row, size_t dim) { return kernels.dot_f32(row, row, dim); }
+double dot_with_itself(const CanonicalKernels& kernels, const double* row, size_t dim) { return kernels.dot_f64(row, row, dim); }
 
-// Returns the first row whose sum of squares is not finite, or -1.
-template <class T>
-ptrdiff_t row_norms(const CanonicalKernels& kernels, Rows<T> rows, std::vector<double>& norms) {
-  norms.resize(rows.rows);
-  for (size_t i = 0; i < rows.rows; i++) {
-    const double sum = squares(kernels, rows.data + i * rows.dim, rows.dim);
-    if (!std::isfinite(sum)) return static_cast<ptrdiff_t>(i);
-    norms[i] = std::sqrt(sum);
+// Lengths of the rows of one side.
+struct Side {
+  std::vector<double> squares, inverses;
+
+  // Returns the first row whose sum of squares is not finite, or -1.
+  template <class T>
+  ptrdiff_t measure(const CanonicalKernels& kernels, Rows<T> rows) {
+    squares.resize(rows.rows);
+    inverses.resize(rows.rows);
+    for (size_t i = 0; i < rows.rows; i++) {
+      squares[i] = dot_with_itself(kernels, rows.data + i * rows.dim, rows.dim);
+      if (!std::isfinite(squares[i])) return static_cast<ptrdiff_t>(i);
+      inverses[i] = inverse_length(squares[i]);
+    }
+    return -1;
   }
-  return -1;
-}
+
+  Lengths from(size_t first) const { return {squares.data() + first, inverses.data() + first}; }
+};
 
 // Copies the upper triangle down, in squares that fit the cache.
 void mirror(float* out, size_t n) {
@@ -108,12 +116,12 @@ void mirror(float* out, size_t n) {
 template <class T>
 ptrdiff_t similarity_matrix(const CanonicalKernels& kernels, Metric metric, Rows<T> a, const Rows<T>* b, float* out) {
   const Rows<T> right = b != nullptr ? *b : a;
-  std::vector<double> norms_a, norms_b;
-  if (const ptrdiff_t bad = row_norms(kernels, a, norms_a); bad >= 0) return bad;
+  Side side_a, side_b;
+  if (const ptrdiff_t bad = side_a.measure(kernels, a); bad >= 0) return bad;
   if (b != nullptr) {
-    if (const ptrdiff_t bad = row_norms(kernels, right, norms_b); bad >= 0) return static_cast<ptrdiff_t>(a.rows) + bad;
+    if (const ptrdiff_t bad = side_b.measure(kernels, right); bad >= 0) return static_cast<ptrdiff_t>(a.rows) + bad;
   }
-  const std::vector<double>& norms_right = b != nullptr ? norms_b : norms_a;
+  const Side& side_right = b != nullptr ? side_b : side_a;
   if (a.rows == 0 || right.rows == 0) return -1;
 
   const TileOp op = tile_op(metric, sizeof(T) == sizeof(double) ? Dtype::kFloat64 : Dtype::kFloat32);
@@ -135,9 +143,8 @@ ptrdiff_t similarity_matrix(const CanonicalKernels& kernels, Metric metric, Rows
       multiply(kernels, op, panels_a, panels_b, first_panel, sums.data(), columns);
       for (size_t i = 0; i < rows; i++) {
         double* line = sums.data() + i * columns;
-        finish_scores(metric, norms_a[i0 + i], norms_right.data() + j0 + j1, columns - j1, line + j1);
         float* to = out + (i0 + i) * right.rows + j0;
-        for (size_t j = j1; j < columns; j++) to[j] = static_cast<float>(line[j]);
+        finish_rounded(metric, side_a.from(i0 + i), side_right.from(j0 + j1), columns - j1, line + j1, to + j1);
       }
     }
   }

@@ -1,11 +1,17 @@
 // Scores from sums. Compiled with baseline flags: these few operations are the same on every CPU.
 #include "order/score.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 
 namespace kindred {
 
 namespace {
+
+// Scores looked at together: enough for the compiler to fill registers.
+constexpr size_t kTogether = 16;
 
 // Written so that NaN passes through.
 inline double clamp(double cosine) {
@@ -13,31 +19,104 @@ inline double clamp(double cosine) {
   return cosine < -1.0 ? -1.0 : cosine;
 }
 
-}  // namespace
+// Whether the product with any sum of squares stays where float64 rounds as if it had no bounds.
+inline bool is_tame(double squares) { return squares >= 0x1p-100 && squares <= 0x1p100; }
 
-double cosine_of(double dot, double norm_a, double norm_b) {
-  const double norms = norm_a * norm_b;
-  return norms == 0.0 ? 0.0 : clamp(dot / norms);
+// The root of a product in [2^-1800, 2^1800]. Where float64 ends before, powers of two bring it back, which rounds nothing.
+double root_of_product(double squares_a, double squares_b) {
+  const double product = squares_a * squares_b;
+  if (product >= 0x1p-1000 && product <= 0x1p1000) return std::sqrt(product);
+  const double scale = product < 1 ? 0x1p450 : 0x1p-450;
+  return std::sqrt(squares_a * scale * (squares_b * scale)) / scale;
 }
 
-void finish_scores(Metric metric, double query_norm, const double* norms, size_t count, double* sums) {
+void finish_cosines(double query_squares, const double* squares, size_t count, double* sums) {
+  if (!is_tame(query_squares)) {
+    for (size_t i = 0; i < count; i++) sums[i] = cosine_of(sums[i], query_squares, squares[i]);
+    return;
+  }
+  for (size_t i = 0; i < count; i++) {
+    const double product = query_squares * squares[i];
+    const bool is_zero = product == 0.0;
+    // Divided either way, so that the loop needs no branch.
+    const double cosine = clamp(sums[i] / std::sqrt(is_zero ? 1.0 : product));
+    sums[i] = is_zero ? 0.0 : cosine;
+  }
+}
+
+// Whether some of kTogether cosines may reach the root of `least / query_squares`. Branchless, so that it is done a register at a time.
+bool may_reach(double least, const double* squares, const double* sums) {
+  int64_t any = 0;
+  for (size_t i = 0; i < kTogether; i++) any |= -static_cast<int64_t>(sums[i] * std::fabs(sums[i]) >= least * squares[i]);
+  return any != 0;
+}
+
+// Cosines are within 8.5 units of roundoff of sums times one over each length, and rounding keeps order. So where a little less and a
+// little more round to the same float32, that is it. False where some of the kTogether differ, about one time in a million.
+bool round_cosines(double inverse, const double* inverses, const double* sums, float* out) {
+  int32_t differ = 0;
+  for (size_t i = 0; i < kTogether; i++) {
+    const double cosine = sums[i] * inverse * inverses[i];
+    const float low = static_cast<float>(clamp(cosine * (1 - 0x1p-49)));
+    const float high = static_cast<float>(clamp(cosine * (1 + 0x1p-49)));
+    differ |= -static_cast<int32_t>(low != high);
+    out[i] = low;
+  }
+  return differ == 0;
+}
+
+}  // namespace
+
+double inverse_length(double squares) { return squares == 0.0 ? 0.0 : 1 / std::sqrt(squares); }
+
+double cosine_of(double dot, double squares_a, double squares_b) {
+  return squares_a == 0.0 || squares_b == 0.0 ? 0.0 : clamp(dot / root_of_product(squares_a, squares_b));
+}
+
+void finish_scores(Metric metric, double query_squares, const double* squares, size_t count, double* sums) {
   switch (metric) {
     case Metric::kDot:
       return;
     case Metric::kCosine:
-      for (size_t i = 0; i < count; i++) {
-        const double product = query_norm * norms[i];
-        const bool is_zero = product == 0.0;
-        // Divided either way, so that the loop needs no branch.
-        const double cosine = clamp(sums[i] / (is_zero ? 1.0 : product));
-        sums[i] = is_zero ? 0.0 : cosine;
-      }
+      finish_cosines(query_squares, squares, count, sums);
       return;
     case Metric::kEuclidean:
       // 0 - x, not -x: equal vectors score +0.
       for (size_t i = 0; i < count; i++) sums[i] = 0.0 - std::sqrt(sums[i]);
       return;
   }
+}
+
+// A cosine of at least `bar` > 0 has a square of at least bar². Both sides are rounded less than 16 times, for which 2^-48 is taken off.
+// With `bar` in [2^-10, 1] and the query tame neither leaves the range of float64; higher bars are reached by no cosine.
+void finish_scores_from(double bar, Metric metric, double query_squares, const double* squares, size_t count, double* sums) {
+  if (metric != Metric::kCosine || !(bar >= 0x1p-10) || !is_tame(query_squares)) {
+    finish_scores(metric, query_squares, squares, count, sums);
+    return;
+  }
+  const double least = std::min(bar, 1.0) * std::min(bar, 1.0) * query_squares * (1 - 0x1p-48);
+  size_t done = 0;
+  for (; done + kTogether <= count; done += kTogether) {
+    if (may_reach(least, squares + done, sums + done)) {
+      finish_cosines(query_squares, squares + done, kTogether, sums + done);
+    } else {
+      std::fill_n(sums + done, kTogether, -std::numeric_limits<double>::infinity());
+    }
+  }
+  finish_cosines(query_squares, squares + done, count - done, sums + done);
+}
+
+void finish_rounded(Metric metric, Lengths one, Lengths others, size_t count, double* sums, float* out) {
+  size_t done = 0;
+  if (metric == Metric::kCosine) {
+    for (; done + kTogether <= count; done += kTogether) {
+      if (round_cosines(*one.inverses, others.inverses + done, sums + done, out + done)) continue;
+      finish_cosines(*one.squares, others.squares + done, kTogether, sums + done);
+      std::copy_n(sums + done, kTogether, out + done);
+    }
+  }
+  finish_scores(metric, *one.squares, others.squares + done, count - done, sums + done);
+  std::transform(sums + done, sums + count, out + done, [](double score) { return static_cast<float>(score); });
 }
 
 }  // namespace kindred

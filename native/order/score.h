@@ -1,4 +1,4 @@
-// From canonical sums to scores: the clamp, the zero norm and the sign of a distance in one place.
+// From canonical sums to scores: the clamp, the zero vector and the sign of a distance in one place.
 #pragma once
 #include <cstddef>
 
@@ -12,7 +12,7 @@ constexpr size_t kSumKinds = 2;
 
 // What a score is made of.
 constexpr Sum sum_of(Metric metric) { return metric == Metric::kEuclidean ? Sum::kSquaredDifferences : Sum::kProducts; }
-constexpr bool reads_norms(Metric metric) { return metric == Metric::kCosine; }
+constexpr bool reads_squares(Metric metric) { return metric == Metric::kCosine; }
 
 // Whether docs/internals/exactness.md bounds scores of this metric. Where it does not, a search scores every row.
 constexpr bool has_bounds(Metric metric) {
@@ -23,10 +23,23 @@ constexpr bool has_bounds(Metric metric) {
 constexpr double kSmallestSquares = 0x1p-900;
 constexpr double kLargestSquares = 0x1p900;
 
-// dot / (norm_a * norm_b) clamped to [-1, 1]; 0 if a norm is 0.
-double cosine_of(double dot, double norm_a, double norm_b);
+// dot(a,b) / sqrt(dot(a,a) * dot(b,b)) clamped to [-1, 1]; 0 if a vector is zero. Sums of squares lie in the bounds above.
+double cosine_of(double dot, double squares_a, double squares_b);
 
-// Turns `count` sums of one query into scores in place. `norms` is read where `reads_norms`.
-void finish_scores(Metric metric, double query_norm, const double* norms, size_t count, double* sums);
+// Turns `count` sums of one query into scores in place. Squares, dots of each side with itself, are read where `reads_squares`.
+void finish_scores(Metric metric, double query_squares, const double* squares, size_t count, double* sums);
+
+// The same for whoever passes over scores below `bar`: these may be left as -infinity, which saves most roots and quotients.
+void finish_scores_from(double bar, Metric metric, double query_squares, const double* squares, size_t count, double* sums);
+
+// Vectors of one side of a matrix, for the cosine: sums of squares, and one over their roots (0 for 0).
+struct Lengths {
+  const double* squares;
+  const double* inverses;
+};
+double inverse_length(double squares);
+
+// Scores of the first vector of one side with `count` of the other, each rounded to float32. The sums may change.
+void finish_rounded(Metric metric, Lengths one, Lengths others, size_t count, double* sums, float* out);
 
 }  // namespace kindred

@@ -15,21 +15,21 @@ void widen_row(Dtype dtype, const uint8_t* row, size_t dim, double* out);
 
 // Consecutive rows in one allocation, or in a mapped file, which is never written. The last chunk of a corpus grows.
 struct Chunk {
-  Chunk(size_t capacity, size_t row_bytes, bool with_norms);
-  // `size` rows of a file, and their norms or null.
-  Chunk(std::shared_ptr<const Mapping> file, const uint8_t* rows, const double* norms, size_t size, size_t row_bytes);
+  Chunk(size_t capacity, size_t row_bytes, bool with_squares);
+  // `size` rows of a file. Their sums of squares lie there too, or are to be filled in if `squares` is null and they are kept.
+  Chunk(std::shared_ptr<const Mapping> file, const uint8_t* rows, const double* squares, size_t size, size_t row_bytes, bool with_squares);
 
   uint8_t* row(size_t index) const { return rows + index * row_bytes; }
-  // The norms from this row on; null if they are not kept.
-  const double* norms_from(size_t index) const { return norms == nullptr ? nullptr : norms + index; }
+  // The sums of squares from this row on; null if they are not kept.
+  const double* squares_from(size_t index) const { return squares == nullptr ? nullptr : squares + index; }
 
   const size_t capacity, row_bytes;
   size_t size = 0;
   const std::shared_ptr<const Mapping> file;  // null unless the rows lie there
   const Bytes row_storage;
-  const std::unique_ptr<double[]> norm_storage;
-  uint8_t* const rows;   // on a cache line
-  double* const norms;   // one per row; null where no score reads them
+  const std::unique_ptr<double[]> square_storage;
+  uint8_t* const rows;    // on a cache line
+  double* const squares;  // canonical dots of rows with themselves; null where no score reads them
 };
 
 }  // namespace kindred

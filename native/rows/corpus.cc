@@ -35,24 +35,25 @@ void widen_row(Dtype dtype, const uint8_t* row, size_t dim, double* out) {
   });
 }
 
-Chunk::Chunk(size_t capacity, size_t row_bytes, bool with_norms)
+Chunk::Chunk(size_t capacity, size_t row_bytes, bool with_squares)
     : capacity(capacity),
       row_bytes(row_bytes),
       row_storage(allocate_bytes(capacity * row_bytes)),
-      norm_storage(with_norms ? new double[capacity] : nullptr),
+      square_storage(with_squares ? new double[capacity] : nullptr),
       rows(row_storage.get()),
-      norms(norm_storage.get()) {}
+      squares(square_storage.get()) {}
 
-Chunk::Chunk(std::shared_ptr<const Mapping> file, const uint8_t* rows, const double* norms, size_t size,
-             size_t row_bytes)
+Chunk::Chunk(std::shared_ptr<const Mapping> file, const uint8_t* rows, const double* squares, size_t size,
+             size_t row_bytes, bool with_squares)
     : capacity(size),
       row_bytes(row_bytes),
       size(size),
       file(std::move(file)),
       row_storage(nullptr, FreeBytes{0}),
+      square_storage(with_squares && squares == nullptr ? new double[size] : nullptr),
       // A chunk of a file is copied before anything is written.
       rows(const_cast<uint8_t*>(rows)),
-      norms(const_cast<double*>(norms)) {}
+      squares(squares == nullptr ? square_storage.get() : const_cast<double*>(squares)) {}
 
 PlainRows::PlainRows(const Level* level, size_t dim, Metric metric, Dtype dtype)
     : level_(level),
@@ -66,13 +67,13 @@ Corpus::Corpus(const Level* level, size_t dim, Metric metric, Dtype dtype, size_
     : PlainRows(level, dim, metric, dtype), threads_(threads) {}
 
 std::shared_ptr<Chunk> Corpus::new_chunk(size_t capacity) const {
-  return std::make_shared<Chunk>(capacity, row_bytes_, keeps_norms());
+  return std::make_shared<Chunk>(capacity, row_bytes_, keeps_squares());
 }
 
 std::shared_ptr<Chunk> Corpus::copy_of(const Chunk& chunk, size_t capacity) const {
   auto copy = new_chunk(capacity);
   std::copy_n(chunk.rows, chunk.size * row_bytes_, copy->rows);
-  if (keeps_norms()) std::copy_n(chunk.norms, chunk.size, copy->norms);
+  if (keeps_squares()) std::copy_n(chunk.squares, chunk.size, copy->squares);
   copy->size = chunk.size;
   return copy;
 }
@@ -80,7 +81,7 @@ std::shared_ptr<Chunk> Corpus::copy_of(const Chunk& chunk, size_t capacity) cons
 size_t Corpus::bytes() const {
   size_t total = 0;
   for (const auto& chunk : chunks_) {
-    if (!chunk->file) total += chunk->capacity * (row_bytes_ + (keeps_norms() ? sizeof(double) : 0));
+    if (!chunk->file) total += chunk->capacity * (row_bytes_ + (keeps_squares() ? sizeof(double) : 0));
   }
   return total + encoded_.bytes();
 }
@@ -94,15 +95,13 @@ bool Corpus::examine(const uint8_t* row, double& squares) const {
 }
 
 ptrdiff_t Corpus::append(const uint8_t* rows, size_t count) {
-  std::vector<double> norms(keeps_norms() ? count : 0);
+  std::vector<double> squares(count);
   for (size_t r = 0; r < count; r++) {
-    double squares;
-    if (!examine(rows + r * row_bytes_, squares)) return static_cast<ptrdiff_t>(r);
-    if (keeps_norms()) norms[r] = std::sqrt(squares);
+    if (!examine(rows + r * row_bytes_, squares[r])) return static_cast<ptrdiff_t>(r);
   }
   const size_t before = size_;
   try {
-    for (size_t r = 0; r < count; r++) push(rows + r * row_bytes_, keeps_norms() ? norms[r] : 0.0, count - r);
+    for (size_t r = 0; r < count; r++) push(rows + r * row_bytes_, squares[r], count - r);
   } catch (...) {
     truncate(before);
     throw;
@@ -110,19 +109,22 @@ ptrdiff_t Corpus::append(const uint8_t* rows, size_t count) {
   return -1;
 }
 
-void Corpus::map(const std::string& path, size_t file_bytes, size_t rows, size_t rows_at, size_t norms_at) {
+void Corpus::map(const std::string& path, size_t file_bytes, size_t rows, size_t rows_at, size_t squares_at,
+                 const double* squares) {
   const auto file = std::make_shared<const Mapping>(path, file_bytes);
-  const auto* norms = keeps_norms() ? reinterpret_cast<const double*>(file->at(norms_at)) : nullptr;
+  const bool in_file = keeps_squares() && squares == nullptr;
+  const auto* stored = in_file ? reinterpret_cast<const double*>(file->at(squares_at)) : nullptr;
   for (size_t first = 0; first < rows; first += chunk_rows_) {
-    chunks_.push_back(std::make_shared<Chunk>(file, file->at(rows_at + first * row_bytes_),
-                                              norms == nullptr ? nullptr : norms + first,
-                                              std::min(chunk_rows_, rows - first), row_bytes_));
+    const size_t size = std::min(chunk_rows_, rows - first);
+    chunks_.push_back(std::make_shared<Chunk>(file, file->at(rows_at + first * row_bytes_), in_file ? stored + first : nullptr, size,
+                                              row_bytes_, keeps_squares()));
+    if (keeps_squares() && !in_file) std::copy_n(squares + first, size, chunks_.back()->squares);
   }
   size_ = rows;
   mapped_ = true;
 }
 
-void Corpus::push(const uint8_t* row, double norm, size_t coming) {
+void Corpus::push(const uint8_t* row, double squares, size_t coming) {
   const size_t index = size_ / chunk_rows_;
   // Room for the rows that come with this one, or twice what there was.
   if (index == chunks_.size()) {
@@ -133,7 +135,7 @@ void Corpus::push(const uint8_t* row, double norm, size_t coming) {
   Chunk& last = *chunks_[index];
   // Beyond the size that any snapshot knows, so no search under way reads here.
   std::copy_n(row, row_bytes_, last.row(last.size));
-  if (keeps_norms()) last.norms[last.size] = norm;
+  if (keeps_squares()) last.squares[last.size] = squares;
   last.size++;
   size_++;
 }
@@ -143,7 +145,7 @@ bool Corpus::overwrite(size_t slot, const uint8_t* row) {
   if (!examine(row, squares)) return false;
   Chunk& chunk = writable_chunk(slot / chunk_rows_);
   std::copy_n(row, row_bytes_, chunk.row(slot % chunk_rows_));
-  if (keeps_norms()) chunk.norms[slot % chunk_rows_] = std::sqrt(squares);
+  if (keeps_squares()) chunk.squares[slot % chunk_rows_] = squares;
   encoded_.changed(*this, slot);
   return true;
 }
@@ -179,7 +181,7 @@ void Corpus::compact(const uint8_t* keep) {
       const Chunk& source = *chunks_[from / chunk_rows_];
       Chunk& target = *chunks_[to / chunk_rows_];
       std::copy_n(source.row(from % chunk_rows_), row_bytes_, target.row(to % chunk_rows_));
-      if (keeps_norms()) target.norms[to % chunk_rows_] = source.norms[from % chunk_rows_];
+      if (keeps_squares()) target.squares[to % chunk_rows_] = source.squares[from % chunk_rows_];
     }
     to++;
   }

@@ -21,8 +21,9 @@ class Corpus : public PlainRows {
   // Copies rows of the dtype to the end. Returns the index of the first row that contract.ts refuses (NaN, infinity,
   // squares out of range; nothing is then appended), else -1.
   ptrdiff_t append(const uint8_t* rows, size_t count);
-  // Makes rows of a file the rows of this corpus, which is empty. `norms_at` is 0 if norms are not kept.
-  void map(const std::string& path, size_t file_bytes, size_t rows, size_t rows_at, size_t norms_at);
+  // Makes rows of a file the rows of this corpus, which is empty. If sums of squares are kept, the file has them at
+  // `squares_at`, or they are copied from `squares`.
+  void map(const std::string& path, size_t file_bytes, size_t rows, size_t rows_at, size_t squares_at, const double* squares);
   bool is_mapped() const { return mapped_; }
   // False, changing nothing, if the row is refused.
   bool overwrite(size_t slot, const uint8_t* row);
@@ -41,12 +42,12 @@ class Corpus : public PlainRows {
   Snapshot snapshot() const;
 
  private:
-  bool keeps_norms() const { return reads_norms(metric_); }
+  bool keeps_squares() const { return reads_squares(metric_); }
   // False if the row is refused; else its sum of squares is told.
   bool examine(const uint8_t* row, double& squares) const;
   std::shared_ptr<Chunk> new_chunk(size_t capacity) const;
   std::shared_ptr<Chunk> copy_of(const Chunk& chunk, size_t capacity) const;
-  void push(const uint8_t* row, double norm, size_t coming);
+  void push(const uint8_t* row, double squares, size_t coming);
   void truncate(size_t size);
   void resize_last(size_t capacity);
   // The chunk, copied first if a search under way reads it.

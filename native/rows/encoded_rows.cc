@@ -24,7 +24,7 @@ constexpr size_t kSampleStrips = 16;
 // x-hat of one row.
 void unit_row(const PlainRows& plain, size_t slot, double* x) {
   widen_row(plain.dtype(), plain.row(slot), plain.dim(), x);
-  if (!reads_norms(plain.metric())) return;
+  if (!reads_squares(plain.metric())) return;
   const double norm = plain.norm(slot);
   if (norm == 0) return;
   for (size_t j = 0; j < plain.dim(); j++) x[j] /= norm;

@@ -1,5 +1,6 @@
 // The rows of a corpus as they were given, in chunks, with what is known of all of them. Only reads.
 #pragma once
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -22,10 +23,10 @@ class PlainRows {
   size_t size() const { return size_; }
   const uint8_t* row(size_t slot) const { return chunks_[slot / chunk_rows_]->row(slot % chunk_rows_); }
 
-  // Where the rows lie, and their norms (cosine only).
+  // Where the rows lie, and how long they are (cosine only).
   size_t chunk_rows() const { return chunk_rows_; }
   size_t chunk_capacity(size_t chunk) const { return chunks_[chunk]->capacity; }
-  double norm(size_t slot) const { return chunks_[slot / chunk_rows_]->norms[slot % chunk_rows_]; }
+  double norm(size_t slot) const { return std::sqrt(chunks_[slot / chunk_rows_]->squares[slot % chunk_rows_]); }
 
   // Null where no filter pays, and where no bound holds.
   const Filter* filter() const { return has_bounds(metric_) ? level_->filter : nullptr; }

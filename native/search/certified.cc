@@ -19,8 +19,8 @@ size_t bounds_to_keep(const Snapshot& corpus, const SearchOptions& options) {
 }  // namespace
 
 Query::Query(const Snapshot& corpus, const double* wide, double start)
-    // Products of widened float32 are exact, so this is the float32 query's own norm too.
-    : wide(wide), norm(std::sqrt(corpus.kernels->dot_f64(wide, wide, corpus.dim))), threshold(start) {}
+    // Products of widened float32 are exact, so this is the float32 query's own sum too.
+    : wide(wide), squares(corpus.kernels->dot_f64(wide, wide, corpus.dim)), threshold(start) {}
 
 CertifiedSearch::CertifiedSearch(const Snapshot& corpus, const SearchOptions& options, const double* queries_at,
                                  size_t count)
@@ -33,8 +33,9 @@ CertifiedSearch::CertifiedSearch(const Snapshot& corpus, const SearchOptions& op
 
 void CertifiedSearch::unit_query(size_t q, double* y) const {
   const Query& query = queries[q];
-  const bool divide = reads_norms(corpus.metric) && query.norm != 0;
-  for (size_t j = 0; j < corpus.dim; j++) y[j] = divide ? query.wide[j] / query.norm : query.wide[j];
+  const bool divide = reads_squares(corpus.metric) && query.squares != 0;
+  const double norm = std::sqrt(query.squares);
+  for (size_t j = 0; j < corpus.dim; j++) y[j] = divide ? query.wide[j] / norm : query.wide[j];
 }
 
 bool CertifiedSearch::admits_any(size_t first, size_t rows) const {
@@ -56,7 +57,7 @@ void CertifiedSearch::offer_scored(size_t thread, size_t chunk, size_t first, si
   const RowSums sum_rows = corpus.kernels->of(corpus.dtype).sums_for(corpus.metric);
   for (size_t q = first_query; q < last_query; q++) {
     sum_rows(queries[q].wide, corpus.chunks[chunk]->row(first), rows, corpus.dim, scores);
-    finish_scores(corpus.metric, queries[q].norm, corpus.chunks[chunk]->norms_from(first), rows, scores);
+    finish_scores(corpus.metric, queries[q].squares, corpus.chunks[chunk]->squares_from(first), rows, scores);
     for (size_t r = 0; r < rows; r++) {
       if (!admits(slot + r)) continue;
       // g of the score itself, between its neighbours.
@@ -114,7 +115,7 @@ double CertifiedSearch::score_of(const Query& query, uint32_t slot) const {
   const size_t row = slot % corpus.chunk_rows;
   double score;
   corpus.kernels->of(corpus.dtype).sums_for(corpus.metric)(query.wide, chunk.row(row), 1, corpus.dim, &score);
-  finish_scores(corpus.metric, query.norm, chunk.norms_from(row), 1, &score);
+  finish_scores(corpus.metric, query.squares, chunk.squares_from(row), 1, &score);
   return score;
 }
 

@@ -21,7 +21,7 @@ struct Query {
   Query(const Snapshot& corpus, const double* wide, double start);
 
   const double* wide;  // as given, in float64
-  double norm;         // canonical
+  double squares;      // the canonical dot with itself
   Threshold threshold;
   bool is_left_over = false;  // strips could not tell what its rows are; another pass is to find them
 };

@@ -28,12 +28,12 @@ void offer(Best& best, const double* scores, size_t rows, size_t first_slot, con
   }
 }
 
-// Queries as the kernels want them: widened to float64, with their norms and each thread's best rows so far.
+// Queries as the kernels want them: widened to float64, with their sums of squares and each thread's best rows so far.
 struct Queries {
   Queries(const Snapshot& corpus, const double* wide, size_t count, const SearchOptions& options)
-      : dim(corpus.dim), wide(wide), norms(count) {
-    // Products of widened float32 are exact, so this is the float32 query's own norm too.
-    for (size_t q = 0; q < count; q++) norms[q] = std::sqrt(corpus.kernels->dot_f64(query(q), query(q), dim));
+      : dim(corpus.dim), wide(wide), squares(count) {
+    // Products of widened float32 are exact, so this is the float32 query's own sum too.
+    for (size_t q = 0; q < count; q++) squares[q] = corpus.kernels->dot_f64(query(q), query(q), dim);
     best.assign(options.threads, std::vector<Best>(count, Best(std::min(options.k, corpus.size), options.min_score)));
   }
 
@@ -41,7 +41,7 @@ struct Queries {
 
   size_t dim;
   const double* wide;
-  std::vector<double> norms;
+  std::vector<double> squares;
   std::vector<std::vector<Best>> best;  // [thread][query]
 };
 
@@ -78,10 +78,11 @@ bool scan(const Snapshot& corpus, Queries& queries, const SearchOptions& options
       const size_t rows = std::min(kScanBlock, part.last - first), slot = part.chunk * corpus.chunk_rows + first;
       if (!admits_any(options.admit, slot, rows)) continue;
       double sums[kScanBlock];
-      for (size_t q = 0; q < queries.norms.size(); q++) {
+      for (size_t q = 0; q < queries.squares.size(); q++) {
         sum_rows(queries.query(q), chunk.row(first), rows, corpus.dim, sums);
-        finish_scores(corpus.metric, queries.norms[q], chunk.norms_from(first), rows, sums);
-        offer(queries.best[thread][q], sums, rows, slot, options.admit);
+        Best& best = queries.best[thread][q];
+        finish_scores_from(best.bar(), corpus.metric, queries.squares[q], chunk.squares_from(first), rows, sums);
+        offer(best, sums, rows, slot, options.admit);
       }
     }
   });
@@ -91,7 +92,7 @@ bool scan(const Snapshot& corpus, Queries& queries, const SearchOptions& options
 bool multiply_all(const Snapshot& corpus, Queries& queries, const SearchOptions& options) {
   const CanonicalKernels& kernels = *corpus.kernels;
   const TileOp op = tile_op(corpus.metric, corpus.dtype);
-  const size_t count = queries.norms.size(), block = block_rows(kNear, kernels.tile_columns, corpus.dim);
+  const size_t count = queries.squares.size(), block = block_rows(kNear, kernels.tile_columns, corpus.dim);
   struct Scratch {
     Panels queries, rows;
     AlignedDoubles sums;
@@ -112,8 +113,9 @@ bool multiply_all(const Snapshot& corpus, Queries& queries, const SearchOptions&
       multiply(kernels, op, scratch.queries, scratch.rows, 0, scratch.sums.data(), rows);
       for (size_t q = 0; q < count; q++) {
         double* line = scratch.sums.data() + q * rows;
-        finish_scores(corpus.metric, queries.norms[q], chunk.norms_from(first), rows, line);
-        offer(queries.best[thread][q], line, rows, slot, options.admit);
+        Best& best = queries.best[thread][q];
+        finish_scores_from(best.bar(), corpus.metric, queries.squares[q], chunk.squares_from(first), rows, line);
+        offer(best, line, rows, slot, options.admit);
       }
     }
   });

@@ -56,7 +56,7 @@ class CoratedSearch final : public NeighborSearch {
     }
     for (const uint32_t other : at.touched) {
       const Pair& pair = at.pairs[other];
-      const double scale = std::sqrt(pair.own_squares) * std::sqrt(pair.other_squares) + options_.shrinkage;
+      const double scale = std::sqrt(pair.own_squares * pair.other_squares) + options_.shrinkage;
       const double score = pair.dot / scale;
       if (other != found.rank && pair.common >= options_.min_support && score > 0) offer(found, other, score > 1 ? 1 : score);
       at.pairs[other] = Pair();

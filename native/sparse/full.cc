@@ -20,12 +20,17 @@ constexpr size_t kCacheLine = 64;
 
 // Scores from the sum of products and, where they ask for it, the number of columns in common.
 struct Cosine {
-  std::vector<double> norms;  // by rank
-  double unit;                // turns a sum into that of the values themselves
+  std::vector<double> squares;  // by rank
+  std::vector<double> norms;    // their roots
+  double unit;                  // turns a sum into that of the values themselves
   double shrinkage;
   double of(size_t rank, size_t other, double sum) const {
-    const double cosine = sum * unit / (norms[rank] * norms[other] + shrinkage);
+    const double cosine = sum * unit / (std::sqrt(squares[rank] * squares[other]) + shrinkage);
     return cosine > 1 ? 1 : cosine;  // 0 / 0 stays what it is, and is no candidate
+  }
+  // Whether the score may be `bar` > 0 or more: without root and quotient, whose few roundings 2^-48 makes up for.
+  bool may_reach(double bar, size_t rank, size_t other, double sum) const {
+    return sum * unit > bar * (norms[rank] * norms[other] + shrinkage) * (1 - 0x1p-48);
   }
 };
 // Jaccard (1, 1) and Dice (2, 0): `times` times the columns in common, over the sizes of both rows, of which Jaccard counts common
@@ -36,6 +41,9 @@ struct Sets {
   double shrinkage;
   double of(size_t rank, size_t other, double common) const {
     return times * common / ((sizes[rank] + sizes[other] - once * common) + shrinkage);
+  }
+  bool may_reach(double bar, size_t rank, size_t other, double common) const {
+    return times * common > bar * ((sizes[rank] + sizes[other] - once * common) + shrinkage) * (1 - 0x1p-48);
   }
 };
 
@@ -124,35 +132,31 @@ class FullSearch final : public NeighborSearch {
   }
 
   void sweep(Sums& at, Found& found, size_t limit) {
-    const size_t rank = found.rank;
     size_t start = 0;
     for (; start + kBlock <= limit; start += kBlock) {
-      double scores[kBlock];
-      for (size_t n = 0; n < kBlock; n++) scores[n] = score_.of(rank, start + n, static_cast<double>(at.sums[start + n]));
-      if (!reaches(scores, found, start)) continue;
-      for (size_t n = 0; n < kBlock; n++) consider(at, found, start + n, scores[n]);
+      if (!reaches(at, found, start)) continue;
+      for (size_t n = 0; n < kBlock; n++) consider(at, found, start + n);
     }
-    for (size_t other = start; other < limit; other++) {
-      consider(at, found, other, score_.of(rank, other, static_cast<double>(at.sums[other])));
-    }
+    for (size_t other = start; other < limit; other++) consider(at, found, other);
     std::fill_n(at.sums.begin(), limit, Sum(0));
     if (kCounted) std::fill_n(at.counts.begin(), limit, 0u);
   }
 
-  // Whether any score of a block is of use to either row. Branchless, so that it is done a register at a time.
-  static bool reaches(const double* scores, const Found& found, size_t start) {
+  // Whether any score of a block may be of use to either row. Branchless, so that it is done a register at a time.
+  bool reaches(const Sums& at, const Found& found, size_t start) const {
     int64_t any = 0;
-    if (found.bars == nullptr) {
-      for (size_t n = 0; n < kBlock; n++) any |= -static_cast<int64_t>(scores[n] >= found.own_bar);
-    } else {
-      const double* bars = found.bars + start;
-      const double own_bar = found.own_bar;
-      for (size_t n = 0; n < kBlock; n++) any |= -static_cast<int64_t>(scores[n] >= (bars[n] < own_bar ? bars[n] : own_bar));
-    }
+    for (size_t n = 0; n < kBlock; n++) any |= -static_cast<int64_t>(may_be_useful(at, found, start + n));
     return any != 0;
   }
 
-  void consider(const Sums& at, Found& found, size_t other, double score) {
+  bool may_be_useful(const Sums& at, const Found& found, size_t other) const {
+    const double bar = found.bars == nullptr || found.own_bar < found.bars[other] ? found.own_bar : found.bars[other];
+    return score_.may_reach(bar, found.rank, other, static_cast<double>(at.sums[other]));
+  }
+
+  void consider(const Sums& at, Found& found, size_t other) {
+    if (!may_be_useful(at, found, other)) return;
+    const double score = score_.of(found.rank, other, static_cast<double>(at.sums[other]));
     const bool useful = score >= found.own_bar || (found.bars && score >= found.bars[other]);
     if (useful && other != found.rank && supported(at, other)) offer(found, other, score);
   }
@@ -160,7 +164,7 @@ class FullSearch final : public NeighborSearch {
   // Leaves 0 behind, so that nothing is taken twice.
   void take(Sums& at, Found& found, size_t other) {
     const Sum sum = at.sums[other];
-    if (sum != 0) consider(at, found, other, score_.of(found.rank, other, static_cast<double>(sum)));
+    if (sum != 0) consider(at, found, other);
     at.sums[other] = 0;
     if (kCounted) at.counts[other] = 0;
   }
@@ -206,17 +210,19 @@ std::vector<double> by_rank(const std::vector<uint32_t>& row_of, OfRow of_row) {
   return values;
 }
 
-// Norms of the rows, squares added by ascending column; `value_of(p)` in float64.
+// Squares of each row added by ascending column; `value_of(p)` in float64.
 template <class ValueOf>
 auto cosine_maker(const Request& request, double unit, ValueOf value_of) {
   return [=, &request](const std::vector<uint32_t>& row_of) {
     const uint32_t* indptr = request.matrix.indptr;
-    const auto norm = [&](uint32_t row) {
+    const auto sum_of_squares = [&](uint32_t row) {
       double squares = 0;
       for (size_t p = indptr[row]; p < indptr[row + 1]; p++) squares += value_of(p) * value_of(p);
-      return std::sqrt(squares);
+      return squares;
     };
-    return Cosine{by_rank(row_of, norm), unit, request.options.shrinkage};
+    std::vector<double> squares = by_rank(row_of, sum_of_squares), norms(squares);
+    for (double& each : norms) each = std::sqrt(each);
+    return Cosine{std::move(squares), std::move(norms), unit, request.options.shrinkage};
   };
 }
 

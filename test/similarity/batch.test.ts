@@ -10,6 +10,7 @@ import {
   topK,
   type Vector,
 } from '../../src/index.js';
+import { openLevels } from '../fixtures/levels.js';
 
 const rows = Array.from({ length: 37 }, (_, r) => Float32Array.from({ length: 45 }, (_, i) => Math.sin(r * 45 + i)));
 const scoreOf = { cosine: cosineSimilarity, dot, euclidean: (a: Vector, b: Vector) => 0 - euclidean(a, b) };
@@ -103,6 +104,21 @@ describe('similarityMatrix', () => {
     expect(() => similarities([1, 2, 3], [[1, 2]])).toThrow('3');
     expect(() => similarityMatrix('abc' as never)).toThrow('"abc"');
   });
+});
+
+it.each(openLevels)('a cell between two float32 is rounded as its own score is, on $label', ({ backend }) => {
+  // Cosines with a row along the first axis that lie in the middle of two float32, give or take the last bit of float64.
+  const data = new Float64Array(2 * 600);
+  for (let r = 0; r < 600; r++) {
+    const middle = (2 ** 24 + 1 + 2 * (r * 13_007)) / 2 ** 25;
+    const stretch = 1 + (r % 37) / 64;
+    data.set([middle * stretch, Math.sqrt(1 - middle * middle) * stretch], 2 * r);
+  }
+  const cells = new Float32Array(600);
+  const axis = Float64Array.of(1, 0);
+  backend.matrix('cosine', { data: axis, rows: 1, dim: 2 }, { data, rows: 600, dim: 2 }, cells);
+  const expected = Float32Array.from(cells, (_, r) => cosineSimilarity(axis, data.subarray(2 * r, 2 * r + 2)));
+  expect(cells).toEqual(expected);
 });
 
 describe('topK', () => {

@@ -109,8 +109,8 @@ class Floats {
     Reach reach = {0, 0};
     for (size_t r = 0; r < count; r++) {
       double factor = 1;
-      if (reads_norms(corpus_.metric)) {
-        const double norm = *chunk.norms_from(first + r);
+      if (reads_squares(corpus_.metric)) {
+        const double norm = std::sqrt(*chunk.squares_from(first + r));
         factor = norm > 0 ? 1 / norm : 0;
       }
       float* to = scratch.rows.data() + r * stride_;

@@ -9,7 +9,9 @@
  *
  * **Scores.** Higher is always better:
  * - `dot`: the canonical dot;
- * - `cosine`: `dot / (sqrt(dot(a,a)) * sqrt(dot(b,b)))`, clamped to [-1, 1]; 0 if either norm is 0;
+ * - `cosine`: `dot(a,b) / sqrt(dot(a,a) * dot(b,b))`, clamped to [-1, 1]; 0 if `dot(a,a)` or `dot(b,b)` is 0. The product
+ *   is rounded as if exponents had no bounds: for float64 it may be as small as 2^-1800 and as large as 2^1800. The root
+ *   of a rounded square is the number itself, so equal rows, and rows that differ by a power of two, score exactly 1;
  * - `euclidean`: minus the distance, `-sqrt(sum of squared differences)`; never -0: equal vectors score +0.
  *
  * **Order.** Score descending, then position ascending. Top-k is the first k of that order.
@@ -74,7 +76,7 @@ export interface Backend {
   /**
    * A corpus whose rows stay in a file, mapped into memory and paged in as they are read. The file is never written to:
    * rows that are appended, overwritten or moved live in memory like those of any corpus. The caller has checked that
-   * the parts lie inside the file and that norms are finite; rows are taken to be what `append` would take. The backend
+   * the parts lie inside the file and that sums of squares are finite; rows are taken to be what `append` would take. The backend
    * checks the lengths once more against the file as it finds it, throws a KindredError if it is shorter or cannot be
    * mapped, and leaves nothing open behind `free`. A file cut short while it is mapped is beyond help. Undefined where
    * files cannot be mapped.

@@ -74,8 +74,11 @@ export interface MappedRows {
   readonly rows: number;
   /** Row 0; the others follow without gaps, stored as the dtype says. */
   readonly rowsAt: number;
-  /** The float64 norm of row 0, and behind it those of the others; undefined unless the metric is cosine. */
-  readonly normsAt: number | undefined;
+  /**
+   * Where the file has the canonical dot of row 0 with itself, a float64, and behind it those of the others; or these
+   * sums themselves, which are copied. Undefined unless the metric is cosine.
+   */
+  readonly squares: number | Float64Array | undefined;
   /** The length of the file. */
   readonly fileBytes: number;
   /** As in CorpusOptions. */

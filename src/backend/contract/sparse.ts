@@ -22,15 +22,15 @@ export interface SparseRows<Values extends Floats = Float32Array> {
 export type Similarity = 'cosine' | 'jaccard' | 'dice' | 'pearson';
 
 /**
- * All is float64: products, sums and quotients are rounded one by one, sums add by ascending column from 0, `norm(x) =
- * sqrt(Σ x·x)`.
- * - `cosine`: `Σ a·b / (norm(a) * norm(b) + shrinkage)`, at most 1;
+ * All is float64: products, sums, roots and quotients are rounded one by one, sums add by ascending column from 0.
+ * - `cosine`: `Σ a·b / (sqrt(Σ a·a * Σ b·b) + shrinkage)`, at most 1; exactly 1 for rows that are equal or differ by a
+ *   power of two, without shrinkage;
  * - `pearson`: the same for `a - mean(a)` and `b - mean(b)`; the mean (sum by ascending column / number) is that of the
  *   columns the row has, and columns it does not have stay 0;
  * - `jaccard`: `c / ((|a| + |b| - c) + shrinkage)` and `dice`: `2 * c / ((|a| + |b|) + shrinkage)`, with `c` columns in
  *   common.
  *
- * With `overlap: 'corated'`, norms and means are taken over the columns that both rows have, so that pearson is the
+ * With `overlap: 'corated'`, sums and means are taken over the columns that both rows have, so that pearson is the
  * textbook's correlation; `jaccard` and `dice` stay as they are. Only positive scores of other rows count.
  */
 export interface NeighborOptions {

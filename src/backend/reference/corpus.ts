@@ -14,7 +14,7 @@ import type {
 import { Best, emptyTopRows } from './best.js';
 import { dot } from './dot.js';
 import { allocate, widen } from './elements.js';
-import { LARGEST_SQUARES, norm, SMALLEST_SQUARES, score } from './score.js';
+import { LARGEST_SQUARES, SMALLEST_SQUARES, score } from './score.js';
 
 export class ReferenceCorpus implements Corpus {
   readonly dim: number;
@@ -31,7 +31,7 @@ export class ReferenceCorpus implements Corpus {
   };
   way: string | undefined;
   readonly #rowBytes: number;
-  #stored: { rows: Elements[]; norms: number[] } | undefined = { rows: [], norms: [] };
+  #stored: { rows: Elements[]; squares: number[] } | undefined = { rows: [], squares: [] };
 
   constructor(dim: number, metric: Metric, { dtype = 'float32' }: CorpusOptions) {
     this.dim = dim;
@@ -51,21 +51,21 @@ export class ReferenceCorpus implements Corpus {
   append(rows: Elements): number {
     const count = rows.length / this.dim;
     const added = Array.from({ length: count }, (_, r) => rows.slice(r * this.dim, (r + 1) * this.dim));
-    const norms = added.map((row) => this.#examine(row));
-    const bad = norms.indexOf(undefined);
+    const squares = added.map((row) => this.#examine(row));
+    const bad = squares.indexOf(undefined);
     if (bad >= 0) return bad;
     for (let r = 0; r < count; r++) {
       this.#rows.push(added[r]);
-      this.#norms.push(norms[r] as number);
+      this.#squares.push(squares[r] as number);
     }
     return -1;
   }
 
   overwrite(slot: number, row: Elements): boolean {
-    const length = this.#examine(row);
-    if (length === undefined) return false;
+    const squares = this.#examine(row);
+    if (squares === undefined) return false;
     this.#rows[slot] = row.slice();
-    this.#norms[slot] = length;
+    this.#squares[slot] = squares;
     return true;
   }
 
@@ -77,7 +77,7 @@ export class ReferenceCorpus implements Corpus {
 
   compact(keep: Uint8Array): void {
     const isKept = (_: unknown, slot: number) => keep[slot] !== 0;
-    this.#stored = { rows: this.#rows.filter(isKept), norms: this.#norms.filter(isKept) };
+    this.#stored = { rows: this.#rows.filter(isKept), squares: this.#squares.filter(isKept) };
   }
 
   search(queries: Floats, request: TopRequest): TopRows {
@@ -96,13 +96,13 @@ export class ReferenceCorpus implements Corpus {
     const answer = emptyTopRows(queries.length / this.dim, Math.min(k, last - first));
     const asked = Array.from(answer.counts, (_, q) => {
       const query = queries.subarray(q * this.dim, (q + 1) * this.dim);
-      return { query, norm: norm(query), best: new Best(answer.stride) };
+      return { query, squares: dot(query, query), best: new Best(answer.stride) };
     });
     for (let slot = first; slot < last; slot++) {
       if (admit && admit[slot] === 0) continue;
       const row = widen(this.dtype, this.#rows[slot]);
-      for (const { query, norm, best } of asked) {
-        const value = score(this.metric, query, norm, row, this.#norms[slot]);
+      for (const { query, squares, best } of asked) {
+        const value = score(this.metric, query, squares, row, this.#squares[slot]);
         if (value >= minScore) best.offer(slot, value);
       }
     }
@@ -112,7 +112,7 @@ export class ReferenceCorpus implements Corpus {
     return answer;
   }
 
-  /** The row's norm, or undefined if `append` refuses it. */
+  /** The row's sum of squares, or undefined if `append` refuses it. */
   #examine(row: Elements): number | undefined {
     const values = widen(this.dtype, row);
     const squares = dot(values, values);
@@ -120,15 +120,15 @@ export class ReferenceCorpus implements Corpus {
       this.dtype === 'float64'
         ? (squares >= SMALLEST_SQUARES && squares <= LARGEST_SQUARES) || values.every((x) => x === 0)
         : Number.isFinite(squares);
-    return isSafe ? Math.sqrt(squares) : undefined;
+    return isSafe ? squares : undefined;
   }
 
   get #rows(): Elements[] {
     return this.#opened().rows;
   }
 
-  get #norms(): number[] {
-    return this.#opened().norms;
+  get #squares(): number[] {
+    return this.#opened().squares;
   }
 
   #opened() {

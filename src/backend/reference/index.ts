@@ -5,7 +5,7 @@ import { ReferenceCorpus } from './corpus.js';
 import { dot, squaredDistance } from './dot.js';
 import { ReferenceGlove, ReferenceSkipGram } from './embedding.js';
 import { denseTopK, ReferenceGramInverse } from './linear.js';
-import { cosineOf, LARGEST_SQUARES, norm, SMALLEST_SQUARES, score } from './score.js';
+import { cosineOf, LARGEST_SQUARES, SMALLEST_SQUARES, score } from './score.js';
 import { finishNeighbors, openNeighbors, sparseTopK } from './sparse.js';
 
 export const reference: Backend = {
@@ -37,7 +37,7 @@ function cosine(a: Floats, b: Floats): number {
   const squaresB = dot(b, b);
   const safe = (squares: number) => squares >= SMALLEST_SQUARES && squares <= LARGEST_SQUARES;
   if (!safe(squaresA) || !safe(squaresB)) return Number.NaN;
-  return cosineOf(dot(a, b), Math.sqrt(squaresA), Math.sqrt(squaresB));
+  return cosineOf(dot(a, b), squaresA, squaresB);
 }
 
 function pairs(metric: Metric, a: Rows, b: Rows, out: Float64Array): void {
@@ -51,13 +51,13 @@ function pairs(metric: Metric, a: Rows, b: Rows, out: Float64Array): void {
 function matrix(metric: Metric, a: Rows, b: Rows | undefined, out: Float32Array): number {
   const left = rowsOf(a);
   const right = b ? rowsOf(b) : left;
-  const normsA = left.map(norm);
-  const normsB = b ? right.map(norm) : normsA;
-  const bad = (b ? [...normsA, ...normsB] : normsA).findIndex((length) => !Number.isFinite(length));
+  const squaresA = left.map((x) => dot(x, x));
+  const squaresB = b ? right.map((y) => dot(y, y)) : squaresA;
+  const bad = (b ? [...squaresA, ...squaresB] : squaresA).findIndex((squares) => !Number.isFinite(squares));
   if (bad >= 0) return bad;
   left.forEach((x, i) => {
     right.forEach((y, j) => {
-      out[i * right.length + j] = score(metric, x, normsA[i], y, normsB[j]);
+      out[i * right.length + j] = score(metric, x, squaresA[i], y, squaresB[j]);
     });
   });
   return -1;

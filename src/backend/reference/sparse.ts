@@ -70,18 +70,18 @@ export class SparseScores {
   readonly #options: { similarity: Similarity; shrinkage: number; overlap: 'full' | 'corated'; minSupport: number };
   /** Values as they are multiplied: centred for full Pearson. */
   readonly #values: Float64Array;
-  readonly #norms: Float64Array;
+  readonly #squares: Float64Array;
 
   constructor(matrix: SparseRows, options: Omit<NeighborOptions, 'k'>) {
     const { similarity = 'cosine', shrinkage = 0, overlap = 'full', minSupport = 1 } = options;
     this.#matrix = matrix;
     this.#options = { similarity, shrinkage, overlap, minSupport };
     this.#values = new Float64Array(matrix.indptr[matrix.rows]);
-    this.#norms = new Float64Array(matrix.rows);
+    this.#squares = new Float64Array(matrix.rows);
     for (let row = 0; row < matrix.rows; row++) {
       const values = this.#prepare(matrix.values.subarray(matrix.indptr[row], matrix.indptr[row + 1]));
       this.#values.set(values, matrix.indptr[row]);
-      this.#norms[row] = norm(values);
+      this.#squares[row] = sumOfSquares(values);
     }
     this.#columns = transpose({ ...matrix, values: this.#values });
   }
@@ -100,13 +100,13 @@ export class SparseScores {
   of(row: number): Float64Array {
     const { indptr, indices } = this.#matrix;
     const [begin, end] = [indptr[row], indptr[row + 1]];
-    return this.#score(indices.subarray(begin, end), this.#values.subarray(begin, end), this.#norms[row]);
+    return this.#score(indices.subarray(begin, end), this.#values.subarray(begin, end), this.#squares[row]);
   }
 
   /** The scores of a row that is not of the matrix. */
   ofVector({ indices, values }: SparseVector): Float64Array {
     const prepared = this.#prepare(values);
-    return this.#score(indices, prepared, norm(prepared));
+    return this.#score(indices, prepared, sumOfSquares(prepared));
   }
 
   #prepare(values: Float32Array | Float64Array): Float64Array {
@@ -118,7 +118,7 @@ export class SparseScores {
   }
 
   /** NaN or not positive where rows have nothing to do with each other; never above 1. */
-  #score(indices: Uint32Array, values: Float64Array, rowNorm: number): Float64Array {
+  #score(indices: Uint32Array, values: Float64Array, rowSquares: number): Float64Array {
     const { similarity, shrinkage, overlap, minSupport } = this.#options;
     const { rows, indptr } = this.#matrix;
     const common = new Uint32Array(rows);
@@ -141,7 +141,9 @@ export class SparseScores {
       this.#forEachProduct(indices, (n, other, p) => {
         scores[other] += values[n] * this.#columns.values[p];
       });
-      for (let other = 0; other < rows; other++) scores[other] /= rowNorm * this.#norms[other] + shrinkage;
+      for (let other = 0; other < rows; other++) {
+        scores[other] /= Math.sqrt(rowSquares * this.#squares[other]) + shrinkage;
+      }
     }
     return scores.map((score, other) => (common[other] < minSupport ? 0 : Math.min(1, score)));
   }
@@ -171,7 +173,7 @@ export class SparseScores {
       otherSquares[other] += theirs * theirs;
     });
     for (let other = 0; other < rows; other++) {
-      scores[other] /= Math.sqrt(ownSquares[other]) * Math.sqrt(otherSquares[other]) + this.#options.shrinkage;
+      scores[other] /= Math.sqrt(ownSquares[other] * otherSquares[other]) + this.#options.shrinkage;
     }
   }
 
@@ -216,8 +218,8 @@ export function sparseTopK(
   return answer;
 }
 
-function norm(values: Float64Array): number {
-  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+function sumOfSquares(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value * value, 0);
 }
 
 function copyOf(matrix: SparseRows): SparseRows {

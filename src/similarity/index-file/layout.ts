@@ -18,7 +18,7 @@ import {
 
 const INDEX_FILE: FileKind = { magic: magicOf('KND'), version: 1 };
 const ENTRY_BYTES = 32;
-/** Version 1 has five kinds; the rest is room. */
+/** Version 1 has six kinds; the rest is room. */
 const SECTIONS_MAX = 64;
 const REQUIRED = 1;
 
@@ -27,11 +27,15 @@ export const METRICS: readonly Metric[] = ['cosine', 'dot', 'euclidean'];
 export const DTYPES: readonly Dtype[] = ['float32', 'float64', 'float16', 'bfloat16', 'int8'];
 export const ENCODING_MODES: readonly EncodingMode[] = ['raw', 'centred', 'rotated'];
 
-/** The sections of version 1 by the four letters that name them, and whether a reader must know them. */
+/**
+ * The sections of version 1 by the four letters that name them, and whether a reader must know them. NORM is read where
+ * SQRS is not there, and no longer written.
+ */
 export const SECTIONS = {
   MODL: { required: false },
   IDS_: { required: true },
   ROWS: { required: true },
+  SQRS: { required: true },
   NORM: { required: false },
   ENCO: { required: false },
 } as const;

@@ -2,6 +2,7 @@
 import { show } from '../../arguments/show.js';
 import type { Backend, Corpus, Elements, Encoding } from '../../backend/contract/backend.js';
 import { allocate } from '../../backend/reference/elements.js';
+import { LARGEST_SQUARES, SMALLEST_SQUARES } from '../../backend/reference/score.js';
 import { KindredError } from '../../errors.js';
 import { bytesOf, toHostOrder } from '../../files/byte-order.js';
 import { type Fail, failingFor, HEADER_BYTES } from '../../files/head.js';
@@ -12,15 +13,15 @@ import { Roster } from '../rows/roster.js';
 import { rowsPerBlock } from '../rows/snapshot.js';
 import { readEncoding } from './encoding.js';
 import { readHead, readHeadBytes, type Section, type SectionName, type Shape } from './layout.js';
-import { normsOf } from './norms.js';
 import { type Reading, SectionReader } from './section.js';
+import { squaresOf } from './squares.js';
 
 export interface ReadIndexOptions {
   readonly backend: Backend;
   readonly threads?: number | undefined;
   /** The model tag that the file must have. */
   readonly model?: string | undefined;
-  /** Believe the rows only: norms are compared with them, and an encoding is not taken over. */
+  /** Believe the rows only: sums of squares are compared with them, and an encoding is not taken over. */
   readonly verify?: boolean | undefined;
   /** Whether an encoding has any use. */
   readonly encodes: boolean;
@@ -54,21 +55,17 @@ export function* readIndexFile<Id extends string | number>(
   };
   const idsReader = readerOf('IDS_') ?? fail('no section "IDS_"');
   const rowsReader = readerOf('ROWS') ?? fail('no section "ROWS"');
-  const normsReader = readerOf('NORM');
-  checkLengths(shape, rowsReader.section, normsReader?.section, fail);
+  const lengthsReader = readerOf('SQRS') ?? readerOf('NORM');
+  checkLengths(shape, rowsReader.section, lengthsReader?.section, fail);
 
   const model = yield* readModel(readerOf('MODL'), fail);
   checkTag(model, options);
   const roster = yield* readRoster<Id>(idsReader, shape.rows, fail);
 
-  const corpus = openCorpus(shape, fileBytes, rowsReader.section, normsReader?.section, options);
+  const { corpus, squares } = yield* readCorpus(rowsReader, lengthsReader?.section, shape, fileBytes, options, fail);
   let isWhole = false;
   try {
-    const isMapped = corpus.size > 0;
-    let norms: Float64Array | undefined;
-    if (isMapped && !options.verify) yield* rowsReader.readPadding();
-    else norms = yield* readRows(rowsReader, shape, isMapped ? undefined : corpus, options, fail);
-    if (normsReader) yield* readNorms(normsReader, norms, fail);
+    if (lengthsReader) yield* readLengths(lengthsReader, options.verify ? squares : undefined, fail);
     const encodingReader = readerOf('ENCO');
     const encoding = encodingReader && (yield* readEncodingOf(encodingReader, shape, fail));
     if (encoding && encoding.rows > 0 && options.encodes && !options.verify) corpus.encoder?.adopt(encoding);
@@ -91,7 +88,7 @@ function* readHeadOf(fileBytes: number, fail: Fail): Reading<{ shape: Shape; sec
 function checkLengths(
   { dim, metric, dtype, rows }: Shape,
   rowsSection: Section,
-  norms: Section | undefined,
+  lengths: Section | undefined,
   fail: Fail,
 ): void {
   const expected = rows * dim * ELEMENT_BYTES[dtype];
@@ -101,11 +98,11 @@ function checkLengths(
     );
   }
   if (metric !== 'cosine') {
-    if (norms) fail(`norms at byte ${norms.at} in an index by ${metric}; only cosine has them`);
-  } else if (norms?.length !== rows * 8) {
-    fail(
-      norms ? `${norms.length} bytes of norms at byte ${norms.at}; ${rows} rows need ${rows * 8}` : 'no section "NORM"',
-    );
+    if (lengths) fail(`${wordsFor(lengths)} at byte ${lengths.at} in an index by ${metric}; only cosine has them`);
+  } else if (lengths === undefined) {
+    fail('no section "SQRS"');
+  } else if (lengths.length !== rows * 8) {
+    fail(`${lengths.length} bytes of ${wordsFor(lengths)} at byte ${lengths.at}; ${rows} rows need ${rows * 8}`);
   }
 }
 
@@ -149,29 +146,41 @@ function* readRoster<Id extends string | number>(reader: SectionReader, rows: nu
   return roster;
 }
 
-/** Empty, or over the rows in the file where the backend can leave them there. */
-function openCorpus(
-  { dim, metric, dtype, rows }: Shape,
+/**
+ * The rows: taken in, or left in the file where the backend can leave them there. With them come their sums of squares, if
+ * they had to be computed.
+ */
+function* readCorpus(
+  reader: SectionReader,
+  lengths: Section | undefined,
+  shape: Shape,
   fileBytes: number,
-  rowsSection: Section,
-  norms: Section | undefined,
-  { backend, threads, mapped }: ReadIndexOptions,
-): Corpus {
-  if (mapped === undefined || !backend.openMapped || rows === 0)
-    return backend.openCorpus(dim, metric, { dtype, threads });
-  return backend.openMapped(mapped, {
-    dim,
-    metric,
-    dtype,
-    rows,
-    rowsAt: rowsSection.at,
-    normsAt: norms?.at,
-    fileBytes,
-    threads,
-  });
+  options: ReadIndexOptions,
+  fail: Fail,
+): Reading<{ readonly corpus: Corpus; readonly squares: Float64Array | undefined }> {
+  const { dim, metric, dtype, rows } = shape;
+  const { backend, threads, mapped } = options;
+  if (mapped === undefined || !backend.openMapped || rows === 0) {
+    const corpus = backend.openCorpus(dim, metric, { dtype, threads });
+    let isWhole = false;
+    try {
+      const squares = yield* readRows(reader, shape, corpus, options, fail);
+      isWhole = true;
+      return { corpus, squares };
+    } finally {
+      if (!isWhole) corpus.free();
+    }
+  }
+  // Squares of norms are not the sums that norms are roots of: those of a file that has norms come from its rows.
+  const isThere = metric !== 'cosine' || lengths?.name === 'SQRS';
+  let squares: Float64Array | undefined;
+  if (isThere && !options.verify) yield* reader.readPadding();
+  else squares = yield* readRows(reader, shape, undefined, options, fail);
+  const place = { rowsAt: reader.section.at, squares: isThere ? lengths?.at : squares, fileBytes };
+  return { corpus: backend.openMapped(mapped, { dim, metric, dtype, rows, ...place, threads }), squares };
 }
 
-/** Fills the corpus, if it is given. Returns norms computed from the rows, if they are to be verified. */
+/** Fills the corpus, if it is given. Returns sums of squares computed from the rows, if they are needed. */
 function* readRows(
   reader: SectionReader,
   shape: Shape,
@@ -180,7 +189,7 @@ function* readRows(
   fail: Fail,
 ): Reading<Float64Array | undefined> {
   const { dim, dtype, metric, rows } = shape;
-  const norms = verify && metric === 'cosine' ? new Float64Array(rows) : undefined;
+  const squares = metric === 'cosine' && (verify || corpus === undefined) ? new Float64Array(rows) : undefined;
   const step = rowsPerBlock(shape);
   const block = allocate(dtype, Math.min(step, rows) * dim);
   for (let first = 0; first < rows; first += step) {
@@ -195,10 +204,10 @@ function* readRows(
         `a value that is not finite or out of range in row ${first + bad}, at byte ${begin + bad * dim * ELEMENT_BYTES[dtype]}`,
       );
     }
-    norms?.set(normsOf(backend, shape, elements), first);
+    squares?.set(squaresOf(backend, shape, elements), first);
   }
   yield* reader.finish();
-  return norms;
+  return squares;
 }
 
 /** What `append` would say of rows that stay in the file. */
@@ -211,20 +220,32 @@ function firstRefused(backend: Backend, { dim, metric, dtype }: Shape, elements:
   }
 }
 
-/** Norms are read also where the backend has computed its own: damage is told wherever it is. */
-function* readNorms(reader: SectionReader, expected: Float64Array | undefined, fail: Fail): Reading<void> {
+/**
+ * Sums of squares, or norms as they were kept before, are read also where the backend has computed its own: damage is told
+ * wherever it is.
+ */
+function* readLengths(reader: SectionReader, expectedSquares: Float64Array | undefined, fail: Fail): Reading<void> {
   const { at, length } = reader.section;
-  const norms = new Float64Array(length / 8);
-  yield* reader.read(bytesOf(norms));
-  toHostOrder(norms);
-  const bad = norms.findIndex(
-    (norm, row) => !(norm >= 0 && norm < Number.POSITIVE_INFINITY && (expected?.[row] ?? norm) === norm),
-  );
+  const found = new Float64Array(length / 8);
+  yield* reader.read(bytesOf(found));
+  toHostOrder(found);
+  const isNorm = reader.section.name === 'NORM';
+  const expected = isNorm ? expectedSquares?.map(Math.sqrt) : expectedSquares;
+  const [smallest, largest] = [SMALLEST_SQUARES, LARGEST_SQUARES].map(isNorm ? Math.sqrt : Number);
+  const isPossible = (value: number) => value === 0 || (value >= smallest && value <= largest);
+  const bad = found.findIndex((value, row) => !isPossible(value) || (expected?.[row] ?? value) !== value);
   if (bad >= 0) {
-    const wanted = expected ? `${expected[bad]}, as its row has it` : 'a finite number of at least 0';
-    fail(`norm ${norms[bad]} of row ${bad} at byte ${at + 8 * bad}, expected ${wanted}`);
+    const range = isNorm ? '0 or a number from 2^-450 to 2^450' : '0 or a number from 2^-900 to 2^900';
+    const wanted = expected ? `${expected[bad]}, as its row has it` : range;
+    fail(
+      `${isNorm ? 'norm' : 'sum of squares'} ${found[bad]} of row ${bad} at byte ${at + 8 * bad}, expected ${wanted}`,
+    );
   }
   yield* reader.finish();
+}
+
+function wordsFor({ name }: Section): string {
+  return name === 'NORM' ? 'norms' : 'sums of squares';
 }
 
 function* readEncodingOf(reader: SectionReader, { dim, rows }: Shape, fail: Fail): Reading<Encoding | undefined> {

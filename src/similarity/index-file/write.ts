@@ -9,8 +9,8 @@ import { ELEMENT_BYTES } from '../dtype.js';
 import type { RowsSnapshot } from '../rows/snapshot.js';
 import { encodingBytes, encodingPieces } from './encoding.js';
 import { headBytes, SECTIONS, type Section, type SectionName, type Shape, writeHead } from './layout.js';
-import { normsOf } from './norms.js';
 import { PIECE_BYTES } from './section.js';
+import { squaresOf } from './squares.js';
 
 /** What is saved of an index. Its rows are those of the corpus at this moment, none of them deleted. */
 export interface Saved {
@@ -83,12 +83,12 @@ function sourcesOf({ shape, ids, next, model, rows, encoding, backend }: Saved):
     length: bytes.length,
     pieces: () => [bytes],
   });
-  const norms = new Float64Array(shape.metric === 'cosine' ? shape.rows : 0);
+  const squares = new Float64Array(shape.metric === 'cosine' ? shape.rows : 0);
 
   function* rowPieces() {
     let first = 0;
     for (const elements of rows.blocks()) {
-      if (shape.metric === 'cosine') norms.set(normsOf(backend, shape, elements), first);
+      if (shape.metric === 'cosine') squares.set(squaresOf(backend, shape, elements), first);
       first += elements.length / shape.dim;
       yield toFileOrder(elements);
     }
@@ -99,9 +99,9 @@ function sourcesOf({ shape, ids, next, model, rows, encoding, backend }: Saved):
     { name: 'ROWS', length: shape.rows * shape.dim * ELEMENT_BYTES[shape.dtype], pieces: rowPieces } as const,
   ];
   if (model !== undefined) sources.unshift(whole('MODL', new TextEncoder().encode(model)));
-  // Norms are filled in as the rows go by, and stand behind them.
+  // Squares are added up as the rows go by, and stand behind them.
   if (shape.metric === 'cosine')
-    sources.push({ name: 'NORM', length: norms.byteLength, pieces: () => [toFileOrder(norms)] });
+    sources.push({ name: 'SQRS', length: squares.byteLength, pieces: () => [toFileOrder(squares)] });
   if (encoding !== undefined && encoding.rows > 0) {
     const length = encodingBytes(shape.dim, encoding.rows);
     sources.push({ name: 'ENCO', length, pieces: () => encodingPieces(encoding) });

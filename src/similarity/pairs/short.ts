@@ -37,7 +37,7 @@ export function shortCosine(a: Float32Array, b: Float32Array): number {
   const squaresA = groups[4] + groups[6] + (groups[5] + groups[7]);
   const squaresB = groups[8] + groups[10] + (groups[9] + groups[11]);
   const dot = groups[0] + groups[2] + (groups[1] + groups[3]);
-  const cosine = dot / (Math.sqrt(squaresA) * Math.sqrt(squaresB));
+  const cosine = dot / Math.sqrt(squaresA * squaresB);
   return Math.max(-1, Math.min(1, cosine));
 }
 

@@ -63,7 +63,7 @@ struct Trial {
   // eta for a row of reach rho and a query of V and f.
   Real rounding(Real rho, Real v, Real f) const {
     const Real x = rho + 2 * mean_norm, y = v + f + 2 * mean_norm;
-    const Real steps = static_cast<Real>(2 * dim + 2 * ((dim + 15) / 16) + 4 * p + 80);
+    const Real steps = static_cast<Real>(2 * dim + 2 * ((dim + 15) / 16) + 4 * p + 83);
     return steps * kUnit * (metric == Metric::kEuclidean ? (x + y) * (x + y) : x * y);
   }
 };
@@ -78,7 +78,7 @@ void check_strip(const Trial& trial, const Corpus& corpus, const Snapshot& rows,
     const size_t slot = strip.index * kStrip + r;
     std::vector<double> x(dim);
     const float* row = reinterpret_cast<const float*>(corpus.row(slot));
-    for (size_t j = 0; j < dim; j++) x[j] = reads_norms(trial.metric) ? row[j] / corpus.norm(slot) : static_cast<double>(row[j]);
+    for (size_t j = 0; j < dim; j++) x[j] = reads_squares(trial.metric) ? row[j] / corpus.norm(slot) : static_cast<double>(row[j]);
     Real offset = trial.metric == Metric::kEuclidean ? 0 : static_cast<Real>(rows.transform->along_mean(x.data()));
     std::vector<double> a = x;
     rows.transform->apply(a.data());

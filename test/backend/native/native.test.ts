@@ -124,7 +124,7 @@ describe.skipIf(backends.length === 0)('native (skipped where no addon was built
           metric: 'dot',
           dtype: 'float32',
           rowsAt: 64,
-          normsAt: undefined,
+          squares: undefined,
           fileBytes: 128,
         } as const;
         expect(() => backend.openMapped?.('rows', { ...file, rows: 5 })).toThrow(/do not fit the file/);

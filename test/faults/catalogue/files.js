@@ -94,10 +94,10 @@ export default [
     first: `${FILE}damage-encoding`,
   },
   {
-    name: 'norms are written before rows are read',
+    name: 'sums of squares are written before rows are read',
     file: 'src/similarity/index-file/write.ts',
-    find: 'norms.set(normsOf(backend, shape, elements), first)',
-    replace: 'norms.set(normsOf(backend, shape, elements), 0)',
+    find: 'squares.set(squaresOf(backend, shape, elements), first)',
+    replace: 'squares.set(squaresOf(backend, shape, elements), 0)',
     first: FILE,
   },
   {
@@ -120,5 +120,12 @@ export default [
     find: 'start % 8 === 0',
     replace: 'start % 4 === 0',
     first: 'test/io/npy',
+  },
+  {
+    name: 'norms of an old file are taken for sums of squares',
+    file: 'src/similarity/index-file/read.ts',
+    find: "lengths?.name === 'SQRS'",
+    replace: 'lengths !== undefined',
+    first: `${FILE}norms`,
   },
 ];

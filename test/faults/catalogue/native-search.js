@@ -2,6 +2,7 @@
 const PROPERTIES = 'test/backend/conformance/properties';
 const ENGINE = 'test/backend/engine';
 const CERTIFICATE = 'test/backend/certificate';
+const EQUAL = 'test/similarity/equal-rows';
 /** The level that goes every way there is. */
 const BEST = 'native/avx512-vnni';
 const ASYNC = 'test/backend/conformance/search-async';
@@ -112,18 +113,18 @@ export default [
     only: BEST,
   },
   {
-    name: 'overwriting keeps the norm',
+    name: 'overwriting keeps the sum of squares',
     file: 'native/rows/corpus.cc',
-    find: 'if (keeps_norms()) chunk.norms[slot % chunk_rows_] = std::sqrt(squares);',
+    find: 'if (keeps_squares()) chunk.squares[slot % chunk_rows_] = squares;',
     replace: '',
     first: PROPERTIES,
     only: BEST,
   },
   {
-    name: 'compacting keeps the norms of other rows',
+    name: 'compacting keeps the sums of squares of other rows',
     file: 'native/rows/corpus.cc',
-    find: 'target.norms[to % chunk_rows_] = source.norms[from % chunk_rows_]',
-    replace: 'target.norms[to % chunk_rows_] = source.norms[to % chunk_rows_]',
+    find: 'target.squares[to % chunk_rows_] = source.squares[from % chunk_rows_]',
+    replace: 'target.squares[to % chunk_rows_] = source.squares[to % chunk_rows_]',
     first: PROPERTIES,
     only: BEST,
   },
@@ -198,10 +199,11 @@ export default [
     first: 'test/backend/native/native.test',
   },
   {
-    name: 'a scan takes the norms of the first rows for all',
+    name: 'a scan takes the sums of squares of the first rows for all',
     file: 'native/search/search.cc',
-    find: 'finish_scores(corpus.metric, queries.norms[q], chunk.norms_from(first), rows, sums);',
-    replace: 'finish_scores(corpus.metric, queries.norms[q], chunk.norms_from(part.first), rows, sums);',
+    find: 'finish_scores_from(best.bar(), corpus.metric, queries.squares[q], chunk.squares_from(first), rows, sums);',
+    replace:
+      'finish_scores_from(best.bar(), corpus.metric, queries.squares[q], chunk.squares_from(part.first), rows, sums);',
     first: 'test/backend/conformance/conformance',
     only: 'native/avx512-vnni cosine search',
   },
@@ -219,5 +221,26 @@ export default [
     find: 'largest.begin() + static_cast<ptrdiff_t>(k - 1)',
     replace: 'largest.begin() + static_cast<ptrdiff_t>(k > 1 ? k - 2 : 0)',
     first: 'test/backend/native/native.test',
+  },
+  {
+    name: 'a row that just reaches the bar is passed over unscored',
+    file: 'native/order/score.cc',
+    find: 'std::min(bar, 1.0) * query_squares * (1 - 0x1p-48)',
+    replace: 'std::min(bar, 1.0) * query_squares * (1 + 0x1p-48)',
+    first: EQUAL,
+  },
+  {
+    name: 'a product of sums of squares may leave the range of float64',
+    file: 'native/order/score.cc',
+    find: 'if (product >= 0x1p-1000 && product <= 0x1p1000) return std::sqrt(product);',
+    replace: 'if (product >= 0) return std::sqrt(product);',
+    first: EQUAL,
+  },
+  {
+    name: 'a cell of a matrix is rounded where it is not certain how',
+    file: 'native/order/score.cc',
+    find: 'return differ == 0;',
+    replace: 'return true;',
+    first: 'test/similarity/batch',
   },
 ];

@@ -18,7 +18,7 @@ const plain = VectorIndex.from(
 describe('damage', () => {
   it('whole, the files are good', () => {
     const names = partsOf(full).map(({ name }) => name);
-    expect(names).toEqual(['MODL', 'IDS_', 'ROWS', 'NORM', 'ENCO']);
+    expect(names).toEqual(['MODL', 'IDS_', 'ROWS', 'SQRS', 'ENCO']);
     for (const backend of [...backends, encoded]) {
       expect(VectorIndex.fromBytes(plain, { backend }).size).toBe(3);
     }
@@ -172,7 +172,7 @@ describe('forgery with right checksums', () => {
       });
     expect(refusal(rename(ids.entry))).toContain('no section "IDS_"');
     expect(refusal(rename(rows.entry))).toContain('no section "ROWS"');
-    expect(refusal(rename(partOf(full, 'NORM').entry))).toContain('no section "NORM"');
+    expect(refusal(rename(partOf(full, 'SQRS').entry))).toContain('no section "SQRS"');
     expect(refusal(u32(24, 0))).toMatch(/where there must be zeros|the last section ends/);
     expect(refusal(u32(24, 65))).toContain('65 sections at byte 24; at most 64');
     expect(refusal(u32(24, 2 ** 32 - 1))).toContain('4294967295 sections');
@@ -255,7 +255,7 @@ describe('forged contents with right checksums', () => {
     );
   });
 
-  it('rows and norms', () => {
+  it('rows and sums of squares', () => {
     const wide = VectorIndex.from(
       [
         [1, 2],
@@ -291,18 +291,18 @@ describe('forged contents with right checksums', () => {
           backend,
         ),
       ).toContain('row 1');
-      const otherNorm = section('NORM', (view, at) => view.setFloat64(at + 8, 6, true), plain);
-      expect(VectorIndex.fromBytes(otherNorm, { backend }).search([1, 0], 1)).toEqual(
+      const otherSquares = section('SQRS', (view, at) => view.setFloat64(at + 8, 6, true), plain);
+      expect(VectorIndex.fromBytes(otherSquares, { backend }).search([1, 0], 1)).toEqual(
         VectorIndex.fromBytes(plain, { backend }).search([1, 0], 1),
       );
-      expect(refusal(otherNorm, backend, true)).toContain('norm 6 of row 1');
+      expect(refusal(otherSquares, backend, true)).toContain('sum of squares 6 of row 1');
       for (const bad of [Number.NaN, -1, Number.POSITIVE_INFINITY]) {
         expect(
           refusal(
-            section('NORM', (view, at) => view.setFloat64(at + 8, bad, true), plain),
+            section('SQRS', (view, at) => view.setFloat64(at + 8, bad, true), plain),
             backend,
           ),
-        ).toContain(`norm ${bad} of row 1`);
+        ).toContain(`sum of squares ${bad} of row 1`);
       }
     }
   });

@@ -326,7 +326,7 @@ describe('mmap', () => {
 
   const bytes = VectorIndex.from(rows, { ids, backend: 'reference' }).toBytes();
   const { at: rowsAt } = partOf(bytes, 'ROWS');
-  const { at: normsAt } = partOf(bytes, 'NORM');
+  const { at: squaresAt } = partOf(bytes, 'SQRS');
 
   it('asks the backend for the rows where they are', async () => {
     writeFileSync(path, bytes);
@@ -339,7 +339,7 @@ describe('mmap', () => {
         dtype: 'float32',
         rows: ROWS,
         rowsAt,
-        normsAt,
+        squares: squaresAt,
         fileBytes: bytes.length,
         threads: 0,
       },
@@ -374,18 +374,18 @@ describe('mmap', () => {
     await expect(load(true)).rejects.toThrow('out of range in row 2000');
     writeFileSync(
       path,
-      forged(bytes, (view) => view.setFloat64(normsAt + 8 * 2000, 1, true)),
+      forged(bytes, (view) => view.setFloat64(squaresAt + 8 * 2000, 1, true)),
     );
-    await expect(load(true)).rejects.toThrow('norm 1 of row 2000');
+    await expect(load(true)).rejects.toThrow('sum of squares 1 of row 2000');
     writeFileSync(
       path,
-      forged(bytes, (view) => view.setFloat64(normsAt + 8 * 2000, Number.NaN, true)),
+      forged(bytes, (view) => view.setFloat64(squaresAt + 8 * 2000, Number.NaN, true)),
     );
-    await expect(load(false)).rejects.toThrow('norm NaN of row 2000');
+    await expect(load(false)).rejects.toThrow('sum of squares NaN of row 2000');
     const flipped = bytes.slice();
-    flipped[normsAt + 1] ^= 1;
+    flipped[squaresAt + 1] ^= 1;
     writeFileSync(path, flipped);
-    await expect(load(false)).rejects.toThrow('damage in section NORM');
+    await expect(load(false)).rejects.toThrow('damage in section SQRS');
     writeFileSync(path, bytes);
     expect((await load(true)).size).toBe(ROWS);
   });

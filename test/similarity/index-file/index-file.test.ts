@@ -258,14 +258,21 @@ it.each(backends)('rows at the edges of what can be stored keep their encoding a
   }
 });
 
-describe('a file of version 1 that was written once and for all', () => {
-  const file = new Uint8Array(readFileSync(join(checkout, 'test/fixtures/version-1.kindred')));
+describe('files of version 1 that were written once and for all', () => {
+  const read = (name: string) => new Uint8Array(readFileSync(join(checkout, 'test/fixtures', name)));
+  const file = read('version-1.kindred');
+  const withNorms = read('version-1-norms.kindred');
   const vectors = Array.from({ length: 40 }, (_, r) => [r - 20, r % 7, 1]);
   const ids = vectors.map((_, r) => (r % 4 === 0 ? r / 8 : `é${r}`));
 
-  it.each(backends)('is read on %s', (backend) => {
-    // Its encoding is made up, so that it must not be believed.
-    const index = VectorIndex.fromBytes(file, { backend, model: 'made up', verify: true });
+  it.each(
+    backends.flatMap((backend) => [
+      { backend, bytes: file, with: 'sums of squares' },
+      { backend, bytes: withNorms, with: 'norms' },
+    ]),
+  )('with $with are read on $backend', ({ backend, bytes }) => {
+    // Their encoding is made up, so that it must not be believed.
+    const index = VectorIndex.fromBytes(bytes, { backend, model: 'made up', verify: true });
     expect([index.size, index.dim, index.metric, index.dtype, index.model]).toEqual([
       40,
       3,
@@ -281,11 +288,12 @@ describe('a file of version 1 that was written once and for all', () => {
     expect(index.search([1, 2, 3], 10)).toEqual(made.search([1, 2, 3], 10));
   });
 
-  it('is written again with the same bytes, and its encoding is what it was', () => {
+  it('are written again with the same bytes, sums of squares for norms, and their encoding is what it was', () => {
     const encoding = madeUpEncoding(3, 32);
     const { backend, adopted } = encodingBackend(encoding);
     expect(Buffer.compare(VectorIndex.fromBytes(file, { backend }).toBytes(), file)).toBe(0);
-    expect(adopted).toEqual([encoding]);
+    expect(Buffer.compare(VectorIndex.fromBytes(withNorms, { backend }).toBytes(), file)).toBe(0);
+    expect(adopted).toEqual([encoding, encoding]);
   });
 });
 

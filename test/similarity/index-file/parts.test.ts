@@ -69,19 +69,19 @@ describe('the layout', () => {
       ['MODL', 3],
       ['IDS_', 16 + 3 * 4 + 1 + 2 + 4],
       ['ROWS', 3 * 2 * 4],
-      ['NORM', 3 * 8],
+      ['SQRS', 3 * 8],
     ]);
     expect(parts.map(({ at }) => at)).toEqual([192, 256, 320, 384]);
     expect(bytes.length).toBe(448);
   });
 
-  it('holds model, ids, rows and norms as they are', () => {
+  it('holds model, ids, rows and sums of squares as they are', () => {
     const text = (at: number, length: number) => new TextDecoder().decode(bytes.subarray(at, at + length));
     expect(text(192, 3)).toBe('m-1');
     expect([0, 4, 8, 12, 16, 20, 24].map((at) => view.getUint32(256 + at, true))).toEqual([2, 0, 0, 0, 1, 2, 4]);
     expect(text(256 + 28, 7)).toBe('aé😀');
     expect([0, 1, 2, 3, 4, 5].map((i) => view.getFloat32(320 + 4 * i, true))).toEqual([3, 4, 1, -2, 0, 0]);
-    expect([0, 1, 2].map((i) => view.getFloat64(384 + 8 * i, true))).toEqual([5, Math.sqrt(5), 0]);
+    expect([0, 1, 2].map((i) => view.getFloat64(384 + 8 * i, true))).toEqual([25, 5, 0]);
   });
 
   it('numbers metrics and element types as documented', () => {

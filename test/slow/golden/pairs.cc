@@ -26,7 +26,7 @@ double cosine(const CanonicalKernels& k, const T* a, const T* b, size_t dim) {
   for (const double squares : {found.squares_a, found.squares_b}) {
     if (!(squares >= kSmallestSquares && squares <= kLargestSquares)) return std::nan("");
   }
-  return cosine_of(found.dot, std::sqrt(found.squares_a), std::sqrt(found.squares_b));
+  return cosine_of(found.dot, found.squares_a, found.squares_b);
 }
 
 template <class T>

@@ -1,4 +1,4 @@
-/** Dense rows in a WebAssembly memory of their own: `rows | norms | scratch of the call under way`. */
+/** Dense rows in a WebAssembly memory of their own: `rows | squares | scratch of the call under way`. */
 import { KindredError } from '../../../errors.js';
 import type {
   Corpus,
@@ -21,16 +21,16 @@ import { WasmEncoder } from './encoder.js';
 import { search } from './search.js';
 import type { StoredRows } from './stored-rows.js';
 
-/** Capacity grows by half of itself, so that many small appends move each norm a few times only. */
+/** Capacity grows by half of itself, so that many small appends move each sum of squares a few times only. */
 const GROWTH = 1.5;
 /** Memory that may lie idle after `compact`, besides as much as the rows need. */
 const IDLE_BYTES = 2 ** 17;
 
-/** Addresses for `capacity` rows. Norms are kept for the cosine only; their address is 0 otherwise. */
+/** Addresses for `capacity` rows. Sums of squares are kept for the cosine only; their address is 0 otherwise. */
 interface Places {
   readonly capacity: number;
   readonly rowsAt: number;
-  readonly normsAt: number;
+  readonly squaresAt: number;
   readonly scratchAt: number;
 }
 
@@ -110,7 +110,7 @@ export class WasmCorpus implements Corpus {
     this.#reserve(space, this.#size + added);
     const rowAt = this.#rowAt(this.#size);
     space.u8.set(bytesOf(rows), rowAt);
-    const bad = this.#measure(space, rowAt, added, this.#normAt(this.#size), this.#places.scratchAt);
+    const bad = this.#measure(space, rowAt, added, this.#squaresAt(this.#size), this.#places.scratchAt);
     if (bad < 0) this.#size += added;
     return bad;
   }
@@ -119,12 +119,12 @@ export class WasmCorpus implements Corpus {
     const space = this.#opened();
     const layout = new Layout(this.#places.scratchAt);
     const rowAt = layout.take(this.#rowBytes);
-    const normAt = layout.take(8);
+    const squaresAt = layout.take(8);
     space.reach(layout.end);
     space.u8.set(bytesOf(row), rowAt);
-    if (this.#measure(space, rowAt, 1, normAt, layout.end) >= 0) return false;
+    if (this.#measure(space, rowAt, 1, squaresAt, layout.end) >= 0) return false;
     space.u8.copyWithin(this.#rowAt(slot), rowAt, rowAt + this.#rowBytes);
-    if (this.metric === 'cosine') space.f64[this.#normAt(slot) / 8] = space.f64[normAt / 8];
+    if (this.metric === 'cosine') space.f64[this.#squaresAt(slot) / 8] = space.f64[squaresAt / 8];
     this.encoder.invalidate(slot);
     return true;
   }
@@ -172,14 +172,14 @@ export class WasmCorpus implements Corpus {
   }
 
   /**
-   * Norms of rows that lie at `rowsAt`; the index of the first that is refused, or -1. Narrow rows are widened at
+   * Sums of squares of rows that lie at `rowsAt`; the index of the first that is refused, or -1. Narrow rows are widened at
    * `scratchAt`.
    */
-  #measure(space: Space, rowsAt: number, count: number, normsAt: number, scratchAt: number): number {
+  #measure(space: Space, rowsAt: number, count: number, squaresAt: number, scratchAt: number): number {
     const layout = new Layout(scratchAt);
     const widenedAt = layout.take(this.dtype === 'float32' || this.dtype === 'float64' ? 0 : this.dim * 4);
     space.reach(layout.end);
-    return space.kernels.measureRows(DTYPE_CODES[this.dtype], rowsAt, count, this.dim, normsAt, widenedAt);
+    return space.kernels.measureRows(DTYPE_CODES[this.dtype], rowsAt, count, this.dim, squaresAt, widenedAt);
   }
 
   #stored(): StoredRows {
@@ -196,15 +196,15 @@ export class WasmCorpus implements Corpus {
     return this.#places.rowsAt + slot * this.#rowBytes;
   }
 
-  #normAt(slot: number): number {
-    return this.metric === 'cosine' ? this.#places.normsAt + slot * 8 : 0;
+  #squaresAt(slot: number): number {
+    return this.metric === 'cosine' ? this.#places.squaresAt + slot * 8 : 0;
   }
 
   #placesFor(space: Space, capacity: number): Places {
     const layout = new Layout(space.start);
     const rowsAt = layout.take(capacity * this.#rowBytes);
-    const normsAt = this.metric === 'cosine' ? layout.take(capacity * 8) : 0;
-    return { capacity, rowsAt, normsAt, scratchAt: layout.end };
+    const squaresAt = this.metric === 'cosine' ? layout.take(capacity * 8) : 0;
+    return { capacity, rowsAt, squaresAt, scratchAt: layout.end };
   }
 
   /** Makes room for `slots` rows in all: generously, or where memory ends, just enough. */
@@ -214,14 +214,14 @@ export class WasmCorpus implements Corpus {
     let places = this.#placesFor(space, Math.max(slots, Math.ceil(old.capacity * GROWTH)));
     if (!space.tryReach(places.scratchAt)) places = this.#placesFor(space, slots);
     space.reach(places.scratchAt);
-    space.u8.copyWithin(places.normsAt, old.normsAt, this.#normAt(this.#size));
+    space.u8.copyWithin(places.squaresAt, old.squaresAt, this.#squaresAt(this.#size));
     this.#places = places;
   }
 
   /** Moves the rows `first .. last` down to the slots from `to` on. */
   #move(space: Space, first: number, last: number, to: number): void {
     space.u8.copyWithin(this.#rowAt(to), this.#rowAt(first), this.#rowAt(last));
-    space.u8.copyWithin(this.#normAt(to), this.#normAt(first), this.#normAt(last));
+    space.u8.copyWithin(this.#squaresAt(to), this.#squaresAt(first), this.#squaresAt(last));
   }
 
   /** A memory cannot shrink: where most of it lies idle, the rows move to a smaller one. */
@@ -237,7 +237,7 @@ export class WasmCorpus implements Corpus {
       return; // No room for both at once: the rows are fine where they are.
     }
     smaller.u8.set(space.u8.subarray(old.rowsAt, this.#rowAt(this.#size)), needed.rowsAt);
-    smaller.u8.set(space.u8.subarray(old.normsAt, this.#normAt(this.#size)), needed.normsAt);
+    smaller.u8.set(space.u8.subarray(old.squaresAt, this.#squaresAt(this.#size)), needed.squaresAt);
     this.#space = smaller;
     this.#places = needed;
   }

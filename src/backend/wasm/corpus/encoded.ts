@@ -190,8 +190,8 @@ export class EncodedRows {
     this.#strips = strips;
     this.#place();
     for (const strip of spread(strips, SAMPLE_STRIPS)) {
-      const { rowsAt, normsAt, workAt } = this.#stage(stored, strip);
-      if (!this.space.kernels.isTrueOf(DTYPE_CODES[stored.dtype], rowsAt, normsAt, strip, workAt)) {
+      const { rowsAt, squaresAt, workAt } = this.#stage(stored, strip);
+      if (!this.space.kernels.isTrueOf(DTYPE_CODES[stored.dtype], rowsAt, squaresAt, strip, workAt)) {
         const which = `rows ${strip * STRIP_ROWS} to ${strip * STRIP_ROWS + STRIP_ROWS - 1}`;
         throw new KindredError('CORRUPT_FILE', `the encoding does not belong to these rows: it is wrong for ${which}`);
       }
@@ -253,18 +253,18 @@ export class EncodedRows {
     this.space.kernels.placeEncoding(metric, MODE_CODES[mode], this.#dim, highAt, lowAt, stripsAt, offsetsAt, meanAt);
   }
 
-  /** One strip of raw rows with its norms, the kernels' work, a sample strip and two means. */
+  /** One strip of raw rows with its sums of squares, the kernels' work, a sample strip and two means. */
   #encodeLayout({ dim, rowBytes }: StoredRows) {
     const layout = new Layout(this.#places.scratchAt);
     const rowsAt = layout.take(STRIP_ROWS * rowBytes);
-    const normsAt = layout.take(STRIP_ROWS * 8);
+    const squaresAt = layout.take(STRIP_ROWS * 8);
     const workAt = layout.take(STRIP_ROWS * dim * 8 + dim * 4);
     const highAt = layout.take(STRIP_ROWS * this.half);
     const lowAt = layout.take(STRIP_ROWS * this.half);
     const stripsAt = layout.take(STRIP_BYTES);
     const offsetsAt = layout.take(STRIP_ROWS * 4);
     const meanAt = layout.take(dim * 8);
-    return { rowsAt, normsAt, workAt, highAt, lowAt, stripsAt, offsetsAt, meanAt, end: layout.end };
+    return { rowsAt, squaresAt, workAt, highAt, lowAt, stripsAt, offsetsAt, meanAt, end: layout.end };
   }
 
   /** Copies a strip's rows over from the corpus. */
@@ -273,15 +273,15 @@ export class EncodedRows {
     const from = stored.rowsAt + strip * STRIP_ROWS * stored.rowBytes;
     this.space.u8.set(stored.space.u8.subarray(from, from + STRIP_ROWS * stored.rowBytes), layout.rowsAt);
     if (stored.metric === 'cosine') {
-      const norms = stored.normsAt + strip * STRIP_ROWS * 8;
-      this.space.u8.set(stored.space.u8.subarray(norms, norms + STRIP_ROWS * 8), layout.normsAt);
+      const squares = stored.squaresAt + strip * STRIP_ROWS * 8;
+      this.space.u8.set(stored.space.u8.subarray(squares, squares + STRIP_ROWS * 8), layout.squaresAt);
     }
     return layout;
   }
 
   #encodeStrip(stored: StoredRows, strip: number, to: number): void {
-    const { rowsAt, normsAt, workAt } = this.#stage(stored, strip);
-    this.space.kernels.encodeStrip(DTYPE_CODES[stored.dtype], rowsAt, normsAt, to, workAt);
+    const { rowsAt, squaresAt, workAt } = this.#stage(stored, strip);
+    this.space.kernels.encodeStrip(DTYPE_CODES[stored.dtype], rowsAt, squaresAt, to, workAt);
   }
 
   /** The mode with the smallest bound on a sample. */
@@ -303,8 +303,8 @@ export class EncodedRows {
     this.#place('raw', { ...this.#places, ...layout });
     const strips = spread(Math.floor(stored.size / STRIP_ROWS), MEAN_STRIPS);
     for (const strip of strips) {
-      const { rowsAt, normsAt, workAt, meanAt } = this.#stage(stored, strip);
-      this.space.kernels.addRows(DTYPE_CODES[stored.dtype], rowsAt, normsAt, STRIP_ROWS, workAt, meanAt);
+      const { rowsAt, squaresAt, workAt, meanAt } = this.#stage(stored, strip);
+      this.space.kernels.addRows(DTYPE_CODES[stored.dtype], rowsAt, squaresAt, STRIP_ROWS, workAt, meanAt);
     }
     return this.space.f64.slice(sums, sums + this.#dim).map((sum) => sum / (strips.length * STRIP_ROWS));
   }

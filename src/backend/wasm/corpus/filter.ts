@@ -51,7 +51,7 @@ export function paysToFilter(stored: StoredRange, encoded: EncodedRows, request:
 interface PlacesHere {
   readonly rows: PlacedRows;
   readonly queriesAt: number;
-  readonly normsAt: number;
+  readonly squaresAt: number;
   readonly candidatesAt: number;
   readonly bestAt: number;
   readonly end: number;
@@ -134,10 +134,10 @@ export class FilteredSearch {
     const layout = new Layout(this.#stored.scratchAt);
     const rows = takeRows(layout, this.#stored, this.#request);
     const queriesAt = layout.take(this.#block * dim * 8);
-    const normsAt = layout.take(this.#block * 8);
+    const squaresAt = layout.take(this.#block * 8);
     const candidatesAt = layout.take(this.#capacity * CANDIDATE_BYTES);
     const bestAt = takeBest(layout, this.#block, this.#answer.stride);
-    return { rows, queriesAt, normsAt, candidatesAt, bestAt, end: layout.end };
+    return { rows, queriesAt, squaresAt, candidatesAt, bestAt, end: layout.end };
   }
 
   #placesThere(): PlacesThere {
@@ -155,10 +155,10 @@ export class FilteredSearch {
 
   #searchBlock(first: number, count: number): void {
     const { space, dim } = this.#stored;
-    const { queriesAt, normsAt, bestAt } = this.#here;
+    const { queriesAt, squaresAt, bestAt } = this.#here;
     openBest(space, bestAt, count, this.#answer.stride);
     space.f64.set(this.#queries.subarray(first * dim, (first + count) * dim), queriesAt / 8);
-    space.kernels.measure64(queriesAt, count, dim, normsAt);
+    space.kernels.measure64(queriesAt, count, dim, squaresAt);
     for (let q = 0; q < count; q++) {
       this.#scanRest(q);
       this.#open(q);
@@ -187,7 +187,7 @@ export class FilteredSearch {
     const { kernels } = this.#stored.space;
     const { rows, bestAt } = this.#here;
     for (const [from, to] of rowBlocks(first, last)) {
-      kernels.scan(rows.record, from, to, this.#queryAt(q), this.#normOf(q), q, bestAt);
+      kernels.scan(rows.record, from, to, this.#queryAt(q), this.#squaresOf(q), q, bestAt);
     }
     this.#scored += Math.max(0, last - first);
   }
@@ -201,7 +201,7 @@ export class FilteredSearch {
     const record = this.#recordAt(q);
     const query = this.#queryAt(q);
     space.u8.set(this.#stored.space.u8.subarray(query, query + dim * 8), valuesAt);
-    space.kernels.openQuery(record, valuesAt, this.#normOf(q), this.#request.minScore, workAt);
+    space.kernels.openQuery(record, valuesAt, this.#squaresOf(q), this.#request.minScore, workAt);
     const candidates = candidatesAt + q * this.#capacity * CANDIDATE_BYTES;
     space.kernels.giveRoom(record, lowersAt + q * stride * 8, stride, candidates, this.#capacity);
     this.#raise(q);
@@ -262,7 +262,7 @@ export class FilteredSearch {
     const count = this.#word(q, abi.QUERY_CANDIDATES_COUNT);
     const at = this.#there.candidatesAt + q * this.#capacity * CANDIDATE_BYTES;
     to.u8.set(from.u8.subarray(at, at + count * CANDIDATE_BYTES), candidatesAt);
-    const query = [this.#queryAt(q), this.#normOf(q), q] as const;
+    const query = [this.#queryAt(q), this.#squaresOf(q), q] as const;
     this.#scored += to.kernels.scanCandidates(rows.record, candidatesAt, count, ...query, bestAt);
     from.writeWords(this.#recordAt(q), [[abi.QUERY_CANDIDATES_COUNT, 0]]);
     this.#raise(q);
@@ -281,8 +281,8 @@ export class FilteredSearch {
     return this.#here.queriesAt + q * this.#stored.dim * 8;
   }
 
-  #normOf(q: number): number {
-    return this.#stored.space.f64[this.#here.normsAt / 8 + q];
+  #squaresOf(q: number): number {
+    return this.#stored.space.f64[this.#here.squaresAt / 8 + q];
   }
 
   #recordAt(q: number): number {

@@ -63,16 +63,16 @@ function searchOne(stored: StoredRange, query: Floats, request: TopRequest, answ
   const layout = new Layout(stored.scratchAt);
   const rows = takeRows(layout, stored, request);
   const queryAt = layout.take(dim * 8);
-  const normAt = layout.take(8);
+  const squaresAt = layout.take(8);
   const best = takeBest(layout, 1, answer.stride);
   space.reach(layout.end);
   writeRows(rows, stored, request);
   openBest(space, best, 1, answer.stride);
   space.f64.set(query, queryAt / 8);
-  space.kernels.measure64(queryAt, 1, dim, normAt);
-  const norm = space.f64[normAt / 8];
+  space.kernels.measure64(queryAt, 1, dim, squaresAt);
+  const squares = space.f64[squaresAt / 8];
   for (const [first, last] of rowBlocks(stored.first, stored.last)) {
-    space.kernels.scan(rows.record, first, last, queryAt, norm, 0, best);
+    space.kernels.scan(rows.record, first, last, queryAt, squares, 0, best);
   }
   copyBest(space, best, answer, to);
 }
@@ -83,7 +83,7 @@ function searchBatch(stored: StoredRange, queries: Floats, request: TopRequest, 
   const layout = new Layout(stored.scratchAt);
   const rows = takeRows(layout, stored, request);
   const queriesAt = layout.take(queries.byteLength);
-  const normsAt = layout.take(count * 8);
+  const squaresAt = layout.take(count * 8);
   const packedAt = layout.take(packedBytes(count, FLAT, dim));
   const panelAt = layout.take(packedBytes(TALL, TALL, dim));
   const best = takeBest(layout, count, answer.stride);
@@ -92,10 +92,10 @@ function searchBatch(stored: StoredRange, queries: Floats, request: TopRequest, 
   openBest(space, best, count, answer.stride);
   space.write(queriesAt, queries);
   const kernels = space.kernelsFor(queries);
-  kernels.measure(queriesAt, count, dim, normsAt);
+  kernels.measure(queriesAt, count, dim, squaresAt);
   kernels.pack(queriesAt, count, dim, packedAt);
   for (const [first, last] of rowBlocks(stored.first, stored.last)) {
-    space.kernels.scanBatch(rows.record, first, last, packedAt, normsAt, panelAt, best);
+    space.kernels.scanBatch(rows.record, first, last, packedAt, squaresAt, panelAt, best);
   }
   copyBest(space, best, answer, to);
 }

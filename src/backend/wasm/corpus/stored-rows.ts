@@ -7,7 +7,7 @@ import type { Layout, Space } from '../module/memory.js';
 /** Rows per call of a kernel. An engine swaps in its optimised code between calls, never within one. */
 const ROWS_PER_CALL = 1024;
 
-/** Rows in `space`, and where its scratch memory begins. `normsAt` is read by the cosine only. */
+/** Rows in `space`, and where its scratch memory begins. `squaresAt` is read by the cosine only. */
 export interface StoredRows {
   readonly space: Space;
   readonly dim: number;
@@ -16,7 +16,7 @@ export interface StoredRows {
   readonly rowBytes: number;
   readonly size: number;
   readonly rowsAt: number;
-  readonly normsAt: number;
+  readonly squaresAt: number;
   readonly scratchAt: number;
 }
 
@@ -49,7 +49,7 @@ export function writeRows(placed: PlacedRows, stored: StoredRange, request: TopR
     [abi.ROWS_DTYPE, DTYPE_CODES[stored.dtype]],
     [abi.ROWS_DIM, stored.dim],
     [abi.ROWS_AT, stored.rowsAt],
-    [abi.ROWS_NORMS, stored.normsAt],
+    [abi.ROWS_SQUARES, stored.squaresAt],
     [abi.ROWS_SCRATCH, placed.widenedAt],
     [abi.ROWS_ADMIT, placed.admitAt],
   ]);

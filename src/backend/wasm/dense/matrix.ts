@@ -30,8 +30,8 @@ class MatrixCall {
   readonly #rowsA: number;
   readonly #rowsB: number;
   readonly #rawAt: number;
-  readonly #normsAAt: number;
-  readonly #normsBAt: number;
+  readonly #lengthsAAt: number;
+  readonly #lengthsBAt: number;
   readonly #packedAt: number;
   readonly #record: number;
   readonly #scoresAt: number;
@@ -48,8 +48,8 @@ class MatrixCall {
     this.#rowsA = Math.min(Math.max(1, a.rows), roundDown(CHUNK_BYTES / Math.max(rowBytes, this.#rowsB * 4), TALL));
     const layout = new Layout(space.start);
     this.#rawAt = layout.take(Math.max(this.#rowsA, this.#rowsB) * rowBytes);
-    this.#normsAAt = layout.take(this.#rowsA * 8);
-    this.#normsBAt = layout.take(this.#rowsB * 8);
+    this.#lengthsAAt = layout.take(this.#rowsA * abi.LENGTH_BYTES);
+    this.#lengthsBAt = layout.take(this.#rowsB * abi.LENGTH_BYTES);
     this.#packedAt = layout.take(packedBytes(this.#rowsB, FLAT, a.dim));
     const panelAt = layout.take(packedBytes(TALL, TALL, a.dim));
     this.#scoresAt = layout.take(this.#rowsA * this.#rowsB * 4);
@@ -59,26 +59,26 @@ class MatrixCall {
       [abi.BLOCK_METRIC, METRIC_CODES[metric]],
       [abi.BLOCK_DIM, a.dim],
       [abi.BLOCK_ROWS, this.#rawAt],
-      [abi.BLOCK_ROW_NORMS, this.#normsAAt],
+      [abi.BLOCK_ROW_LENGTHS, this.#lengthsAAt],
       [abi.BLOCK_PACKED, this.#packedAt],
-      [abi.BLOCK_PACKED_NORMS, this.#normsBAt],
+      [abi.BLOCK_PACKED_LENGTHS, this.#lengthsBAt],
       [abi.BLOCK_PANEL, panelAt],
       [abi.BLOCK_SCORES, this.#scoresAt],
     ]);
   }
 
   run(): number {
-    const normsA = this.#measure(this.#a);
-    if (typeof normsA === 'number') return normsA;
-    const normsB = this.#symmetric ? normsA : this.#measure(this.#b);
-    if (typeof normsB === 'number') return this.#a.rows + normsB;
+    const lengthsA = this.#measure(this.#a);
+    if (typeof lengthsA === 'number') return lengthsA;
+    const lengthsB = this.#symmetric ? lengthsA : this.#measure(this.#b);
+    if (typeof lengthsB === 'number') return this.#a.rows + lengthsB;
     for (let j = 0; j < this.#b.rows; j += this.#rowsB) {
       const columns = Math.min(this.#rowsB, this.#b.rows - j);
-      this.#pack(normsB, j, columns);
+      this.#pack(lengthsB, j, columns);
       // Of a symmetric matrix only what lies on and below the diagonal is computed.
       for (let i = this.#symmetric ? j : 0; i < this.#a.rows; i += this.#rowsA) {
         const rows = Math.min(this.#rowsA, this.#a.rows - i);
-        this.#score(normsA, i, rows, j, columns);
+        this.#score(lengthsA, i, rows, j, columns);
         this.#copy(i, rows, j, columns);
         if (this.#symmetric) this.#mirror(i, rows, j, columns);
       }
@@ -86,31 +86,33 @@ class MatrixCall {
     return -1;
   }
 
-  /** The norm of every row, or the index of the first row that has none. */
+  /** The length of every row as the kernels want it, or the index of the first row that has none. */
   #measure(operand: Rows): Float64Array | number {
-    const norms = new Float64Array(operand.rows);
+    const lengths = new Float64Array(2 * operand.rows);
     for (let first = 0; first < operand.rows; first += this.#rowsA) {
       const count = Math.min(this.#rowsA, operand.rows - first);
       this.#writeRows(operand, first, count);
-      const bad = this.#kernels.measure(this.#rawAt, count, operand.dim, this.#normsAAt);
+      const bad = this.#kernels.measure(this.#rawAt, count, operand.dim, this.#lengthsAAt);
       if (bad >= 0) return first + bad;
-      const at = this.#normsAAt / 8;
-      norms.set(this.#space.f64.subarray(at, at + count), first);
+      const at = this.#lengthsAAt / 8;
+      this.#space.f64.subarray(at, at + count).forEach((squares, r) => {
+        lengths.set([squares, squares === 0 ? 0 : 1 / Math.sqrt(squares)], 2 * (first + r));
+      });
     }
-    return norms;
+    return lengths;
   }
 
   /** Packs the rows of b from `j` on. */
-  #pack(norms: Float64Array, j: number, columns: number): void {
+  #pack(lengths: Float64Array, j: number, columns: number): void {
     this.#writeRows(this.#b, j, columns);
     this.#kernels.pack(this.#rawAt, columns, this.#b.dim, this.#packedAt);
-    this.#space.write(this.#normsBAt, norms.subarray(j, j + columns));
+    this.#space.write(this.#lengthsBAt, lengths.subarray(2 * j, 2 * (j + columns)));
   }
 
   /** Scores the rows of a from `i` on with the packed rows. */
-  #score(norms: Float64Array, i: number, rows: number, j: number, columns: number): void {
+  #score(lengths: Float64Array, i: number, rows: number, j: number, columns: number): void {
     this.#writeRows(this.#a, i, rows);
-    this.#space.write(this.#normsAAt, norms.subarray(i, i + rows));
+    this.#space.write(this.#lengthsAAt, lengths.subarray(2 * i, 2 * (i + rows)));
     this.#kernels.block(this.#record, rows, columns, this.#symmetric ? i - j : columns);
   }
 

@@ -44,28 +44,30 @@ export const BEST_QUERIES = 0;
 export const BEST_STRIDE = 4;
 export const BEST_HEAD_BYTES = 16;
 
-// Rows of a corpus, to be searched. `norms` are read for the cosine only; `scratch` takes one row widened; `admit` is 0
+// Rows of a corpus, to be searched. `squares` are read for the cosine only; `scratch` takes one row widened; `admit` is 0
 // or has a byte per slot.
 export const ROWS_METRIC = 0;
 export const ROWS_DTYPE = 4;
 export const ROWS_DIM = 8;
 export const ROWS_AT = 12;
-export const ROWS_NORMS = 16;
+export const ROWS_SQUARES = 16;
 export const ROWS_SCRATCH = 20;
 export const ROWS_ADMIT = 24;
 export const ROWS_MIN_SCORE_F64 = 32;
 export const ROWS_BYTES = 40;
 
-// Two operands of a matrix: rows as they are, rows packed flat, a tall panel of scratch, and where scores go.
+// Two operands of a matrix: rows as they are, rows packed flat, a tall panel of scratch, and where scores go. A length is
+// a sum of squares and one over its root, both f64.
 export const BLOCK_METRIC = 0;
 export const BLOCK_DIM = 4;
 export const BLOCK_ROWS = 8;
-export const BLOCK_ROW_NORMS = 12;
+export const BLOCK_ROW_LENGTHS = 12;
 export const BLOCK_PACKED = 16;
-export const BLOCK_PACKED_NORMS = 20;
+export const BLOCK_PACKED_LENGTHS = 20;
 export const BLOCK_PANEL = 24;
 export const BLOCK_SCORES = 28;
 export const BLOCK_BYTES = 32;
+export const LENGTH_BYTES = 16;
 
 // A strip of encoded rows: what one unit of a code and of an offset is worth, what eight and four bits lose, how far
 // rows reach.

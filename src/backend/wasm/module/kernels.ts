@@ -16,7 +16,7 @@ export interface Kernels
 
 /** The kernels that exist for rows of float32 and of float64. */
 export interface TypedKernels {
-  measure(rows: number, count: number, dim: number, norms: number): number;
+  measure(rows: number, count: number, dim: number, squares: number): number;
   pairs(metric: number, a: number, one: boolean, b: number, count: number, dim: number, out: number): void;
   pack(rows: number, count: number, dim: number, panels: number): void;
   block(block: number, rows: number, columns: number, reach: number): void;
@@ -26,7 +26,7 @@ export interface TypedKernels {
 interface DenseKernels {
   measure32: TypedKernels['measure'];
   measure64: TypedKernels['measure'];
-  measureRows(dtype: number, rows: number, count: number, dim: number, norms: number, scratch: number): number;
+  measureRows(dtype: number, rows: number, count: number, dim: number, squares: number, scratch: number): number;
   pairs32: TypedKernels['pairs'];
   pairs64: TypedKernels['pairs'];
   pack32: TypedKernels['pack'];
@@ -35,8 +35,8 @@ interface DenseKernels {
   block64: TypedKernels['block'];
 }
 
-/** A query of some: its elements, its norm, its number, and the best rows of all of them. */
-type Asked = [query: number, queryNorm: number, q: number, best: number];
+/** A query of some: its elements, its sum of squares, its number, and the best rows of all of them. */
+type Asked = [query: number, querySquares: number, q: number, best: number];
 
 /** assembly/dense.ts and assembly/best.ts; `rows` is a ROWS record, `best` a BEST record. */
 interface SearchKernels {
@@ -47,7 +47,7 @@ interface SearchKernels {
     first: number,
     last: number,
     packed: number,
-    norms: number,
+    squares: number,
     panel: number,
     best: number,
   ): void;
@@ -67,10 +67,10 @@ interface EncodedKernels {
     offsets: number,
     mean: number,
   ): void;
-  addRows(dtype: number, rows: number, norms: number, count: number, scratch: number, sums: number): void;
-  encodeStrip(dtype: number, rows: number, norms: number, strip: number, work: number): void;
-  isTrueOf(dtype: number, rows: number, norms: number, strip: number, work: number): number;
-  openQuery(query: number, values: number, norm: number, minScore: number, work: number): void;
+  addRows(dtype: number, rows: number, squares: number, count: number, scratch: number, sums: number): void;
+  encodeStrip(dtype: number, rows: number, squares: number, strip: number, work: number): void;
+  isTrueOf(dtype: number, rows: number, squares: number, strip: number, work: number): number;
+  openQuery(query: number, values: number, squares: number, minScore: number, work: number): void;
   giveRoom(query: number, lowers: number, lowersMax: number, candidates: number, candidatesMax: number): void;
   orderCandidates(query: number): void;
   multipliesIntegers(): number;
@@ -92,7 +92,7 @@ interface SparseKernels {
     starts: number,
     byColumn: number,
     byColumnValues: number,
-    norms: number,
+    squares: number,
   ): void;
   turnRows(columns: number, next: number): void;
   measureSparse(ofSets: boolean): void;

@@ -149,7 +149,7 @@ function placesFor(layout: Layout, matrix: SparseRows, visits: number, isWide: b
     rowsAt: layout.take(entries * 4),
     rowValuesAt: layout.take(entries * valueBytes),
     nextAt: layout.take(columns * 4),
-    normsAt: layout.take(rows * 8),
+    weightsAt: layout.take(rows * 8),
     sumsAt: layout.take(isCorated ? 0 : rows * 8),
     countsAt: layout.take(isCorated ? 0 : rows * 4),
     pairsAt: layout.take(isCorated ? rows * PAIR_BYTES : 0),
@@ -165,7 +165,7 @@ function writeRows(
   { rows, columns, indptr, indices, values }: SparseRows,
   isCentred: boolean,
 ): void {
-  const { indptrAt, indicesAt, valuesAt, startsAt, rowsAt, rowValuesAt, nextAt, normsAt } = places;
+  const { indptrAt, indicesAt, valuesAt, startsAt, rowsAt, rowValuesAt, nextAt, weightsAt } = places;
   const entries = indptr[rows];
   space.u32.set(indptr.subarray(0, rows + 1), indptrAt / 4);
   space.u32.set(indices.subarray(0, entries), indicesAt / 4);
@@ -181,7 +181,7 @@ function writeRows(
     space.f32.set(values.subarray(0, entries), valuesAt / 4);
   }
   space.kernels.placeRows(
-    ...([rows, indptrAt, indicesAt, valuesAt, isCentred, startsAt, rowsAt, rowValuesAt, normsAt] as const),
+    ...([rows, indptrAt, indicesAt, valuesAt, isCentred, startsAt, rowsAt, rowValuesAt, weightsAt] as const),
   );
   space.kernels.turnRows(columns, nextAt);
   space.u8.copyWithin(nextAt, startsAt, startsAt + columns * 4);

@@ -1,10 +1,10 @@
-/** Norms as an index file keeps them. */
+/** Sums of squares as an index file keeps them. */
 import type { Backend, Elements } from '../../backend/contract/backend.js';
 import { fromElements } from '../dtype.js';
 import type { Shape } from './layout.js';
 
-/** The canonical norm of each row, as every backend computes it. */
-export function normsOf(
+/** The canonical dot of each row with itself, as every backend computes it. */
+export function squaresOf(
   backend: Backend,
   { dim, dtype }: Pick<Shape, 'dim' | 'dtype'>,
   elements: Elements,
@@ -12,5 +12,5 @@ export function normsOf(
   const rows = { data: fromElements(elements, dtype), rows: elements.length / dim, dim };
   const squares = new Float64Array(rows.rows);
   backend.pairs('dot', rows, rows, squares);
-  return squares.map(Math.sqrt);
+  return squares;
 }
