@@ -64,7 +64,7 @@ class BruteForce {
 
   #cosine(a: readonly number[], b: readonly number[]): number {
     const sum = (x: readonly number[], y: readonly number[]) => x.reduce((total, value, n) => total + value * y[n], 0);
-    const scale = Math.sqrt(sum(a, a)) * Math.sqrt(sum(b, b)) + this.shrinkage;
+    const scale = Math.sqrt(sum(a, a) * sum(b, b)) + this.shrinkage;
     return scale === 0 ? 0 : Math.min(1, Math.max(-1, sum(a, b) / scale));
   }
 

@@ -53,8 +53,8 @@ function similarityOf(a: Row, b: Row, options: NeighborhoodOptions): number {
   const centre = (row: Row) => (similarity === 'pearson' ? average(over(row)) : 0);
   const [meanA, meanB] = [centre(a), centre(b)];
   const dot = sum(common.map((n) => ((a[n] as number) - meanA) * ((b[n] as number) - meanB)));
-  const length = (row: Row, mean: number) => Math.sqrt(sum(over(row).map((value) => (value - mean) ** 2)));
-  const score = dot / (length(a, meanA) * length(b, meanB) + shrinkage);
+  const squares = (row: Row, mean: number) => sum(over(row).map((value) => (value - mean) ** 2));
+  const score = dot / (Math.sqrt(squares(a, meanA) * squares(b, meanB)) + shrinkage);
   return score > 0 ? Math.min(1, score) : 0;
 }
 
