@@ -5,7 +5,8 @@ import type { Floats, Metric } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { readMetric } from '../metric.js';
 import { type Matrix, readVectors, refuseNonFinite, type Vector, type Vectors, widen } from '../vectors.js';
-import { cosineWithCare, dot, euclidean, scaledRows } from './pair.js';
+import { cosineWithCare, dot, euclidean } from './pair.js';
+import { scaledRows } from './range.js';
 
 export interface BatchOptions {
   /** Needed for flat arrays: elements per vector. */
@@ -118,7 +119,10 @@ function withinRange(metric: Metric, matrix: Matrix<Floats>): Matrix<Floats> {
 function refuseMatrixRow(matrix: Matrix<Floats>, index: number, what: string): void {
   const values = row(matrix, index);
   refuseNonFinite(values, matrix.dim, values, (_, column) => `${what} ${index}, column ${column}`);
-  throw new KindredError('NOT_FINITE', `${what} ${index} has a length beyond the range of float64`);
+  throw new KindredError(
+    'NOT_FINITE',
+    `${what} ${index} has a sum of squares beyond the range of float64: scale the vectors`,
+  );
 }
 
 function alike(a: Matrix<Floats>, b: Matrix<Floats>): [Matrix<Floats>, Matrix<Floats>] {

@@ -2,14 +2,8 @@
 import { defaultBackend } from '../../backend/choose.js';
 import type { Backend, Floats } from '../../backend/contract/backend.js';
 import { isFloat32, readPair, readVector, refuseNonFiniteVector, type Vector, widen } from '../vectors.js';
+import { isSafe, losesProducts, scaled, timesPowerOfTwo, unboundedDot } from './range.js';
 import { shortCosine, shortDot } from './short.js';
-
-/**
- * Sums of squares of float64 outside these bounds have lost bits (or everything) to overflow or underflow; the vector is
- * then scaled by a power of two first. float32 data never leaves them.
- */
-const SMALLEST_SQUARES = 2 ** -900;
-const LARGEST_SQUARES = 2 ** 900;
 
 /** The default backend, opened by the first pair that is long enough to need one. */
 let backend: Backend | undefined;
@@ -64,7 +58,10 @@ export function cosineDistance(a: Vector, b: Vector): number {
 }
 
 /**
- * The sum of products `a[i] * b[i]`, in float64. Infinite only if the exact result is beyond float64.
+ * The sum of products `a[i] * b[i]`, in float64: off by at most `(ceil(length / 16) + 5) * 2^-53` of the sum of their
+ * magnitudes. Numbers of float64 may be as huge or tiny as they like: where sums or products would leave its range, they
+ * are added as if exponents had no bounds, and rounded to float64 at the end. So the result is infinite only if it is
+ * beyond float64 itself.
  * @throws KindredError DIMENSION_MISMATCH if the lengths differ, NOT_FINITE if a value is NaN or infinite.
  * @example
  * dot([1, 2, 3], [4, 5, 6]); // 32
@@ -73,11 +70,9 @@ export function dot(a: Vector, b: Vector): number {
   const [x, y] = readPair(a, b);
   const isShortFloat32 = x instanceof Float32Array && y instanceof Float32Array && isShort(x.length);
   const sum = isShortFloat32 ? shortDot(x, y) : opened().dot(x, y);
-  if (Number.isFinite(sum)) return sum;
+  if (Number.isFinite(sum) && (x instanceof Float32Array || !losesProducts(x, y, sum))) return sum;
   refuseNonFinitePair(x, y);
-  const [scaledX, exponentX] = scaled(x);
-  const [scaledY, exponentY] = scaled(y);
-  return timesPowerOfTwo(opened().dot(scaledX, scaledY), exponentX + exponentY);
+  return unboundedDot(x, y);
 }
 
 /**
@@ -145,51 +140,4 @@ function divided(x: Floats, length: number): Float32Array {
 function refuseNonFinitePair(x: Floats, y: Floats): void {
   refuseNonFiniteVector(x);
   refuseNonFiniteVector(y);
-}
-
-function isSafe(squares: number): boolean {
-  return squares >= SMALLEST_SQUARES && squares <= LARGEST_SQUARES;
-}
-
-/** The vector times 2^-exponent, with its largest magnitude in [1, 2); a zero vector as it is. */
-function scaled(x: Floats): [Float64Array, number] {
-  const exponent = exponentOf(x);
-  return [Float64Array.from(x, (value) => timesPowerOfTwo(value, -exponent)), exponent];
-}
-
-/** Rows as they must be for kernels that take no care of range: each row of float64 far from 1 scaled by itself. */
-export function scaledRows(data: Float64Array, rows: number, dim: number): Float64Array {
-  let copy: Float64Array | undefined;
-  for (let r = 0; r < rows; r++) {
-    const row = data.subarray(r * dim, (r + 1) * dim);
-    const exponent = exponentOf(row);
-    if (Math.abs(exponent) <= 400) continue;
-    copy ??= data.slice();
-    copy.set(scaled(row)[0], r * dim);
-  }
-  return copy ?? data;
-}
-
-/** The binary exponent of the largest magnitude; 0 for a zero vector. */
-function exponentOf(x: Floats): number {
-  let largest = 0;
-  for (let i = 0; i < x.length; i++) largest = Math.max(largest, Math.abs(x[i]));
-  if (largest === 0) return 0;
-  // log2 may be off by one next to a power of two, which is near enough for scaling.
-  return Math.floor(Math.log2(largest));
-}
-
-/** `value * 2^exponent` where the power itself may be beyond float64. Exact unless the result is. */
-function timesPowerOfTwo(value: number, exponent: number): number {
-  let left = exponent;
-  let result = value;
-  while (left > 1000) {
-    result *= 2 ** 1000;
-    left -= 1000;
-  }
-  while (left < -1000) {
-    result *= 2 ** -1000;
-    left += 1000;
-  }
-  return result * 2 ** left;
 }
