@@ -1,142 +1,161 @@
 /** A small numeric examination that every backend passes before it is used: a build that miscounts is refused. */
-import type { Backend, Floats, Metric } from './contract/backend.js';
+import type { Backend, Metric } from './contract/backend.js';
 import { reference } from './reference/index.js';
 import { METRICS } from './reference/score.js';
 
-/** A tail alone, and two blocks of 16 lanes with a tail. More would be felt at every start. */
-const DIMENSIONS = [1, 37];
+/** Few: what is examined is felt at every start. */
 const ROWS = 12;
+
+/** What a backend is asked, and a digest of the reference's answer, which so need not be computed at every start. */
+export const EXAMINATIONS: readonly Examination[] = [
+  { what: 'pairs and matrices of one element', digest: '9fb7bd2465f828da', ask: (backend) => pairs(backend, 1) },
+  { what: 'pairs and matrices', digest: '8a6335264b6413b4', ask: (backend) => pairs(backend, 37) },
+  {
+    what: 'searches of one element',
+    digest: 'ae229923096b7038',
+    ask: (backend) => METRICS.flatMap((each) => search(backend, 1, each)),
+  },
+  {
+    what: 'searches',
+    digest: 'c534169410957e13',
+    ask: (backend) => METRICS.flatMap((each) => search(backend, 37, each)),
+  },
+  { what: 'sparse rows', digest: '648adff8d78f77b8', ask: sparse },
+  { what: 'the inverse of a Gram matrix', digest: '0784a51fb3cd6182', ask: inverse },
+  { what: 'alternating least squares', digest: 'c9fa3342382b1d4c', ask: als },
+];
+
+export interface Examination {
+  readonly what: string;
+  readonly digest: string;
+  ask(backend: Backend): Answer[];
+}
+
+type Answer = ArrayLike<number>;
 
 /** Throws an error that names the first answer whose bits differ from the reference. */
 export function selfTest(backend: Backend): void {
-  for (const dim of DIMENSIONS) {
-    const data = pseudoRandom(ROWS * dim);
-    examinePairs(backend, data, dim);
-    examinePairs(
-      backend,
-      Float64Array.from(data, (x) => x / 3),
-      dim,
-    );
-    for (const metric of METRICS) examineSearch(backend, data, dim, metric);
+  for (const { what, digest, ask } of EXAMINATIONS) {
+    const answers = ask(backend);
+    if (digestOf(answers) !== digest) expectSame(what, answers, ask(reference));
   }
   examineEncoded(backend);
-  examineSparse(backend);
-  examineLinear(backend);
-  examineAls(backend);
+}
+
+/** 64 bits of the numbers' own bits: two hashes of the kind FNV-1a, a word at a time. */
+export function digestOf(answers: readonly Answer[]): string {
+  let [a, b] = [0x811c9dc5, 0x01000193];
+  for (const answer of answers) {
+    for (const word of new Uint32Array(Float64Array.from(answer).buffer)) {
+      a = Math.imul(a ^ word, 0x01000193);
+      b = Math.imul(b ^ ((word << 16) | (word >>> 16)), 0x85ebca6b);
+      b ^= b >>> 13;
+    }
+  }
+  return [a, b].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
+}
+
+function expectSame(what: string, answers: readonly Answer[], expected: readonly Answer[]): void {
+  for (const [n, right] of expected.entries()) {
+    for (let i = 0; i < right.length; i++) {
+      if (Object.is(answers[n][i], right[i])) continue;
+      throw new Error(`self-test failed: ${what} (${n}, ${i}) gave ${answers[n][i]} where ${right[i]} is right`);
+    }
+  }
 }
 
 /** Enough rows to be encoded, and more queries than any level takes one by one: the same answers with and without. */
 function examineEncoded(backend: Backend): void {
   const [rows, dim, queries] = [512, 65, 17];
-  const data = pseudoRandom(rows * dim);
-  const options = { k: 5, minScore: Number.NEGATIVE_INFINITY };
   const corpus = backend.openCorpus(dim, 'cosine');
   if (corpus.encoder) {
+    const data = pseudoRandom(rows * dim);
     corpus.append(data);
-    const search = () =>
+    const ask = () =>
       [1, queries].flatMap((count) => {
-        const { positions, scores } = corpus.search(data.subarray(0, count * dim), options);
-        return [...positions, ...scores];
+        const { positions, scores } = corpus.search(data.subarray(0, count * dim), SEARCH);
+        return [positions, scores];
       });
-    const expected = search();
+    const expected = ask();
     corpus.encoder.encode(rows);
-    expectSame('a search of encoded rows', search(), expected);
+    expectSame('a search of encoded rows', ask(), expected);
   }
   corpus.free();
 }
 
-function examinePairs(backend: Backend, data: Floats, dim: number): void {
-  const a = data.subarray(0, dim);
-  const b = data.subarray(dim, 2 * dim);
-  for (const kernel of ['dot', 'cosine', 'euclidean'] as const) {
-    expectSame(`${kernel} at dimension ${dim}`, [backend[kernel](a, b)], [reference[kernel](a, b)]);
-  }
-  const rows = { data, rows: ROWS, dim };
-  for (const metric of METRICS) {
-    const out = new Float32Array(ROWS * ROWS);
-    const expected = new Float32Array(ROWS * ROWS);
-    backend.matrix(metric, rows, undefined, out);
-    reference.matrix(metric, rows, undefined, expected);
-    expectSame(`${metric} matrix at dimension ${dim}`, out, expected);
-  }
-}
+const SEARCH = { k: 5, minScore: Number.NEGATIVE_INFINITY };
 
-function examineSearch(backend: Backend, data: Float32Array, dim: number, metric: Metric): void {
-  const options = { k: 5, minScore: Number.NEGATIVE_INFINITY };
-  const [answer, expected] = [backend, reference].map((each) => {
-    const corpus = each.openCorpus(dim, metric);
-    corpus.append(data);
-    // Alone and among enough others that a backend may treat them as a batch.
-    const found = [corpus.search(data.subarray(0, dim), options), corpus.search(data, options)];
-    corpus.free();
-    return found.flatMap(({ counts, positions, scores }) => [...counts, ...positions, ...scores]);
+/** Of float32 and of float64. */
+function pairs(backend: Backend, dim: number): Answer[] {
+  const data = pseudoRandom(ROWS * dim);
+  return [data, Float64Array.from(data, (x) => x / 3)].flatMap((values) => {
+    const [a, b] = [values.subarray(0, dim), values.subarray(dim, 2 * dim)];
+    const rows = { data: values, rows: ROWS, dim };
+    const matrices = METRICS.map((metric) => {
+      const out = new Float32Array(ROWS * ROWS);
+      backend.matrix(metric, rows, undefined, out);
+      return out;
+    });
+    return [[backend.dot(a, b), backend.cosine(a, b), backend.euclidean(a, b)], ...matrices];
   });
-  expectSame(`${metric} search at dimension ${dim}`, answer, expected);
 }
 
-function examineSparse(backend: Backend): void {
+/** Alone and among enough others that a backend may treat them as a batch. */
+function search(backend: Backend, dim: number, metric: Metric): Answer[] {
+  const data = pseudoRandom(ROWS * dim);
+  const corpus = backend.openCorpus(dim, metric);
+  corpus.append(data);
+  const found = [corpus.search(data.subarray(0, dim), SEARCH), corpus.search(data, SEARCH)];
+  corpus.free();
+  return found.flatMap(({ counts, positions, scores }) => [counts, positions, scores]);
+}
+
+function sparse(backend: Backend): Answer[] {
   const indptr = Uint32Array.of(0, 2, 4, 6);
   const indices = Uint32Array.of(0, 1, 1, 2, 0, 2);
   const matrix = { rows: 3, columns: 3, indptr, indices, values: pseudoRandom(6).map(Math.abs) };
   const lists = { ...matrix, values: Float64Array.from(matrix.values) };
-  const [answer, expected] = [backend, reference].map((each) => {
-    const near = each.sparseNeighbors(matrix, { k: 2, shrinkage: 0.5 });
-    const top = each.sparseTopK(matrix, lists, { k: 2, above: 0, minScore: 0.1 });
-    return [near, top].flatMap(({ counts, positions, scores }) => [...counts, ...positions, ...scores]);
-  });
-  expectSame('sparse rows', answer, expected);
+  const near = backend.sparseNeighbors(matrix, { k: 2, shrinkage: 0.5 });
+  const top = backend.sparseTopK(matrix, lists, { k: 2, above: 0, minScore: 0.1 });
+  return [near, top].flatMap(({ counts, positions, scores }) => [counts, positions, scores]);
 }
 
 /** An inverse of more than one tile, and a product with it. */
-function examineLinear(backend: Backend): void {
+function inverse(backend: Backend): Answer[] {
   const [rows, columns] = [3, 27];
   const indptr = Uint32Array.of(0, columns, 2 * columns, 3 * columns);
   const indices = Uint32Array.from({ length: rows * columns }, (_, n) => n % columns);
   const matrix = { rows, columns, indptr, indices, values: pseudoRandom(rows * columns) };
-  const [answer, expected] = [backend, reference].map((each) => {
-    const task = each.openGramInverse(matrix, 0.5);
-    task.advance(Number.POSITIVE_INFINITY);
-    const weights = new Float32Array(columns * columns);
-    task.weights(0, columns, weights);
-    task.free();
-    const dense = { data: weights, rows: columns, dim: columns };
-    const { positions, scores } = each.denseTopK(matrix, dense, { k: 4, above: 0, minScore: 0 });
-    return [...weights, ...positions, ...scores];
-  });
-  expectSame('the inverse of a Gram matrix', answer, expected);
+  const task = backend.openGramInverse(matrix, 0.5);
+  task.advance(Number.POSITIVE_INFINITY);
+  const weights = new Float32Array(columns * columns);
+  task.weights(0, columns, weights);
+  task.free();
+  const dense = { data: weights, rows: columns, dim: columns };
+  const { positions, scores } = backend.denseTopK(matrix, dense, { k: 4, above: 0, minScore: 0 });
+  return [weights, positions, scores];
 }
 
 /** One half step of each side. */
-function examineAls(backend: Backend): void {
+function als(backend: Backend): Answer[] {
   const [indptr, indices, stride] = [Uint32Array.of(0, 2, 3), Uint32Array.of(0, 1, 1), 16];
   const byItem = { rows: 2, columns: 2, indptr: Uint32Array.of(0, 1, 3), indices: Uint32Array.of(0, 0, 1) };
-  const [answer, expected] = [backend, reference].map((each) => {
-    const als = each.openAls({
-      stride,
-      byUser: { rows: 2, columns: 2, indptr, indices, values: Float32Array.of(1, 2, 3) },
-      byItem: { ...byItem, values: Float32Array.of(1, 2, 3) },
-      users: new Float32Array(2 * stride),
-      items: pseudoRandom(2 * stride),
-      userL2: Float32Array.of(1, 2),
-      itemL2: Float32Array.of(3, 4),
-    });
-    for (const side of ['users', 'items'] as const) {
-      als.gram(side === 'users' ? 'items' : 'users');
-      als.solve(side, 0, 2, { steps: 2, tolerance: 0, cold: false });
-    }
-    const factors = [...als.factors('users'), ...als.factors('items')];
-    als.free();
-    return factors;
+  const task = backend.openAls({
+    stride,
+    byUser: { rows: 2, columns: 2, indptr, indices, values: Float32Array.of(1, 2, 3) },
+    byItem: { ...byItem, values: Float32Array.of(1, 2, 3) },
+    users: new Float32Array(2 * stride),
+    items: pseudoRandom(2 * stride),
+    userL2: Float32Array.of(1, 2),
+    itemL2: Float32Array.of(3, 4),
   });
-  expectSame('alternating least squares', answer, expected);
-}
-
-function expectSame(what: string, answer: ArrayLike<number>, expected: ArrayLike<number>): void {
-  for (let i = 0; i < expected.length; i++) {
-    if (!Object.is(answer[i], expected[i])) {
-      throw new Error(`self-test failed: ${what} gave ${answer[i]} where ${expected[i]} is right`);
-    }
+  for (const side of ['users', 'items'] as const) {
+    task.gram(side === 'users' ? 'items' : 'users');
+    task.solve(side, 0, 2, { steps: 2, tolerance: 0, cold: false });
   }
+  const factors = [task.factors('users').slice(), task.factors('items').slice()];
+  task.free();
+  return factors;
 }
 
 /** Values in [-1, 1) from a linear congruential generator (Numerical Recipes constants). */
