@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `kindred`. Exit codes: 0 done, 2 bad input, 1 a failure of kindred's own or of the output, 130 interrupted. */
+/** The command `kindred`. Exit codes: 0 done, 2 bad input, 1 a failure of kindred's own or of the output. */
 import { describeFailure } from './output/failure.js';
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -9,11 +9,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 process.stderr.on('error', () => {});
-// Heard between two slices of work. Files appear when they are whole; what is written of them until then is removed at exit.
-process.on('SIGINT', () => {
-  process.stderr.write(`${process.stderr.isTTY ? '\r\u001b[K' : ''}kindred: interrupted\n`);
-  process.exit(130);
-});
+// No signal is listened to: it ends the process at once, also in the middle of a long computation. Whoever writes a file
+// listens while it is not whole.
 
 try {
   const { run } = await import('./program.js');

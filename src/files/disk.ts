@@ -5,9 +5,24 @@
 import { refusal } from '../arguments/refuse.js';
 import { KindredError } from '../errors.js';
 import type { ReadRequest, WritableFile } from './placed-bytes.js';
+import { removeLeftovers, temporaryFor, unwatch, watch } from './temporary.js';
 
 /** Node reads and writes less than 2 GiB at a time. */
 const CALL_BYTES_MAX = 2 ** 30;
+
+/** As many as systems follow. */
+const LINKS_MAX = 40;
+
+interface Owned {
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+}
+
+interface FileHandle {
+  chown(uid: number, gid: number): Promise<void>;
+  chmod(mode: number): Promise<void>;
+}
 
 /** Of an open file, what is needed here. */
 interface Handle {
@@ -61,17 +76,20 @@ export async function saveFile(
   signal?: AbortSignal | undefined,
 ): Promise<void> {
   signal?.throwIfAborted();
-  const { fs, dirname, join, name } = locate(path);
-  // A link stays a link: what it points to is replaced.
-  const target = await fs.realpath(name).catch(() => name);
+  const { dirname, ...host } = locate(path);
+  const { fs, name } = host;
+  const target = await targetOf(name);
   const old = await fs.stat(target).catch(() => undefined);
   if (old && !old.isFile()) throw new KindredError('INVALID_ARGUMENT', `${name} is there and is not a file`);
-  const temporary = join(dirname(target), `.kindred-${crypto.randomUUID()}.tmp`);
-  const handle = await fs.open(temporary, 'wx');
-  removeAtExit(temporary);
+  const folder = dirname(target);
+  await removeLeftovers(host, folder, target);
+  const temporary = temporaryFor(host, folder, target);
+  // Before it is there: a signal may come between.
+  watch(host, temporary);
   try {
+    const handle = await fs.open(temporary, 'wx');
     try {
-      if (old) await handle.chmod(old.mode & 0o777);
+      if (old) await keepOwnerAndMode(handle, old);
       for await (const { at, bytes } of file.pieces()) {
         signal?.throwIfAborted();
         await writeAll(handle, bytes, at);
@@ -87,9 +105,29 @@ export async function saveFile(
     await fs.unlink(temporary).catch(() => undefined);
     throw error;
   } finally {
-    leaveAtExit(temporary);
+    unwatch(temporary);
   }
-  await syncFolder(dirname(target));
+  await syncFolder(folder);
+}
+
+/** A link stays a link: what it points to is replaced, or made if it is not there. */
+export async function targetOf(name: string): Promise<string> {
+  const { fs, dirname, resolve } = nodeModules();
+  let target = name;
+  for (let links = 0; links <= LINKS_MAX; links++) {
+    const whole = await fs.realpath(target).catch(() => undefined);
+    if (whole !== undefined) return whole;
+    const next = await fs.readlink(target).catch(() => undefined);
+    if (next === undefined) return target;
+    target = resolve(dirname(target), next);
+  }
+  return target;
+}
+
+async function keepOwnerAndMode(handle: FileHandle, { uid, gid, mode }: Owned): Promise<void> {
+  // Only root may give files away. Whoever may not has written over what is not his own, as an editor would.
+  await handle.chown(uid, gid).catch(() => undefined);
+  await handle.chmod(mode & 0o777);
 }
 
 /** `saveFile` for bytes that are all in memory. */
@@ -138,29 +176,6 @@ async function writeAll(handle: Pick<Handle, 'write'>, bytes: Uint8Array, at: nu
   }
 }
 
-/** Files that are not whole yet: `process.exit`, as a program may call it on Ctrl-C, leaves none of them behind. */
-const unfinished = new Set<string>();
-
-function removeAtExit(temporary: string): void {
-  if (unfinished.size === 0) nodeModules().process.on('exit', removeUnfinished);
-  unfinished.add(temporary);
-}
-
-function leaveAtExit(temporary: string): void {
-  unfinished.delete(temporary);
-  if (unfinished.size === 0) nodeModules().process.off('exit', removeUnfinished);
-}
-
-function removeUnfinished(): void {
-  for (const temporary of unfinished) {
-    try {
-      nodeModules().removeNow(temporary, { force: true });
-    } catch {
-      // Some systems remove no file that is open.
-    }
-  }
-}
-
 /** Not every system can do that to a folder; the renaming itself is done by now. */
 async function syncFolder(folder: string): Promise<void> {
   const { fs } = nodeModules();
@@ -182,8 +197,9 @@ function nodeModules() {
   if (typeof host?.getBuiltinModule !== 'function') {
     throw new KindredError('INVALID_ARGUMENT', 'there are no files on this platform: use toBytes and fromBytes');
   }
-  const { dirname, join } = host.getBuiltinModule('path');
+  const { basename, dirname, join, resolve } = host.getBuiltinModule('path');
+  const { hostname } = host.getBuiltinModule('os');
   const { fileURLToPath } = host.getBuiltinModule('url');
   const { promises, rmSync } = host.getBuiltinModule('fs');
-  return { fs: promises, removeNow: rmSync, process: host, dirname, join, fileURLToPath };
+  return { fs: promises, removeNow: rmSync, process: host, hostname, basename, dirname, join, resolve, fileURLToPath };
 }

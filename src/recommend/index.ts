@@ -3,6 +3,7 @@
  * @module kindred/recommend
  */
 export type { CsvSource } from './data/csv.js';
+export type { TextEncoding } from './data/encodings.js';
 export type { Duplicates } from './data/gather.js';
 export type { Id } from './data/ids.js';
 export { Interactions } from './data/interactions.js';
@@ -16,7 +17,7 @@ export type {
   ParquetOptions,
   RecordOptions,
 } from './data/making.js';
-export type { AsyncBytes, ParquetSource } from './data/parquet.js';
+export type { AsyncBytes, ParquetSource } from './data/parquet/read-parquet.js';
 export type { InteractionsParts } from './data/parts.js';
 export type { KCore, PreprocessOptions } from './data/preprocess.js';
 export type { BadRow, BadRowReason, DropReason, InteractionsReport, OnBadRow } from './data/report.js';

@@ -1,5 +1,5 @@
 /**
- * Cuts CSV text into rows of fields (RFC 4180). A damaged row costs its own line only: reading goes on at the next one,
+ * Cuts CSV text into rows of fields (RFC 4180), with quotes of any kind or none. A damaged row costs its own line only: reading goes on at the next one,
  * so that an open quote cannot swallow what follows.
  */
 export interface CsvRowTaker {
@@ -19,18 +19,27 @@ type Row = { fields: string[]; end: number } | { malformed: string } | 'cut off'
 export class CsvRows {
   readonly #delimiter: string;
   readonly #taker: CsvRowTaker;
+  readonly #quote: string | false;
   #line = 0;
 
-  constructor(delimiter: string, taker: CsvRowTaker) {
+  /** @param quote what fields may be put in; false if there is no such character. */
+  constructor(delimiter: string, taker: CsvRowTaker, quote: string | false = '"') {
     this.#delimiter = delimiter;
     this.#taker = taker;
+    this.#quote = quote;
+  }
+
+  /** A line that is not for the taker, and counts. */
+  skipLine(): void {
+    this.#line++;
   }
 
   /**
    * Takes the rows of a text that begins where a row does, and says where the first row begins that needs more text.
    */
   read(text: string, last: boolean): number {
-    if (!text.includes('"')) {
+    const quote = this.#quote;
+    if (quote === false || !text.includes(quote)) {
       this.#readPlain(text);
       return text.length;
     }
@@ -40,12 +49,12 @@ export class CsvRows {
       const line = text.slice(at, end);
       let next = ends.next(end);
       let lines = 1;
-      if (line.includes('"')) {
-        const row = this.#rowAt(text, at, ends, last);
+      if (line.includes(quote)) {
+        const row = this.#rowAt(text, at, ends, last, quote);
         if (row === 'cut off') return at;
         if ('malformed' in row) this.#taker.malformed(this.#line + 1, row.malformed);
         else if (row.end === end) this.#taker.row(row.fields, this.#line + 1);
-        else if (this.#swallowsRows(text.slice(at, row.end))) {
+        else if (this.#swallowsRows(text.slice(at, row.end), quote)) {
           this.#taker.malformed(
             this.#line + 1,
             'a quote opens here and closes on a later line, but the lines look like rows of their own; ' +
@@ -75,13 +84,13 @@ export class CsvRows {
     this.#line += lines[last] === '' ? last : last + 1;
   }
 
-  #rowAt(text: string, start: number, ends: LineEnds, last: boolean): Row {
+  #rowAt(text: string, start: number, ends: LineEnds, last: boolean, quote: string): Row {
     const fields: string[] = [];
     const delimiter = this.#delimiter;
     for (let at = start; ; at += delimiter.length) {
       let lineEnd = ends.after(at);
-      if (text[at] === '"') {
-        const field = quotedField(text, at);
+      if (text[at] === quote) {
+        const field = quotedField(text, at, quote);
         if (field === undefined) {
           if (!last && text.length - at <= QUOTED_MAX) return 'cut off';
           return { malformed: 'a quote opens here and is never closed' };
@@ -93,7 +102,7 @@ export class CsvRows {
         const rest = text.slice(at, lineEnd);
         const cut = rest.indexOf(delimiter);
         const value = cut < 0 ? rest : rest.slice(0, cut);
-        if (value.includes('"')) {
+        if (value.includes(quote)) {
           return { malformed: 'a quote stands inside a field; such fields begin and end with quotes, and double it' };
         }
         fields.push(value);
@@ -104,18 +113,20 @@ export class CsvRows {
     }
   }
 
-  #swallowsRows(row: string): boolean {
-    return row.split(/\r\n|\n|\r/).some((line) => this.#taker.looksLikeRow(line.replaceAll('"', '')));
+  /** The first line holds the beginning of the row, which looks like a row if its last field is the one in quotes. */
+  #swallowsRows(row: string, quote: string): boolean {
+    const [, ...later] = row.split(/\r\n|\n|\r/);
+    return later.some((line) => this.#taker.looksLikeRow(line.replaceAll(quote, '')));
   }
 }
 
 /** The field whose opening quote is at `start`, and where its closing quote ends; undefined if none is in reach. */
-function quotedField(text: string, start: number): { value: string; end: number } | undefined {
+function quotedField(text: string, start: number, quote: string): { value: string; end: number } | undefined {
   let value = '';
   for (let at = start + 1; ; ) {
-    const close = text.indexOf('"', at);
+    const close = text.indexOf(quote, at);
     if (close < 0 || close - start > QUOTED_MAX) return undefined;
-    if (text[close + 1] !== '"') return { value: value + text.slice(at, close), end: close + 1 };
+    if (text[close + 1] !== quote) return { value: value + text.slice(at, close), end: close + 1 };
     value += text.slice(at, close + 1);
     at = close + 2;
   }

@@ -1,15 +1,17 @@
 /** Reads interactions out of CSV, row by row, with the line in every complaint. */
 
+import { readChoice } from '../../arguments/choices.js';
 import type { OptionNames } from '../../arguments/objects.js';
 import { refusal } from '../../arguments/refuse.js';
 import { KindredError } from '../../errors.js';
 import { CsvRows, type CsvRowTaker } from './csv-rows.js';
+import type { TextEncoding } from './encodings.js';
 import { quote } from './ids.js';
 import type { BadRowReason, ReadingLog } from './report.js';
 import { blocksOf, NOT_UTF8, type TextSource } from './text-blocks.js';
 import { parseNumber, type TimeReader } from './time.js';
 
-/** A whole CSV, or its pieces in order. It may be cut anywhere; bytes are UTF-8. */
+/** A whole CSV, or its pieces in order. It may be cut anywhere; bytes are UTF-8 unless told otherwise. */
 export type CsvSource = TextSource;
 
 /** Which column holds what: all by name (the first row is a header) or all by number from 0 (there is no header). */
@@ -19,8 +21,14 @@ export interface CsvColumns {
   /** Without it every value is 1. */
   readonly value?: string | number | undefined;
   readonly time?: string | number | undefined;
-  /** What separates columns, of any length. A comma if absent. */
+  /** What separates columns, of any length. If absent, what a first line such as `sep=;` names, else a comma. */
   readonly delimiter?: string | undefined;
+  /** The character that fields may be put in; `false` if quotes mean nothing. `"` if absent. */
+  readonly quote?: string | false | undefined;
+  /** The decimal mark of values and times. A point if absent. */
+  readonly decimal?: '.' | ',' | undefined;
+  /** How bytes are written. If absent, as the byte-order mark says, else UTF-8. */
+  readonly encoding?: TextEncoding | undefined;
   /**
    * Whether a field in quotes may hold line breaks whatever its lines look like. If not (default), such a field is
    * refused where one of its lines could be a row by itself: most likely a quote is missing.
@@ -34,6 +42,9 @@ export const CSV_COLUMNS: OptionNames<CsvColumns> = {
   value: true,
   time: true,
   delimiter: true,
+  quote: true,
+  decimal: true,
+  encoding: true,
   lineBreaks: true,
 };
 
@@ -59,18 +70,42 @@ export async function readCsv(
   log: ReadingLog,
   take: TakeInteraction,
 ): Promise<void> {
-  const reader = new CsvReader(columns, times, log, take);
-  const rows = new CsvRows(requireDelimiter(columns.delimiter), reader);
+  const quoteMark = requireQuote(columns?.quote);
+  let delimiter = requireDelimiter(columns?.delimiter, quoteMark);
+  let reader: CsvReader | undefined;
+  let rows: CsvRows | undefined;
   let rest = '';
-  for await (const { text, last } of blocksOf(source)) {
-    const whole = rest + text;
+  for await (const { text, last } of blocksOf(source, columns?.encoding)) {
+    let whole = rest + text;
+    if (rows === undefined || reader === undefined) {
+      const named = SEPARATOR_LINE.exec(whole);
+      delimiter ??= requireDelimiter(named?.[1], quoteMark) ?? ',';
+      reader = new CsvReader(columns, delimiter, times, log, take);
+      rows = new CsvRows(delimiter, reader, quoteMark ?? false);
+      if (named) {
+        requireSame(named[1], delimiter);
+        rows.skipLine();
+        whole = whole.slice(named[0].length);
+      }
+    }
     rest = whole.slice(rows.read(whole, last));
   }
-  reader.finish();
+  reader?.finish();
+}
+
+/** The first line with which spreadsheets say what separates columns. */
+export const SEPARATOR_LINE = /^sep=(.)(?:\r\n|\r|\n|$)/i;
+
+function requireSame(named: string, delimiter: string): void {
+  if (named === delimiter) return;
+  const found = `Line 1 says that columns are separated by ${quote(named)}; the delimiter given is ${quote(delimiter)}.`;
+  throw new KindredError('INVALID_ARGUMENT', found);
 }
 
 class CsvReader implements CsvRowTaker {
   readonly #columns: CsvColumns;
+  readonly #delimiter: string;
+  readonly #decimalComma: boolean;
   readonly #byName: boolean;
   readonly #times: TimeReader;
   readonly #log: ReadingLog;
@@ -78,8 +113,10 @@ class CsvReader implements CsvRowTaker {
   #places: Places | undefined;
   #width = 0;
 
-  constructor(columns: CsvColumns, times: TimeReader, log: ReadingLog, take: TakeInteraction) {
+  constructor(columns: CsvColumns, delimiter: string, times: TimeReader, log: ReadingLog, take: TakeInteraction) {
     this.#columns = columns;
+    this.#delimiter = delimiter;
+    this.#decimalComma = readChoice(columns.decimal ?? '.', 'decimal', ['.', ',']) === ',';
     this.#byName = namesAHeader(columns);
     this.#times = times;
     this.#log = log;
@@ -95,6 +132,8 @@ class CsvReader implements CsvRowTaker {
     const log = this.#log;
     log.read++;
     const places = this.#places as Places;
+    // What ends with a delimiter loses nothing with the empty field behind it.
+    while (fields.length > this.#width && fields[fields.length - 1] === '') fields.pop();
     if (fields.length !== this.#width) return this.#badWidth(fields, line);
     if (fields.some(hasNul)) return this.#badText(fields, line);
     const user = fields[places.user];
@@ -103,7 +142,7 @@ class CsvReader implements CsvRowTaker {
     if (item === '') return this.#bad(line, 'id', 'the item is empty');
     let value = 1;
     if (places.value !== undefined) {
-      const number = parseNumber(fields[places.value]);
+      const number = this.#numberOf(fields[places.value]);
       if (number === undefined) {
         return this.#bad(line, 'value', `the value is ${quote(fields[places.value])}; expected a finite number`);
       }
@@ -111,7 +150,7 @@ class CsvReader implements CsvRowTaker {
     }
     let time: number | undefined;
     if (places.time !== undefined) {
-      time = this.#times.ofText(fields[places.time]);
+      time = this.#times.ofText(fields[places.time], (text) => this.#numberOf(text));
       if (time === undefined) {
         return this.#bad(line, 'time', `the time is ${quote(fields[places.time])}; expected ${this.#times.expected}`);
       }
@@ -129,9 +168,9 @@ class CsvReader implements CsvRowTaker {
   looksLikeRow(line: string): boolean {
     const places = this.#places;
     if (this.#columns.lineBreaks === true || !places) return false;
-    const fields = line.split(this.#columns.delimiter ?? ',');
+    const fields = line.split(this.#delimiter);
     if (fields.length !== this.#width || fields[places.user] === '' || fields[places.item] === '') return false;
-    return places.value === undefined || parseNumber(fields[places.value]) !== undefined;
+    return places.value === undefined || this.#numberOf(fields[places.value]) !== undefined;
   }
 
   finish(): void {
@@ -145,8 +184,14 @@ class CsvReader implements CsvRowTaker {
     if (this.#byName && fields.some(hasNul)) {
       throw new KindredError('CORRUPT_FILE', `Line ${line}: ${badTextOf(fields)}; expected a header in UTF-8 text.`);
     }
+    while (this.#byName && fields.length > 1 && fields[fields.length - 1] === '') fields.pop();
     this.#places = this.#byName ? placesByName(fields, this.#columns) : placesByNumber(fields, this.#columns);
     this.#width = fields.length;
+  }
+
+  #numberOf(text: string): number | undefined {
+    if (!this.#decimalComma) return parseNumber(text);
+    return text.includes('.') ? undefined : parseNumber(text.replace(',', '.'));
   }
 
   #badWidth(fields: string[], line: number): false {
@@ -173,9 +218,18 @@ function badTextOf(fields: string[]): string {
   return broken ? 'the bytes are not UTF-8' : 'there is a NUL character';
 }
 
-function requireDelimiter(delimiter: string = ','): string {
-  if (typeof delimiter === 'string' && delimiter !== '' && !/["\r\n\0]/.test(delimiter)) return delimiter;
+function requireDelimiter(delimiter: string | undefined, quote: string | undefined): string | undefined {
+  if (delimiter === undefined) return undefined;
+  const isText = typeof delimiter === 'string' && delimiter !== '' && !/[\r\n\0]/.test(delimiter);
+  if (isText && (quote === undefined || !delimiter.includes(quote))) return delimiter;
   throw refusal('delimiter', delimiter, "a text like ',' or ';'");
+}
+
+/** Undefined if quotes mean nothing. */
+function requireQuote(quote: string | false = '"'): string | undefined {
+  if (quote === false) return undefined;
+  if (typeof quote === 'string' && quote.length === 1 && !/[\r\n\0\ufeff]/.test(quote)) return quote;
+  throw refusal('quote', quote, 'one character, or false');
 }
 
 /** Whether the columns are given by name; they must not be mixed, or it is unclear if there is a header. */
@@ -187,6 +241,9 @@ function namesAHeader(columns: CsvColumns): boolean {
   const known = ['string', 'number'].includes(typeof columns.user);
   if (!known || columns.item === undefined || wrong || negative) {
     throw badColumns('Expected columns that are all header names, or all numbers from 0:', columns);
+  }
+  if (new Set(given.map((role) => columns[role])).size < given.length) {
+    throw badColumns('Expected a column of its own for each:', columns);
   }
   return typeof columns.user === 'string';
 }

@@ -25,7 +25,7 @@ import {
   readRecordOptions,
   takeAll,
 } from './making.js';
-import { type ParquetSource, readParquet } from './parquet.js';
+import { type ParquetSource, readParquet } from './parquet/read-parquet.js';
 import { type InteractionsParts, readParts } from './parts.js';
 import { applyKCore, applyMinValue, type Held, type KCore, makeImplicit, NONE_FIXED, select } from './preprocess.js';
 import { type InteractionsReport, ReadingLog, reportOf, withDropped } from './report.js';
@@ -118,7 +118,7 @@ export class Interactions<U extends Id = string, I extends Id = string> {
   ): Promise<Interactions<U, I>> {
     const asked = readJsonlOptions(options);
     const making = new Making<U, I>(asked);
-    await readJsonl(source, making.fields(asked), making.takeFields);
+    await readJsonl(source, asked.encoding, making.fields(asked), making.takeFields);
     return new Interactions(making.duplicates, making.finish());
   }
 

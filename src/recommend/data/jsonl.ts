@@ -3,6 +3,7 @@ import { readChoice } from '../../arguments/choices.js';
 import { isId } from '../../arguments/ids.js';
 import type { OptionNames } from '../../arguments/objects.js';
 import { KindredError } from '../../errors.js';
+import type { TextEncoding } from './encodings.js';
 import { type Id, quote } from './ids.js';
 import type { BadRowReason, ReadingLog } from './report.js';
 import { blocksOf, NOT_UTF8, type TextSource } from './text-blocks.js';
@@ -32,9 +33,14 @@ export type TakeFields = (
 ) => void;
 
 /** @throws KindredError for bad rows unless the log skips them. */
-export async function readJsonl(source: TextSource, fields: FieldReader, take: TakeFields): Promise<void> {
+export async function readJsonl(
+  source: TextSource,
+  encoding: TextEncoding | undefined,
+  fields: FieldReader,
+  take: TakeFields,
+): Promise<void> {
   let line = 0;
-  for await (const { text } of blocksOf(source)) {
+  for await (const { text } of blocksOf(source, encoding)) {
     const lines = text.split('\n');
     // Behind the newline at the end of a block the next line begins.
     if (lines[lines.length - 1] === '') lines.pop();
@@ -58,6 +64,11 @@ export class FieldReader {
     if (typeof user !== 'string' || typeof item !== 'string' || !optional) {
       const given = JSON.stringify({ user, item, value, time });
       throw new KindredError('INVALID_ARGUMENT', `Expected names for { user, item, value?, time? }; given ${given}.`);
+    }
+    const given = [user, item, value, time].filter((name) => name !== undefined);
+    if (new Set(given).size < given.length) {
+      const shown = JSON.stringify({ user, item, value, time });
+      throw new KindredError('INVALID_ARGUMENT', `Expected a name of its own for each; given ${shown}.`);
     }
     if (ids !== undefined) readChoice(ids, 'ids', ['text']);
     this.#names = names;

@@ -1,6 +1,7 @@
 /** Interactions while they are made: what can be asked of a reading, and how its records become a matrix. */
 import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { CSV_COLUMNS, type CsvColumns } from './csv.js';
+import type { TextEncoding } from './encodings.js';
 import { type Duplicates, Gatherer, requireDuplicates } from './gather.js';
 import type { Id } from './ids.js';
 import { FIELD_NAMES, type FieldNames, FieldReader } from './jsonl.js';
@@ -50,7 +51,10 @@ export interface InteractionsOptions<U extends Id = Id, I extends Id = Id> exten
 }
 
 export interface CsvOptions extends CsvColumns, InteractionsOptions {}
-export interface JsonlOptions extends FieldNames, InteractionsOptions {}
+export interface JsonlOptions extends FieldNames, InteractionsOptions {
+  /** How bytes are written. If absent, as the byte-order mark says, else UTF-8. */
+  readonly encoding?: TextEncoding | undefined;
+}
 export interface ParquetOptions extends FieldNames, InteractionsOptions {}
 
 const RECORD_OPTIONS: OptionNames<RecordOptions> = { onBadRow: true, timeFormat: true };
@@ -62,7 +66,7 @@ const INTERACTIONS_OPTIONS: OptionNames<InteractionsOptions> = {
   items: true,
 };
 const CSV_OPTIONS: OptionNames<CsvOptions> = { ...CSV_COLUMNS, ...INTERACTIONS_OPTIONS };
-const JSONL_OPTIONS: OptionNames<JsonlOptions> = { ...FIELD_NAMES, ...INTERACTIONS_OPTIONS };
+const JSONL_OPTIONS: OptionNames<JsonlOptions> = { ...FIELD_NAMES, ...INTERACTIONS_OPTIONS, encoding: true };
 const PARQUET_OPTIONS: OptionNames<ParquetOptions> = { ...FIELD_NAMES, ...INTERACTIONS_OPTIONS };
 const COLUMNS_EXAMPLE = "{ user: 'user', item: 'item' }";
 

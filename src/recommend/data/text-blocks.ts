@@ -1,8 +1,9 @@
 /** Text files in pieces, cut into blocks of whole lines; bytes that are not UTF-8 are marked where they stand. */
 import { refusal } from '../../arguments/refuse.js';
 import { KindredError } from '../../errors.js';
+import { decoded, requireEncoding, type TextEncoding } from './encodings.js';
 
-/** A whole text, or its pieces in order. It may be cut anywhere; bytes are UTF-8. */
+/** A whole text, or its pieces in order. It may be cut anywhere; bytes are UTF-8 unless told otherwise. */
 export type TextSource =
   | string
   | Uint8Array
@@ -21,13 +22,14 @@ export const NOT_UTF8 = '\0\ufffd';
 
 /** A block holds at least this many characters or bytes, but the last. */
 const BLOCK = 1 << 18;
-const LINE_MAX = 1 << 26;
+/** Characters or bytes of a line at most. */
+export const LINE_MAX = 1 << 26;
 const NEWLINE = 0x0a;
 
 /**
  * @throws KindredError INVALID_ARGUMENT for what is no source; CORRUPT_FILE for a line of more than 64 Mi characters.
  */
-export async function* blocksOf(source: TextSource): AsyncGenerator<TextBlock> {
+export async function* blocksOf(source: TextSource, encoding?: TextEncoding): AsyncGenerator<TextBlock> {
   let first = true;
   const blockOf = (piece: string | Uint8Array, last: boolean): TextBlock => {
     const text = typeof piece === 'string' ? piece : decode(piece);
@@ -36,7 +38,7 @@ export async function* blocksOf(source: TextSource): AsyncGenerator<TextBlock> {
     return { text: marked ? text.slice(1) : text, last };
   };
   let pending = new Pending();
-  for await (const chunk of chunksOf(source)) {
+  for await (const chunk of decoded(chunksOf(source), requireEncoding(encoding))) {
     pending = pending.push(chunk);
     for (let block = pending.take(); block !== undefined; block = pending.take()) yield blockOf(block, false);
   }
@@ -124,14 +126,15 @@ function decode(bytes: Uint8Array): string {
     for (let start = 0; start < bytes.length; ) {
       const newline = bytes.indexOf(NEWLINE, start);
       const end = newline < 0 ? bytes.length : newline + 1;
-      text += decodeLine(bytes.subarray(start, end));
+      text += textOf(bytes.subarray(start, end));
       start = end;
     }
     return text;
   }
 }
 
-function decodeLine(line: Uint8Array): string {
+/** Bytes as text, marked if they are not UTF-8. */
+export function textOf(line: Uint8Array): string {
   try {
     return strict.decode(line);
   } catch {

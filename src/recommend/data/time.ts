@@ -31,8 +31,8 @@ export class TimeReader {
   }
 
   /** A time out of a text file, or undefined if it is none. */
-  ofText(text: string): number | undefined {
-    return this.of(this.#format === 'iso' ? text : (parseNumber(text) ?? text));
+  ofText(text: string, numberOf = parseNumber): number | undefined {
+    return this.of(this.#format === 'iso' ? text : (numberOf(text) ?? text));
   }
 
   /** A time, or undefined if it is none. */

@@ -81,6 +81,83 @@ describe('fromParquet', () => {
   });
 });
 
+describe('a damaged file', () => {
+  const rows = 20;
+  const damageable: Columns = [
+    { name: 'who', data: Array.from({ length: rows }, (_, n) => `user ${n % 5}`), type: 'STRING' },
+    { name: 'what', data: Array.from({ length: rows }, (_, n) => `item ${n}`), type: 'STRING' },
+    { name: 'stars', data: Array.from({ length: rows }, (_, n) => (n % 3 > 0 ? n / 2 : null)), type: 'DOUBLE' },
+    { name: 'when', data: Array.from({ length: rows }, (_, n) => BigInt(n)), type: 'INT64' },
+  ];
+
+  it.each(['SNAPPY', 'UNCOMPRESSED'] as const)('is read or refused at once, packed as %s', async (codec) => {
+    const whole = new Uint8Array(write(damageable, { codec }));
+    const outcomes = new Set<string>();
+    for (let at = 0; at < whole.length; at++) {
+      for (const byte of [255, whole[at] ^ 0x80]) {
+        const damaged = whole.slice();
+        damaged[at] = byte;
+        // It would take hours, not milliseconds, if a page were believed.
+        const reading = Interactions.fromParquet(damaged, { ...names, onBadRow: 'skip' });
+        const ended = await reading.catch((error: { name: string; code?: string }) => error);
+        if (!(ended instanceof Interactions)) expect(ended.name, `byte ${at} is ${byte}`).toBe('KindredError');
+        outcomes.add(ended instanceof Interactions ? 'read' : String(ended.code));
+      }
+    }
+    expect([...outcomes].sort()).toEqual(['CORRUPT_FILE', 'INVALID_ARGUMENT', 'read']);
+  });
+
+  it.each(['PLAIN', 'RLE_DICTIONARY', 'DELTA_LENGTH_BYTE_ARRAY', 'DELTA_BYTE_ARRAY'] as const)(
+    'is told from a whole one whose texts are written as %s',
+    async (encoding) => {
+      const texts = Array.from({ length: 300 }, (_, n) => `user ${(n * 7) % 31}${'x'.repeat(n % 11)}`);
+      const columns: Columns = [
+        { name: 'who', data: texts, type: 'STRING', encoding },
+        { name: 'what', data: texts.map((_, n) => n), type: 'INT32', encoding: 'DELTA_BINARY_PACKED' },
+      ];
+      const whole = new Uint8Array(write(columns));
+      const fields = { user: 'who', item: 'what' };
+      const read = await Interactions.fromParquet(whole, fields);
+      expect(new Set([...read.records()].map(({ user, item }) => `${user} ${item}`))).toEqual(
+        new Set(texts.map((user, n) => `${user} ${n}`)),
+      );
+      for (let at = 4; at < 400; at++) {
+        const damaged = whole.slice();
+        damaged[at] = 255;
+        const ended = await Interactions.fromParquet(damaged, { ...fields, onBadRow: 'skip' }).catch((error) => error);
+        if (!(ended instanceof Interactions)) expect(ended.name).toBe('KindredError');
+      }
+    },
+  );
+});
+
+it('refuses ids that are not UTF-8, each by its row', async () => {
+  const bytes = (...values: number[]) => Uint8Array.from(values);
+  const data: Columns = [
+    { name: 'who', data: [bytes(0xff, 0x41), bytes(0xfe, 0x41), bytes(0xe9, 0x41), bytes(0x41)], type: 'BYTE_ARRAY' },
+    { name: 'what', data: ['x', 'x', 'x', 'x'], type: 'STRING' },
+  ];
+  const fields = { user: 'who', item: 'what' };
+  await expect(Interactions.fromParquet(write(data), fields)).rejects.toMatchObject({
+    code: 'CORRUPT_FILE',
+    message: expect.stringMatching(/^Row 0 .*the bytes of the user are not UTF-8/),
+  });
+  const { report, users } = await Interactions.fromParquet(write(data), { ...fields, onBadRow: 'skip' });
+  expect(report.dropped).toEqual({ encoding: 3 });
+  expect(users).toEqual(['A']);
+});
+
+it('refuses columns of lists, and one column for two things', async () => {
+  const data: Columns = [
+    { name: 'who', data: ['a', 'b'], type: 'STRING' },
+    { name: 'what', data: [['x'], ['y', 'z']], type: 'JSON' },
+  ];
+  await expect(Interactions.fromParquet(write(data), { user: 'who', item: 'who' })).rejects.toThrow(/name of its own/);
+  await expect(Interactions.fromParquet(write(data), { user: 'who', item: 'what' })).rejects.toThrow(
+    /item is an object/,
+  );
+});
+
 it('says what to install where hyparquet is missing', async () => {
   vi.doMock('hyparquet', () => {
     throw new Error('Cannot find package');
