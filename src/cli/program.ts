@@ -6,6 +6,7 @@ import {
   countOption,
   evaluationOptions,
   finite,
+  formatOption,
   fusionOption,
   INTERACTION_FILES,
   interactionOptions,
@@ -20,7 +21,7 @@ import {
   vectorOptions,
 } from './input/options.js';
 import { packageVersion } from './input/package-version.js';
-import { describeFailure, printable } from './output/failure.js';
+import { describeFailure, failureAsJson, usageOf } from './output/failure.js';
 import { type Output, outputTo, type Surroundings } from './output/output.js';
 
 /**
@@ -31,17 +32,26 @@ import { type Output, outputTo, type Surroundings } from './output/output.js';
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const output = outputTo(surroundings);
   try {
-    await createProgram(surroundings, output).parseAsync(args, { from: 'user' });
+    await createProgram(surroundings, output, asksForJson(args)).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
-    const { message, exitCode } = describeFailure(error);
-    output.progress.done();
-    if (message !== '') surroundings.stderr.write(`${message}\n`);
-    return exitCode;
+    const isJson = asksForJson(args);
+    const failure = describeFailure(error, !isJson);
+    output.progress.fail();
+    if (failure.message !== '') {
+      surroundings.stderr.write(`${isJson ? failureAsJson(failure) : failure.message}\n`);
+    }
+    return failure.exitCode;
   }
 }
 
-function createProgram({ stdout, stderr, env }: Surroundings, output: Output): Command {
+/** Also where the options cannot be read. */
+function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return (end < 0 ? args : args.slice(0, end)).includes('--json');
+}
+
+function createProgram({ stdout, stderr, env }: Surroundings, output: Output, isJson: boolean): Command {
   const program = new Command('kindred')
     .description('Finds what is alike, exactly, and recommends: items, people, words and other vectors.')
     .version(packageVersion(), '-V, --version')
@@ -50,8 +60,8 @@ function createProgram({ stdout, stderr, env }: Surroundings, output: Output): C
     .exitOverride()
     .configureOutput({
       writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(text),
-      outputError: (text, write) => write(`kindred: ${oneLineOf(text)}\n`),
+      writeErr: (text) => isJson || stderr.write(text),
+      outputError: (text, write) => write(`kindred: ${usageOf(text)}\n`),
       getOutHelpWidth: () => (stdout.isTTY && stdout.columns) || 80,
       getErrHelpWidth: () => (stderr.isTTY && stderr.columns) || 80,
     })
@@ -71,7 +81,7 @@ function createProgram({ stdout, stderr, env }: Surroundings, output: Output): C
         'kindred search glove-4k/vectors.npy paris --ids glove-4k/words.txt',
       )}
 
-COMMAND --help tells the options. Exit codes: 0 done, 2 bad input, 1 failure, 130 interrupted.`,
+COMMAND --help tells the options. Exit codes: 0 done, 2 bad input, 1 failure; a signal ends it at once.`,
     );
   addInfo(program, output);
   addTrain(program, output);
@@ -97,6 +107,7 @@ function addTrain(program: Command, output: Output): void {
     .requiredOption('-o, --output <file>', 'the model file to write, .kindred')
     .addOption(modelOption('the model to train').default('item-knn'))
     .addOption(fusionOption())
+    .addOption(formatOption())
     .action(async (file, options) => (await import('./commands/train.js')).train(file, options, output));
   interactionOptions(train).addHelpText(
     'after',
@@ -114,6 +125,7 @@ function addEvaluate(program: Command, output: Output): void {
   const evaluate = common(program.command('evaluate'))
     .description('measure how well models find what people did next, with intervals')
     .argument('<files...>', 'interactions, to be split; or models, with --test')
+    .addOption(formatOption())
     .action(async (files, options) => (await import('./commands/evaluate.js')).evaluate(files, options, output));
   interactionOptions(evaluationOptions(evaluate)).addHelpText(
     'after',
@@ -131,6 +143,7 @@ function addCompare(program: Command, output: Output): void {
   const compare = common(program.command('compare'))
     .description('tell whether one model is better than others, or whether it is chance')
     .argument('<files...>', 'interactions, to be split; or models, with --test')
+    .addOption(formatOption())
     .action(async (files, options) => (await import('./commands/compare.js')).compare(files, options, output));
   interactionOptions(evaluationOptions(compare)).addHelpText(
     'after',
@@ -150,6 +163,8 @@ function addRecommend(program: Command, output: Output): void {
     .addOption(new Option('--profile <items>', 'items of someone never seen, separated by commas').argParser(list))
     .option('--all', 'a table of what every user gets: CSV, or with --json a line of JSON for each')
     .option('-o, --output <file>', 'where --all goes, .csv or .jsonl (default: printed)')
+    .option('--safe-csv', 'with --all: an apostrophe before ids that spreadsheets take for formulas')
+    .addOption(formatOption())
     .addOption(countOption())
     .option('--explain', 'say what each score is made of')
     .option('--include-seen', 'also items that the user already has')
@@ -187,6 +202,7 @@ function addSimilar(program: Command, output: Output): void {
     .argument('<id>', 'the item (with --users: the user), or the name or number of a row')
     .addOption(countOption())
     .option('--users', 'users alike instead of items alike')
+    .addOption(formatOption())
     .addOption(modelOption('the model to learn from interactions (default: item-knn)'))
     .addOption(fusionOption())
     .addOption(shrinkageOption())
@@ -212,6 +228,7 @@ function addSearch(program: Command, output: Output): void {
     .argument('[query...]', 'names or numbers of rows of the file')
     .addOption(new Option('--vector <numbers>', 'a query as numbers, separated by commas').argParser(numbers))
     .option('--queries <file>', 'a file of queries, one a row')
+    .addOption(formatOption())
     .addOption(countOption())
     .addOption(new Option('--min-score <number>', 'leave out rows scoring below this').argParser(finite))
     .action(async (file, queries, options) =>
@@ -230,14 +247,4 @@ function addSearch(program: Command, output: Output): void {
 
 function examples(...lines: string[]): string {
   return `\nExamples, in examples/data of the repository:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
-}
-
-/** Commander's complaint without its prefix, and its suggestion on the same line. */
-function oneLineOf(text: string): string {
-  return printable(
-    text
-      .replace(/^error: /, '')
-      .trim()
-      .replaceAll(/\s*\n\s*/g, ' '),
-  );
 }

@@ -30,12 +30,25 @@ interface Handle {
   write(from: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesWritten: number }>;
 }
 
-/** All bytes of a file. @throws KindredError INVALID_ARGUMENT; the system's own error if it cannot be read. */
-export async function readWholeFile(path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+/** As many bytes say what a file is. */
+const HEAD_BYTES = 64;
+
+/**
+ * All bytes of a file.
+ * @param check throws for what is no such file, told from its first 64 bytes and its length: before the rest is read.
+ * @throws KindredError INVALID_ARGUMENT; the system's own error if it cannot be read.
+ */
+export async function readWholeFile(
+  path: string | URL,
+  check: (head: Uint8Array, fileBytes: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
   const { name } = locate(path);
   const handle = await openFile(path);
   try {
     const { size } = await handle.stat();
+    const head = new Uint8Array(Math.min(HEAD_BYTES, size));
+    await fill(handle, { at: 0, into: head }, name);
+    check(head, size);
     const into = allocate(size, name);
     await fill(handle, { at: 0, into }, name);
     return into;

@@ -39,6 +39,35 @@ const DTYPES: Record<string, { size: number; decode: Decode }> = {
  */
 export function readNpy(bytes: Uint8Array): NumericMatrix {
   readBytes(bytes, 'bytes');
+  const { rows, dim, start, decode, littleEndian } = layoutOf(bytes, bytes.length);
+  return { data: decode(bytes, start, rows * dim, littleEndian), rows, dim };
+}
+
+/** What the header of a `.npy` file says. */
+export interface NpyHeader {
+  readonly rows: number;
+  readonly dim: number;
+  /** Where the numbers begin. */
+  readonly start: number;
+  /** How long the whole file is. */
+  readonly fileBytes: number;
+}
+
+/**
+ * Reads the header alone, so that a file can be refused before all of it is read.
+ * @param head the first bytes; 10,016 are always enough.
+ * @param fileBytes how long the file is, where that is known: then it must be as long as the header says.
+ * @throws KindredError CORRUPT_FILE, as `readNpy`.
+ * @example
+ * readNpyHeader(writeNpy({ data: new Int8Array(6), rows: 2, dim: 3 })).rows; // 2
+ */
+export function readNpyHeader(head: Uint8Array, fileBytes?: number): NpyHeader {
+  readBytes(head, 'head');
+  const { rows, dim, start, fileBytes: expected } = layoutOf(head, fileBytes);
+  return { rows, dim, start, fileBytes: expected };
+}
+
+function layoutOf(bytes: Uint8Array, fileBytes: number | undefined) {
   const { text, start, end } = readHeader(bytes);
   const header = parseHeader(text, start);
 
@@ -54,14 +83,13 @@ export function readNpy(bytes: Uint8Array): NumericMatrix {
   const [rows, dim] = rowsAndDim(header.shape, start);
 
   const expected = rows * dim * dtype.size;
-  const found = bytes.length - end;
-  if (found !== expected) {
+  if (fileBytes !== undefined && fileBytes - end !== expected) {
     fail(
-      `${found} bytes of data from byte ${end} on; ` +
+      `${fileBytes - end} bytes of data from byte ${end} on; ` +
         `shape (${header.shape.join(', ')}) of '${header.descr}' needs ${expected}`,
     );
   }
-  return { data: dtype.decode(bytes, end, rows * dim, order !== '>'), rows, dim };
+  return { rows, dim, start: end, fileBytes: end + expected, decode: dtype.decode, littleEndian: order !== '>' };
 }
 
 /**
@@ -115,14 +143,14 @@ function readHeader(bytes: Uint8Array): { text: string; start: number; end: numb
   return { text: new TextDecoder().decode(bytes.subarray(start, end)), start, end };
 }
 
-interface NpyHeader {
+interface Dictionary {
   readonly descr: string;
   readonly fortranOrder: boolean;
   readonly shape: readonly number[];
 }
 
 /** Reads the Python dictionary: three known keys in any order. `L` after a number is Python 2's. */
-function parseHeader(text: string, start: number): NpyHeader {
+function parseHeader(text: string, start: number): Dictionary {
   const body = /^\s*\{(.*)\}\s*$/s.exec(text)?.[1];
   if (body === undefined) fail(`no dictionary in the header at byte ${start}: ${excerpt(text)}`);
   const entry = /\s*'(\w+)'\s*:\s*('[^']*'|True|False|\([\s\dL,]*\)|\[[^\]]*\])\s*(?:,|$)\s*/y;

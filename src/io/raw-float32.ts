@@ -14,18 +14,25 @@ import type { NumericMatrix } from './npy.js';
  */
 export function readRawFloat32(bytes: Uint8Array, dim: number): NumericMatrix<Float32Array> {
   readBytes(bytes, 'bytes');
+  const rows = rawFloat32Rows(bytes.length, dim);
+  return { data: float32At(bytes, 0, rows * dim, true), rows, dim };
+}
+
+/**
+ * How many rows of `dim` float32 so many bytes are.
+ * @throws KindredError INVALID_ARGUMENT if `dim` is not a positive integer; CORRUPT_FILE if the bytes are not whole rows.
+ */
+export function rawFloat32Rows(bytes: number, dim: number): number {
   if (!Number.isSafeInteger(dim) || dim < 1) {
     throw new KindredError('INVALID_ARGUMENT', `dim must be a positive integer, got ${String(dim)}`);
   }
   const bytesPerRow = 4 * dim;
-  const rows = Math.floor(bytes.length / bytesPerRow);
-  const left = bytes.length - rows * bytesPerRow;
-  if (left !== 0) {
-    throw new KindredError(
-      'CORRUPT_FILE',
-      `raw float32: ${bytes.length} bytes are not whole rows of ${dim} numbers (${bytesPerRow} bytes): ` +
-        `${rows} rows end at byte ${rows * bytesPerRow}, ${left} bytes are left over`,
-    );
-  }
-  return { data: float32At(bytes, 0, rows * dim, true), rows, dim };
+  const rows = Math.floor(bytes / bytesPerRow);
+  const left = bytes - rows * bytesPerRow;
+  if (left === 0) return rows;
+  throw new KindredError(
+    'CORRUPT_FILE',
+    `raw float32: ${bytes} bytes are not whole rows of ${dim} numbers (${bytesPerRow} bytes): ` +
+      `${rows} rows end at byte ${rows * bytesPerRow}, ${left} bytes are left over`,
+  );
 }

@@ -95,6 +95,7 @@ describe('kindred similar', () => {
     const model = ItemKnn.fit(interactions);
     expect(await json('similar', 'food.csv', 'bread', '-k', '2')).toEqual({
       file: 'food.csv',
+      columns: { user: 'user', item: 'item', value: null, time: null },
       kind: 'items',
       id: 'bread',
       results: model.similarItems('bread', 2).map(({ item, score }) => ({ id: item, score })),
@@ -121,7 +122,7 @@ describe('kindred similar', () => {
     const { stdout } = await kindred('similar', 'vectors.npy', 'north', '--ids', 'words.txt', '-k', '2');
     expect(stdout).toBe('rows like north\n  1  0.8000  northeast\n  2  0.0000  east\n');
     put('evil.csv', 'user,item\na,"x\u001b[31m"\na,y\n');
-    expect((await kindred('similar', 'evil.csv', 'y')).stdout).toBe('items like y\n  1  1.0000  x?[31m\n');
+    expect((await kindred('similar', 'evil.csv', 'y')).stdout).toBe('items like y\n  1  1.0000  x\\u001b[31m\n');
     expect((await kindred('similar', 'food.csv', 'eggs', '-k', '9')).stdout).toMatch(
       /^items like eggs\n {2}1 {2}0\.7071 {2}dates\n$/,
     );
@@ -166,6 +167,7 @@ describe('kindred recommend', () => {
       const options = ['--model', name, '--neighbors', '3', '--shrinkage', '1'];
       expect(await json('recommend', 'food.csv', 'bob', ...options)).toEqual({
         file: 'food.csv',
+        columns: { user: 'user', item: 'item', value: null, time: null },
         model: name,
         user: 'bob',
         results: model.recommend('bob', { k: 10 }),
@@ -182,6 +184,7 @@ describe('kindred recommend', () => {
     const answer = await json('recommend', 'food.csv', '--profile', 'apple,dates', '--explain');
     expect(answer).toEqual({
       file: 'food.csv',
+      columns: { user: 'user', item: 'item', value: null, time: null },
       model: 'item-knn',
       profile,
       results: model.recommendFor(profile, { k: 10 }).map(({ item, score }) => {
@@ -224,6 +227,7 @@ describe('kindred search', () => {
     expect(await json('search', 'vectors.npy', 'north', '1', '--ids', 'words.txt', '-k', '3')).toEqual({
       file: 'vectors.npy',
       metric: 'cosine',
+      dtype: 'float32',
       queries: [
         { query: 'north', results: named([0, 1], 3) },
         { query: 'east', results: named([1, 0], 3) },

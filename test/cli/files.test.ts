@@ -50,8 +50,12 @@ describe('interactions', () => {
       [],
     ],
     ['a byte-order mark and carriage returns', put('bom.csv', `\ufeff${plain.replaceAll('\n', '\r\n')}`), []],
-    ['quoted names', put('quoted.csv', plain.replace('user,item', '"user","it,em"')), []],
-    ['the first two columns', put('first.csv', table(['who', 'what', 'when'], ROWS)), []],
+    ['quoted names', put('quoted.csv', plain.replace('user,item', '"user","it,em"')), ['--item-column', 'it,em']],
+    [
+      'columns by number behind a header',
+      put('first.csv', table(['who', 'what', 'when'], ROWS)),
+      ['--header', '--user-column', '1', '--item-column', '2'],
+    ],
     [
       'columns by name',
       put(
@@ -87,10 +91,10 @@ describe('interactions', () => {
   it('take values from a column named so, or from the one given', async () => {
     const weighted = { id: 'y', score: expect.closeTo((5 * 4 + 1) / Math.sqrt(35 * 17), 12) };
     const named = put('rating.csv', table(['user', 'item', 'rating'], ROWS));
-    const given = put('stars.csv', table(['user', 'item', 'stars'], ROWS));
+    const given = put('stars.csv', table(['user', 'item', 'how much'], ROWS));
     const headless = put('stars-headless.csv', ROWS.map((row) => `${row.join(',')}\n`).join(''));
     expect((await results('similar', named, 'x'))[0]).toEqual(weighted);
-    expect((await results('similar', given, 'x', '--value-column', 'stars'))[0]).toEqual(weighted);
+    expect((await results('similar', given, 'x', '--value-column', 'how much'))[0]).toEqual(weighted);
     expect((await results('similar', headless, 'x', '--no-header', '--value-column', '3'))[0]).toEqual(weighted);
     expect(await results('similar', given, 'x')).toEqual(expected);
   });

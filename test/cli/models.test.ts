@@ -71,7 +71,8 @@ describe('kindred train', () => {
 
   it('says in words what it learned and what comes next', async () => {
     const { status, stdout, stderr } = await kindred('train', 'likes.csv', '-o', 'words.kindred');
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const columns = 'likes.csv: user "user", item "item", value "rating", time "timestamp"\n';
+    expect({ status, stderr }).toEqual({ status: 0, stderr: columns });
     expect(stdout).toMatch(/^item-knn, trained\n {2}data +read \d+ rows: \d+ kept/);
     expect(stdout).toContain('60 users, 30 items');
     expect(stdout).toMatch(/words\.kindred, [\d.]+ kB\n {2}next +kindred recommend words\.kindred u0\n$/);
@@ -227,7 +228,7 @@ describe('kindred recommend and similar, of a model', () => {
       seen.add(readFileSync('table.csv', 'utf8'));
       await new Promise((resolve) => setImmediate(resolve));
     }
-    expect(await writing).toMatchObject({ status: 0, stderr: '' });
+    expect(await writing).toMatchObject({ status: 0, stderr: 'many.csv: user "user", item "item", no value\n' });
     const table = readFileSync('table.csv', 'utf8');
     expect(table).toMatch(/^user,rank,item,score\nu0,1,i2,.*\n(u\d+,1,i\d,.*\n){4999}$/);
     expect([...seen].filter((text) => text !== 'old' && text !== table)).toEqual([]);

@@ -11,14 +11,22 @@ import { Said } from '../fixtures/command.js';
 describe('describeFailure', () => {
   it('gives bad input one line and exit code 2', () => {
     const error = new KindredError('BACKEND_UNAVAILABLE', 'None. Candidates:\n  a: no\n  b: \u001b[31mno');
-    expect(describeFailure(error)).toEqual({ message: 'kindred: None. Candidates: a: no; b: ?[31mno', exitCode: 2 });
+    expect(describeFailure(error)).toEqual({
+      message: 'kindred: None. Candidates: a: no; b: \\u001b[31mno',
+      code: 'BACKEND_UNAVAILABLE',
+      exitCode: 2,
+    });
   });
 
   it('gives its own failures exit code 1 and their stack', () => {
     const failure = describeFailure(new TypeError('x is not a function'));
     expect(failure.exitCode).toBe(1);
     expect(failure.message).toMatch(/^kindred: internal failure: TypeError: x is not a function\n +at /);
-    expect(describeFailure('thrown text')).toEqual({ message: 'kindred: internal failure: thrown text', exitCode: 1 });
+    expect(describeFailure('thrown text')).toEqual({
+      message: 'kindred: internal failure: thrown text',
+      code: 'INTERNAL',
+      exitCode: 1,
+    });
   });
 
   it('keeps a message of one line as it is', () => {
@@ -141,7 +149,7 @@ describe('in a pipe', () => {
   it('notes stay, without control codes', () => {
     const stderr = new Said();
     new ProgressLine(stderr).note('first\n\u001b[31msecond');
-    expect(stderr.text).toBe('first\n?[31msecond\n');
+    expect(stderr.text).toBe('first\n\\u001b[31msecond\n');
   });
 
   it('a table is written no faster than it is read', async () => {

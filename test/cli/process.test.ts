@@ -51,7 +51,7 @@ describe('a process of the command', () => {
 
 // A pipe with a name tells that the command runs: who opens it to write waits until it is opened to read.
 describe.skipIf(process.platform === 'win32')('Ctrl-C', () => {
-  it('ends a training: exit code 130, one line, and no file', async () => {
+  it('ends a training at once, and leaves no file', async () => {
     execFileSync('mkfifo', [join(folder, 'pipe.csv')]);
     const training = ['train', 'pipe.csv', '-o', 'stopped.kindred', '--model', 'als:factors=64,iterations=1000000'];
     const ended = await kindredProcess(training, {
@@ -61,7 +61,7 @@ describe.skipIf(process.platform === 'win32')('Ctrl-C', () => {
         setTimeout(() => child.kill('SIGINT'), 300);
       },
     });
-    expect(ended).toEqual({ status: 130, stdout: '', stderr: 'kindred: interrupted\n' });
+    expect(ended).toEqual({ status: 'SIGINT', stdout: '', stderr: '' });
     expect(readdirSync(folder).filter((name) => /stopped|tmp/.test(name))).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
 /** `kindred compare`: whether one model is better than another, or chance. */
 import { KindredError } from '../../index.js';
 import { compare as comparing } from '../../recommend/index.js';
-import { holdsModel } from '../input/read-bytes.js';
 import type { Output } from '../output/output.js';
+import { isSaved } from './get-model.js';
 import { type JudgeOptions, judge, sideBySide, writeHtml } from './judge.js';
 
 export async function compare(
@@ -10,8 +10,8 @@ export async function compare(
   options: JudgeOptions,
   { print, progress }: Output,
 ): Promise<void> {
-  const { model } = options;
-  const given = model !== undefined ? model.length : holdsModel(files[0]) ? files.length : undefined;
+  const { model, format } = options;
+  const given = model !== undefined ? model.length : isSaved(files[0], format) ? files.length : undefined;
   if (given === 1) {
     const only = model === undefined ? files[0] : `--model ${model[0]}`;
     throw new KindredError('INVALID_ARGUMENT', `compare expects two models or more; given ${only}`);
@@ -21,6 +21,8 @@ export async function compare(
   progress.show('comparing ...');
   const [first, ...others] = reports;
   const comparisons = others.map((other) => comparing(first, other));
+  // Before anything is printed: whoever reads that may stop.
+  await writeHtml(judged, options);
   progress.done();
   if (options.json) print.json({ ...data, reports, comparisons });
   else {
@@ -33,5 +35,4 @@ export async function compare(
       print.text(String(comparison).trimEnd());
     }
   }
-  await writeHtml(judged, options);
 }

@@ -9,6 +9,8 @@ export async function evaluate(
 ): Promise<void> {
   const judged = await judge(files, options, progress);
   const { reports, setting, data } = judged;
+  // Before anything is printed: whoever reads that may stop.
+  await writeHtml(judged, options);
   progress.done();
   if (options.json) print.json({ ...data, reports });
   else {
@@ -17,5 +19,4 @@ export async function evaluate(
     if (reports.length === 1) print.text(String(reports[0]).trimEnd());
     else print.text(sideBySide(reports));
   }
-  await writeHtml(judged, options);
 }

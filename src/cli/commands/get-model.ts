@@ -1,9 +1,10 @@
 /** The model that a command works with: out of a model file, or trained on a file of interactions. */
-import { KindredError } from '../../index.js';
-import { type AnyModel, loadModel } from '../../recommend/index.js';
+import { type AnyModel, loadModel, modelFromBytes } from '../../recommend/index.js';
+import { type Format, kindByName, kindOf } from '../input/file-kinds.js';
 import { type Fusion, fitSpec, readSpec } from '../input/model-spec.js';
-import { holdsModel, inFile, refusalOf } from '../input/read-bytes.js';
-import { type InteractionFileOptions, readInteractions } from '../input/read-interactions.js';
+import { type InteractionFileOptions, type ReadInteractions, readInteractions } from '../input/read-interactions.js';
+import { inFile, openSource, refusalOf, type Source, STDIN } from '../input/source.js';
+import { INTERACTION_OPTIONS, refuseOptions, TRAINING_OPTIONS } from '../input/unused-options.js';
 import type { ProgressLine } from '../output/progress-line.js';
 
 export interface LearningOptions extends InteractionFileOptions {
@@ -17,39 +18,49 @@ export interface NamedModel {
   /** The specification as typed, or the class of a model out of a file. */
   readonly name: string;
   readonly model: AnyModel;
+  /** Which columns it learned from, if it was trained now. */
+  readonly columns?: ReadInteractions['columns'] | undefined;
 }
 
-/** Options that are about reading or training, which a model file has behind it. */
-const NOT_FOR_MODEL_FILES = [
-  ...(['model', 'fusion', 'neighbors', 'shrinkage'] as const),
-  ...(['userColumn', 'itemColumn', 'valueColumn', 'timeColumn', 'timeFormat', 'delimiter'] as const),
-  ...(['skipBadRows', 'duplicates', 'minValue', 'implicit', 'kCore'] as const),
-];
-
-/** @param usual the model if none is named. */
+/**
+ * @param usual the model if none is named.
+ * @param opened the file, if it is open.
+ */
 export async function getModel(
   file: string,
   options: LearningOptions,
   usual: string,
   progress: ProgressLine,
+  opened?: Source,
 ): Promise<NamedModel> {
-  if (holdsModel(file)) {
+  const named = kindByName(file, options.format);
+  const source = opened ?? (named === undefined ? await openSource(file, progress) : undefined);
+  const kind = source === undefined ? named : kindOf(source, options.format);
+  if (kind === 'kindred') {
     refuseTrainingOptions(file, options);
-    return loadNamed(file, progress);
+    return loadNamed(file, progress, source);
   }
   const { model: text = usual, fusion, neighbors, shrinkage } = options;
   const spec = readSpec(text, fusion, {
     ...(neighbors !== undefined && { neighbors }),
     ...(shrinkage !== undefined && { shrinkage }),
   });
-  const interactions = await readInteractions(file, options, progress, { times: spec.usesTimes });
-  return { name: text, model: await fitSpec(spec, interactions, progress) };
+  const read = await readInteractions(file, options, progress, { times: spec.usesTimes, opened: source });
+  const { interactions, columns } = read;
+  return { name: text, model: await fitSpec(spec, interactions, progress), columns };
+}
+
+/** Whether a file holds a model, or an index, by its name. */
+export function isSaved(file: string, format?: Format): boolean {
+  return kindByName(file, format) === 'kindred';
 }
 
 /** @throws KindredError for a file that cannot be read or holds no model. */
-export async function loadNamed(file: string, progress: ProgressLine): Promise<NamedModel> {
+export async function loadNamed(file: string, progress: ProgressLine, source?: Source): Promise<NamedModel> {
   progress.show(`loading ${file} ...`);
   const model = await inFile(file, async () => {
+    if (file === STDIN) return modelFromBytes(await (source ?? (await openSource(file, progress))).whole());
+    await source?.close();
     try {
       return await loadModel(file);
     } catch (error) {
@@ -61,8 +72,6 @@ export async function loadNamed(file: string, progress: ProgressLine): Promise<N
 
 /** @throws KindredError INVALID_ARGUMENT naming the first option that a model file cannot honour. */
 export function refuseTrainingOptions(file: string, options: LearningOptions): void {
-  const given = NOT_FOR_MODEL_FILES.find((name) => options[name] !== undefined);
-  if (given === undefined) return;
-  const option = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  throw new KindredError('INVALID_ARGUMENT', `${file} holds a trained model; --${option} is for interactions`);
+  const names = [...TRAINING_OPTIONS, ...INTERACTION_OPTIONS];
+  refuseOptions(options, names, (option) => `${file} holds a trained model; ${option} is for interactions`);
 }

@@ -18,11 +18,17 @@ import {
   toHtml,
 } from '../../recommend/index.js';
 import { type Fusion, fitSpec, readSpec } from '../input/model-spec.js';
-import { holdsModel } from '../input/read-bytes.js';
-import { describeReading, grouped, type InteractionFileOptions, readInteractions } from '../input/read-interactions.js';
+import {
+  describeReading,
+  grouped,
+  type InteractionFileOptions,
+  type ReadInteractions,
+  readInteractions,
+} from '../input/read-interactions.js';
+import { refuseOptions } from '../input/unused-options.js';
 import { requireWritable } from '../output/output-file.js';
 import type { ProgressLine } from '../output/progress-line.js';
-import { loadNamed } from './get-model.js';
+import { isSaved, loadNamed } from './get-model.js';
 
 export type SplitKind = 'temporal' | 'leave-last-out' | 'random' | 'by-user';
 
@@ -68,7 +74,7 @@ type Halves = Split & { readonly foldIn?: Interactions; readonly at?: number };
 /** @param files one of interactions, or models that are trained already. */
 export async function judge(files: readonly string[], options: JudgeOptions, progress: ProgressLine): Promise<Judged> {
   if (options.html !== undefined) await requireWritable(options.html, '--html');
-  const trained = files.filter(holdsModel);
+  const trained = files.filter((file) => isSaved(file, options.format));
   if (trained.length === files.length) return judgeTrained(files, options, progress);
   if (files.length === 1) return judgeTraining(files[0], options, progress);
   throw new KindredError(
@@ -104,7 +110,7 @@ async function judgeTraining(file: string, options: JudgeOptions, progress: Prog
   }
   const usesTimes = specs.some((spec) => spec.usesTimes);
   const times = usesTimes || (options.test === undefined && !['random', 'by-user'].includes(options.split ?? ''));
-  const interactions = await readInteractions(file, options, progress, { times });
+  const { interactions, columns } = await readInteractions(file, options, progress, { times });
   const { halves, kind } =
     options.test === undefined
       ? split(interactions, options)
@@ -123,6 +129,7 @@ async function judgeTraining(file: string, options: JudgeOptions, progress: Prog
     setting: [describeReading(interactions.report), `${how}, ${sizes}`],
     data: {
       file,
+      columns,
       report: interactions.report,
       split: { kind: kind ?? 'given', ...(at !== undefined && { at }), ...counts },
     },
@@ -139,10 +146,12 @@ async function judgeTrained(files: readonly string[], options: JudgeOptions, pro
       `${files[0]} holds a trained model; add --test FILE with interactions that it has not learned from`,
     );
   }
-  for (const option of ['model', 'fusion'] as const) {
-    if (options[option] !== undefined) throw notForModels(files[0], option);
-  }
-  const test = await readInteractions(options.test, options, progress);
+  refuseOptions(
+    options,
+    ['model', 'fusion'],
+    (option) => `${files[0]} holds a trained model; ${option} is for interactions`,
+  );
+  const { interactions: test, columns } = await readTest(options.test, options, progress);
   const names = files.map((file, n) => {
     if (files.indexOf(file) === n) return file;
     throw new KindredError('INVALID_ARGUMENT', `${file} is given twice`);
@@ -153,7 +162,13 @@ async function judgeTrained(files: readonly string[], options: JudgeOptions, pro
     reports.push(await judgeOne(model, name, test, undefined, options, progress));
   }
   const setting = `test: ${options.test}, ${grouped(test.size)} interactions to find`;
-  return { reports, setting: [describeReading(test.report), setting], data: { files, test: options.test } };
+  return { reports, setting: [describeReading(test.report), setting], data: { files, test: options.test, columns } };
+}
+
+/** What --format says is about the file that is not the test. */
+async function readTest(path: string, options: JudgeOptions, progress: ProgressLine): Promise<ReadInteractions> {
+  const { format, ...others } = options;
+  return readInteractions(path, others, progress);
 }
 
 async function judgeOne(
@@ -207,7 +222,7 @@ async function given(
   }
   // What has few interactions in the test is no reason to leave it out there.
   const { kCore, ...others } = options;
-  const test = await readInteractions(path, others, progress);
+  const { interactions: test } = await readTest(path, others, progress);
   return { train, test, counts: { train: train.size, test: test.size } };
 }
 

@@ -8,10 +8,12 @@ import { grouped } from '../input/read-interactions.js';
 import type { Output } from '../output/output.js';
 import { requireWritable } from '../output/output-file.js';
 import type { ProgressLine } from '../output/progress-line.js';
+import { csvField, jsonText } from '../output/safe-text.js';
 
 export interface RecommendAllCommandOptions {
   readonly k: number;
   readonly output?: string;
+  readonly safeCsv?: boolean;
   readonly includeSeen?: boolean;
   readonly minScore?: number;
   readonly json?: boolean;
@@ -21,37 +23,55 @@ export interface RecommendAllCommandOptions {
 const USERS_AT_ONCE = 1024;
 const CSV_HEADER = 'user,rank,item,score\n';
 
+/** @throws KindredError INVALID_ARGUMENT for a table that cannot be written as it is asked for. */
+export async function requireTable(options: RecommendAllCommandOptions): Promise<void> {
+  const { output, json, safeCsv } = options;
+  if (output !== undefined && !/\.(csv|jsonl|ndjson)$/i.test(output)) {
+    throw new KindredError('INVALID_ARGUMENT', `--output ${output}: expected a name that ends with .csv or .jsonl`);
+  }
+  if (json && /\.csv$/i.test(output ?? '')) {
+    throw new KindredError('INVALID_ARGUMENT', `--json writes lines of JSON; --output ${output} is named as CSV`);
+  }
+  if (safeCsv && isLines(options)) {
+    throw new KindredError('INVALID_ARGUMENT', '--safe-csv is for CSV, and lines of JSON are asked for');
+  }
+  if (output !== undefined) await requireWritable(output, '--output');
+}
+
 /** CSV, or JSON lines with `--json` or to a file named so; to stdout, or to a file that is there when it is whole. */
 export async function recommendToAll(
   file: string,
   model: AnyModel,
+  columns: object | undefined,
   options: RecommendAllCommandOptions,
   { print, progress }: Output,
 ): Promise<void> {
   const { output } = options;
-  const isJson = options.json || /\.(jsonl|ndjson)$/i.test(output ?? '');
-  if (output !== undefined && !isJson && !/\.csv$/i.test(output)) {
-    throw new KindredError('INVALID_ARGUMENT', `--output ${output}: expected a name that ends with .csv or .jsonl`);
-  }
-  const lines = linesOf(model, options, isJson, progress);
+  const lines = linesOf(model, options, progress);
   if (output === undefined) {
     await print.pieces(lines);
     progress.done();
     return;
   }
-  await requireWritable(output, '--output');
   await saveText(output, lines);
   progress.done();
-  print.text(`recommended to ${grouped(model.interactions.users.length)} users of ${file}: ${output}`);
+  const users = model.interactions.users.length;
+  if (options.json) print.json({ file, columns, users, output });
+  else print.text(`recommended to ${grouped(users)} users of ${file}: ${output}`);
+}
+
+function isLines({ json, output }: RecommendAllCommandOptions): boolean {
+  return json === true || /\.(jsonl|ndjson)$/i.test(output ?? '');
 }
 
 async function* linesOf(
   model: AnyModel,
-  { k, includeSeen, minScore }: RecommendAllCommandOptions,
-  isJson: boolean,
+  options: RecommendAllCommandOptions,
   progress: ProgressLine,
 ): AsyncGenerator<string> {
+  const { k, includeSeen, minScore, safeCsv = false } = options;
   const { users } = model.interactions;
+  const isJson = isLines(options);
   if (!isJson) yield CSV_HEADER;
   for (let start = 0; start < users.length; start += USERS_AT_ONCE) {
     const some = users.slice(start, start + USERS_AT_ONCE);
@@ -64,10 +84,10 @@ async function* linesOf(
     let text = '';
     for (const [n, user] of some.entries()) {
       const row = all.row(n);
-      if (isJson) text += `${JSON.stringify({ user, results: row })}\n`;
+      if (isJson) text += `${jsonText({ user, results: row })}\n`;
       else
         row.forEach(({ item, score }, rank) => {
-          text += `${csvField(user)},${rank + 1},${csvField(item)},${score}\n`;
+          text += `${csvField(user, safeCsv)},${rank + 1},${csvField(item, safeCsv)},${score}\n`;
         });
     }
     yield text;
@@ -75,10 +95,4 @@ async function* linesOf(
     // Signals are heard between two blocks.
     await nextTurn();
   }
-}
-
-/** RFC 4180. */
-function csvField(id: string | number): string {
-  const text = String(id);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -5,13 +5,14 @@ import { itemNamed, userNamed } from '../input/interaction-ids.js';
 import type { Output } from '../output/output.js';
 import { formatNumber } from '../output/printer.js';
 import { getModel, type LearningOptions } from './get-model.js';
-import { recommendToAll } from './recommend-all.js';
+import { recommendToAll, requireTable } from './recommend-all.js';
 
 export interface RecommendCommandOptions extends LearningOptions {
   readonly k: number;
   readonly profile?: readonly string[];
   readonly all?: boolean;
   readonly output?: string;
+  readonly safeCsv?: boolean;
   readonly explain?: boolean;
   readonly includeSeen?: boolean;
   readonly minScore?: number;
@@ -32,10 +33,11 @@ export async function recommend(
   output: Output,
 ): Promise<void> {
   requireOneWish(user, options);
+  if (options.all) await requireTable(options);
   const { print, progress } = output;
-  const { name, model } = await getModel(file, options, 'item-knn', progress);
+  const { name, model, columns } = await getModel(file, options, 'item-knn', progress);
   if (options.all) {
-    await recommendToAll(file, model, options, output);
+    await recommendToAll(file, model, columns, options, output);
     return;
   }
   const { k, minScore, diverse } = options;
@@ -59,7 +61,8 @@ export async function recommend(
   progress.done();
 
   if (options.json) {
-    print.json({ file, model: name, ...(user === undefined ? { profile: options.profile } : { user }), results });
+    const whom = user === undefined ? { profile: options.profile } : { user };
+    print.json({ file, columns, model: name, ...whom, results });
     return;
   }
   const whom = user ?? (options.profile as readonly string[]).join(', ');
@@ -73,13 +76,16 @@ export async function recommend(
   );
 }
 
-function requireOneWish(user: string | undefined, { profile, all, output, explain, diverse }: RecommendCommandOptions) {
+function requireOneWish(user: string | undefined, options: RecommendCommandOptions) {
+  const { profile, all, output, safeCsv, explain, diverse } = options;
   const given = [user !== undefined, profile !== undefined, all === true].filter(Boolean).length;
   if (given !== 1) {
     const found = given === 0 ? 'neither is given' : given === 2 ? 'both are given' : 'all are given';
     throw new KindredError('INVALID_ARGUMENT', `recommend expects a user, --profile ITEM,ITEM or --all; ${found}`);
   }
-  if (!all && output !== undefined) throw new KindredError('INVALID_ARGUMENT', '--output goes with --all');
+  if (!all && (output !== undefined || safeCsv)) {
+    throw new KindredError('INVALID_ARGUMENT', `--${output === undefined ? 'safe-csv' : 'output'} goes with --all`);
+  }
   if (all && (explain || diverse !== undefined)) {
     const option = explain ? '--explain' : '--diverse';
     throw new KindredError('INVALID_ARGUMENT', `${option} is for one user or profile, not for --all`);

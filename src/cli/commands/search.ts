@@ -1,16 +1,18 @@
-/** `kindred search`: the rows of a vector file nearest to each query. */
-import { KindredError, VectorIndex } from '../../index.js';
+/** `kindred search`: the rows of a vector file or of a saved index nearest to each query. */
+import { KindredError } from '../../index.js';
 import type { NumericArray } from '../../io/index.js';
-import { readVectors, type VectorFile, type VectorFileOptions } from '../input/read-vectors.js';
+import { kindByName } from '../input/file-kinds.js';
+import { readVectors } from '../input/read-vectors.js';
+import { openSource } from '../input/source.js';
 import type { Output } from '../output/output.js';
 import type { ProgressLine } from '../output/progress-line.js';
+import { type Corpus, type CorpusOptions, openCorpus } from './corpus.js';
 
-export interface SearchCommandOptions extends VectorFileOptions {
+export interface SearchCommandOptions extends CorpusOptions {
   readonly k: number;
   readonly vector?: readonly number[];
   readonly queries?: string;
   readonly minScore?: number;
-  readonly metric: 'cosine' | 'dot' | 'euclidean';
   readonly json?: boolean;
 }
 
@@ -34,28 +36,29 @@ export async function search(
       'search expects one kind of query: names of rows, --vector or --queries',
     );
   }
-  const corpus = await readVectors(file, options, progress);
-  const queries = await readQueries(corpus, words, options, progress);
-  if (queries.dim !== corpus.vectors.dim) {
+  kindByName(file, options.format);
+  const corpus = await openCorpus(await openSource(file, progress), options, progress);
+  const ids = words.map((word) => corpus.idOf(word));
+  const given = await readQueries(corpus, options, progress);
+  if (given !== undefined && given.dim !== corpus.dim) {
     throw new KindredError(
       'DIMENSION_MISMATCH',
-      `queries of ${queries.dim} numbers for rows of ${corpus.vectors.dim} in ${file}`,
+      `queries of ${given.dim} numbers for rows of ${corpus.dim} in ${file}`,
     );
   }
+  const index = corpus.index(given?.data);
   progress.show('searching ...');
-  const index = VectorIndex.from(corpus.vectors.data, { dim: corpus.vectors.dim, metric: options.metric });
-  const hits = index.searchBatch(queries.data, {
+  const data = given?.data ?? ids.map((id) => index.get(id) as Float32Array | Float64Array);
+  const hits = index.searchBatch(data, {
     k: options.k,
     minScore: options.minScore ?? Number.NEGATIVE_INFINITY,
   });
   progress.done();
 
-  const answers = queries.names.map((query, n) => ({
-    query,
-    results: hits.row(n).map((hit) => ({ ...hit, id: corpus.names.nameOf(hit.id), row: hit.id })),
-  }));
+  const names = given?.names ?? ids.map((id) => corpus.named({ id }).id);
+  const answers = names.map((query, n) => ({ query, results: hits.row(n).map((hit) => corpus.named(hit)) }));
   if (options.json) {
-    print.json({ file, metric: options.metric, queries: answers });
+    print.json({ file, metric: index.metric, dtype: index.dtype, queries: answers });
     return;
   }
   for (const { query, results } of answers) {
@@ -64,25 +67,22 @@ export async function search(
   }
 }
 
+/** Queries that are no rows of the file. */
 async function readQueries(
-  { vectors, names }: VectorFile,
-  words: readonly string[],
-  options: SearchCommandOptions,
+  { dim }: Corpus,
+  { vector, queries }: SearchCommandOptions,
   progress: ProgressLine,
-): Promise<Queries> {
-  if (options.vector !== undefined) {
-    const data = Float64Array.from(options.vector);
+): Promise<Queries | undefined> {
+  if (vector !== undefined) {
+    const data = vector.every(isSingle) ? Float32Array.from(vector) : Float64Array.from(vector);
     return { data, dim: data.length, names: ['the vector'] };
   }
-  if (options.queries !== undefined) {
-    const { vectors: rows, names: rowNames } = await readVectors(options.queries, { dim: vectors.dim }, progress);
-    return { ...rows, names: Array.from({ length: rows.rows }, (_, row) => rowNames.nameOf(row)) };
-  }
-  const rows = words.map((word) => names.rowOf(word));
-  const { dim } = vectors;
-  const data = new Float64Array(rows.length * dim);
-  rows.forEach((row, n) => {
-    data.set(vectors.data.subarray(row * dim, (row + 1) * dim), n * dim);
-  });
-  return { data, dim, names: rows.map((row) => names.nameOf(row)) };
+  if (queries === undefined) return undefined;
+  const { vectors: rows, names } = await readVectors(queries, { dim }, progress);
+  return { ...rows, names: Array.from({ length: rows.rows }, (_, row) => names.nameOf(row)) };
+}
+
+/** Whether float32 holds all digits that were typed. */
+function isSingle(number: number): boolean {
+  return Number(Math.fround(number).toPrecision(7)) === number;
 }

@@ -5,6 +5,7 @@ import { type Fusion, fitSpec, readSpec } from '../input/model-spec.js';
 import { describeReading, grouped, type InteractionFileOptions, readInteractions } from '../input/read-interactions.js';
 import type { Output } from '../output/output.js';
 import { requireWritable } from '../output/output-file.js';
+import { shellWord } from '../output/safe-text.js';
 
 export interface TrainCommandOptions extends InteractionFileOptions {
   readonly output: string;
@@ -21,7 +22,7 @@ export async function train(file: string, options: TrainCommandOptions, { print,
   }
   await requireWritable(output, '--output');
   // The model file keeps the times, and who loads it may want them.
-  const interactions = await readInteractions(file, options, progress, { times: true });
+  const { interactions, columns } = await readInteractions(file, options, progress, { times: true });
   const start = performance.now();
   const model = await fitSpec(spec, interactions, progress);
   const seconds = (performance.now() - start) / 1000;
@@ -33,7 +34,17 @@ export async function train(file: string, options: TrainCommandOptions, { print,
   const { users, items, size, report } = interactions;
   if (options.json) {
     const learned = { users: users.length, items: items.length, interactions: size };
-    print.json({ file, model: spec.text, class: model.constructor.name, ...learned, report, seconds, output, bytes });
+    print.json({
+      file,
+      columns,
+      model: spec.text,
+      class: model.constructor.name,
+      ...learned,
+      report,
+      seconds,
+      output,
+      bytes,
+    });
     return;
   }
   print.heading(`${spec.text}, trained`);
@@ -42,6 +53,12 @@ export async function train(file: string, options: TrainCommandOptions, { print,
     ['learned', `${grouped(users.length)} users, ${grouped(items.length)} items, ${grouped(size)} interactions`],
     ['training', `${seconds.toFixed(2)} s`],
     ['written', `${output}, ${bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`}`],
-    ['next', `kindred recommend ${output} ${users[0]}`],
+    ['next', suggestion(output, String(users[0]))],
   ]);
+}
+
+/** What to do next, to be pasted into a shell. */
+function suggestion(model: string, user: string): string {
+  const file = shellWord(model.startsWith('-') ? `./${model}` : model);
+  return `kindred recommend ${file} ${user.startsWith('-') ? '-- ' : ''}${shellWord(user)}`;
 }

@@ -1,15 +1,14 @@
-/** Which columns hold users, items, values and times: as told, else by the names people give them, else by place. */
+/** Which columns hold users, items, values and times: as told, else by the names people give them. Never by a guess. */
 import { KindredError } from '../../index.js';
-import { CsvRows } from '../../recommend/data/csv-rows.js';
+import { type Layout, ROLES, type Role, usualName } from './usual-names.js';
 
 export interface ColumnOptions {
   readonly userColumn?: string;
   readonly itemColumn?: string;
-  readonly valueColumn?: string;
   /** False if none is to be looked for. */
+  readonly valueColumn?: string | false;
+  /** The same. */
   readonly timeColumn?: string | false;
-  readonly delimiter?: string;
-  readonly header: boolean;
 }
 
 /** Columns by name, or by number from 0. */
@@ -20,115 +19,150 @@ export interface Columns<Name extends string | number = string | number> {
   readonly time: Name | undefined;
 }
 
-/** Compared without case, spaces, dashes and underscores. */
-const USUAL_NAMES = {
-  user: ['user', 'userid', 'username', 'customer', 'customerid', 'member', 'memberid', 'person', 'source'],
-  item: ['item', 'itemid', 'product', 'productid', 'movie', 'movieid', 'article', 'articleid', 'event', 'library'],
-  value: ['value', 'rating'],
-  time: ['time', 'timestamp', 'datetime', 'date'],
-};
-type Role = keyof typeof USUAL_NAMES;
+/** What is known of the columns of a file. */
+export interface Head {
+  /** Their names. */
+  readonly names: readonly string[];
+  /** What the first row holds of a column. */
+  readonly first?: ((name: string) => unknown) | undefined;
+  /** Whether columns have numbers too. */
+  readonly areNumbered?: boolean;
+  /** What else may be meant, for refusals. */
+  readonly advice?: string;
+}
 
-/** How much of a file may be its first line. */
-export const FIRST_LINE_BYTES_MAX = 1 << 16;
+export interface Choice<Name extends string | number> {
+  readonly columns: Columns<Name>;
+  /** What was not taken, and why. */
+  readonly note?: string | undefined;
+}
 
-/** @throws KindredError INVALID_ARGUMENT for columns that are no numbers from 1. */
-export function columnsByNumber(options: ColumnOptions): Columns<number> {
-  const optional = (option: string, text: string | false | undefined) =>
-    text === undefined || text === false ? undefined : columnNumber(option, text);
-  return {
-    user: columnNumber('--user-column', options.userColumn ?? '1'),
-    item: columnNumber('--item-column', options.itemColumn ?? '2'),
-    value: optional('--value-column', options.valueColumn),
-    time: optional('--time-column', options.timeColumn),
-  };
+/** What was typed for a role, if anything. */
+export function typedFor(role: Role, options: ColumnOptions): string | undefined {
+  const typed = options[`${role}Column`];
+  return typed === false ? undefined : typed;
 }
 
 /**
- * @param names every column there is, in order.
- * @param what says what the names stand in, for complaints.
- * @throws KindredError INVALID_ARGUMENT for columns that cannot be told.
+ * @param wantsTimes whether a usual column of times is looked for.
+ * @throws KindredError INVALID_ARGUMENT for columns that are not there or cannot be told.
  */
-export function columnsByName(names: readonly string[], what: string, options: ColumnOptions): Columns<string> {
-  const usualName = (role: Role) =>
-    names.find((name) => USUAL_NAMES[role].includes(name.toLowerCase().replaceAll(/[\s_-]/g, '')));
-  const user = options.userColumn ?? usualName('user');
-  const item = options.itemColumn ?? usualName('item');
-  const firstUser = user ?? names.find((name) => name !== item);
-  const firstItem = item ?? names.find((name) => name !== firstUser);
-  if (firstUser === undefined || firstItem === undefined) {
-    const found = `${names.length} column${names.length === 1 ? '' : 's'}`;
-    throw new KindredError('INVALID_ARGUMENT', `${what.replace('%', found)}; a user and an item are expected`);
+export function chooseByName(head: Head, options: ColumnOptions, wantsTimes: boolean): Choice<string> {
+  const chosen: Partial<Record<Role, string>> = {};
+  for (const role of ROLES) {
+    const typed = typedFor(role, options);
+    if (typed !== undefined) chosen[role] = columnTyped(typed, role, head);
   }
-  return {
-    user: firstUser,
-    item: firstItem,
-    value: options.valueColumn ?? usualName('value'),
-    time: options.timeColumn === false ? undefined : (options.timeColumn ?? usualName('time')),
-  };
+  let note: string | undefined;
+  const free = () => head.names.filter((name) => !Object.values(chosen).includes(name));
+  for (const role of ROLES) {
+    if (chosen[role] !== undefined || options[`${role}Column`] === false || (role === 'time' && !wantsTimes)) continue;
+    const usual = usualName(role, free());
+    const first = usual === undefined ? undefined : head.first?.(usual);
+    if (role === 'time' && first !== undefined && !isTime(first)) {
+      note = `times are not read: ${quote(usual)} holds ${quote(first)} (--time-column insists)`;
+    } else if (usual !== undefined) chosen[role] = usual;
+  }
+  // With two columns, the one that is left is the other.
+  const [left, ...others] = free();
+  if (head.names.length === 2 && others.length === 0 && (typedFor('user', options) ?? typedFor('item', options))) {
+    if (chosen.user === undefined) chosen.user = left;
+    if (chosen.item === undefined) chosen.item = left;
+  }
+  const { user, item, value, time } = chosen;
+  if (user === undefined || item === undefined) throw unknownRoles(head, user, item);
+  requireOwn({ user, item, value, time });
+  return { columns: { user, item, value, time }, note };
 }
 
-/** @param start the first bytes of a CSV. @throws KindredError CORRUPT_FILE for a first line that is no CSV. */
-export function csvHeader(start: Uint8Array, delimiter: string): string[] {
-  const line = firstLineOf(start);
-  let header: string[] | undefined;
-  const rows = new CsvRows(delimiter, {
-    row: (fields) => {
-      header ??= fields;
-    },
-    malformed: (_, message) => {
-      throw new KindredError('CORRUPT_FILE', `line 1: ${message}`);
-    },
-    looksLikeRow: () => false,
+/**
+ * @param width how many columns there are.
+ * @param layout what they are known to be, unless told otherwise.
+ * @throws KindredError INVALID_ARGUMENT for columns that are no numbers from 1 to `width`.
+ */
+export function chooseByNumber(
+  width: number,
+  layout: Layout | undefined,
+  options: ColumnOptions,
+  wantsTimes: boolean,
+): Choice<number> {
+  const numberOf = (role: Role, otherwise: number | undefined) => {
+    const typed = typedFor(role, options);
+    if (typed === undefined) return otherwise;
+    if (/^[1-9]\d*$/.test(typed) && Number(typed) <= width) return Number(typed) - 1;
+    const expected = `without a header a column is a number, from 1 to ${width}`;
+    throw refuse(`--${role}-column ${quote(typed)}: ${expected}`);
+  };
+  const isToldTimes = wantsTimes && options.timeColumn !== false;
+  const columns = {
+    user: numberOf('user', layout?.user ?? 0) as number,
+    item: numberOf('item', layout?.item ?? 1) as number,
+    value: numberOf('value', options.valueColumn === false ? undefined : layout?.value),
+    time: numberOf('time', isToldTimes ? layout?.time : undefined),
+  };
+  if (columns.item >= width) throw refuse(`there is ${width} column; a user and an item are expected`);
+  requireOwn(columns);
+  return { columns };
+}
+
+/** Such as `user "userId", item "movieId", value "rating"`; numbers are from 1. */
+export function describeColumns(columns: Columns, wantsTimes: boolean): string {
+  const named = ROLES.filter((role) => columns[role] !== undefined).map((role) => {
+    const column = columns[role];
+    return `${role} ${typeof column === 'number' ? column + 1 : quote(column)}`;
   });
-  rows.read(line, true);
-  if (header !== undefined) return header;
-  throw new KindredError('INVALID_ARGUMENT', 'the file is empty; a header line is expected (or --no-header)');
+  if (columns.value === undefined) named.push('no value');
+  if (columns.time === undefined && wantsTimes) named.push('no time');
+  return named.join(', ');
 }
 
-/**
- * The fields of the first object. @param start the first bytes of a file of JSON lines. @throws KindredError
- * CORRUPT_FILE
- */
-export function jsonlFields(start: Uint8Array): string[] {
-  const line = firstLineOf(start);
-  if (line === '') throw new KindredError('INVALID_ARGUMENT', 'the file is empty; one object a line is expected');
-  try {
-    const row = JSON.parse(line) as unknown;
-    if (typeof row === 'object' && row !== null && !Array.isArray(row)) return Object.keys(row);
-  } catch {}
-  const shown = line.length > 40 ? `${line.slice(0, 40)}...` : line;
-  throw new KindredError('CORRUPT_FILE', `the first line is ${JSON.stringify(shown)}; expected one JSON object a line`);
+/** The same for programs. */
+export function columnsAsData(columns: Columns): Record<Role, string | number | null> {
+  const data = (column: string | number | undefined) => (typeof column === 'number' ? column + 1 : (column ?? null));
+  return { user: data(columns.user), item: data(columns.item), value: data(columns.value), time: data(columns.time) };
 }
 
-/** @throws KindredError CORRUPT_FILE, and INVALID_ARGUMENT if the package hyparquet is not installed. */
-export async function parquetColumns(bytes: Uint8Array): Promise<string[]> {
-  let hyparquet: typeof import('hyparquet');
-  try {
-    hyparquet = await import('hyparquet');
-  } catch (cause) {
-    const message = 'Parquet needs the package hyparquet, which is not installed: npm install hyparquet';
-    throw new KindredError('INVALID_ARGUMENT', message, { cause });
+function columnTyped(typed: string, role: Role, { names, areNumbered }: Head): string {
+  if (names.includes(typed)) return typed;
+  const found = `The columns are: ${names.map(quote).join(', ')}.`;
+  if (areNumbered && /^[1-9]\d*$/.test(typed)) {
+    if (Number(typed) <= names.length) return names[Number(typed) - 1];
+    throw refuse(`--${role}-column ${typed}: there are ${names.length} columns. ${found}`);
   }
-  try {
-    const file = new Uint8Array(bytes).buffer;
-    const schema = hyparquet.parquetSchema(await hyparquet.parquetMetadataAsync(file));
-    return schema.children.map(({ element }) => element.name);
-  } catch (cause) {
-    throw new KindredError('CORRUPT_FILE', `this is no Parquet file: ${(cause as Error).message}`, { cause });
+  throw refuse(`There is no column ${quote(typed)}. ${found}`);
+}
+
+function unknownRoles({ names, advice }: Head, user: string | undefined, item: string | undefined): KindredError {
+  const known = user === undefined ? item : user;
+  const found = known === undefined ? '' : `${quote(known)} is the ${user === undefined ? 'item' : 'user'}, and `;
+  const missing = known === undefined ? 'user and item' : user === undefined ? 'the user' : 'the item';
+  const options = [user === undefined && '--user-column NAME', item === undefined && '--item-column NAME'];
+  const columns = names.map(quote).join(', ');
+  const how = options.filter(Boolean).join(' ');
+  return refuse(`the columns are ${columns}: ${found}no usual name tells ${missing}; add ${how}${advice ?? ''}`);
+}
+
+function requireOwn(columns: Columns): void {
+  for (const [n, role] of ROLES.entries()) {
+    const other = ROLES.slice(0, n).find((each) => columns[each] !== undefined && columns[each] === columns[role]);
+    if (other === undefined) continue;
+    const column = columns[role];
+    const shown = typeof column === 'number' ? column + 1 : quote(column);
+    throw refuse(`column ${shown} cannot be both ${other} and ${role}`);
   }
 }
 
-/** The first line that is not blank. */
-function firstLineOf(start: Uint8Array): string {
-  const text = new TextDecoder().decode(start.subarray(0, FIRST_LINE_BYTES_MAX));
-  return /[^\r\n]+/.exec(text)?.[0] ?? '';
+/** Numbers, and what begins as ISO 8601 does: readers say more of what is wrong with one. */
+function isTime(value: unknown): boolean {
+  if (typeof value === 'number' || value instanceof Date) return true;
+  return typeof value === 'string' && /^\s*(-?\d+([.,]\d+)?|\d{4}-\d\d-\d\d.*)\s*$/.test(value);
 }
 
-function columnNumber(option: string, text: string): number {
-  if (/^[1-9]\d*$/.test(text)) return Number(text) - 1;
-  throw new KindredError(
-    'INVALID_ARGUMENT',
-    `${option} ${JSON.stringify(text)}: without a header a column is a number, from 1`,
-  );
+function quote(value: unknown): string {
+  const text = typeof value === 'string' ? value : String(value);
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
+}
+
+function refuse(message: string): KindredError {
+  return new KindredError('INVALID_ARGUMENT', message);
 }

@@ -1,19 +1,27 @@
 /** Options that several commands share, and how what people type becomes numbers and lists. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { FORMATS } from './file-kinds.js';
 
 export const INTERACTION_FILES = `
-Interactions, told apart by their names, each but .parquet also with .gz:
+Interactions, told apart by their names, each but .parquet also with .gz; - is stdin:
   .csv .tsv        who has what; a header line first (or --no-header)
-  .dat .data       the same, separated by :: or tabs, as MovieLens writes them (with --no-header)
-  .jsonl .ndjson   one object a line
+  .dat .data       the same, separated by :: or tabs, as MovieLens writes them
+  .txt             the same, separated by commas, tabs, semicolons, :: or |
+  .jsonl .json     one object a line
   .parquet         with the package hyparquet (npm install hyparquet)
+Columns are known by usual names, such as userId, visitorid, CustomerID, asin, StockCode, rating. Which are read is
+told on stderr; with --json it is part of the answer.
 `;
 
 export const VECTOR_FILES = `
-Vectors, also with .gz:
-  .npy        numpy: float32, float64, int8 or uint8
-  .f32 .bin   raw little-endian float32, with --dim
-  .txt .vec   a word and its numbers a line (GloVe, word2vec text)
+Vectors, also with .gz; - is stdin:
+  .npy                    numpy: float32, float64, int8 or uint8
+  .f32 .bin               raw little-endian float32, with --dim
+  .bin                    word2vec's binary format
+  .fvecs .bvecs .ivecs    rows, each behind its length
+  .fbin .u8bin .i8bin     rows behind two counts
+  .txt .vec               a word and its numbers a line (GloVe, word2vec text), or numbers alone (numpy.savetxt)
+  .kindred                a saved index
 `;
 
 export const MODEL_FILES = `
@@ -23,7 +31,7 @@ Models: .kindred, as \`kindred train\` and the library's save() write them.
 /** What every command has. */
 export function common(command: Command): Command {
   return command
-    .option('--json', 'print JSON')
+    .option('--json', 'print JSON, errors too')
     .option('--backend <name>', 'native, native/LEVEL, wasm, wasm/LEVEL or reference (as KINDRED_BACKEND)');
 }
 
@@ -31,10 +39,11 @@ export function common(command: Command): Command {
 export function interactionOptions(command: Command): Command {
   return command
     .optionsGroup('Options of interactions:')
-    .option('--user-column <name>', 'column of the user (default: one with a usual name, else the first)')
-    .option('--item-column <name>', 'column of the item (default: one with a usual name, else the second)')
-    .option('--value-column <name>', 'column of a value or rating (default: one named so, else none)')
-    .option('--time-column <name>', 'column of the time (default: where times are of use, one named so)')
+    .option('--user-column <name>', 'column of the user, by name or number (default: one with a usual name)')
+    .option('--item-column <name>', 'column of the item (default: one with a usual name)')
+    .option('--value-column <name>', 'column of a value or rating (default: one with a usual name, else none)')
+    .option('--no-value-column', 'take every value as 1')
+    .option('--time-column <name>', 'column of the time (default: where times are of use, one with a usual name)')
     .option('--no-time-column', 'do not look for times')
     .addOption(
       new Option('--time-format <name>', 'how times are written (default: as the first one)').choices([
@@ -43,8 +52,24 @@ export function interactionOptions(command: Command): Command {
         'iso',
       ]),
     )
-    .option('--delimiter <text>', 'what separates columns (default: as the name of the file says)')
+    .addOption(
+      new Option(
+        '--delimiter <text>',
+        'what separates columns, such as ";" or tab (default: as the file says)',
+      ).argParser(delimiter),
+    )
+    .option('--header', 'the first line names the columns (default: if that leaves no doubt)')
     .option('--no-header', 'the first line is data; name columns by number, from 1')
+    .addOption(
+      new Option(
+        '--encoding <name>',
+        'utf-8, utf-16le, utf-16be or windows-1252 (default: by mark, else utf-8)',
+      ).argParser(encoding),
+    )
+    .addOption(new Option('--decimal <mark>', 'the decimal mark of values (default: .)').choices(['.', ',']))
+    .addOption(new Option('--quote <character>', 'what fields may be put in (default: ")').argParser(character))
+    .option('--no-quote', 'quotes mean themselves')
+    .option('--line-breaks', 'fields in quotes may hold lines that look like rows')
     .option('--skip-bad-rows', 'leave out rows that cannot be read, and report them (default: the first is an error)')
     .addOption(
       new Option('--duplicates <rule>', 'what counts of several rows for one user and item').choices([
@@ -72,9 +97,20 @@ export function vectorOptions(command: Command): Command {
       ).argParser(count),
     )
     .addOption(
-      new Option('--metric <name>', 'what near means for vectors')
-        .choices(['cosine', 'dot', 'euclidean'])
-        .default('cosine'),
+      new Option('--metric <name>', 'what near means for vectors (default: cosine)').choices([
+        'cosine',
+        'dot',
+        'euclidean',
+      ]),
+    )
+    .addOption(
+      new Option('--dtype <name>', 'how numbers are kept (default: as exactly as the file has them)').choices([
+        'float32',
+        'float64',
+        'float16',
+        'bfloat16',
+        'int8',
+      ]),
     );
 }
 
@@ -94,9 +130,10 @@ export function evaluationOptions(command: Command): Command {
     )
     .addOption(new Option('--ratio <number>', 'the part that is held out (default: 0.2)').argParser(share))
     .addOption(
-      new Option('--at <time>', 'the first time of a temporal test: a number as in the file, or a date').argParser(
-        time,
-      ),
+      new Option(
+        '--at <time>',
+        'the first time of a temporal test: a number as in the file, or a date, in UTC',
+      ).argParser(time),
     )
     .addOption(new Option('--seed <number>', 'of random splits').argParser(notNegativeInteger))
     .addOption(
@@ -205,11 +242,65 @@ function notNegativeInteger(text: string): number {
   return value;
 }
 
-/** Dates are kept in milliseconds since 1970. */
+const DATE =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,3})\d*)?)?)?(?: ?(Z|z|[+-]\d\d(?::?\d\d)?))?$/;
+
+/** Dates are kept in milliseconds since 1970. Without a zone they are in UTC, as those of the data are. */
 function time(text: string): number {
-  const value = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number(text);
+  const parts = DATE.exec(text.trim());
+  const value = parts === null ? Number(text) : dateOf(parts);
   if (text.trim() !== '' && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError('Expected a number, or a date such as 2024-05-01.');
+  throw new InvalidArgumentError('Expected a number, or a date such as 2024-05-01 or 2024-05-01T12:30:00+02:00.');
+}
+
+/** NaN for a date that there is not. */
+function dateOf([
+  ,
+  year,
+  month,
+  day,
+  hour = '00',
+  minute = '00',
+  second = '00',
+  part = '',
+  zone = 'Z',
+]: string[]): number {
+  const offset = /^[+-]/.test(zone) ? `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}` : 'Z';
+  const value = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${part.padEnd(3, '0')}${offset}`);
+  // Date.parse takes the 31st of June for the first of July.
+  return new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day)
+    ? value
+    : Number.NaN;
+}
+
+function delimiter(text: string): string {
+  if (text === 'tab' || text === '\\t') return '\t';
+  if (text !== '') return text;
+  throw new InvalidArgumentError('Expected what separates columns.');
+}
+
+function character(text: string): string {
+  if (text.length === 1) return text;
+  throw new InvalidArgumentError('Expected one character.');
+}
+
+const ENCODINGS: Readonly<Record<string, readonly string[]>> = {
+  'utf-8': ['utf8'],
+  'utf-16le': ['utf-16', 'utf16', 'utf16le', 'ucs-2'],
+  'utf-16be': ['utf16be'],
+  'windows-1252': ['cp1252', 'latin1', 'latin-1', 'iso-8859-1', 'ascii'],
+};
+
+function encoding(text: string): string {
+  const typed = text.toLowerCase();
+  const known = Object.entries(ENCODINGS).find(([name, also]) => name === typed || also.includes(typed));
+  if (known !== undefined) return known[0];
+  throw new InvalidArgumentError(`Expected one of ${Object.keys(ENCODINGS).join(', ')}.`);
+}
+
+/** What the file that a command reads holds, where its name does not say. */
+export function formatOption(): Option {
+  return new Option('--format <name>', 'what the file holds (default: as its name says)').choices(FORMATS);
 }
 
 function share(text: string): number {

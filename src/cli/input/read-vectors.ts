@@ -1,11 +1,28 @@
-/** Opens files of vectors, with the names of their rows. */
+/** Opens files of vectors, with the names of their rows. Headers are read and checked before the rest. */
+import { WordVectors } from '../../embeddings/index.js';
 import { KindredError } from '../../index.js';
-import { type NumericMatrix, readGloveText, readNpy, readRawFloat32 } from '../../io/index.js';
+import {
+  countedShape,
+  type NumericMatrix,
+  rawFloat32Rows,
+  readCountedRows,
+  readGloveText,
+  readNpy,
+  readNpyHeader,
+  readNumberTable,
+  readRawFloat32,
+  readVecs,
+  vecsShape,
+} from '../../io/index.js';
+import { decoded } from '../../recommend/data/encodings.js';
 import type { ProgressLine } from '../output/progress-line.js';
-import { chunksOf, inFile, kindOf, readBytes } from './read-bytes.js';
+import { contentOf, type FileKind, type Format } from './file-kinds.js';
 import { RowNames } from './row-names.js';
+import { inFile, openSource, type Source, STDIN } from './source.js';
+import { vectorKindOf } from './vector-kinds.js';
 
 export interface VectorFileOptions {
+  readonly format?: Format;
   readonly dim?: number;
   readonly ids?: string;
   readonly idsColumn?: number;
@@ -16,35 +33,74 @@ export interface VectorFile {
   readonly names: RowNames;
 }
 
+/** A line of names is no longer than this. */
+const NAME_MAX = 1 << 20;
+
+/** @param opened the file, if it is open. @throws KindredError for a file that cannot be read. */
 export async function readVectors(
   path: string,
   options: VectorFileOptions,
   progress: ProgressLine,
+  opened?: Source,
 ): Promise<VectorFile> {
-  const kind = kindOf(path);
-  if (kind === 'text') {
+  const source = opened ?? (await openSource(path, progress));
+  const kind = vectorKindOf(source, options.format, options.dim);
+  if (kind === 'words' || kind === 'word2vec') {
     if (options.ids !== undefined) {
-      throw new KindredError('INVALID_ARGUMENT', `${path} names its rows itself; --ids is for .npy and raw float32`);
+      throw new KindredError('INVALID_ARGUMENT', `${path} names its rows itself; --ids is for files without names`);
     }
-    const { words, vectors } = await inFile(path, () => readGloveText(chunksOf(path, progress), { dim: options.dim }));
+    const { words, vectors } = await inFile(path, () => readWords(source, kind, options.dim));
     return { vectors, names: new RowNames(path, vectors.rows, words) };
   }
-  if (options.dim === undefined && kind === 'raw') {
-    throw new KindredError('INVALID_ARGUMENT', `${path} does not say how long a row is; add --dim NUMBER`);
-  }
-  const vectors = await inFile(path, async () => {
-    if (kind === 'npy') return readNpy(await readBytes(path, progress));
-    if (kind === 'raw') return readRawFloat32(await readBytes(path, progress), options.dim as number);
-    const found = kind === 'model' ? 'a saved model or index' : 'interactions';
-    throw new KindredError(
-      'INVALID_ARGUMENT',
-      `holds ${found}; vectors are expected (.npy, .f32, .bin or .txt, also .gz)`,
-    );
-  });
+  const vectors = await inFile(path, () => readMatrix(source, kind, options));
   if (options.dim !== undefined && options.dim !== vectors.dim) {
     throw new KindredError('DIMENSION_MISMATCH', `${path} has rows of ${vectors.dim} numbers; expected ${options.dim}`);
   }
   return { vectors, names: new RowNames(path, vectors.rows, await readNames(path, vectors.rows, options, progress)) };
+}
+
+async function readWords(source: Source, kind: FileKind, dim: number | undefined) {
+  if (kind === 'words') return readGloveText(decoded(source.chunks(), undefined), { dim });
+  const { words, vectors } = await WordVectors.load(source.chunks(), { format: 'word2vec-binary', dim });
+  return { words, vectors: { ...vectors, data: vectors.data as Float32Array } };
+}
+
+async function readMatrix(source: Source, kind: FileKind, { dim }: VectorFileOptions): Promise<NumericMatrix> {
+  const { head, size } = source;
+  switch (kind) {
+    case 'npy':
+      return readNpy(await source.whole(readNpyHeader(head, size).fileBytes));
+    case 'fbin':
+    case 'u8bin':
+    case 'i8bin':
+      return readCountedRows(await source.whole(countedShape(head, size, kind).bytes), kind);
+    case 'fvecs':
+    case 'bvecs':
+    case 'ivecs':
+      if (size !== undefined) vecsShape(head, size, kind);
+      return readVecs(await source.whole(), kind);
+    case 'raw':
+      if (dim === undefined) {
+        const file = source.path === STDIN ? 'stdin' : source.path;
+        throw new KindredError('INVALID_ARGUMENT', `${file} does not say how long a row is; add --dim NUMBER`);
+      }
+      // Whatever is wrong with the length is wrong before it is read.
+      if (size !== undefined) rawFloat32Rows(size, dim);
+      return readRawFloat32(await source.whole(), dim);
+    case 'numbers':
+      return readNumberTable(textOf(source));
+    default: {
+      const expected = 'vectors are expected (.npy, .f32, .fvecs, .fbin, .bin or .txt; most also .gz)';
+      throw new KindredError('INVALID_ARGUMENT', `holds ${contentOf(kind)}; ${expected}`);
+    }
+  }
+}
+
+async function* textOf(source: Source): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  for await (const chunk of decoded(source.chunks(), undefined)) {
+    yield typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+  }
 }
 
 async function readNames(
@@ -57,11 +113,10 @@ async function readNames(
     if (idsColumn === undefined) return undefined;
     throw new KindredError('INVALID_ARGUMENT', '--ids-column needs --ids FILE');
   }
-  const text = decodeText(await readBytes(ids, progress), ids);
-  const lines = text.split(/\r?\n/);
-  if (lines.at(-1) === '') lines.pop();
+  const lines = await readLines(await openSource(ids, progress), rows);
   if (lines.length !== rows) {
-    throw new KindredError('INVALID_ARGUMENT', `${ids} has ${lines.length} lines, but ${path} has ${rows} rows`);
+    const found = lines.length > rows ? `more than ${rows} lines` : `${lines.length} lines`;
+    throw new KindredError('INVALID_ARGUMENT', `${ids} has ${found}, but ${path} has ${rows} rows`);
   }
   if (idsColumn === undefined) return lines;
   return lines.map((line, n) => {
@@ -71,10 +126,28 @@ async function readNames(
   });
 }
 
-function decodeText(bytes: Uint8Array, path: string): string {
+/** The lines of a text, one more than wanted at most. */
+async function readLines(source: Source, wanted: number): Promise<string[]> {
+  const { path } = source;
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const lines: string[] = [];
+  let rest = '';
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    for await (const chunk of decoded(source.chunks(), undefined)) {
+      rest += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+      const some = rest.split(/\r?\n/);
+      rest = some.pop() as string;
+      if (rest.length > NAME_MAX)
+        throw new KindredError('CORRUPT_FILE', `${path} has a line of more than ${NAME_MAX} letters`);
+      for (const line of some) lines.push(line);
+      if (lines.length > wanted) return lines;
+    }
+    rest += decoder.decode();
   } catch (cause) {
+    if (cause instanceof KindredError) throw cause;
     throw new KindredError('CORRUPT_FILE', `${path} is not UTF-8 text`, { cause });
   }
+  if (rest !== '') lines.push(rest);
+  if (lines[0]?.startsWith('\ufeff')) lines[0] = lines[0].slice(1);
+  return lines;
 }

@@ -1,7 +1,7 @@
 /** Answers as JSON or as aligned lines, with bars and colour on a terminal that wants them. */
 import { once } from 'node:events';
 import { styleText } from 'node:util';
-import { printable } from './failure.js';
+import { jsonText, printable } from './safe-text.js';
 
 const BAR_CELLS = 12;
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
@@ -33,7 +33,7 @@ export class Printer {
   }
 
   json(answer: unknown): void {
-    this.#line(JSON.stringify(answer, null, 2));
+    this.#line(jsonText(answer, 2));
   }
 
   heading(text: string): void {
@@ -77,7 +77,11 @@ export class Printer {
 
   /** A table for another program, as it comes, no faster than it is read. */
   async pieces(pieces: AsyncIterable<string>): Promise<void> {
-    for await (const text of pieces) if (!this.#stream.write(text)) await once(this.#stream, 'drain');
+    for await (const text of pieces) {
+      // Another program gets it as it is; a terminal would obey what is in it.
+      const shown = this.#isTerminal ? text.split('\n').map(printable).join('\n') : text;
+      if (!this.#stream.write(shown)) await once(this.#stream, 'drain');
+    }
   }
 
   #line(text: string): void {

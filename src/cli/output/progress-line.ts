@@ -1,6 +1,6 @@
 /** Says on stderr what takes long: a line that moves on a terminal, plain lines in a pipe. */
-import { printable } from './failure.js';
 import { barOf, type TextStream } from './printer.js';
+import { printable } from './safe-text.js';
 
 const QUIET_MS = 400;
 const UPDATE_MS = 100;
@@ -13,6 +13,7 @@ export class ProgressLine {
   readonly #started = performance.now();
   #said = Number.NEGATIVE_INFINITY;
   #isShown = false;
+  #held: string[] = [];
 
   constructor(stream: TextStream) {
     this.#stream = stream;
@@ -34,12 +35,30 @@ export class ProgressLine {
 
   /** Says what stays, also in a pipe. */
   note(text: string): void {
-    this.done();
+    this.#wipe();
     this.#stream.write(`${text.split('\n').map(printable).join('\n')}\n`);
   }
 
-  /** Wipes the line, before anything else is printed. */
+  /** Says what stays when the answer comes or the work turns out to be long; a refusal is one line, without it. */
+  hold(text: string): void {
+    this.#held.push(text);
+  }
+
+  /** Wipes the line, before the answer is printed. */
   done(): void {
+    this.#wipe();
+    const held = this.#held;
+    this.#held = [];
+    for (const text of held) this.note(text);
+  }
+
+  /** Wipes the line, and forgets what was held. */
+  fail(): void {
+    this.#wipe();
+    this.#held = [];
+  }
+
+  #wipe(): void {
     if (this.#isShown) this.#stream.write('\r\u001b[K');
     this.#isShown = false;
     this.#said = Number.NEGATIVE_INFINITY;
@@ -49,12 +68,14 @@ export class ProgressLine {
     const now = performance.now();
     if (this.#stream.isTTY) {
       if ((!isLong && now - this.#started < QUIET_MS) || now - this.#said < UPDATE_MS) return;
+      if (this.#held.length > 0) this.done();
       // A line that wraps could not be wiped.
-      this.#stream.write(`\r\u001b[K${textNow().slice(0, (this.#stream.columns || 80) - 1)}`);
+      this.#stream.write(`\r\u001b[K${printable(textNow()).slice(0, (this.#stream.columns || 80) - 1)}`);
       this.#isShown = true;
     } else {
       if (now - Math.max(this.#said, this.#started) < PIPE_UPDATE_MS) return;
-      this.#stream.write(`${textNow()}\n`);
+      if (this.#held.length > 0) this.done();
+      this.#stream.write(`${printable(textNow())}\n`);
     }
     this.#said = now;
   }

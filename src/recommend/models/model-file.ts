@@ -151,7 +151,7 @@ export function readModel(bytes: Uint8Array, name = 'the model', isGiven = false
   // The slices of Node's Buffer would share its memory.
   const file = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   const fail = failingFor(name);
-  const json = readHead(file, fail);
+  const json = readHead(file, name, fail);
   const manifest = readManifest(json, fail);
   const arrays = readArrays(file, requirePadding(file, HEADER_BYTES + json.length, fail), manifest, fail, isGiven);
   const take = <T extends ModelArray>(which: string, kind: new (...args: never[]) => T): T => {
@@ -209,7 +209,7 @@ export async function load<M, U extends Id, I extends Id>(
   make: Make<M, U, I>,
 ): Promise<M> {
   const name = String(path);
-  return makeOf(name, wanted, readModel(await readWholeFile(path), name, true), options, make);
+  return makeOf(name, wanted, readModel(await readWholeFile(path, requireModel(name)), name, true), options, make);
 }
 
 function makeOf<M, U extends Id, I extends Id>(
@@ -288,13 +288,21 @@ function writeHead(json: Uint8Array, fileBytes: number): Uint8Array {
 }
 
 /** The manifest's bytes, the checksum of which is right. */
-function readHead(file: Uint8Array, fail: Fail): Uint8Array {
-  if (wrongMagicAt(file, KIND) >= 0) {
-    const isIndex = file[0] === KIND.magic[0] && file[3] === INDEX_LETTER;
-    fail(isIndex ? 'an index, which VectorIndex reads' : 'another beginning than that of a kindred model, \\x89KNM');
-  }
-  requireVersion(file, KIND, file.length, fail);
-  requireFileBytes(file, file.length, fail);
+/** Refuses by its first bytes what is no model, or not as long as it says. */
+function requireModel(name: string): (head: Uint8Array, fileBytes: number) => void {
+  const fail = failingFor(name);
+  return (head, fileBytes) => {
+    if (wrongMagicAt(head, KIND) >= 0) {
+      const isIndex = head[0] === KIND.magic[0] && head[3] === INDEX_LETTER;
+      fail(isIndex ? 'an index, which VectorIndex reads' : 'another beginning than that of a kindred model, \\x89KNM');
+    }
+    requireVersion(head, KIND, fileBytes, fail);
+    requireFileBytes(head, fileBytes, fail);
+  };
+}
+
+function readHead(file: Uint8Array, name: string, fail: Fail): Uint8Array {
+  requireModel(name)(file, file.length);
   const jsonBytes = getUint64(viewOf(file), JSON_BYTES_AT);
   if (jsonBytes > file.length - HEADER_BYTES) {
     fail(`a manifest of ${jsonBytes} bytes at byte ${JSON_BYTES_AT}, more than there are`);
