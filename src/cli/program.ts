@@ -231,6 +231,7 @@ function addSearch(program: Command, output: Output): void {
     .addOption(formatOption())
     .addOption(countOption())
     .addOption(new Option('--min-score <number>', 'leave out rows scoring below this').argParser(finite))
+    .addOption(new Option('--max-distance <number>', 'leave out rows farther than this (euclidean)').argParser(finite))
     .action(async (file, queries, options) =>
       (await import('./commands/search.js')).search(file, queries, options, output),
     );

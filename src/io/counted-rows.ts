@@ -14,7 +14,7 @@ const HEADER_BYTES = 8;
  * examined.
  * @throws KindredError CORRUPT_FILE saying what was found at which byte; INVALID_ARGUMENT for another format.
  * @example
- * readCountedRows(new Uint8Array([1, 0, 0, 0, 2, 0, 0, 0, 7, 9]), 'u8bin').data; // Uint8Array [7, 9]
+ * readCountedRows(new Uint8Array([1, 0, 0, 0, 2, 0, 0, 0, 7, 9]), 'u8bin').data; // Uint8Array(2) [ 7, 9 ]
  */
 export function readCountedRows(bytes: Uint8Array, format: CountedFormat): NumericMatrix {
   readBytes(bytes, 'bytes');

@@ -3,9 +3,9 @@
  * wherever JavaScript does.
  * @module
  */
-export { type CountedFormat, countedShape, readCountedRows } from './counted-rows.js';
+export { type CountedFormat, readCountedRows } from './counted-rows.js';
 export { type GloveSource, type GloveText, type GloveTextOptions, readGloveText } from './glove.js';
 export { type NpyHeader, type NumericArray, type NumericMatrix, readNpy, readNpyHeader, writeNpy } from './npy.js';
 export { readNumberTable, type TableSource } from './number-table.js';
-export { rawFloat32Rows, readRawFloat32 } from './raw-float32.js';
-export { readVecs, type VecsFormat, vecsShape } from './vecs.js';
+export { readRawFloat32 } from './raw-float32.js';
+export { readVecs, type VecsFormat } from './vecs.js';

@@ -13,7 +13,7 @@ export type TableSource = string | Iterable<string> | AsyncIterable<string>;
  * out. Every row has as many numbers as the first.
  * @throws KindredError CORRUPT_FILE naming the first bad line, counted from 1.
  * @example
- * (await readNumberTable('# x y\n1.5 2\n3 4e-1\n')).data; // Float64Array [1.5, 2, 3, 0.4]
+ * (await readNumberTable('# x y\n1.5 2\n3 4e-1\n')).data; // Float64Array(4) [ 1.5, 2, 3, 0.4 ]
  */
 export async function readNumberTable(source: TableSource): Promise<NumericMatrix<Float64Array>> {
   const reader = new TableReader();

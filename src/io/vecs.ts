@@ -25,7 +25,7 @@ const DIM_MAX = 1 << 24;
  * examined.
  * @throws KindredError CORRUPT_FILE saying what was found at which byte; INVALID_ARGUMENT for another format.
  * @example
- * readVecs(new Uint8Array([2, 0, 0, 0, 7, 9]), 'bvecs').data; // Uint8Array [7, 9]
+ * readVecs(new Uint8Array([2, 0, 0, 0, 7, 9]), 'bvecs').data; // Uint8Array(2) [ 7, 9 ]
  */
 export function readVecs(bytes: Uint8Array, format: VecsFormat): NumericMatrix {
   readBytes(bytes, 'bytes');

@@ -260,6 +260,13 @@ describe('kindred search', () => {
     expect((await kindred(...args)).stdout).toBe('nearest to the vector\n  1  0.5000  0\n  2  0.5000  4\n');
   });
 
+  it('bounds distances, not scores, for euclidean', async () => {
+    const args = ['search', 'vectors.npy', '--vector', '0,0.5', '--metric', 'euclidean'];
+    expect((await json(...args, '--max-distance', '0.5')).queries[0].results).toHaveLength(2);
+    expect(await refusal(...args, '--min-score', '0.5')).toMatch(/maxDistance/);
+    expect(await refusal('search', 'vectors.npy', '0', '--max-distance', '1')).toMatch(/maxDistance|euclidean/);
+  });
+
   it('refuses unclear and unfitting queries', async () => {
     expect(await refusal('search', 'vectors.npy')).toMatch(/one kind of query/);
     expect(await refusal('search', 'vectors.npy', '0', '--vector', '1,2')).toMatch(/one kind of query/);

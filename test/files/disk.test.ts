@@ -1,10 +1,12 @@
 /** Files are written whole or not at all: whatever ends the writing leaves what was there, and nothing beside it. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { promises, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { saveText } from '../../src/files/disk.js';
+import { temporaryFor } from '../../src/files/temporary.js';
 import { checkout } from '../fixtures/machine.js';
 import { temporaryFolder } from '../fixtures/package-copy.js';
 import { run } from '../fixtures/run.js';
@@ -58,4 +60,52 @@ describe('a text that is saved', () => {
     expect(readFileSync(path, 'utf8')).toBe('first');
     expect(readdirSync(folder)).toEqual(['file.txt']);
   });
+});
+
+describe('what killed saves left', () => {
+  it('is removed by the next save to the same file, if its process is gone', async () => {
+    const host = { process, hostname, basename, join, removeNow: rmSync, fs: promises };
+    const dead = await run(process.execPath, ['-p', 'process.pid']);
+    const left = (target: string, pid: number, machine = hostname) => {
+      const owner = { ...host, hostname: machine, process: { ...process, pid } as NodeJS.Process };
+      const name = temporaryFor(owner, folder, join(folder, target));
+      writeFileSync(name, 'left');
+      return basename(name);
+    };
+    const pid = Number(dead.stdout);
+    left('file.txt', pid);
+    const ofBefore = left('file.txt', process.pid);
+    utimesSync(join(folder, ofBefore), 1, 1);
+    const kept = [
+      left('other.txt', pid),
+      left('file.txt', process.ppid),
+      left('file.txt', process.pid),
+      left('file.txt', pid, () => 'another machine'),
+      '.kindred-notes.tmp',
+    ];
+    writeFileSync(join(folder, '.kindred-notes.tmp'), '');
+    await saveText(path, ['new']);
+    expect(readdirSync(folder).sort()).toEqual([...kept, 'file.txt'].sort());
+    for (const name of kept) rmSync(join(folder, name));
+  });
+
+  it('has a short name, however long that of the file is', async () => {
+    const long = join(folder, 'x'.repeat(255));
+    await saveText(long, ['new']);
+    expect(readFileSync(long, 'utf8')).toBe('new');
+    rmSync(long);
+  });
+});
+
+it('asks for signals only while a file is not whole', async () => {
+  const listeners = () => ['SIGINT', 'SIGTERM', 'SIGHUP', 'exit'].map((name) => process.listenerCount(name));
+  const before = listeners();
+  await saveText(
+    path,
+    (function* () {
+      expect(listeners()).toEqual(before.map((count) => count + 1));
+      yield 'new';
+    })(),
+  );
+  expect(listeners()).toEqual(before);
 });

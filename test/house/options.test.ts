@@ -85,7 +85,15 @@ const INNER: Readonly<Record<string, Call>> = {
 const WITHOUT_OPTIONS = new Set([
   ...['backendInfo', 'openBackend', 'cosineDistance', 'cosineSimilarity', 'dot', 'euclidean', 'norm', 'normalize'],
   ...['topK', 'new KindredError', 'interactionSequences', 'parseAnalogies', 'parseJudgedPairs', 'readNpy', 'writeNpy'],
-  ...['readRawFloat32', 'new WordVectors', 'new Interactions'],
+  ...[
+    'readNpyHeader',
+    'readVecs',
+    'readCountedRows',
+    'readNumberTable',
+    'readRawFloat32',
+    'new WordVectors',
+    'new Interactions',
+  ],
   ...['add', 'upsert', 'delete', 'has', 'get', 'ids', 'clear', 'stats', 'dispose'].map((name) => `VectorIndex#${name}`),
   ...['has', 'get', 'vector', 'position', 'similarity', 'analogy', 'analogyQuery', 'oddOneOut', 'toBytes'].map(
     (name) => `WordVectors#${name}`,

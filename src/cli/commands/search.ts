@@ -13,6 +13,7 @@ export interface SearchCommandOptions extends CorpusOptions {
   readonly vector?: readonly number[];
   readonly queries?: string;
   readonly minScore?: number;
+  readonly maxDistance?: number;
   readonly json?: boolean;
 }
 
@@ -49,10 +50,9 @@ export async function search(
   const index = corpus.index(given?.data);
   progress.show('searching ...');
   const data = given?.data ?? ids.map((id) => index.get(id) as Float32Array | Float64Array);
-  const hits = index.searchBatch(data, {
-    k: options.k,
-    minScore: options.minScore ?? Number.NEGATIVE_INFINITY,
-  });
+  const { k, minScore, maxDistance } = options;
+  const bounds = { ...(minScore !== undefined && { minScore }), ...(maxDistance !== undefined && { maxDistance }) };
+  const hits = index.searchBatch(data, { k, ...bounds });
   progress.done();
 
   const names = given?.names ?? ids.map((id) => corpus.named({ id }).id);

@@ -33,6 +33,10 @@ export async function beginningOf(
     hasLine ||= typeof value === 'string' ? value.includes('\n') : value.includes(0x0a);
   }
   const text = textOf(first);
+  if (/^[^\n]*\0/.test(text)) {
+    const advice = '--encoding utf-16le or utf-16be reads text that has one between all letters';
+    throw new KindredError('CORRUPT_FILE', `the first line has a NUL character (${advice})`);
+  }
   async function* all() {
     yield* first;
     yield* pieces;

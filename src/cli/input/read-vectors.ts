@@ -1,10 +1,9 @@
 /** Opens files of vectors, with the names of their rows. Headers are read and checked before the rest. */
 import { WordVectors } from '../../embeddings/index.js';
 import { KindredError } from '../../index.js';
+import { countedShape } from '../../io/counted-rows.js';
 import {
-  countedShape,
   type NumericMatrix,
-  rawFloat32Rows,
   readCountedRows,
   readGloveText,
   readNpy,
@@ -12,8 +11,9 @@ import {
   readNumberTable,
   readRawFloat32,
   readVecs,
-  vecsShape,
 } from '../../io/index.js';
+import { rawFloat32Rows } from '../../io/raw-float32.js';
+import { vecsShape } from '../../io/vecs.js';
 import { decoded } from '../../recommend/data/encodings.js';
 import type { ProgressLine } from '../output/progress-line.js';
 import { contentOf, type FileKind, type Format } from './file-kinds.js';

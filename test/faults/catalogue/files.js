@@ -61,7 +61,7 @@ export default [
   {
     name: 'a saved file loses the permissions of the old one',
     file: 'src/files/disk.ts',
-    find: 'if (old) await handle.chmod(old.mode & 0o777);',
+    find: '  await handle.chmod(mode & 0o777);\n',
     replace: '',
     first: `${FILE}disk`,
   },
@@ -127,5 +127,19 @@ export default [
     find: "lengths?.name === 'SQRS'",
     replace: 'lengths !== undefined',
     first: `${FILE}norms`,
+  },
+  {
+    name: 'a save removes what a save under way has written',
+    file: 'src/files/temporary.ts',
+    find: 'if (pid !== host.process.pid) return !isRunning(host, pid);',
+    replace: 'if (pid !== host.process.pid) return true;',
+    first: `${FILE}disk`,
+  },
+  {
+    name: 'signals stay with the saves of before',
+    file: 'src/files/temporary.ts',
+    find: 'for (const signal of SIGNALS) process.off(signal, onSignal);',
+    replace: '',
+    first: `${FILE}disk`,
   },
 ];
