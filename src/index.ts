@@ -20,5 +20,6 @@ export { type BatchOptions, pairedSimilarities, similarities, similarityMatrix }
 export { cosineDistance, cosineSimilarity, dot, euclidean, norm, normalize } from './similarity/pairs/pair.js';
 export { topK } from './similarity/pairs/top-k.js';
 export type { AddOptions, FromOptions, IndexOptions } from './similarity/rows/index-options.js';
+export type { DimsTensor, ShapeTensor, Tensor } from './similarity/tensors.js';
 export type { Matrix, Vector, Vectors } from './similarity/vectors.js';
 export type { OnProgress, Progress } from './turns/progress.js';

@@ -3,6 +3,7 @@
  * rows.
  * @module kindred/embeddings
  */
+export type { WordsOptions, WordsReport } from '../io/words-log.js';
 export { type AudioBatch, type AudioModel, audioEmbedder, type Sound } from './deep/audio-embedder.js';
 export {
   type AddToOptions,
@@ -16,7 +17,8 @@ export {
 export type { ModelOptions, RunContext } from './deep/embedder-options.js';
 export { type ImageBatch, type ImageModel, imageEmbedder, type PerChannel } from './deep/image-embedder.js';
 export type { Fit, Pixels } from './deep/image-pixels.js';
-export type { ModelOutput, OnnxTensor, TfjsTensor } from './deep/model-output.js';
+export type { MaskedOutput, ModelOutput, OnnxTensor, TfjsTensor } from './deep/model-output.js';
+export type { PoolingMask } from './deep/pooling-mask.js';
 export { type TextModel, textEmbedder } from './deep/text-embedder.js';
 export { Glove, type GloveOptions } from './training/glove.js';
 export { interactionSequences } from './training/interaction-sequences.js';
@@ -35,7 +37,8 @@ export {
   parseJudgedPairs,
   type SimilarityReport,
 } from './words/evaluation.js';
-export type { FileFormat, FileFormat as SaveFormat, LoadWordVectorsOptions } from './words/read-request.js';
+export type { FileFormat, FileFormat as SaveFormat } from './words/find-format.js';
+export type { LoadWordVectorsOptions } from './words/read-request.js';
 export type { VectorSource } from './words/vector-source.js';
 export type { Word } from './words/word.js';
 export {

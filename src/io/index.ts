@@ -9,3 +9,4 @@ export { type NpyHeader, type NumericArray, type NumericMatrix, readNpy, readNpy
 export { readNumberTable, type TableSource } from './number-table.js';
 export { readRawFloat32 } from './raw-float32.js';
 export { readVecs, type VecsFormat } from './vecs.js';
+export type { WordsOptions, WordsReport } from './words-log.js';

@@ -49,6 +49,7 @@ const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
       'src/similarity/',
       'src/recommend/data/interactions.ts',
       'src/io/glove.ts',
+      'src/io/words-log.ts',
       ...SHARED,
       ...CALLERS_OF_BACKENDS,
       ...ANYWHERE,

@@ -5,7 +5,8 @@ import type { OptionNames } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
 import { checkModel } from '../../similarity/rows/model-tag.js';
-import type { ModelOutput } from './model-output.js';
+import type { MaskedOutput, ModelOutput } from './model-output.js';
+import type { PoolingMask } from './pooling-mask.js';
 
 export interface RunContext {
   /** Of the call that this batch belongs to, if it has one. */
@@ -27,14 +28,25 @@ export interface ModelOptions<Batch, Loaded> {
   /** Inputs, or parts of them, that one run gets at most: 16 if not given. */
   readonly batchSize?: number | undefined;
   /**
-   * `mean` averages a tensor of shape [inputs, ..., dim] over the axes between. Every place counts the same, so texts
-   * of unequal length that were padded must be pooled by `run` itself.
+   * `mean` averages a tensor of shape [inputs, ..., dim] over the axes between. Every place counts the same unless `mask` says
+   * which are padding.
    */
   readonly pooling?: 'mean' | undefined;
+  /**
+   * For `pooling: 'mean'`: 1 for each place of each input of the batch that counts and 0 for padding, such as a tokenizer's
+   * attention mask. `run` may return `{ output, mask }` instead.
+   */
+  readonly mask?:
+    | ((batch: Batch, loaded: Loaded, context: RunContext) => PoolingMask | PromiseLike<PoolingMask>)
+    | undefined;
   /** Loads the model before its first run; not called again unless it failed. */
   readonly load?: (() => Loaded | PromiseLike<Loaded>) | undefined;
   /** Runs the model: one embedding for each input of the batch, in order. */
-  readonly run: (batch: Batch, loaded: Loaded, context: RunContext) => ModelOutput | PromiseLike<ModelOutput>;
+  readonly run: (
+    batch: Batch,
+    loaded: Loaded,
+    context: RunContext,
+  ) => ModelOutput | MaskedOutput | PromiseLike<ModelOutput | MaskedOutput>;
 }
 
 export const MODEL_OPTIONS: OptionNames<ModelOptions<never, never>> = {
@@ -42,6 +54,7 @@ export const MODEL_OPTIONS: OptionNames<ModelOptions<never, never>> = {
   dim: true,
   batchSize: true,
   pooling: true,
+  mask: true,
   load: true,
   run: true,
 };
@@ -52,6 +65,7 @@ export interface EmbedderSettings<Batch, Loaded> {
   readonly dim: number | undefined;
   readonly batchSize: number;
   readonly pooling: 'mean' | undefined;
+  readonly mask: ModelOptions<Batch, Loaded>['mask'];
   readonly load: () => Loaded | PromiseLike<Loaded>;
   readonly run: ModelOptions<Batch, Loaded>['run'];
 }
@@ -60,7 +74,7 @@ const BATCH_SIZE = 16;
 
 /** Of options that `readObject` has read. @throws KindredError INVALID_ARGUMENT */
 export function readModelOptions<Batch, Loaded>(options: ModelOptions<Batch, Loaded>): EmbedderSettings<Batch, Loaded> {
-  const { model, dim, batchSize = BATCH_SIZE, pooling, load, run } = options;
+  const { model, dim, batchSize = BATCH_SIZE, pooling, mask, load, run } = options;
   if (model === undefined) {
     throw new KindredError('INVALID_ARGUMENT', 'an embedder needs { model }, a text that names its model');
   }
@@ -72,6 +86,10 @@ export function readModelOptions<Batch, Loaded>(options: ModelOptions<Batch, Loa
   if (pooling !== undefined && pooling !== 'mean') {
     throw new KindredError('INVALID_ARGUMENT', `pooling must be 'mean' or left out, not ${show(pooling)}`);
   }
+  if (mask !== undefined) readFunction(mask, 'mask', 'a function from a batch to its mask');
+  if (mask !== undefined && pooling === undefined) {
+    throw new KindredError('INVALID_ARGUMENT', "mask says what counts in pooling: give { pooling: 'mean' } too");
+  }
   // Without `load` there is nothing to hand to `run`, whose type says so.
-  return { model, dim, batchSize, pooling, load: load ?? (() => undefined as Loaded), run };
+  return { model, dim, batchSize, pooling, mask, load: load ?? (() => undefined as Loaded), run };
 }

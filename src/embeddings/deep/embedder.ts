@@ -10,7 +10,7 @@ import { type Abortable, readSignal } from '../../turns/abort.js';
 import { type OnProgress, type Progress, readOnProgress } from '../../turns/progress.js';
 import { TimeSlice } from '../../turns/turn.js';
 import { type EmbedderSettings, MODEL_OPTIONS, type ModelOptions, readModelOptions } from './embedder-options.js';
-import { count, readModelOutput } from './model-output.js';
+import { count, readModelOutput, withoutMask } from './model-output.js';
 
 /** `embed` while the model runs, `encode` while an index encodes the new rows; in inputs, or rows. */
 export interface EmbedProgress extends Omit<Progress<'embed' | 'encode'>, 'total'> {
@@ -216,15 +216,17 @@ class ModelEmbedder<Input, Unit, Batch, Loaded> implements Embedder<Input> {
 
   /** Runs the model on some units and adds their embeddings to the means. */
   async #run(units: readonly Unit[], means: Means, signal: AbortSignal | undefined): Promise<void> {
-    const { run, pooling } = this.#settings;
+    const { run, pooling, mask: maskOf } = this.#settings;
     const name = `model ${show(this.model)}`;
     const expected = { rows: units.length, pooling, featuresFirst: this.#adapter.featuresFirst === true, name };
     await this.#inTurn(async () => {
       signal?.throwIfAborted();
       const loaded = await this.#load();
       signal?.throwIfAborted();
-      const output = await run(this.#adapter.batch(units), loaded, { signal });
-      const { data, dim } = await readModelOutput(output, { ...expected, dim: this.#dim });
+      const batch = this.#adapter.batch(units);
+      const given = withoutMask(await run(batch, loaded, { signal }));
+      const mask = given.mask ?? (await maskOf?.(batch, loaded, { signal }));
+      const { data, dim } = await readModelOutput(given.output, { ...expected, mask, dim: this.#dim });
       for (let unit = 0; unit < units.length; unit++) {
         const row = data.subarray(unit * dim, (unit + 1) * dim);
         const place = `${this.#adapter.what} ${means.rows.length}`;

@@ -1,10 +1,13 @@
-/** What a model gave for a batch, as rows: plain vectors, or a tensor of onnxruntime or of tfjs. */
-
+/** What a model gave for a batch, as rows: plain vectors, or a tensor of onnxruntime, transformers.js or tfjs. */
+import { isNumberArray } from '../../arguments/arrays.js';
+import { reading } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
 import type { Floats } from '../../backend/contract/backend.js';
 import { widen } from '../../backend/reference/elements.js';
 import { KindredError } from '../../errors.js';
+import type { DimsTensor } from '../../similarity/tensors.js';
 import { type Matrix, readVector, readVectors, type Vectors } from '../../similarity/vectors.js';
+import { type MaskValues, type PoolingMask, placesThatCount, plainMask, tensorMask } from './pooling-mask.js';
 
 /**
  * A tensor as onnxruntime has it (`onnxruntime-node`, `onnxruntime-web`): one of the outputs that a session's `run`
@@ -34,6 +37,12 @@ export interface TfjsTensor {
  */
 export type ModelOutput = Vectors | OnnxTensor | TfjsTensor;
 
+/** An output with the mask of its batch, for `pooling: 'mean'`. */
+export interface MaskedOutput {
+  readonly output: ModelOutput;
+  readonly mask: PoolingMask;
+}
+
 /** What an output is held against. */
 export interface Expected {
   /** Rows that it must have. */
@@ -46,6 +55,8 @@ export interface Expected {
    */
   readonly pooling: 'mean' | undefined;
   readonly featuresFirst: boolean;
+  /** Of the places that are averaged: those that count. */
+  readonly mask: PoolingMask | undefined;
   /** How errors begin, such as `model "x"`. */
   readonly name: string;
 }
@@ -58,7 +69,14 @@ interface Shaped {
 /** @throws KindredError DIMENSION_MISMATCH, INVALID_ARGUMENT. Values are not checked. */
 export async function readModelOutput(output: ModelOutput, expected: Expected): Promise<Matrix<Floats>> {
   const { rows, dim, name } = expected;
-  const matrix = isTensor(output) ? toRows(await readTensor(output, name), expected) : plainRows(output, expected);
+  const mask = expected.mask === undefined ? undefined : await readMask(expected.mask, name);
+  if (mask && expected.pooling === undefined) {
+    throw new KindredError('INVALID_ARGUMENT', `${name} gave a mask, which is for { pooling: 'mean' }`);
+  }
+  if (mask && !isModelTensor(output)) throw pooledAlready(name);
+  const matrix = isModelTensor(output)
+    ? toRows(await readTensor(output, name), mask, expected)
+    : plainRows(output as Vectors, expected);
   if (matrix.rows !== rows) {
     throw new KindredError(
       'DIMENSION_MISMATCH',
@@ -70,6 +88,10 @@ export async function readModelOutput(output: ModelOutput, expected: Expected): 
     throw new KindredError('DIMENSION_MISMATCH', `${name} gave rows of ${matrix.dim} elements, expected ${dim}`);
   }
   return matrix;
+}
+
+function pooledAlready(name: string): KindredError {
+  return new KindredError('INVALID_ARGUMENT', `${name} gave a mask for rows that are pooled already`);
 }
 
 function plainRows(output: Vectors, { dim, name }: Expected): Matrix<Floats> {
@@ -97,12 +119,13 @@ function plainRows(output: Vectors, { dim, name }: Expected): Matrix<Floats> {
   }
 }
 
-async function readTensor(tensor: OnnxTensor | TfjsTensor, name: string): Promise<Shaped> {
+async function readTensor(tensor: ModelTensor, name: string): Promise<Shaped> {
   try {
-    const isOnnx = 'dims' in tensor;
-    const shape = Array.from(isOnnx ? tensor.dims : tensor.shape);
-    const type = isOnnx ? tensor.type : tensor.dtype;
-    const data = tensorValues(await (isOnnx ? tensor.getData() : tensor.data()), type, name);
+    const { shape, type } = reading(`the tensor of ${name}`, () => ({
+      shape: Array.from('dims' in tensor ? tensor.dims : tensor.shape),
+      type: 'dims' in tensor ? (tensor.type ?? 'float32') : tensor.dtype,
+    }));
+    const data = tensorValues(await valuesOf(tensor), type, name);
     const length = shape.reduce((product, axis) => product * axis, 1);
     if (data.length !== length) {
       throw new KindredError(
@@ -112,28 +135,39 @@ async function readTensor(tensor: OnnxTensor | TfjsTensor, name: string): Promis
     }
     return { data, shape };
   } finally {
-    tensor.dispose();
+    tensor.dispose?.();
   }
+}
+
+/** transformers.js has values at hand; onnxruntime and tfjs may have to fetch them. */
+function valuesOf(tensor: ModelTensor): unknown {
+  if ('getData' in tensor && typeof tensor.getData === 'function') return tensor.getData();
+  return typeof tensor.data === 'function' ? tensor.data() : tensor.data;
 }
 
 const NUMBERS = /^(float(16|32|64)|u?int(8|16|32))$/;
 
 /** Copied, because disposing of a tensor may give its memory back. */
 function tensorValues(values: unknown, type: unknown, name: string): Floats {
-  if (typeof type !== 'string' || !NUMBERS.test(type) || !ArrayBuffer.isView(values)) {
+  if (typeof type !== 'string' || !NUMBERS.test(type) || !isNumberArray(values)) {
     throw new KindredError('INVALID_ARGUMENT', `${name} gave a tensor of ${show(type)}, expected one of numbers`);
   }
   // Where JavaScript has no Float16Array, a runtime hands out the bits.
   if (type === 'float16' && values instanceof Uint16Array) return widen('float16', values);
-  return readVector(values as Float32Array).slice();
+  return readVector(values).slice();
 }
 
 /** Rows of a tensor, pooled if that was asked for. */
-function toRows({ data, shape }: Shaped, { rows, pooling, featuresFirst, name }: Expected): Matrix<Floats> {
+function toRows(
+  { data, shape }: Shaped,
+  mask: MaskValues | undefined,
+  { rows, pooling, featuresFirst, name }: Expected,
+): Matrix<Floats> {
   // A model without a batch axis embeds one input at a time.
   const [first = 1, ...rest] = shape.length === 1 && rows === 1 ? [1, ...shape] : shape;
   const axes = rest.filter((axis) => axis !== 1);
-  if (axes.length <= 1) return { data, rows: first, dim: axes[0] ?? 1 };
+  if (mask && rest.length < 2) throw pooledAlready(name);
+  if (axes.length <= 1 && !mask) return { data, rows: first, dim: axes[0] ?? 1 };
   if (pooling === undefined) {
     throw new KindredError(
       'DIMENSION_MISMATCH',
@@ -148,23 +182,47 @@ function toRows({ data, shape }: Shaped, { rows, pooling, featuresFirst, name }:
       `${name} gave a tensor of shape ${bracketed(shape)}: nothing to average`,
     );
   }
+  const counting = mask && placesThatCount(mask, first, places, name);
   const pooled = new Float64Array(first * dim);
   for (let row = 0; row < first; row++) {
     for (let place = 0; place < places; place++) {
+      if (counting && counting.flags[row * places + place] === 0) continue;
       for (let feature = 0; feature < dim; feature++) {
         const at = featuresFirst ? feature * places + place : place * dim + feature;
         pooled[row * dim + feature] += data[row * places * dim + at];
       }
     }
   }
-  return { data: pooled.map((sum) => sum / places), rows: first, dim };
+  const countOf = (row: number) => (counting ? counting.counts[row] : places);
+  return { data: pooled.map((sum, i) => sum / countOf(Math.floor(i / dim))), rows: first, dim };
 }
 
-function isTensor(output: ModelOutput): output is OnnxTensor | TfjsTensor {
-  if (!isObject(output) || !('dispose' in output) || typeof output.dispose !== 'function') return false;
-  const isOnnx = 'dims' in output && 'getData' in output;
-  const isTfjs = 'shape' in output && 'data' in output && typeof output.data === 'function';
-  return isOnnx || isTfjs;
+type ModelTensor = (OnnxTensor | TfjsTensor | DimsTensor) & {
+  readonly data?: unknown;
+  readonly dispose?: () => void;
+};
+
+function isModelTensor(output: unknown): output is ModelTensor {
+  if (!isObject(output) || ArrayBuffer.isView(output)) return false;
+  return reading('a tensor', () => {
+    if ('dims' in output) return Array.isArray(output.dims) && ('getData' in output || 'data' in output);
+    return 'shape' in output && 'data' in output && typeof output.data === 'function';
+  });
+}
+
+/** An output and its mask, taken apart. */
+export function withoutMask(output: ModelOutput | MaskedOutput): {
+  output: ModelOutput;
+  mask: PoolingMask | undefined;
+} {
+  const isMasked = isObject(output) && !ArrayBuffer.isView(output) && 'output' in output && 'mask' in output;
+  return isMasked ? (output as MaskedOutput) : { output: output as ModelOutput, mask: undefined };
+}
+
+async function readMask(mask: PoolingMask, name: string): Promise<MaskValues> {
+  if (!isModelTensor(mask)) return plainMask(mask, name);
+  const values = await valuesOf(mask);
+  return tensorMask(Array.from('dims' in mask ? mask.dims : mask.shape), values, name);
 }
 
 function isObject(value: unknown): value is object {

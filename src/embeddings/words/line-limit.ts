@@ -34,7 +34,10 @@ export class LineLimit {
       const end = joined.indexOf(NEWLINE);
       this.#counts = end < 0 ? joined : undefined;
       if (end < 0) return;
-      const [count, dim] = new TextDecoder().decode(joined.subarray(0, end)).trim().split(' ');
+      const [count, dim] = new TextDecoder()
+        .decode(joined.subarray(0, end))
+        .trim()
+        .split(/[ \t]+/);
       yield new TextEncoder().encode(`${Math.min(Number(count), this.#words)} ${dim}\n`);
       rest = joined.subarray(end + 1);
     }

@@ -46,7 +46,7 @@ export async function begun(chunks: AsyncIterable<Uint8Array>) {
       await iterator.return?.();
     }
   };
-  return { head: head.subarray(0, HEAD_BYTES), chunks: rest() };
+  return { head: head.subarray(0, HEAD_BYTES), isWhole: ended && head.length <= HEAD_BYTES, chunks: rest() };
 }
 
 export function isGzip(head: Uint8Array): boolean {

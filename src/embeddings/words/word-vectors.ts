@@ -4,6 +4,7 @@ import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
 import type { Backend } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
+import type { WordsReport } from '../../io/words-log.js';
 import type { SearchOptions } from '../../similarity/index/search-options.js';
 import { VectorIndex } from '../../similarity/index/vector-index.js';
 import { cosineSimilarity, norm } from '../../similarity/pairs/pair.js';
@@ -16,7 +17,8 @@ import {
   type Vector,
   type Vectors,
 } from '../../similarity/vectors.js';
-import { type FileFormat, LOAD_WORD_VECTORS_OPTIONS, type LoadWordVectorsOptions } from './read-request.js';
+import type { FileFormat } from './find-format.js';
+import { LOAD_WORD_VECTORS_OPTIONS, type LoadWordVectorsOptions } from './read-request.js';
 import type { VectorSource } from './vector-source.js';
 import { readWord, type Word } from './word.js';
 import { readPlainBytes, readSource } from './word-vector-files.js';
@@ -67,11 +69,19 @@ export class WordVectors<W extends Word = string> {
   readonly words: readonly W[];
   /** Row `i` belongs to `words[i]`. Shared, not copied: do not write into it. */
   readonly vectors: Matrix;
+  /** What a file held, and what of it was left out or replaced; undefined for words that come from elsewhere. */
+  readonly report: WordsReport | undefined;
   readonly #positions: ReadonlyMap<Word, number>;
   readonly #backend: Backend | string | undefined;
   #index: VectorIndex<W> | undefined;
 
-  private constructor(words: readonly W[], vectors: Matrix, backend: Backend | string | undefined) {
+  private constructor(
+    words: readonly W[],
+    vectors: Matrix,
+    backend: Backend | string | undefined,
+    report?: WordsReport,
+  ) {
+    this.report = report;
     this.words = words;
     this.vectors = vectors;
     this.dim = vectors.dim;
@@ -110,15 +120,15 @@ export class WordVectors<W extends Word = string> {
    */
   static async load(source: VectorSource, options: LoadOptions = {}): Promise<WordVectors> {
     const { backend, ...asked } = readObject(options, '{ limit: 1000 }', LOAD_OPTIONS);
-    const { words, data, dim } = await readSource(source, asked);
-    return new WordVectors(words, { data, rows: words.length, dim }, backend);
+    const { words, data, dim, report } = await readSource(source, asked);
+    return new WordVectors(words, { data, rows: words.length, dim }, backend, report);
   }
 
   /** `load` from bytes in memory, at once; they must not be gzipped. */
   static fromBytes(bytes: Uint8Array, options: LoadOptions = {}): WordVectors {
     const { backend, ...asked } = readObject(options, '{ limit: 1000 }', LOAD_OPTIONS);
-    const { words, data, dim } = readPlainBytes(bytes, asked);
-    return new WordVectors(words, { data, rows: words.length, dim }, backend);
+    const { words, data, dim, report } = readPlainBytes(bytes, asked);
+    return new WordVectors(words, { data, rows: words.length, dim }, backend, report);
   }
 
   /** How many words there are. */

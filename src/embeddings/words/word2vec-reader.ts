@@ -5,17 +5,18 @@
 import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
 import { float32At } from '../../files/byte-order.js';
+import { WordsLog } from '../../io/words-log.js';
 import type { ReadRequest, ReadVectors } from './read-request.js';
 
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
 /** A longer word, or a longer row, is damage: it is refused before memory is taken for it. */
-const WORD_BYTES_MAX = 1 << 16;
-const DIM_MAX = 1 << 20;
+export const WORD_BYTES_MAX = 1 << 16;
+export const DIM_MAX = 1 << 20;
 
 export class Word2VecReader {
   readonly #request: ReadRequest;
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  readonly #log: WordsLog;
   readonly #words: string[] = [];
   readonly #seen = new Map<string, number>();
   #data = new Float32Array(0);
@@ -29,6 +30,7 @@ export class Word2VecReader {
 
   constructor(request: ReadRequest) {
     this.#request = request;
+    this.#log = new WordsLog(request);
   }
 
   /** Whether nothing more of the file is wanted. */
@@ -56,13 +58,20 @@ export class Word2VecReader {
   finish(): ReadVectors {
     if (this.#promised === undefined) this.#fail(0, 'no line of two counts');
     const { words, dim } = this.#promised;
-    if (!this.done && this.#rows < words) {
+    if (!this.done && !this.#log.acceptsAnyCount) this.#refuseWrongCount(words);
+    // Up to a limit nobody can tell how many there are.
+    const report = this.#log.report(this.done ? undefined : words, this.#rows);
+    return { words: this.#words, data: this.#data.slice(0, this.#words.length * dim), dim, report };
+  }
+
+  #refuseWrongCount(words: number): void {
+    const advice = "; { onWrongCount: 'accept' } reads what is there";
+    if (this.#rows < words) {
       const found = `the end of the file after ${this.#rows} words; the first line promised ${words}`;
-      this.#fail(this.#rest.length, found);
+      this.#fail(this.#rest.length, found + advice);
     }
-    const left = this.done ? -1 : this.#rest.findIndex((byte) => byte !== NEWLINE);
-    if (left >= 0) this.#fail(left, `bytes after the last of ${words} words`);
-    return { words: this.#words, data: this.#data.slice(0, this.#words.length * dim), dim };
+    const left = this.#rest.findIndex((byte) => byte !== NEWLINE);
+    if (left >= 0) this.#fail(left, `bytes after the last of ${words} words${advice}`);
   }
 
   /** Returns where the first row begins. */
@@ -70,7 +79,7 @@ export class Word2VecReader {
     const end = this.#rest.subarray(0, 64).indexOf(NEWLINE);
     if (end < 0 && this.#rest.length < 64) return 0;
     const line = String.fromCharCode(...this.#rest.subarray(0, Math.max(0, end))).trim();
-    const counts = /^(\d+) (\d+)$/.exec(line);
+    const counts = /^(\d+)[ \t]+(\d+)$/.exec(line);
     if (counts === null) this.#fail(0, 'no line of two counts, with which word2vec files begin');
     const [words, dim] = [Number(counts[1]), Number(counts[2])];
     if (!Number.isSafeInteger(words)) this.#fail(0, `a promise of ${words} words`);
@@ -84,7 +93,7 @@ export class Word2VecReader {
   /** Reads the row that begins at `at`, if it is there and wanted; returns where the next begins, else `at`. */
   #readRow(at: number): number {
     const { words, dim } = this.#promised as { words: number; dim: number };
-    if (this.#rows >= words || this.done) return at;
+    if ((this.#rows >= words && !this.#log.acceptsAnyCount) || this.done) return at;
     const rest = this.#rest;
     let begin = at;
     while (rest[begin] === NEWLINE) begin++;
@@ -94,18 +103,18 @@ export class Word2VecReader {
     }
     const numbersAt = begin + space + 1;
     if (space < 0 || numbersAt + dim * 4 > rest.length) return at;
-    this.#take(this.#decode(rest.subarray(begin, numbersAt - 1), begin), begin, numbersAt, dim, words);
+    const word = this.#decode(rest.subarray(begin, numbersAt - 1), begin);
+    if (word !== undefined) this.#take(word, begin, numbersAt, dim, words);
     this.#rows++;
     return numbersAt + dim * 4;
   }
 
-  #decode(bytes: Uint8Array, at: number): string {
-    if (bytes.length === 0) this.#fail(at, 'no word before the numbers');
-    try {
-      return this.#decoder.decode(bytes);
-    } catch {
-      this.#fail(at, 'a word that is not UTF-8');
-    }
+  /** Undefined if the row is to be left out. */
+  #decode(bytes: Uint8Array, at: number): string | undefined {
+    const place = `byte ${this.#offset + at}`;
+    const refuse = (found: string) => this.#fail(at, found);
+    if (bytes.length === 0) return this.#log.empty(place, refuse);
+    return this.#log.decode(bytes, place, 'a word that is not UTF-8', refuse);
   }
 
   #take(word: string, at: number, numbersAt: number, dim: number, promised: number): void {
@@ -123,7 +132,8 @@ export class Word2VecReader {
     const start = this.#words.push(word) * dim - dim;
     if (start + dim > this.#data.length) {
       // Never by the promise alone: memory is taken as rows come.
-      const most = Math.min(promised, this.#request.limit) * dim;
+      const promisedOrMore = this.#log.acceptsAnyCount ? Number.POSITIVE_INFINITY : promised;
+      const most = Math.min(promisedOrMore, this.#request.limit) * dim;
       const larger = new Float32Array(Math.min(most, Math.max(64 * dim, 2 * this.#data.length)));
       larger.set(this.#data);
       this.#data = larger;

@@ -3,31 +3,56 @@ import { readChoice } from '../../arguments/choices.js';
 import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
 import { saveBytes } from '../../files/disk.js';
+import { LINE_BYTES_MAX } from '../../io/glove.js';
 import type { Matrix } from '../../similarity/vectors.js';
-import type { FileFormat } from './read-request.js';
+import { FILE_FORMATS, type FileFormat, isRecognised } from './find-format.js';
+import { HEAD_BYTES } from './vector-source.js';
 import type { Word } from './word.js';
+import { DIM_MAX, WORD_BYTES_MAX } from './word2vec-reader.js';
 
 /** What no word may hold: a line end, a space where the first one ends the word, what looks like one more number. */
 const FORBIDDEN: Readonly<Record<FileFormat, RegExp>> = {
-  'word2vec-text': /[\r\n]|^\ufeff|^ *$| [+-]?(\d+\.\d*|\.\d+)([eE][+-]?\d+)?( |$)/,
-  'glove-text': /[\r\n ]|^\ufeff/,
-  'word2vec-binary': /[\n ]/,
+  'word2vec-text': /[\r\n]|^\ufeff|^[ \t]*$|[ \t][+-]?(\d+\.\d*|\.\d+)([eE][+-]?\d+)?([ \t]|$)|\p{Surrogate}/u,
+  'glove-text': /[\r\n \t]|^\ufeff|\p{Surrogate}/u,
+  'word2vec-binary': /[\n ]|\p{Surrogate}/u,
 };
+const ADVICE = 'toIndex().save(path) keeps any word';
 
+/** @throws KindredError INVALID_ARGUMENT for what would be read as something else, or not at all */
 export function writeWordVectors(words: readonly Word[], vectors: Matrix, format: FileFormat): Uint8Array {
-  readChoice(format, 'format', Object.keys(FORBIDDEN) as FileFormat[]);
+  readChoice(format, 'format', FILE_FORMATS);
   const bad = words.find((word) => FORBIDDEN[format].test(String(word)));
   if (bad !== undefined) {
-    const reason = 'spaces or line ends would be read as something else';
+    const reason = `its spaces, line ends or half characters would be read as something else; ${ADVICE}`;
     throw new KindredError('INVALID_ARGUMENT', `the format ${format} cannot hold the word ${show(bad)}: ${reason}`);
   }
-  if (format === 'glove-text' && vectors.dim === 1) {
-    throw new KindredError(
-      'INVALID_ARGUMENT',
-      'GloVe text cannot tell a word with one number from a line of two counts',
-    );
-  }
-  return format === 'word2vec-binary' ? binary(words, vectors) : text(words, vectors, format === 'word2vec-text');
+  refuseDuplicates(words);
+  const reason = reasonAgainst(words, vectors, format);
+  if (reason !== undefined) throw new KindredError('INVALID_ARGUMENT', `the format ${format} ${reason}; ${ADVICE}`);
+  const bytes = format === 'word2vec-binary' ? binary(words, vectors) : text(words, vectors, format);
+  if (isRecognised(bytes, HEAD_BYTES, format)) return bytes;
+  const message = `these words as ${format} could not be told from another format; give another, or ${ADVICE}`;
+  throw new KindredError('INVALID_ARGUMENT', message);
+}
+
+/** All are written as texts: the number 7 and the text '7' would be one. */
+function refuseDuplicates(words: readonly Word[]): void {
+  const texts = new Set(words.map(String));
+  if (texts.size === words.length) return;
+  const twin = words.find((word) => typeof word === 'number' && words.includes(String(word)));
+  const message = `${show(twin)} and ${show(String(twin))} are two words, and would be one in a file; ${ADVICE}`;
+  throw new KindredError('INVALID_ARGUMENT', message);
+}
+
+/** Why a reader would refuse the file, if it would. */
+function reasonAgainst(words: readonly Word[], { dim }: Matrix, format: FileFormat): string | undefined {
+  if (format === 'glove-text' && dim === 1) return 'cannot tell a word with one number from a line of two counts';
+  if (format === 'glove-text' && words.length === 0) return 'cannot say that there are no words';
+  if (format !== 'word2vec-binary') return undefined;
+  if (dim > DIM_MAX) return `holds at most ${DIM_MAX} numbers per word, and there are ${dim}`;
+  // At most three bytes for a code unit.
+  const isLong = (word: Word) => String(word).length * 3 >= WORD_BYTES_MAX;
+  return words.some(isLong) ? `holds words of less than ${WORD_BYTES_MAX / 3} characters` : undefined;
 }
 
 /** Whole or not at all; packed if the name ends with .gz. */
@@ -40,12 +65,17 @@ async function gzipped(bytes: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-function text(words: readonly Word[], { data, rows, dim }: Matrix, withCounts: boolean): Uint8Array {
+function text(words: readonly Word[], { data, rows, dim }: Matrix, format: FileFormat): Uint8Array {
   const encoder = new TextEncoder();
-  const pieces = withCounts ? [encoder.encode(`${rows} ${dim}\n`)] : [];
+  const pieces = format === 'word2vec-text' ? [encoder.encode(`${rows} ${dim}\n`)] : [];
   for (let row = 0; row < rows; row++) {
     const numbers = Array.from(data.subarray(row * dim, (row + 1) * dim), shortest);
-    pieces.push(encoder.encode(`${words[row]} ${numbers.join(' ')}\n`));
+    const line = encoder.encode(`${words[row]} ${numbers.join(' ')}\n`);
+    if (line.length > LINE_BYTES_MAX) {
+      const message = `the word ${show(words[row])} makes a line of ${line.length} bytes, and ${LINE_BYTES_MAX} can be read`;
+      throw new KindredError('INVALID_ARGUMENT', `${message}; ${ADVICE}`);
+    }
+    pieces.push(line);
   }
   return joined(pieces);
 }
