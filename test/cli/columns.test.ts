@@ -1,5 +1,5 @@
 /** Which columns the command reads: those of the usual data sets, as told, or a refusal that says how to tell. */
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { json, kindred, put, refusal } from '../fixtures/command.js';
 
 const rows = (row: (n: number) => string) => Array.from({ length: 12 }, (_, n) => `${row(n)}\n`).join('');
@@ -165,6 +165,49 @@ describe('columns that cannot be told are refused', () => {
     ['user,item\na,x\n', ['--time-format', 'iso'], /--time-format needs times/],
   ])('%j %j', async (text, options, message) => {
     expect(await refusal('similar', put('untold.csv', text), 'x', ...options)).toMatch(message);
+  });
+});
+
+it('a header may be long', async () => {
+  const names = Array.from({ length: 9000 }, (_, n) => `column ${n}`).join(',');
+  const empty = ','.repeat(8999);
+  const file = put('wide.csv', `${names},movieId,userId\n${empty},x,a\n${empty},y,a\n`);
+  expect((await json('similar', file, 'x')).columns).toMatchObject({ user: 'userId', item: 'movieId' });
+});
+
+describe('a date for --at', () => {
+  const zone = process.env.TZ;
+  afterEach(() => {
+    process.env.TZ = zone;
+    if (zone === undefined) delete process.env.TZ;
+  });
+  const judge = (file: string, at: string) =>
+    kindred('evaluate', file, '--at', at, '--model', 'popularity', '--no-intervals', '--json');
+
+  it.each([
+    ['2024-01-01T15:00', '2024-01-01T15:00:00Z'],
+    ['2024-01-01 15:00:30.5', '2024-01-01T15:00:30.500Z'],
+    ['2024-01-02', '2024-01-02T00:00:00Z'],
+    ['2024-01-01T23:30+09:00', '2024-01-01T14:30:00Z'],
+    ['2024-01-01T09:30-0500', '2024-01-01T14:30:00Z'],
+  ])('%s is %s, wherever the machine is', async (typed, meant) => {
+    const hours = Array.from({ length: 48 }, (_, n) => new Date(Date.UTC(2024, 0, 1, n)).toISOString().slice(0, 19));
+    put('hours.csv', `user,item,date\n${hours.map((hour, n) => `u${n % 5},i${n % 7},${hour}\n`).join('')}`);
+    for (const place of ['UTC', 'America/New_York', 'Asia/Kolkata']) {
+      process.env.TZ = place;
+      const { status, stdout, stderr } = await judge('hours.csv', typed);
+      expect(status, stderr).toBe(0);
+      expect(JSON.parse(stdout).split.at).toBe(Date.parse(meant));
+    }
+  });
+
+  it('is refused if there is no such day, or the times are no dates', async () => {
+    put('seconds.csv', 'user,item,timestamp\na,x,964982703\nb,x,964982903\n');
+    expect((await judge('seconds.csv', '2023-02-29')).stderr).toMatch(/Expected a number, or a date/);
+    expect((await judge('seconds.csv', '2000-07-30')).stderr).toMatch(/another unit than .*--time-format seconds/);
+    expect((await judge('seconds.csv', '2000-07-30T18:46')).status).toBe(2);
+    const seconds = ['evaluate', 'seconds.csv', '--at', '2000-07-30T18:46', '--time-format', 'seconds'];
+    expect((await kindred(...seconds, '--model', 'popularity')).stderr).not.toMatch(/another unit/);
   });
 });
 

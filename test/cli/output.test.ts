@@ -120,6 +120,9 @@ describe('options that do nothing are refused', () => {
     [['similar', 'v.txt', 'a', '--encoding', 'utf-8'], /--encoding needs interactions/],
     [['similar', 'v.txt', 'a', '--users'], /--users needs interactions/],
     [['recommend', 'food.csv', 'ann', '--safe-csv'], /--safe-csv goes with --all/],
+    [['similar', 'food.csv', 'apple', '--no-quote', '--line-breaks'], /--line-breaks is for fields in quotes/],
+    [['evaluate', 'food.csv', '--metrics', 'recall', '--relevance', 'graded'], /--relevance is about ndcg/],
+    [['evaluate', 'food.csv', '--html', ''], /--html is empty/],
     [['evaluate', 'popular.kindred', '--test', 'food.csv', '--model', 'ease'], /--model is for interactions/],
   ])('%j', async (args, message) => {
     expect(await refusal(...args)).toMatch(message);

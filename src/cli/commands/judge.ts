@@ -74,6 +74,12 @@ type Halves = Split & { readonly foldIn?: Interactions; readonly at?: number };
 /** @param files one of interactions, or models that are trained already. */
 export async function judge(files: readonly string[], options: JudgeOptions, progress: ProgressLine): Promise<Judged> {
   if (options.html !== undefined) await requireWritable(options.html, '--html');
+  if (options.relevance !== undefined && options.metrics && !options.metrics.includes('ndcg')) {
+    throw new KindredError(
+      'INVALID_ARGUMENT',
+      `--relevance is about ndcg, which --metrics ${options.metrics} leaves out`,
+    );
+  }
   const trained = files.filter((file) => isSaved(file, options.format));
   if (trained.length === files.length) return judgeTrained(files, options, progress);
   if (files.length === 1) return judgeTraining(files[0], options, progress);
@@ -200,6 +206,7 @@ function split(interactions: Interactions, options: JudgeOptions): { halves: Hal
   if (at !== undefined && kind !== 'temporal') throw notForSplit('at', kind);
   if (ratio !== undefined && kind === 'leave-last-out') throw notForSplit('ratio', kind);
   if (seed !== undefined && kind !== 'random' && kind !== 'by-user') throw notForSplit('seed', kind);
+  if (at !== undefined && times !== undefined) requireSameUnit(at, times);
   const splitters: Record<SplitKind, () => Halves> = {
     temporal: () => temporal({ at, ratio })(interactions),
     'leave-last-out': () => leaveLastOut()(interactions),
@@ -224,6 +231,21 @@ async function given(
   const { kCore, ...others } = options;
   const { interactions: test } = await readTest(path, others, progress);
   return { train, test, counts: { train: train.size, test: test.size } };
+}
+
+/** Milliseconds since 1970 have twelve digits and more from 1973 on; seconds have ten. */
+const MILLISECONDS_FROM = 1e11;
+
+/** A date is in milliseconds, and numbers of a file are what they are. */
+function requireSameUnit(at: number, times: Float64Array): void {
+  let latest = 0;
+  for (const time of times) if (time > latest) latest = time;
+  if (at < MILLISECONDS_FROM || latest === 0 || latest >= MILLISECONDS_FROM) return;
+  const found = `the times are numbers up to ${latest}, in another unit than ${showTime(at)}`;
+  throw new KindredError(
+    'INVALID_ARGUMENT',
+    `--at: ${found}; add --time-format seconds, or give a number of that unit`,
+  );
 }
 
 /** With the date that it is most likely to be: times have the unit of the file. */

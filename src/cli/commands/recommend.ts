@@ -35,7 +35,10 @@ export async function recommend(
   requireOneWish(user, options);
   if (options.all) await requireTable(options);
   const { print, progress } = output;
-  const { name, model, columns } = await getModel(file, options, 'item-knn', progress);
+  // Lines of JSON on stdout have no place for the columns.
+  const isStream = options.all === true && options.output === undefined;
+  const reading = isStream ? { ...options, json: false } : options;
+  const { name, model, columns } = await getModel(file, reading, 'item-knn', progress);
   if (options.all) {
     await recommendToAll(file, model, columns, options, output);
     return;

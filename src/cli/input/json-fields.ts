@@ -3,6 +3,9 @@ import { KindredError } from '../../index.js';
 import type { Head } from './columns.js';
 import { type Role, usualName } from './usual-names.js';
 
+/** Objects whose fields are ids have more names than can be watched. */
+const NAMES_MAX = 10_000;
+
 /** @param start whole lines. @throws KindredError CORRUPT_FILE for a first line that is no object. */
 export function jsonHead(start: string): Head {
   const lines = start.split(/\r?\n/).filter((line) => line.trim() !== '');
@@ -11,7 +14,8 @@ export function jsonHead(start: string): Head {
   const first = objectOf(lines[0]);
   if (first === undefined) {
     const shown = lines[0].length > 40 ? `${lines[0].slice(0, 40)}...` : lines[0];
-    const message = `the first line is ${JSON.stringify(shown)}; expected one JSON object a line`;
+    const advice = lines[0].startsWith('[') ? " (jq -c '.[]' makes lines of an array)" : '';
+    const message = `the first line is ${JSON.stringify(shown)}; expected one JSON object a line${advice}`;
     throw new KindredError('CORRUPT_FILE', message);
   }
   // Not every object has every field.
@@ -28,7 +32,7 @@ export async function* watched(
   chunks: AsyncIterable<string | Uint8Array>,
   roles: readonly Role[],
 ): AsyncGenerator<string | Uint8Array> {
-  let line = 1;
+  const watch = new Watch(roles);
   let rest = '';
   const decoder = new TextDecoder();
   for await (const chunk of chunks) {
@@ -37,24 +41,44 @@ export async function* watched(
     const text = rest + (typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }));
     const end = text.lastIndexOf('\n') + 1;
     rest = text.slice(end);
-    for (const each of text.slice(0, end).split('\n')) refuseLate(each, line++, roles);
-    // Behind the last newline the next line begins.
-    line--;
+    watch.see(text.slice(0, end));
   }
-  if (roles.length > 0) refuseLate(rest, line, roles);
+  watch.see(rest);
 }
 
-function refuseLate(text: string, line: number, roles: readonly Role[]): void {
-  // Names in quotes before a colon: most lines need no closer look.
-  const names = Array.from(text.matchAll(/"([^"\\]{1,40})"\s*:/g), ([, name]) => name);
-  for (const role of roles) {
-    const name = usualName(role, names);
-    if (name === undefined || !Object.hasOwn(objectOf(text) ?? {}, name)) continue;
-    const message = `line ${line} has the field ${JSON.stringify(name)}, which the first lines have not`;
-    throw new KindredError(
-      'INVALID_ARGUMENT',
-      `${message}; add --${role}-column ${name}, or --no-${role}-column to do without`,
-    );
+/** Most lines have names that were seen before, and need no closer look. */
+class Watch {
+  readonly #roles: readonly Role[];
+  readonly #seen = new Set<string>();
+  /** Names that a field of the row may have; one inside another field means nothing. */
+  readonly #usual = new Map<string, Role>();
+  #line = 1;
+
+  constructor(roles: readonly Role[]) {
+    this.#roles = roles;
+  }
+
+  /** @param text whole lines. */
+  see(text: string): void {
+    for (const [, name] of text.matchAll(/"([^"\\]{1,40})"\s*:/g)) {
+      if (this.#seen.has(name) || this.#seen.size > NAMES_MAX) continue;
+      this.#seen.add(name);
+      const role = this.#roles.find((each) => usualName(each, [name]) !== undefined);
+      if (role !== undefined) this.#usual.set(name, role);
+    }
+    if (this.#usual.size > 0) {
+      for (const [n, line] of text.split('\n').entries()) this.#look(line, this.#line + n);
+    }
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#line++;
+  }
+
+  #look(text: string, line: number): void {
+    for (const [name, role] of this.#usual) {
+      if (!text.includes(`"${name}"`) || !Object.hasOwn(objectOf(text) ?? {}, name)) continue;
+      const message = `line ${line} has the field ${JSON.stringify(name)}, which the first lines have not`;
+      const advice = `add --${role}-column ${name}, or --no-${role}-column to do without`;
+      throw new KindredError('INVALID_ARGUMENT', `${message}; ${advice}`);
+    }
   }
 }
 

@@ -150,6 +150,9 @@ async function readTable(
   const { delimiter, columns, note } = readTableHead(source.path, start, delimiters, options, wantsTimes);
   requireUseful(columns, options);
   const { quote, decimal, lineBreaks } = options;
+  if (quote === false && lineBreaks) {
+    throw new KindredError('INVALID_ARGUMENT', '--line-breaks is for fields in quotes, which --no-quote does without');
+  }
   const how = { delimiter, quote, decimal, lineBreaks };
   return { interactions: await Interactions.fromCsv(chunks, { ...columns, ...keep, ...how }), columns, note };
 }

@@ -109,7 +109,12 @@ async function wholeOf(
   const expected = bytesMax ?? size;
   if (expected === undefined) {
     const pieces: Uint8Array[] = [];
-    for await (const chunk of chunks) pieces.push(chunk);
+    let length = 0;
+    for await (const chunk of chunks) {
+      pieces.push(chunk);
+      length += chunk.length;
+      if (length > totalmem() / 2) throw tooLarge(path, `more than ${length}`);
+    }
     return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
   }
   const whole = allocate(path, expected);
@@ -131,8 +136,12 @@ function allocate(path: string, bytes: number): Uint8Array {
   } catch {
     // Said below.
   }
+  throw tooLarge(path, String(bytes));
+}
+
+function tooLarge(path: string, bytes: string): KindredError {
   const message = `${path} has ${bytes} bytes, more than can be held at once here; split it`;
-  throw new KindredError('INVALID_ARGUMENT', message);
+  return new KindredError('INVALID_ARGUMENT', message);
 }
 
 /** Reads parts of a file, which is opened for each: few are asked for, and large ones. */

@@ -14,6 +14,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** @throws KindredError INVALID_ARGUMENT for what is no file, and where its folder is not there or not to be written into. */
 export async function requireWritable(path: string, option: string): Promise<void> {
+  if (path === '') throw new KindredError('INVALID_ARGUMENT', `${option} is empty; the name of a file is expected`);
   const target = await targetOf(path);
   const old = await statOf(target, path, option);
   if (old?.isDirectory()) throw refuse(option, path, 'it is a directory');

@@ -85,6 +85,7 @@ async function open(file: AsyncBytes) {
       isFlat: children.length === 0 && element.repetition_type !== 'REPEATED',
       isOptional: element.repetition_type === 'OPTIONAL',
     }));
+    if (columns.some(({ name }) => typeof name !== 'string')) throw new Error('a column has no name');
     return { hyparquet, metadata, columns };
   });
 }
@@ -139,7 +140,9 @@ async function inParquet<T>(read: () => Promise<T>): Promise<T> {
     return await read();
   } catch (cause) {
     if (cause instanceof KindredError) throw cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
+    // What the engine says of damage is about the reader, not about the file.
+    const isDamage = cause instanceof TypeError || cause instanceof RangeError;
+    const message = isDamage ? 'it is damaged' : cause instanceof Error ? cause.message : String(cause);
     throw new KindredError('CORRUPT_FILE', `The Parquet file cannot be read: ${message}.`, { cause });
   }
 }
