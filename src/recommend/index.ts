@@ -2,12 +2,10 @@
  * Recommenders that learn from who did what, and can say why.
  * @module kindred/recommend
  */
-export type { CsvSource } from './data/csv.js';
-export type { TextEncoding } from './data/encodings.js';
+
 export type { Duplicates } from './data/gather.js';
 export type { Id } from './data/ids.js';
 export { Interactions } from './data/interactions.js';
-export type { FieldNames } from './data/jsonl.js';
 export type {
   CsvOptions,
   Interaction,
@@ -17,9 +15,13 @@ export type {
   ParquetOptions,
   RecordOptions,
 } from './data/making.js';
-export type { AsyncBytes, ParquetSource } from './data/parquet/read-parquet.js';
 export type { InteractionsParts } from './data/parts.js';
 export type { KCore, PreprocessOptions } from './data/preprocess.js';
+export type { CsvSource } from './data/readers/csv.js';
+export type { TextEncoding } from './data/readers/encodings.js';
+export type { FieldNames } from './data/readers/jsonl.js';
+export type { AsyncBytes, ParquetSource } from './data/readers/parquet/read-parquet.js';
+export type { TextSource } from './data/readers/text-blocks.js';
 export type { BadRow, BadRowReason, DropReason, InteractionsReport, OnBadRow } from './data/report.js';
 export {
   type ByUserOptions,
@@ -34,7 +36,6 @@ export {
   type TemporalOptions,
   temporal,
 } from './data/splits.js';
-export type { TextSource } from './data/text-blocks.js';
 export type { TimeFormat } from './data/time.js';
 export type { PopularityDecile } from './evaluation/catalogue.js';
 export {

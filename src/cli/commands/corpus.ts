@@ -3,10 +3,10 @@ import { nearSpellings } from '../../arguments/near-spellings.js';
 import { type Dtype, KindredError, VectorIndex } from '../../index.js';
 import type { NumericArray } from '../../io/index.js';
 import { isIndex, kindOf } from '../input/file-kinds.js';
-import { readVectors, type VectorFile, type VectorFileOptions } from '../input/read-vectors.js';
 import { inFile, type Source, STDIN } from '../input/source.js';
 import { refuseOptions, VECTOR_OPTIONS } from '../input/unused-options.js';
 import type { ProgressLine } from '../output/progress-line.js';
+import { readVectors, type VectorFile, type VectorFileOptions } from '../vectors/read-vectors.js';
 
 export interface CorpusOptions extends VectorFileOptions {
   readonly metric?: 'cosine' | 'dot' | 'euclidean';

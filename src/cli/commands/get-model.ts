@@ -2,9 +2,13 @@
 import { type AnyModel, loadModel, modelFromBytes } from '../../recommend/index.js';
 import { type Format, kindByName, kindOf } from '../input/file-kinds.js';
 import { type Fusion, fitSpec, readSpec } from '../input/model-spec.js';
-import { type InteractionFileOptions, type ReadInteractions, readInteractions } from '../input/read-interactions.js';
 import { inFile, openSource, refusalOf, type Source, STDIN } from '../input/source.js';
 import { INTERACTION_OPTIONS, refuseOptions, TRAINING_OPTIONS } from '../input/unused-options.js';
+import {
+  type InteractionFileOptions,
+  type ReadInteractions,
+  readInteractions,
+} from '../interactions/read-interactions.js';
 import type { ProgressLine } from '../output/progress-line.js';
 
 export interface LearningOptions extends InteractionFileOptions {

@@ -18,14 +18,14 @@ import {
   toHtml,
 } from '../../recommend/index.js';
 import { type Fusion, fitSpec, readSpec } from '../input/model-spec.js';
+import { refuseOptions } from '../input/unused-options.js';
 import {
   describeReading,
   grouped,
   type InteractionFileOptions,
   type ReadInteractions,
   readInteractions,
-} from '../input/read-interactions.js';
-import { refuseOptions } from '../input/unused-options.js';
+} from '../interactions/read-interactions.js';
 import { requireWritable } from '../output/output-file.js';
 import type { ProgressLine } from '../output/progress-line.js';
 import { isSaved, loadNamed } from './get-model.js';

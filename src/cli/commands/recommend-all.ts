@@ -4,7 +4,7 @@ import { saveText } from '../../files/disk.js';
 import { KindredError } from '../../index.js';
 import type { AnyModel } from '../../recommend/index.js';
 import { nextTurn } from '../../turns/turn.js';
-import { grouped } from '../input/read-interactions.js';
+import { grouped } from '../interactions/read-interactions.js';
 import type { Output } from '../output/output.js';
 import { requireWritable } from '../output/output-file.js';
 import type { ProgressLine } from '../output/progress-line.js';

@@ -2,10 +2,10 @@
 import { KindredError } from '../../index.js';
 import type { NumericArray } from '../../io/index.js';
 import { kindByName } from '../input/file-kinds.js';
-import { readVectors } from '../input/read-vectors.js';
 import { openSource } from '../input/source.js';
 import type { Output } from '../output/output.js';
 import type { ProgressLine } from '../output/progress-line.js';
+import { readVectors } from '../vectors/read-vectors.js';
 import { type Corpus, type CorpusOptions, openCorpus } from './corpus.js';
 
 export interface SearchCommandOptions extends CorpusOptions {

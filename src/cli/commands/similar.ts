@@ -1,10 +1,10 @@
 /** `kindred similar`: the nearest of one item, user or row, itself left out. */
 import { contentOf, type FileKind, holdsInteractions, isIndex, kindByName, kindOf } from '../input/file-kinds.js';
 import { itemNamed, userNamed } from '../input/interaction-ids.js';
-import { TEXT_DELIMITERS } from '../input/read-interactions.js';
 import { openSource, type Source } from '../input/source.js';
-import { namesInteractions } from '../input/table-head.js';
 import { INTERACTION_OPTIONS, refuseOptions, TRAINING_OPTIONS, VECTOR_OPTIONS } from '../input/unused-options.js';
+import { TEXT_DELIMITERS } from '../interactions/read-interactions.js';
+import { namesInteractions } from '../interactions/table-head.js';
 import type { Output } from '../output/output.js';
 import type { ProgressLine } from '../output/progress-line.js';
 import { type CorpusOptions, openCorpus } from './corpus.js';

@@ -2,7 +2,12 @@
 import { stat } from 'node:fs/promises';
 import { KindredError } from '../../index.js';
 import { type Fusion, fitSpec, readSpec } from '../input/model-spec.js';
-import { describeReading, grouped, type InteractionFileOptions, readInteractions } from '../input/read-interactions.js';
+import {
+  describeReading,
+  grouped,
+  type InteractionFileOptions,
+  readInteractions,
+} from '../interactions/read-interactions.js';
 import type { Output } from '../output/output.js';
 import { requireWritable } from '../output/output-file.js';
 import { shellWord } from '../output/safe-text.js';

@@ -4,10 +4,8 @@ import { refusal } from '../../arguments/refuse.js';
 import type { SparseRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { rowOf, transpose } from './csr.js';
-import { type CsvSource, readCsv } from './csv.js';
 import { type Duplicates, type Gathered, Gatherer, requireDuplicates } from './gather.js';
 import type { Id, IdMap } from './ids.js';
-import { readJsonl } from './jsonl.js';
 import {
   type CsvOptions,
   type Interaction,
@@ -25,11 +23,13 @@ import {
   readRecordOptions,
   takeAll,
 } from './making.js';
-import { type ParquetSource, readParquet } from './parquet/read-parquet.js';
 import { type InteractionsParts, readParts } from './parts.js';
 import { applyKCore, applyMinValue, type Held, type KCore, makeImplicit, NONE_FIXED, select } from './preprocess.js';
+import { type CsvSource, readCsv } from './readers/csv.js';
+import { readJsonl } from './readers/jsonl.js';
+import { type ParquetSource, readParquet } from './readers/parquet/read-parquet.js';
+import type { TextSource } from './readers/text-blocks.js';
 import { type InteractionsReport, ReadingLog, reportOf, withDropped } from './report.js';
-import type { TextSource } from './text-blocks.js';
 import { TimeReader } from './time.js';
 
 /**

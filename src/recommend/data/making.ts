@@ -1,10 +1,7 @@
 /** Interactions while they are made: what can be asked of a reading, and how its records become a matrix. */
 import { type OptionNames, readObject } from '../../arguments/objects.js';
-import { CSV_COLUMNS, type CsvColumns } from './csv.js';
-import type { TextEncoding } from './encodings.js';
 import { type Duplicates, Gatherer, requireDuplicates } from './gather.js';
 import type { Id } from './ids.js';
-import { FIELD_NAMES, type FieldNames, FieldReader } from './jsonl.js';
 import { idMapOf } from './parts.js';
 import {
   type Held,
@@ -13,6 +10,9 @@ import {
   preprocess,
   requirePreprocessing,
 } from './preprocess.js';
+import { CSV_COLUMNS, type CsvColumns } from './readers/csv.js';
+import type { TextEncoding } from './readers/encodings.js';
+import { FIELD_NAMES, type FieldNames, FieldReader } from './readers/jsonl.js';
 import { type OnBadRow, ReadingLog } from './report.js';
 import { type TimeFormat, TimeReader } from './time.js';
 

@@ -46,21 +46,21 @@ export default [
   },
   {
     name: 'a column name is compared with its dashes',
-    file: 'src/cli/input/usual-names.ts',
+    file: 'src/cli/interactions/usual-names.ts',
     find: String.raw`replaceAll(/[\s_.-]/g, '')`,
     replace: String.raw`replaceAll(/[\s_.]/g, '')`,
     first: CLI,
   },
   {
     name: 'columns are counted from 0',
-    file: 'src/cli/input/columns.ts',
+    file: 'src/cli/interactions/columns.ts',
     find: 'return Number(typed) - 1;',
     replace: 'return Number(typed);',
     first: CLI,
   },
   {
     name: 'an item column that is told is the user column too',
-    file: 'src/cli/input/columns.ts',
+    file: 'src/cli/interactions/columns.ts',
     find: 'const usual = usualName(role, free());',
     replace: 'const usual = usualName(role, head.names);',
     first: CLI,
@@ -102,7 +102,7 @@ export default [
   },
   {
     name: 'a first line of numbers is taken for a header',
-    file: 'src/cli/input/table-head.ts',
+    file: 'src/cli/interactions/table-head.ts',
     find: 'if (number === undefined && !asNumbers) return true;',
     replace: 'if (!asNumbers) return true;',
     first: CLI,
@@ -116,9 +116,9 @@ export default [
   },
   {
     name: 'a value that only later lines have is lost',
-    file: 'src/cli/input/json-fields.ts',
-    find: 'for (const each of text.slice(0, end)',
-    replace: "for (const each of ''",
+    file: 'src/cli/interactions/json-fields.ts',
+    find: 'watch.see(text.slice(0, end));',
+    replace: '',
     first: CLI,
   },
   {

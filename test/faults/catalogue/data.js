@@ -74,7 +74,7 @@ export default [
   },
   {
     name: 'a doubled quote loses the text before it',
-    file: 'src/recommend/data/csv-rows.ts',
+    file: 'src/recommend/data/readers/csv-rows.ts',
     find: 'value += text.slice(at, close + 1)',
     replace: 'value = text.slice(at, close + 1)',
     first: `${DATA}interactions-csv`,
@@ -88,14 +88,14 @@ export default [
   },
   {
     name: 'a run of a Parquet page is believed, however long it says it is',
-    file: 'src/recommend/data/parquet/check-pages.ts',
+    file: 'src/recommend/data/readers/parquet/check-pages.ts',
     find: 'if (run > values - seen + (isPacked ? PADDING_MAX : 0))',
     replace: 'if (run < 0)',
     first: 'test/recommend/data/interactions-parquet',
   },
   {
     name: 'the first line of a field in quotes counts as a row it swallowed',
-    file: 'src/recommend/data/csv-rows.ts',
+    file: 'src/recommend/data/readers/csv-rows.ts',
     find: 'const [, ...later] = row',
     replace: 'const later = row',
     first: 'test/recommend/data/interactions-foreign',

@@ -1,6 +1,6 @@
 /** Text files in pieces, cut into blocks of whole lines; bytes that are not UTF-8 are marked where they stand. */
-import { refusal } from '../../arguments/refuse.js';
-import { KindredError } from '../../errors.js';
+import { refusal } from '../../../arguments/refuse.js';
+import { KindredError } from '../../../errors.js';
 import { decoded, requireEncoding, type TextEncoding } from './encodings.js';
 
 /** A whole text, or its pieces in order. It may be cut anywhere; bytes are UTF-8 unless told otherwise. */

@@ -1,7 +1,7 @@
 /** The first lines of a text that comes in pieces, and then all of it. */
 import { KindredError } from '../../index.js';
-import { decoded, type TextEncoding } from '../../recommend/data/encodings.js';
-import { LINE_MAX } from '../../recommend/data/text-blocks.js';
+import { decoded, type TextEncoding } from '../../recommend/data/readers/encodings.js';
+import { LINE_MAX } from '../../recommend/data/readers/text-blocks.js';
 
 /** As much is looked at, if there is as much. */
 const START = 1 << 16;

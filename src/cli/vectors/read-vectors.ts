@@ -14,11 +14,11 @@ import {
 } from '../../io/index.js';
 import { rawFloat32Rows } from '../../io/raw-float32.js';
 import { vecsShape } from '../../io/vecs.js';
-import { decoded } from '../../recommend/data/encodings.js';
+import { decoded } from '../../recommend/data/readers/encodings.js';
+import { contentOf, type FileKind, type Format } from '../input/file-kinds.js';
+import { inFile, openSource, type Source, STDIN } from '../input/source.js';
 import type { ProgressLine } from '../output/progress-line.js';
-import { contentOf, type FileKind, type Format } from './file-kinds.js';
 import { RowNames } from './row-names.js';
-import { inFile, openSource, type Source, STDIN } from './source.js';
 import { vectorKindOf } from './vector-kinds.js';
 
 export interface VectorFileOptions {

@@ -1,7 +1,7 @@
 /** Reads interactions out of Parquet with the package hyparquet, which is loaded when the first file is read. */
-import { refusal } from '../../../arguments/refuse.js';
-import { KindredError } from '../../../errors.js';
-import { quote } from '../ids.js';
+import { refusal } from '../../../../arguments/refuse.js';
+import { KindredError } from '../../../../errors.js';
+import { quote } from '../../ids.js';
 import type { FieldNames, FieldReader, TakeFields } from '../jsonl.js';
 import { textOf } from '../text-blocks.js';
 import { checkPages } from './check-pages.js';

@@ -1,6 +1,6 @@
 /** Text that is not UTF-8, on its way into the readers. */
-import { readChoice } from '../../arguments/choices.js';
-import { KindredError } from '../../errors.js';
+import { readChoice } from '../../../arguments/choices.js';
+import { KindredError } from '../../../errors.js';
 
 /**
  * How a text file is written. `utf-16le` and `utf-16be` are found by their byte-order mark; if absent and without such a

@@ -1,15 +1,15 @@
 /** Reads interactions out of CSV, row by row, with the line in every complaint. */
 
-import { readChoice } from '../../arguments/choices.js';
-import type { OptionNames } from '../../arguments/objects.js';
-import { refusal } from '../../arguments/refuse.js';
-import { KindredError } from '../../errors.js';
+import { readChoice } from '../../../arguments/choices.js';
+import type { OptionNames } from '../../../arguments/objects.js';
+import { refusal } from '../../../arguments/refuse.js';
+import { KindredError } from '../../../errors.js';
+import { quote } from '../ids.js';
+import type { BadRowReason, ReadingLog } from '../report.js';
+import { parseNumber, type TimeReader } from '../time.js';
 import { CsvRows, type CsvRowTaker } from './csv-rows.js';
 import type { TextEncoding } from './encodings.js';
-import { quote } from './ids.js';
-import type { BadRowReason, ReadingLog } from './report.js';
 import { blocksOf, NOT_UTF8, type TextSource } from './text-blocks.js';
-import { parseNumber, type TimeReader } from './time.js';
 
 /** A whole CSV, or its pieces in order. It may be cut anywhere; bytes are UTF-8 unless told otherwise. */
 export type CsvSource = TextSource;

@@ -1,13 +1,13 @@
 /** Reads interactions out of JSON Lines: one object a line. */
-import { readChoice } from '../../arguments/choices.js';
-import { isId } from '../../arguments/ids.js';
-import type { OptionNames } from '../../arguments/objects.js';
-import { KindredError } from '../../errors.js';
+import { readChoice } from '../../../arguments/choices.js';
+import { isId } from '../../../arguments/ids.js';
+import type { OptionNames } from '../../../arguments/objects.js';
+import { KindredError } from '../../../errors.js';
+import { type Id, quote } from '../ids.js';
+import type { BadRowReason, ReadingLog } from '../report.js';
+import type { TimeReader } from '../time.js';
 import type { TextEncoding } from './encodings.js';
-import { type Id, quote } from './ids.js';
-import type { BadRowReason, ReadingLog } from './report.js';
 import { blocksOf, NOT_UTF8, type TextSource } from './text-blocks.js';
-import type { TimeReader } from './time.js';
 
 /** The names of the fields, or of the columns of a Parquet file. */
 export interface FieldNames {

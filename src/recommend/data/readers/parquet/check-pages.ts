@@ -4,7 +4,7 @@
  *
  * Format: https://github.com/apache/parquet-format
  */
-import { crc32 } from '../../../files/checksum.js';
+import { crc32 } from '../../../../files/checksum.js';
 import { Cursor, readStruct, type Struct } from './thrift.js';
 
 /** What the metadata say of one column in one group of rows. */

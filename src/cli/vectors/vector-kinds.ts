@@ -2,8 +2,8 @@
 
 import { viewOf } from '../../files/byte-order.js';
 import { KindredError } from '../../index.js';
-import { type FileKind, type Format, kindOf, latin } from './file-kinds.js';
-import type { Source } from './source.js';
+import { type FileKind, type Format, kindOf, latin } from '../input/file-kinds.js';
+import type { Source } from '../input/source.js';
 
 /** Lines looked at. */
 const LINES_MAX = 50;

@@ -1,8 +1,8 @@
 /** The beginning of a text in columns: what separates them, whether the first line names them, and which holds what. */
 import { basename } from 'node:path';
 import { KindredError } from '../../index.js';
-import { SEPARATOR_LINE } from '../../recommend/data/csv.js';
-import { CsvRows } from '../../recommend/data/csv-rows.js';
+import { SEPARATOR_LINE } from '../../recommend/data/readers/csv.js';
+import { CsvRows } from '../../recommend/data/readers/csv-rows.js';
 import { type Choice, type ColumnOptions, chooseByName, chooseByNumber, typedFor } from './columns.js';
 import { layoutOf, namesBoth, ROLES } from './usual-names.js';
 

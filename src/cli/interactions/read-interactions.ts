@@ -1,6 +1,6 @@
 /** Opens files of interactions: finds the columns and says which, reads, filters, and says what was left out. */
 import { KindredError } from '../../index.js';
-import { parquetColumns } from '../../recommend/data/parquet/read-parquet.js';
+import { parquetColumns } from '../../recommend/data/readers/parquet/read-parquet.js';
 import {
   type Duplicates,
   Interactions,
@@ -9,14 +9,14 @@ import {
   type TextEncoding,
   type TimeFormat,
 } from '../../recommend/index.js';
+import { contentOf, type FileKind, type Format, holdsInteractions, kindByName, kindOf } from '../input/file-kinds.js';
+import { inFile, openSource, type Source, STDIN } from '../input/source.js';
+import { refuseOptions, TABLE_OPTIONS } from '../input/unused-options.js';
 import type { ProgressLine } from '../output/progress-line.js';
 import { beginningOf } from './beginning.js';
 import { type Choice, type Columns, chooseByName, columnsAsData, describeColumns } from './columns.js';
-import { contentOf, type FileKind, type Format, holdsInteractions, kindByName, kindOf } from './file-kinds.js';
 import { jsonHead, watched } from './json-fields.js';
-import { inFile, openSource, type Source, STDIN } from './source.js';
 import { readTableHead, type TableOptions } from './table-head.js';
-import { refuseOptions, TABLE_OPTIONS } from './unused-options.js';
 import type { Role } from './usual-names.js';
 
 export interface InteractionFileOptions extends TableOptions {
