@@ -10,7 +10,8 @@ export type ErrorCode =
   | 'BACKEND_UNAVAILABLE'
   | 'CORRUPT_FILE'
   | 'MODEL_MISMATCH'
-  | 'DISPOSED';
+  | 'DISPOSED'
+  | 'ABORTED';
 
 /**
  * Thrown for every refusal. `message` names what was given and what was expected.

@@ -11,15 +11,22 @@ export type { AsyncSearchOptions, SearchOptions } from './similarity/index/searc
 export type { AsyncSimilarPairsOptions, SimilarPair, SimilarPairsOptions } from './similarity/index/similar-pairs.js';
 export { VectorIndex } from './similarity/index/vector-index.js';
 export type {
+  AsyncSaveBytesOptions,
   LoadBytesOptions,
   LoadOptions,
   SaveBytesOptions,
   SaveOptions,
-} from './similarity/index-file/index-file.js';
+} from './similarity/index-file/options.js';
 export { type BatchOptions, pairedSimilarities, similarities, similarityMatrix } from './similarity/pairs/batch.js';
 export { cosineDistance, cosineSimilarity, dot, euclidean, norm, normalize } from './similarity/pairs/pair.js';
 export { topK } from './similarity/pairs/top-k.js';
-export type { AddOptions, FromOptions, IndexOptions } from './similarity/rows/index-options.js';
+export type {
+  AddOptions,
+  AsyncAddOptions,
+  AsyncFromOptions,
+  FromOptions,
+  IndexOptions,
+} from './similarity/rows/index-options.js';
 export type { DimsTensor, ShapeTensor, Tensor } from './similarity/tensors.js';
 export type { Matrix, Vector, Vectors } from './similarity/vectors.js';
 export type { OnProgress, Progress } from './turns/progress.js';

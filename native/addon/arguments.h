@@ -18,7 +18,7 @@ namespace kindred {
 
 // Per environment (main thread or worker), so that the addon can be loaded many times in one process.
 struct AddonData {
-  Napi::FunctionReference corpus_class;
+  Napi::FunctionReference corpus_class, frozen_rows_class;
   // Held so that threads live as long as any environment may search.
   std::shared_ptr<Pool> pool = Pool::shared();
 };
@@ -36,6 +36,7 @@ void add_training(Napi::Env env, Napi::Object target, const Kernels* kernels);
 void add_linear(Napi::Env env, Napi::Object target, const LinearKernels* kernels);
 
 Napi::Function define_corpus_class(Napi::Env env);
+Napi::Function define_frozen_rows_class(Napi::Env env);
 
 // Throws a TypeError: a call that the facade should never make.
 [[noreturn]] inline void refuse(Napi::Env env, const std::string& message) {

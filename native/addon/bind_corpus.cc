@@ -3,7 +3,6 @@
 
 #include "addon/bind_search.h"
 #include "addon/record.h"
-#include "search/graph.h"
 
 namespace kindred {
 
@@ -64,7 +63,7 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
                            InstanceMethod<&CorpusObject::read>("read"),
                            InstanceMethod<&CorpusObject::compact>("compact"),
                            InstanceMethod<&CorpusObject::search_now>("search"),
-                           InstanceMethod<&CorpusObject::open_search>("openSearch"),
+                           InstanceMethod<&CorpusObject::freeze>("freeze"),
                            InstanceMethod<&CorpusObject::open_graph>("openGraph"),
                            InstanceMethod<&CorpusObject::encode>("encode"),
                            InstanceMethod<&CorpusObject::encoding>("encoding"),
@@ -191,18 +190,7 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
 
   // read(slot, count)
   Napi::Value read(const Napi::CallbackInfo& info) {
-    const Napi::Env env = info.Env();
-    const size_t slot = size_of(info[0], "slot"), count = size_of(info[1], "count");
-    if (slot > corpus_.size() || count > corpus_.size() - slot) {
-      refuse(env, std::to_string(count) + " rows from slot " + std::to_string(slot) + " are not all in use");
-    }
-    Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, count * corpus_.row_bytes());
-    corpus_.read(slot, count, static_cast<uint8_t*>(buffer.Data()));
-    napi_value rows;
-    if (napi_create_typedarray(env, class_of(corpus_.dtype()), count * corpus_.dim(), buffer, 0, &rows) != napi_ok) {
-      throw Napi::Error::New(env);
-    }
-    return Napi::Value(env, rows);
+    return rows_of(info, corpus_, corpus_.dtype(), corpus_.dim(), corpus_.size());
   }
 
   void compact(const Napi::CallbackInfo& info) {
@@ -306,21 +294,11 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     });
   }
 
-  Napi::Value open_search(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&] { return search_object(info.Env(), corpus_.snapshot()); });
+  Napi::Value freeze(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] { return frozen_rows(info.Env(), corpus_.snapshot()); });
   }
 
-  // openGraph(k, minScore, admit | undefined): undefined where a search for each row is no slower.
-  Napi::Value open_graph(const Napi::CallbackInfo& info) {
-    const size_t k = size_of(info[0], "k");
-    const double min_score = info[1].As<Napi::Number>();
-    const uint8_t* admit = SearchRequest::mask_of(info[2], corpus_.size());
-    if (k == 0) refuse(info.Env(), "k must be positive");
-    return guarded(info.Env(), [&]() -> Napi::Value {
-      std::shared_ptr<Graph> graph = Graph::open(corpus_.snapshot(), k, min_score, admit);
-      return graph ? graph_object(info.Env(), std::move(graph)) : info.Env().Undefined();
-    });
-  }
+  Napi::Value open_graph(const Napi::CallbackInfo& info) { return graph_of(info, corpus_.snapshot()); }
 
   size_t threads_;
   Corpus corpus_;

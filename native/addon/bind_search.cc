@@ -9,6 +9,8 @@ namespace kindred {
 
 namespace {
 
+Napi::Value graph_object(Napi::Env env, std::shared_ptr<Graph> graph);
+
 // The counts of all searches of one object, told as one.
 class Counting {
  public:
@@ -158,29 +160,75 @@ Napi::Object counts_object(Napi::Env env, const SearchCounts& counts) {
   return found;
 }
 
-Napi::Value search_object(Napi::Env env, Snapshot snapshot) {
-  Napi::Object object = Napi::Object::New(env);
-  struct Held {
-    std::shared_ptr<const Snapshot> rows;  // null once it was freed
-    std::shared_ptr<Counting> counting;
-  };
-  const auto held = std::make_shared<Held>(
-      Held{std::make_shared<const Snapshot>(std::move(snapshot)), std::make_shared<Counting>()});
-  const auto add = [&](const char* name, auto function) { object[name] = Napi::Function::New(env, function, name); };
-  // run(queries, k, minScore, admit | undefined, counts, positions, scores): { done: Promise<undefined>, cancel(): void }
-  add("run", [held](const Napi::CallbackInfo& info) -> Napi::Value {
-    if (!held->rows) refuse(info.Env(), "the search was freed");
-    const SearchRequest request(info, *held->rows);
-    return guarded(info.Env(), [&] {
-      auto* worker = new SearchWorker(info.Env(), held->rows, request, held->counting);
-      return start_worker(info.Env(), worker);
-    });
-  });
-  // counted(): contract.ts `SearchCounts`
-  add("counted", [held](const Napi::CallbackInfo& info) { return counts_object(info.Env(), held->counting->sum()); });
-  add("free", [held](const Napi::CallbackInfo&) { held->rows.reset(); });
-  return object;
+namespace {
+
+// addon.ts, `AddonFrozenRows`. Its methods are made once, for all of them.
+class FrozenRowsObject : public Napi::ObjectWrap<FrozenRowsObject> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "FrozenRows",
+                       {
+                           InstanceMethod<&FrozenRowsObject::search>("search"),
+                           InstanceMethod<&FrozenRowsObject::open_graph>("openGraph"),
+                           InstanceMethod<&FrozenRowsObject::read>("read"),
+                           InstanceMethod<&FrozenRowsObject::counted>("counted"),
+                           InstanceMethod<&FrozenRowsObject::free>("free"),
+                       });
+  }
+
+  explicit FrozenRowsObject(const Napi::CallbackInfo& info) : ObjectWrap(info), counting_(std::make_shared<Counting>()) {
+    if (!info[0].IsExternal()) refuse(info.Env(), "frozen rows are made by freeze");
+    rows_ = std::make_shared<const Snapshot>(std::move(*info[0].As<Napi::External<Snapshot>>().Data()));
+  }
+
+ private:
+  const std::shared_ptr<const Snapshot>& rows(Napi::Env env) const {
+    if (!rows_) refuse(env, "these frozen rows were freed");
+    return rows_;
+  }
+
+  // search(queries, k, minScore, admit | undefined, counts, positions, scores): { done: Promise<undefined>, cancel(): void }
+  Napi::Value search(const Napi::CallbackInfo& info) {
+    const SearchRequest request(info, *rows(info.Env()));
+    return guarded(info.Env(), [&] { return start_worker(info.Env(), new SearchWorker(info.Env(), rows_, request, counting_)); });
+  }
+
+  Napi::Value open_graph(const Napi::CallbackInfo& info) { return graph_of(info, *rows(info.Env())); }
+
+  Napi::Value read(const Napi::CallbackInfo& info) { 
+    const Snapshot& frozen = *rows(info.Env());
+    return rows_of(info, frozen, frozen.dtype, frozen.dim, frozen.size);
+  }
+
+  // counted(): contract `SearchCounts`
+  Napi::Value counted(const Napi::CallbackInfo& info) { return counts_object(info.Env(), counting_->sum()); }
+
+  void free(const Napi::CallbackInfo&) { rows_.reset(); }
+
+  std::shared_ptr<const Snapshot> rows_;  // null once they were freed
+  std::shared_ptr<Counting> counting_;
+};
+
+}  // namespace
+
+Napi::Function define_frozen_rows_class(Napi::Env env) { return FrozenRowsObject::define(env); }
+
+Napi::Value frozen_rows(Napi::Env env, Snapshot rows) {
+  return env.GetInstanceData<AddonData>()->frozen_rows_class.New({Napi::External<Snapshot>::New(env, &rows)});
 }
+
+Napi::Value graph_of(const Napi::CallbackInfo& info, Snapshot rows) {
+  const size_t k = size_of(info[0], "k");
+  const double min_score = info[1].As<Napi::Number>();
+  const uint8_t* admit = SearchRequest::mask_of(info[2], rows.size);
+  if (k == 0) refuse(info.Env(), "k must be positive");
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    std::shared_ptr<Graph> graph = Graph::open(std::move(rows), k, min_score, admit);
+    return graph ? graph_object(info.Env(), std::move(graph)) : info.Env().Undefined();
+  });
+}
+
+namespace {
 
 Napi::Value graph_object(Napi::Env env, std::shared_ptr<Graph> graph) {
   Napi::Object object = Napi::Object::New(env);
@@ -223,5 +271,7 @@ Napi::Value graph_object(Napi::Env env, std::shared_ptr<Graph> graph) {
   add("free", [held](const Napi::CallbackInfo&) { held->graph.reset(); });
   return object;
 }
+
+}  // namespace
 
 }  // namespace kindred

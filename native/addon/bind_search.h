@@ -96,11 +96,25 @@ struct SearchRequest {
   AnswerArrays arrays;
 };
 
-class Graph;
-// What openGraph of a corpus gives: addon.ts, `AddonGraph`.
-Napi::Value graph_object(Napi::Env env, std::shared_ptr<Graph> graph);
+// What freeze of a corpus gives: addon.ts, `AddonFrozenRows`.
+Napi::Value frozen_rows(Napi::Env env, Snapshot rows);
 
-// What openSearch of a corpus gives: addon.ts, `AddonSearch`.
-Napi::Value search_object(Napi::Env env, Snapshot rows);
+// openGraph(k, minScore, admit | undefined): addon.ts, `AddonGraph`; undefined where a search for each row is no slower.
+Napi::Value graph_of(const Napi::CallbackInfo& info, Snapshot rows);
+
+// read(slot, count) of a corpus or of frozen rows.
+template <class Rows>
+Napi::Value rows_of(const Napi::CallbackInfo& info, const Rows& rows, Dtype dtype, size_t dim, size_t size) {
+  const Napi::Env env = info.Env();
+  const size_t slot = size_of(info[0], "slot"), count = size_of(info[1], "count");
+  if (slot > size || count > size - slot) {
+    refuse(env, std::to_string(count) + " rows from slot " + std::to_string(slot) + " are not all in use");
+  }
+  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, count * dim * element_bytes(dtype));
+  rows.read(slot, count, static_cast<uint8_t*>(buffer.Data()));
+  napi_value array;
+  if (napi_create_typedarray(env, class_of(dtype), count * dim, buffer, 0, &array) != napi_ok) throw Napi::Error::New(env);
+  return Napi::Value(env, array);
+}
 
 }  // namespace kindred

@@ -103,32 +103,34 @@ QueryCode encode_query(const std::vector<double>& b, double range, Use use) {
 
 }  // namespace
 
-EncodedChunk::EncodedChunk(size_t strips, size_t dim)
-    : valid(strips, 0),
-      half_(plane_bytes(dim)),
-      planes_(allocate_bytes(2 * strips * kStrip * half_)),
-      offsets_(strips * kStrip),
-      bounds_(strips) {}
+StripBlock::StripBlock(size_t strips, size_t half)
+    : capacity(strips), half(half), planes(allocate_bytes(2 * strips * kStrip * half)), offsets(strips * kStrip), bounds(strips) {}
 
-EncodedChunk::EncodedChunk(const EncodedChunk& other, size_t strips) : EncodedChunk(strips, 2 * other.half_) {
-  const size_t kept = std::min(strips, other.strips());
-  for (size_t s = 0; s < kept; s++) {
-    const StripPlaces to = places(s);
-    std::memcpy(to.high, other.high(s), kStrip * half_);
-    std::memcpy(to.low, other.low(s), kStrip * half_);
-    std::copy_n(other.offsets(s), kStrip, to.offsets);
-    *to.strip = other.strip(s);
-    valid[s] = other.valid[s];
-  }
+void StripBlock::copy(const StripBlock& from, size_t first, size_t count, size_t to) {
+  std::memcpy(high(to), from.high(first), count * kStrip * half);
+  std::memcpy(low(to), from.low(first), count * kStrip * half);
+  std::copy_n(from.offsets.data() + first * kStrip, count * kStrip, offsets.data() + to * kStrip);
+  std::copy_n(from.bounds.data() + first, count, bounds.data() + to);
 }
 
-StripPlaces EncodedChunk::places(size_t strip) {
-  return {planes_.get() + strip * kStrip * half_, planes_.get() + (strips() + strip) * kStrip * half_,
-          offsets_.data() + strip * kStrip, &bounds_[strip]};
+EncodedChunk::EncodedChunk(size_t strips, size_t dim)
+    : valid(strips, 0),
+      blocks_(std::make_shared<StripBlock>(strips, plane_bytes(dim)), kStrip * (2 * plane_bytes(dim) + sizeof(float)) + sizeof(Strip)) {}
+
+EncodedChunk::EncodedChunk(const EncodedChunk& other, size_t strips)
+    : valid(other.valid), blocks_(other.blocks_.flat(strips, other.strips())) {
+  valid.resize(strips, 0);
+}
+
+StripPlaces EncodedChunk::places(size_t strip) const {
+  const auto [block, index] = at(strip);
+  return {block->high(index), block->low(index), block->offsets.data() + index * kStrip, &block->bounds[index]};
 }
 
 size_t EncodedChunk::bytes() const {
-  return strips() * (kStrip * (2 * half_ + sizeof(float)) + sizeof(Strip) + 1);
+  size_t total = valid.size();
+  blocks_.each_block([&](const StripBlock& block) { total += block.bytes(); });
+  return total;
 }
 
 void encode_strip(const Transform& transform, Metric metric, double* rows, const StripPlaces& to) {

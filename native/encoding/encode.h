@@ -8,6 +8,7 @@
 #include "machine/aligned.h"
 #include "order/dtype.h"
 #include "isa/generic/filter.h"
+#include "machine/paged.h"
 #include "machine/pages.h"
 #include "order/score.h"
 #include "encoding/transform.h"
@@ -37,7 +38,25 @@ struct StripPlaces {
   Strip* strip;
 };
 
-// The encoded strips of one chunk of rows.
+// Encoded strips in one allocation.
+struct StripBlock {
+  StripBlock(size_t strips, size_t half);
+
+  std::shared_ptr<StripBlock> like(size_t strips) const { return std::make_shared<StripBlock>(strips, half); }
+  void copy(const StripBlock& from, size_t first, size_t count, size_t to);
+  bool is_fixed() const { return false; }
+  size_t bytes() const { return capacity * (kStrip * (2 * half + sizeof(float)) + sizeof(Strip)); }
+
+  uint8_t* high(size_t strip) const { return planes.get() + strip * kStrip * half; }
+  uint8_t* low(size_t strip) const { return planes.get() + (capacity + strip) * kStrip * half; }
+
+  const size_t capacity, half;
+  const Bytes planes;  // all high planes, then all low ones
+  std::vector<float> offsets;
+  std::vector<Strip> bounds;
+};
+
+// The encoded strips of one chunk of rows: those of a block, but for what was encoded anew while a search read it.
 class EncodedChunk {
  public:
   EncodedChunk(size_t strips, size_t dim);
@@ -45,21 +64,22 @@ class EncodedChunk {
   EncodedChunk(const EncodedChunk& other, size_t strips);
 
   size_t strips() const { return valid.size(); }
-  StripPlaces places(size_t strip);
-  const uint8_t* high(size_t strip) const { return planes_.get() + strip * kStrip * half_; }
-  const uint8_t* low(size_t strip) const { return planes_.get() + (strips() + strip) * kStrip * half_; }
-  const float* offsets(size_t strip) const { return offsets_.data() + strip * kStrip; }
-  const Strip& strip(size_t strip) const { return bounds_[strip]; }
+  const uint8_t* high(size_t strip) const { return at(strip).block->high(at(strip).index); }
+  const uint8_t* low(size_t strip) const { return at(strip).block->low(at(strip).index); }
+  const float* offsets(size_t strip) const { return at(strip).block->offsets.data() + at(strip).index * kStrip; }
+  const Strip& strip(size_t strip) const { return at(strip).block->bounds[at(strip).index]; }
+  StripPlaces places(size_t strip) const;
+  // Makes the strip's places such as no search reads. Nobody else may read this chunk itself.
+  void make_writable(size_t strip) { blocks_.writable(strip, strips()); }
   size_t bytes() const;
 
   // One byte per strip: whether it is encoded and still true of its rows.
   std::vector<uint8_t> valid;
 
  private:
-  size_t half_;
-  Bytes planes_;  // all high planes, then all low ones
-  std::vector<float> offsets_;
-  std::vector<Strip> bounds_;
+  Paged<StripBlock>::Place at(size_t strip) const { return blocks_.at(strip); }
+
+  Paged<StripBlock> blocks_;
 };
 
 // Encodes 32 rows: x-hat in float64, one after the other, overwritten.

@@ -35,7 +35,7 @@ void widen_row(Dtype dtype, const uint8_t* row, size_t dim, double* out) {
   });
 }
 
-Chunk::Chunk(size_t capacity, size_t row_bytes, bool with_squares)
+RowBlock::RowBlock(size_t capacity, size_t row_bytes, bool with_squares)
     : capacity(capacity),
       row_bytes(row_bytes),
       row_storage(allocate_bytes(capacity * row_bytes)),
@@ -43,17 +43,31 @@ Chunk::Chunk(size_t capacity, size_t row_bytes, bool with_squares)
       rows(row_storage.get()),
       squares(square_storage.get()) {}
 
-Chunk::Chunk(std::shared_ptr<const Mapping> file, const uint8_t* rows, const double* squares, size_t size,
-             size_t row_bytes, bool with_squares)
-    : capacity(size),
+RowBlock::RowBlock(std::shared_ptr<const Mapping> file, const uint8_t* rows, const double* squares, size_t capacity,
+                   size_t row_bytes, bool with_squares)
+    : capacity(capacity),
       row_bytes(row_bytes),
-      size(size),
       file(std::move(file)),
-      row_storage(nullptr, FreeBytes{0}),
-      square_storage(with_squares && squares == nullptr ? new double[size] : nullptr),
-      // A chunk of a file is copied before anything is written.
+      row_storage(nullptr, FreeBytes{}),
+      square_storage(with_squares && squares == nullptr ? new double[capacity] : nullptr),
+      // What is fixed is copied before anything is written.
       rows(const_cast<uint8_t*>(rows)),
       squares(squares == nullptr ? square_storage.get() : const_cast<double*>(squares)) {}
+
+std::shared_ptr<RowBlock> RowBlock::like(size_t rows_in_all) const {
+  return std::make_shared<RowBlock>(rows_in_all, row_bytes, squares != nullptr);
+}
+
+void RowBlock::copy(const RowBlock& from, size_t first, size_t count, size_t to) {
+  std::copy_n(from.rows + first * row_bytes, count * row_bytes, rows + to * row_bytes);
+  if (squares != nullptr) std::copy_n(from.squares + first, count, squares + to);
+}
+
+void Chunk::write(size_t index, const uint8_t* row, double squares) {
+  const auto [block, at] = rows.writable(index, size);
+  std::copy_n(row, block->row_bytes, block->rows + at * block->row_bytes);
+  if (block->squares != nullptr) block->squares[at] = squares;
+}
 
 PlainRows::PlainRows(const Level* level, size_t dim, Metric metric, Dtype dtype)
     : level_(level),
@@ -66,22 +80,10 @@ PlainRows::PlainRows(const Level* level, size_t dim, Metric metric, Dtype dtype)
 Corpus::Corpus(const Level* level, size_t dim, Metric metric, Dtype dtype, size_t threads)
     : PlainRows(level, dim, metric, dtype), threads_(threads) {}
 
-std::shared_ptr<Chunk> Corpus::new_chunk(size_t capacity) const {
-  return std::make_shared<Chunk>(capacity, row_bytes_, keeps_squares());
-}
-
-std::shared_ptr<Chunk> Corpus::copy_of(const Chunk& chunk, size_t capacity) const {
-  auto copy = new_chunk(capacity);
-  std::copy_n(chunk.rows, chunk.size * row_bytes_, copy->rows);
-  if (keeps_squares()) std::copy_n(chunk.squares, chunk.size, copy->squares);
-  copy->size = chunk.size;
-  return copy;
-}
-
 size_t Corpus::bytes() const {
   size_t total = 0;
   for (const auto& chunk : chunks_) {
-    if (!chunk->file) total += chunk->capacity * (row_bytes_ + (keeps_squares() ? sizeof(double) : 0));
+    chunk->rows.each_block([&](const RowBlock& block) { total += block.bytes(); });
   }
   return total + encoded_.bytes();
 }
@@ -116,9 +118,10 @@ void Corpus::map(const std::string& path, size_t file_bytes, size_t rows, size_t
   const auto* stored = in_file ? reinterpret_cast<const double*>(file->at(squares_at)) : nullptr;
   for (size_t first = 0; first < rows; first += chunk_rows_) {
     const size_t size = std::min(chunk_rows_, rows - first);
-    chunks_.push_back(std::make_shared<Chunk>(file, file->at(rows_at + first * row_bytes_), in_file ? stored + first : nullptr, size,
-                                              row_bytes_, keeps_squares()));
-    if (keeps_squares() && !in_file) std::copy_n(squares + first, size, chunks_.back()->squares);
+    const auto block = std::make_shared<RowBlock>(file, file->at(rows_at + first * row_bytes_), in_file ? stored + first : nullptr,
+                                                  size, row_bytes_, keeps_squares());
+    if (keeps_squares() && !in_file) std::copy_n(squares + first, size, block->squares);
+    chunks_.push_back(std::make_shared<Chunk>(block, size));
   }
   size_ = rows;
   mapped_ = true;
@@ -128,14 +131,16 @@ void Corpus::push(const uint8_t* row, double squares, size_t coming) {
   const size_t index = size_ / chunk_rows_;
   // Room for the rows that come with this one, or twice what there was.
   if (index == chunks_.size()) {
-    chunks_.push_back(new_chunk(std::min(std::max(kFirstChunkRows, coming), chunk_rows_)));
-  } else if (chunks_[index]->size == chunks_[index]->capacity) {
-    resize_last(std::max(2 * chunks_[index]->capacity, chunks_[index]->size + coming));
+    const size_t capacity = std::min(std::max(kFirstChunkRows, coming), chunk_rows_);
+    chunks_.push_back(std::make_shared<Chunk>(std::make_shared<RowBlock>(capacity, row_bytes_, keeps_squares()), 0));
+  } else if (chunks_[index]->size == chunks_[index]->capacity()) {
+    resize_last(std::max(2 * chunks_[index]->capacity(), chunks_[index]->size + coming));
   }
   Chunk& last = *chunks_[index];
   // Beyond the size that any snapshot knows, so no search under way reads here.
-  std::copy_n(row, row_bytes_, last.row(last.size));
-  if (keeps_squares()) last.squares[last.size] = squares;
+  const auto [block, at] = last.rows.at(last.size);
+  std::copy_n(row, row_bytes_, block->rows + at * row_bytes_);
+  if (keeps_squares()) block->squares[at] = squares;
   last.size++;
   size_++;
 }
@@ -143,45 +148,35 @@ void Corpus::push(const uint8_t* row, double squares, size_t coming) {
 bool Corpus::overwrite(size_t slot, const uint8_t* row) {
   double squares;
   if (!examine(row, squares)) return false;
-  Chunk& chunk = writable_chunk(slot / chunk_rows_);
-  std::copy_n(row, row_bytes_, chunk.row(slot % chunk_rows_));
-  if (keeps_squares()) chunk.squares[slot % chunk_rows_] = squares;
+  own_chunk(slot / chunk_rows_).write(slot % chunk_rows_, row, squares);
   encoded_.changed(*this, slot);
   return true;
 }
 
-Chunk& Corpus::writable_chunk(size_t index) {
+Chunk& Corpus::own_chunk(size_t index) {
   std::shared_ptr<Chunk>& chunk = chunks_[index];
-  if (chunk.use_count() > 1 || chunk->file) {
-    chunk = copy_of(*chunk, chunk->capacity);
-  } else {
-    // Alone again: what a search read before it let go must not be reordered after the change to come.
-    std::atomic_thread_fence(std::memory_order_acquire);
-  }
+  if (!is_alone(chunk)) chunk = std::make_shared<Chunk>(*chunk);
   return *chunk;
 }
 
-void Corpus::read(size_t slot, size_t count, uint8_t* out) const {
-  while (count > 0) {
-    const size_t rows = std::min(count, chunk_rows_ - slot % chunk_rows_);
-    out = std::copy_n(row(slot), rows * row_bytes_, out);
-    slot += rows;
-    count -= rows;
-  }
+Chunk& Corpus::flat_chunk(size_t index) {
+  Chunk& chunk = own_chunk(index);
+  if (!chunk.rows.is_flat()) chunk.rows = chunk.rows.flat(chunk.capacity(), chunk.size);
+  return chunk;
 }
+
+void Corpus::read(size_t slot, size_t count, uint8_t* out) const { copy_rows(chunks_, chunk_rows_, slot, count, out); }
 
 void Corpus::compact(const uint8_t* keep) {
   // Whatever may need memory comes first, so that a failure changes nothing.
-  for (size_t chunk = 0; chunk < chunks_.size(); chunk++) writable_chunk(chunk);
+  for (size_t chunk = 0; chunk < chunks_.size(); chunk++) flat_chunk(chunk);
   const size_t before = size_;
   size_t to = 0;
   for (size_t from = 0; from < size_; from++) {
     if (keep[from] == 0) continue;
     if (from != to) {
-      const Chunk& source = *chunks_[from / chunk_rows_];
-      Chunk& target = *chunks_[to / chunk_rows_];
-      std::copy_n(source.row(from % chunk_rows_), row_bytes_, target.row(to % chunk_rows_));
-      if (keeps_squares()) target.squares[to % chunk_rows_] = source.squares[from % chunk_rows_];
+      const RowBlock& source = *chunks_[from / chunk_rows_]->rows.at(0).block;
+      chunks_[to / chunk_rows_]->rows.at(0).block->copy(source, from % chunk_rows_, 1, to % chunk_rows_);
     }
     to++;
   }
@@ -196,7 +191,10 @@ void Corpus::compact(const uint8_t* keep) {
 }
 
 void Corpus::resize_last(size_t capacity) {
-  chunks_.back() = copy_of(*chunks_.back(), std::min(capacity, chunk_rows_));
+  const Chunk& last = *chunks_.back();
+  auto resized = std::make_shared<Chunk>(last);
+  resized->rows = last.rows.flat(std::min(capacity, chunk_rows_), last.size);
+  chunks_.back() = std::move(resized);
 }
 
 void Corpus::truncate(size_t size) {

@@ -45,13 +45,13 @@ class Corpus : public PlainRows {
   bool keeps_squares() const { return reads_squares(metric_); }
   // False if the row is refused; else its sum of squares is told.
   bool examine(const uint8_t* row, double& squares) const;
-  std::shared_ptr<Chunk> new_chunk(size_t capacity) const;
-  std::shared_ptr<Chunk> copy_of(const Chunk& chunk, size_t capacity) const;
   void push(const uint8_t* row, double squares, size_t coming);
   void truncate(size_t size);
   void resize_last(size_t capacity);
-  // The chunk, copied first if a search under way reads it.
-  Chunk& writable_chunk(size_t index);
+  // The chunk as nobody else has it; its rows may be shared all the same.
+  Chunk& own_chunk(size_t index);
+  // The same with all rows in one block that is nobody else's.
+  Chunk& flat_chunk(size_t index);
 
   size_t threads_;
   bool mapped_ = false;

@@ -1,5 +1,5 @@
 // Strips are encoded when asked for and forgotten when their rows change. A search reads the chunks that were there when it
-// began, so a chunk that one may be reading is copied before it is written.
+// began: which strips are valid is copied before it changes, and a page of strips before one of them is written.
 #include "rows/encoded_rows.h"
 
 #include <algorithm>
@@ -63,7 +63,7 @@ size_t EncodedRows::encode(const PlainRows& plain, size_t rows, size_t threads) 
   }
   for (const size_t strip : strips) {
     // Room for as many strips as the chunk has rows for.
-    writable(strip / per_chunk, plain.chunk_capacity(strip / per_chunk) / kStrip, plain.dim());
+    writable(strip / per_chunk, plain.chunk_capacity(strip / per_chunk) / kStrip, plain.dim()).make_writable(strip % per_chunk);
   }
   std::atomic<size_t> next{0};
   const auto work = [&](size_t) {
@@ -140,11 +140,10 @@ EncodedChunk& EncodedRows::writable(size_t chunk, size_t strips, size_t dim) {
   std::shared_ptr<EncodedChunk>& encoded = chunks_[chunk];
   if (!encoded) {
     encoded = std::make_shared<EncodedChunk>(strips, dim);
-  } else if (encoded->strips() < strips || encoded.use_count() > 1) {
-    encoded = std::make_shared<EncodedChunk>(*encoded, std::max(strips, encoded->strips()));
-  } else {
-    // As for rows: alone again, so reads of a search that let go must come before the writes to come.
-    std::atomic_thread_fence(std::memory_order_acquire);
+  } else if (encoded->strips() < strips) {
+    encoded = std::make_shared<EncodedChunk>(*encoded, strips);
+  } else if (!is_alone(encoded)) {
+    encoded = std::make_shared<EncodedChunk>(*encoded);
   }
   return *encoded;
 }

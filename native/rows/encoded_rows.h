@@ -52,7 +52,7 @@ class EncodedRows {
  private:
   void reconsider(const PlainRows& plain);
   std::vector<double> sample(const PlainRows& plain) const;
-  // The encoded chunk, made or copied so that nobody else reads it, with room for `strips`.
+  // The encoded chunk, made or copied so that nobody else has it, with room for `strips`; its strips may be shared all the same.
   EncodedChunk& writable(size_t chunk, size_t strips, size_t dim);
   bool is_valid(const PlainRows& plain, size_t strip) const;
 

@@ -25,8 +25,8 @@ class PlainRows {
 
   // Where the rows lie, and how long they are (cosine only).
   size_t chunk_rows() const { return chunk_rows_; }
-  size_t chunk_capacity(size_t chunk) const { return chunks_[chunk]->capacity; }
-  double norm(size_t slot) const { return std::sqrt(chunks_[slot / chunk_rows_]->squares[slot % chunk_rows_]); }
+  size_t chunk_capacity(size_t chunk) const { return chunks_[chunk]->capacity(); }
+  double norm(size_t slot) const { return std::sqrt(*chunks_[slot / chunk_rows_]->squares_from(slot % chunk_rows_)); }
 
   // Null where no filter pays, and where no bound holds.
   const Filter* filter() const { return has_bounds(metric_) ? level_->filter : nullptr; }

@@ -33,6 +33,9 @@ struct Snapshot {
   size_t encoded_rows;
   std::shared_ptr<SearchHistory> history;
 
+  // Copies `count` rows from `slot` on.
+  void read(size_t slot, size_t count, uint8_t* out) const { copy_rows(chunks, chunk_rows, slot, count, out); }
+
   size_t rows_in_chunk(size_t chunk) const { return std::min(chunk_rows, size - chunk * chunk_rows); }
 
   // Blocks that the threads of a search share out: parts of a chunk, whole strips but for the last.

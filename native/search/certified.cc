@@ -54,10 +54,14 @@ void CertifiedSearch::offer_scored(size_t thread, size_t chunk, size_t first, si
   if (!admits_any(slot, rows)) return;
   scored += rows * (last_query - first_query);
   double scores[kStrip];
+  const Chunk& from = *corpus.chunks[chunk];
   const RowSums sum_rows = corpus.kernels->of(corpus.dtype).sums_for(corpus.metric);
   for (size_t q = first_query; q < last_query; q++) {
-    sum_rows(queries[q].wide, corpus.chunks[chunk]->row(first), rows, corpus.dim, scores);
-    finish_scores(corpus.metric, queries[q].squares, corpus.chunks[chunk]->squares_from(first), rows, scores);
+    for (size_t r = 0, run; r < rows; r += run) {
+      run = from.run(first + r, first + rows);
+      sum_rows(queries[q].wide, from.row(first + r), run, corpus.dim, scores + r);
+      finish_scores(corpus.metric, queries[q].squares, from.squares_from(first + r), run, scores + r);
+    }
     for (size_t r = 0; r < rows; r++) {
       if (!admits(slot + r)) continue;
       // g of the score itself, between its neighbours.
@@ -123,7 +127,7 @@ void CertifiedSearch::prefetch_row([[maybe_unused]] uint32_t slot) const {
 #if defined(__GNUC__)
   constexpr size_t kCacheLine = 64;
   const uint8_t* row = corpus.chunks[slot / corpus.chunk_rows]->row(slot % corpus.chunk_rows);
-  for (size_t at = 0; at < corpus.chunks[0]->row_bytes; at += kCacheLine) __builtin_prefetch(row + at);
+  for (size_t at = 0; at < corpus.dim * element_bytes(corpus.dtype); at += kCacheLine) __builtin_prefetch(row + at);
 #endif
 }
 

@@ -74,8 +74,9 @@ bool scan(const Snapshot& corpus, Queries& queries, const SearchOptions& options
   const RowSums sum_rows = corpus.kernels->of(corpus.dtype).sums_for(corpus.metric);
   return share_blocks(corpus, options, [&](size_t thread, const Snapshot::Block& part) {
     const Chunk& chunk = *corpus.chunks[part.chunk];
-    for (size_t first = part.first; first < part.last; first += kScanBlock) {
-      const size_t rows = std::min(kScanBlock, part.last - first), slot = part.chunk * corpus.chunk_rows + first;
+    for (size_t first = part.first, rows; first < part.last; first += rows) {
+      rows = chunk.run(first, std::min(first + kScanBlock, part.last));
+      const size_t slot = part.chunk * corpus.chunk_rows + first;
       if (!admits_any(options.admit, slot, rows)) continue;
       double sums[kScanBlock];
       for (size_t q = 0; q < queries.squares.size(); q++) {
@@ -106,8 +107,9 @@ bool multiply_all(const Snapshot& corpus, Queries& queries, const SearchOptions&
   return share_blocks(corpus, options, [&](size_t thread, const Snapshot::Block& part) {
     Scratch& scratch = scratches[thread];
     const Chunk& chunk = *corpus.chunks[part.chunk];
-    for (size_t first = part.first; first < part.last; first += block) {
-      const size_t rows = std::min(block, part.last - first), slot = part.chunk * corpus.chunk_rows + first;
+    for (size_t first = part.first, rows; first < part.last; first += rows) {
+      rows = chunk.run(first, std::min(first + block, part.last));
+      const size_t slot = part.chunk * corpus.chunk_rows + first;
       if (!admits_any(options.admit, slot, rows)) continue;
       scratch.rows.pack(corpus.dtype, chunk.row(first), rows);
       multiply(kernels, op, scratch.queries, scratch.rows, 0, scratch.sums.data(), rows);

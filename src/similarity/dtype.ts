@@ -17,10 +17,10 @@ export function readDtype(dtype: unknown): Dtype {
 
 /**
  * Rows as they are stored: rounded to nearest once, ties to even. What is beyond the range turns infinite, which the backend
- * refuses. int8 never rounds.
+ * refuses. int8 never rounds. Errors call the first row `first`.
  * @throws KindredError for a value that is no int8, naming its place.
  */
-export function toElements(given: Floats, dtype: Dtype, dim: number): Elements {
+export function toElements(given: Floats, dtype: Dtype, dim: number, first = 0): Elements {
   switch (dtype) {
     case 'float32':
       return narrow(given);
@@ -31,7 +31,7 @@ export function toElements(given: Floats, dtype: Dtype, dim: number): Elements {
     case 'bfloat16':
       return toBFloat16(given);
     case 'int8':
-      return toInt8(given, dim);
+      return toInt8(given, dim, first);
   }
 }
 
@@ -56,14 +56,14 @@ export function toQueries(given: Floats, dtype: Dtype, dim: number, first = 0): 
   return queries;
 }
 
-/** Throws for the row that a backend would not store: `given` as it came, `stored` as it was handed over. */
-export function refuseRow(row: number, given: Floats, stored: Elements, dtype: Dtype, dim: number): never {
+/** Throws for the row that a backend would not store: `given` as it came, `stored` as it was handed over. Errors call row 0 `first`. */
+export function refuseRow(row: number, given: Floats, stored: Elements, dtype: Dtype, dim: number, first = 0): never {
   const from = row * dim;
   const values = fromElements(stored.subarray(from, from + dim), dtype);
-  const place: NamePlace = (_, column) => rowAndColumn(row, column);
+  const place: NamePlace = (_, column) => rowAndColumn(first + row, column);
   refuseNonFinite(values, dim, given.subarray(from, from + dim), place, dtype);
-  if (values instanceof Float64Array) refuseExtreme(values, `row ${row}`);
-  throw new KindredError('NOT_FINITE', `row ${row} cannot be stored as ${dtype}`);
+  if (values instanceof Float64Array) refuseExtreme(values, `row ${first + row}`);
+  throw new KindredError('NOT_FINITE', `row ${first + row} cannot be stored as ${dtype}`);
 }
 
 /** float64 whose squares leave the range of float64 has no exact score; float32 cannot do that. */
@@ -81,11 +81,11 @@ function refuseExtreme(values: Float64Array, what: string): void {
   );
 }
 
-function toInt8(given: Floats, dim: number): Int8Array {
+function toInt8(given: Floats, dim: number, first: number): Int8Array {
   const stored = Int8Array.from(given);
   for (let i = 0; i < given.length; i++) {
     if (stored[i] === given[i]) continue;
-    const place = rowAndColumn(Math.floor(i / dim), i % dim);
+    const place = rowAndColumn(first + Math.floor(i / dim), i % dim);
     const code = Number.isFinite(given[i]) ? 'INVALID_ARGUMENT' : 'NOT_FINITE';
     throw new KindredError(code, `${place} is ${given[i]}, but an int8 index takes integers from -128 to 127`);
   }

@@ -19,3 +19,34 @@ function isSignal({ aborted, throwIfAborted, addEventListener }: AbortSignal): b
   const hasMethods = typeof throwIfAborted === 'function' && typeof addEventListener === 'function';
   return typeof aborted === 'boolean' && hasMethods;
 }
+
+/** Everything that waits for a signal, told by one listener: Node warns of a leak where there are more than ten. */
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Has `end` called with the signal's reason when it aborts, until the function that it returns is called. */
+export function whenAborted(signal: AbortSignal | undefined, end: (reason: unknown) => void): () => void {
+  if (!signal) return () => {};
+  const told = () => end(signal.reason);
+  const all = waiting.get(signal) ?? listenTo(signal);
+  all.add(told);
+  return () => {
+    all.delete(told);
+    if (all.size > 0 || waiting.get(signal) !== all) return;
+    waiting.delete(signal);
+    signal.removeEventListener('abort', tellAll);
+  };
+}
+
+function listenTo(signal: AbortSignal): Set<() => void> {
+  const all = new Set<() => void>();
+  waiting.set(signal, all);
+  signal.addEventListener('abort', tellAll, { once: true });
+  return all;
+}
+
+function tellAll({ target }: Event): void {
+  const signal = target as AbortSignal;
+  const all = waiting.get(signal);
+  waiting.delete(signal);
+  for (const told of all ?? []) told();
+}

@@ -1,7 +1,7 @@
 /** The part of the contract about a corpus: dense rows in a backend's memory. */
 import type { Encoder } from './encoding.js';
 import type { Dtype, Elements, Floats, Metric } from './rows.js';
-import type { GraphTask, SearchCounts, Searching, TopRequest, TopRows } from './search.js';
+import type { FrozenRows, GraphTask, SearchCounts, TopRequest, TopRows } from './search.js';
 
 /**
  * Rows that live in the backend's memory, numbered by slot from 0.
@@ -38,8 +38,8 @@ export interface Corpus {
   search(queries: Floats, request: TopRequest): TopRows;
   /** What the last search here, whole or in part, did; undefined before the first, and where nothing is counted. */
   readonly lastSearch: SearchCounts | undefined;
-  /** How it searches without holding up the JavaScript thread. */
-  readonly searching: Searching;
+  /** The rows as they are now, for work that takes its time. Neither this nor a change while they are held copies much. */
+  freeze(): FrozenRows;
   /**
    * Searches for every row that `admit` admits, itself among its own answers, as `search` would. Undefined where a
    * search for each row is no slower.
@@ -54,7 +54,7 @@ export interface Corpus {
    * other. Then any number of rows is worth encoding. Undefined (default) goes by the costs.
    */
   way: string | undefined;
-  /** Gives the memory back. A search under way ends cleanly; any later call throws. */
+  /** Gives the memory back, but for rows that are frozen. Any later call throws. */
   free(): void;
 }
 

@@ -1,5 +1,5 @@
 /** The part of the contract about searches: what is asked for, what is found, and how a search may run. */
-import type { Floats } from './rows.js';
+import type { Elements, Floats } from './rows.js';
 
 export interface TopRequest {
   /** Rows wanted per query, a positive integer; `stride` of the answer is `min(k, corpus.size)`. */
@@ -21,34 +21,53 @@ export interface TopRows {
   readonly scores: Float64Array;
 }
 
+/** The rows of a corpus as they were when they were frozen, whatever becomes of it: changed, compacted or freed. */
+export interface FrozenRows {
+  readonly dim: number;
+  readonly size: number;
+  /** As a corpus reads. */
+  read(slot: number, count?: number): Elements;
+  /** How they are searched without holding up the JavaScript thread. */
+  readonly searching: Searching;
+  /** As of a corpus. */
+  openGraph(request: TopRequest): GraphTask | undefined;
+  /** Gives the memory back as soon as no search of them is under way. Any later call throws. May be called twice. */
+  free(): void;
+}
+
 /**
- * How a corpus searches while the JavaScript thread has its turns. Either it searches elsewhere, on threads of its own.
- * Or only the caller's thread can search, and the rows are searched in parts.
+ * How rows are searched while the JavaScript thread has its turns. Either they are searched elsewhere, on threads of the
+ * backend's own. Or only the caller's thread can search, and the rows are searched in parts.
  */
 export type Searching = SearchingElsewhere | SearchingInParts;
 
 export interface SearchingElsewhere {
   readonly kind: 'elsewhere';
-  open(): SearchTask;
+  /** As a corpus answers. Queries and mask are copied before it returns. */
+  start(queries: Floats, request: TopRequest): Running<TopRows>;
+  /** What the finished searches of these rows did in sum. */
+  readonly counted: SearchCounts;
 }
 
 export interface SearchingInParts {
   readonly kind: 'in-parts';
   /**
-   * As `Corpus.search`, among the slots `first .. last` only, which are multiples of 1024 or the end. `stride` of the
+   * As a corpus searches, among the slots `first .. last` only, which are multiples of 1024 or the end. `stride` of the
    * answer is `min(k, last - first)`.
    */
   search(queries: Floats, request: TopRequest, first: number, last: number): TopRows;
+  /** Whether an encoded copy sifts them, so that a search gains from what was found in parts before. */
+  readonly isEncoded: boolean;
+  /** What the last search of a part did; undefined before the first, and where nothing is counted. */
+  readonly lastSearch: SearchCounts | undefined;
 }
 
-/** Searches of the rows as they were when it was opened, whatever becomes of the corpus. */
-export interface SearchTask {
-  /** What its finished searches did in sum. */
-  readonly counted: SearchCounts;
-  /** As a corpus answers. Queries and mask are copied before it returns. Rejects with `signal.reason`. */
-  search(queries: Floats, options: TopRequest, signal?: AbortSignal): Promise<TopRows>;
-  /** Gives the memory back as soon as no search of it is under way. Any later call throws. May be called twice. */
-  free(): void;
+/** Work off the JavaScript thread. */
+export interface Running<Result> {
+  /** What is found; of no use once it was cancelled. */
+  readonly done: Promise<Result>;
+  /** Ends it as soon as it can. */
+  cancel(): void;
 }
 
 /**
@@ -63,8 +82,8 @@ export interface GraphTask {
   rows(number: number): Uint32Array;
   /** Their answers. Blocks are asked for one after the other; the same one may be asked for again before the next. */
   search(number: number): TopRows;
-  /** The same off the JavaScript thread. Rejects with `signal.reason`; then the task is of no more use. */
-  searchAsync(number: number, signal?: AbortSignal): Promise<TopRows>;
+  /** The same off the JavaScript thread. Once it was cancelled the task is of no more use. */
+  start(number: number): Running<TopRows>;
   /** Gives the memory back. Any later call throws. May be called twice. */
   free(): void;
 }

@@ -65,9 +65,11 @@ export interface AddonWork {
   cancel(): void;
 }
 
-/** native/addon/bind_search.cc: the rows as they were when it was opened. */
-export interface AddonSearch {
-  run: Search<AddonWork>;
+/** native/addon/bind_search.cc: the rows as they were when they were frozen. */
+export interface AddonFrozenRows {
+  search: Search<AddonWork>;
+  openGraph(k: number, minScore: number, admit: Uint8Array | undefined): AddonGraph | undefined;
+  read(slot: number, count: number): Elements;
   counted(): SearchCounts;
   free(): void;
 }
@@ -99,7 +101,7 @@ export interface AddonCorpus {
   read(slot: number, count: number): Elements;
   compact(keep: Uint8Array): void;
   search: Search<void>;
-  openSearch(): AddonSearch;
+  freeze(): AddonFrozenRows;
   openGraph(k: number, minScore: number, admit: Uint8Array | undefined): AddonGraph | undefined;
   encode(rows: number): number;
   readonly encoded: EncodedState | undefined;

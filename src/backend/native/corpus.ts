@@ -9,17 +9,18 @@ import type {
   Encoder,
   Encoding,
   Floats,
+  FrozenRows,
   GraphTask,
   MappedRows,
   Metric,
+  Running,
   SearchCounts,
   SearchingElsewhere,
-  SearchTask,
   TopRequest,
   TopRows,
 } from '../contract/backend.js';
 import { emptyTopRows } from '../reference/best.js';
-import type { AddonCorpus, AddonGraph, AddonKernels, AddonSearch, AddonWork } from './addon.js';
+import type { AddonCorpus, AddonFrozenRows, AddonGraph, AddonKernels } from './addon.js';
 
 export class NativeCorpus implements Corpus {
   readonly dim: number;
@@ -27,10 +28,6 @@ export class NativeCorpus implements Corpus {
   readonly dtype: Dtype;
   readonly ways: readonly string[];
   readonly encoder: Encoder = new NativeEncoder(() => this.#open());
-  readonly searching: SearchingElsewhere = {
-    kind: 'elsewhere',
-    open: () => new NativeSearch(this.#open().openSearch(), this.dim, this.size),
-  };
   #rows: AddonCorpus | undefined;
 
   constructor(kernels: AddonKernels, dim: number, metric: Metric, { dtype = 'float32', threads = 0 }: CorpusOptions) {
@@ -99,9 +96,12 @@ export class NativeCorpus implements Corpus {
     return answer;
   }
 
-  openGraph({ k, minScore, admit }: TopRequest): GraphTask | undefined {
-    const graph = this.#open().openGraph(k, minScore, admit);
-    return graph && new NativeGraph(graph, Math.min(k, this.size));
+  freeze(): FrozenRows {
+    return new NativeFrozenRows(this.#open().freeze(), this.dim, this.size);
+  }
+
+  openGraph(request: TopRequest): GraphTask | undefined {
+    return openGraph(this.#open(), this.size, request);
   }
 
   get lastSearch(): SearchCounts | undefined {
@@ -147,32 +147,50 @@ class NativeEncoder implements Encoder {
   }
 }
 
-class NativeSearch implements SearchTask {
-  readonly #search: AddonSearch;
-  readonly #dim: number;
-  readonly #size: number;
+class NativeFrozenRows implements FrozenRows {
+  readonly dim: number;
+  readonly size: number;
+  readonly searching: SearchingElsewhere;
+  readonly #rows: AddonFrozenRows;
 
-  constructor(search: AddonSearch, dim: number, size: number) {
-    this.#search = search;
-    this.#dim = dim;
-    this.#size = size;
+  constructor(rows: AddonFrozenRows, dim: number, size: number) {
+    this.#rows = rows;
+    this.dim = dim;
+    this.size = size;
+    this.searching = {
+      kind: 'elsewhere',
+      start(queries, { k, minScore, admit }) {
+        const answer = emptyTopRows(queries.length / dim, Math.min(k, size));
+        const { counts, positions, scores } = answer;
+        const { done, cancel } = rows.search(queries, k, minScore, admit, counts, positions, scores);
+        return { done: done.then(() => answer), cancel };
+      },
+      get counted() {
+        return rows.counted();
+      },
+    };
   }
 
-  async search(queries: Floats, { k, minScore, admit }: TopRequest, signal?: AbortSignal): Promise<TopRows> {
-    signal?.throwIfAborted();
-    const answer = emptyTopRows(queries.length / this.#dim, Math.min(k, this.#size));
-    const { counts, positions, scores } = answer;
-    await finished(this.#search.run(queries, k, minScore, admit, counts, positions, scores), signal);
-    return answer;
+  read(slot: number, count = 1): Elements {
+    return this.#rows.read(slot, count);
   }
 
-  get counted(): SearchCounts {
-    return this.#search.counted();
+  openGraph(request: TopRequest): GraphTask | undefined {
+    return openGraph(this.#rows, this.size, request);
   }
 
   free(): void {
-    this.#search.free();
+    this.#rows.free();
   }
+}
+
+function openGraph(
+  rows: AddonCorpus | AddonFrozenRows,
+  size: number,
+  { k, minScore, admit }: TopRequest,
+): GraphTask | undefined {
+  const graph = rows.openGraph(k, minScore, admit);
+  return graph && new NativeGraph(graph, Math.min(k, size));
 }
 
 class NativeGraph implements GraphTask {
@@ -201,10 +219,9 @@ class NativeGraph implements GraphTask {
     return this.#take(number);
   }
 
-  async searchAsync(number: number, signal?: AbortSignal): Promise<TopRows> {
-    signal?.throwIfAborted();
-    await finished(this.#graph.runAsync(number), signal);
-    return this.#take(number);
+  start(number: number): Running<TopRows> {
+    const { done, cancel } = this.#graph.runAsync(number);
+    return { done: done.then(() => this.#take(number)), cancel };
   }
 
   free(): void {
@@ -215,16 +232,5 @@ class NativeGraph implements GraphTask {
     const answer = emptyTopRows(this.rows(number).length, this.#stride);
     this.#graph.take(number, answer.counts, answer.positions, answer.scores);
     return answer;
-  }
-}
-
-/** Waits for work, ended early when the signal says so: what it found by then is thrown away in any case. */
-async function finished({ done, cancel }: AddonWork, signal: AbortSignal | undefined): Promise<void> {
-  signal?.addEventListener('abort', cancel, { once: true });
-  try {
-    await done;
-    signal?.throwIfAborted();
-  } finally {
-    signal?.removeEventListener('abort', cancel);
   }
 }

@@ -81,7 +81,7 @@ export function emptyTopRows(queries: number, stride: number): TopRows {
   };
 }
 
-/** Adds what another part of the corpus, with later slots, has to answer to the same queries. */
+/** Adds what other rows of the corpus have to answer to the same queries. */
 export function mergeTopRows(part: TopRows, answer: TopRows): void {
   for (let q = 0; q < answer.counts.length; q++) mergeRows(part, answer, q);
 }
@@ -92,9 +92,10 @@ function mergeRows(part: TopRows, { stride, counts, positions, scores }: TopRows
   let [mine, theirs] = [counts[q], part.counts[q]];
   const count = Math.min(stride, mine + theirs);
   counts[q] = count;
-  // From the worst on, so that nothing is written over before it has moved. Of equal scores the earlier slots are mine.
+  // From the worst on, so that nothing is written over before it has moved.
   for (let rank = mine + theirs - 1; theirs > 0; rank--) {
-    const isMine = mine > 0 && scores[at + mine - 1] < part.scores[from + theirs - 1];
+    const [me, they] = [at + mine - 1, from + theirs - 1];
+    const isMine = mine > 0 && precedes(part.scores[they], part.positions[they], scores[me], positions[me]);
     if (isMine) mine--;
     else theirs--;
     if (rank >= count) continue;

@@ -6,15 +6,23 @@ import type {
   Dtype,
   Elements,
   Floats,
+  FrozenRows,
   Metric,
-  SearchingInParts,
   TopRequest,
   TopRows,
 } from '../contract/backend.js';
 import { Best, emptyTopRows } from './best.js';
 import { dot } from './dot.js';
 import { allocate, widen } from './elements.js';
+import { FrozenRowsOf } from './frozen-rows.js';
 import { LARGEST_SQUARES, SMALLEST_SQUARES, score } from './score.js';
+
+/** Rows, their sums of squares, and who still reads them as they were. */
+interface Stored {
+  readonly rows: Elements[];
+  readonly squares: number[];
+  readonly frozen: FrozenRowsOf;
+}
 
 export class ReferenceCorpus implements Corpus {
   readonly dim: number;
@@ -25,19 +33,16 @@ export class ReferenceCorpus implements Corpus {
   readonly encoder = undefined;
   readonly lastSearch = undefined;
   readonly ways = [];
-  readonly searching: SearchingInParts = {
-    kind: 'in-parts',
-    search: (queries, request, first, last) => this.#search(queries, request, first, last),
-  };
   way: string | undefined;
   readonly #rowBytes: number;
-  #stored: { rows: Elements[]; squares: number[] } | undefined = { rows: [], squares: [] };
+  #stored: Stored | undefined;
 
   constructor(dim: number, metric: Metric, { dtype = 'float32' }: CorpusOptions) {
     this.dim = dim;
     this.metric = metric;
     this.dtype = dtype;
     this.#rowBytes = dim * allocate(dtype, 0).BYTES_PER_ELEMENT + 8;
+    this.#stored = this.#storedOf([], []);
   }
 
   get size(): number {
@@ -62,26 +67,30 @@ export class ReferenceCorpus implements Corpus {
   }
 
   overwrite(slot: number, row: Elements): boolean {
-    const squares = this.#examine(row);
-    if (squares === undefined) return false;
-    this.#rows[slot] = row.slice();
-    this.#squares[slot] = squares;
+    const squared = this.#examine(row);
+    if (squared === undefined) return false;
+    const { rows, squares, frozen } = this.#opened();
+    frozen.beforeOverwrite(slot);
+    rows[slot] = row.slice();
+    squares[slot] = squared;
     return true;
   }
 
   read(slot: number, count = 1): Elements {
-    const copy = allocate(this.dtype, count * this.dim);
-    for (let r = 0; r < count; r++) copy.set(this.#rows[slot + r], r * this.dim);
-    return copy;
+    return this.#read(this.#rows, slot, count);
   }
 
   compact(keep: Uint8Array): void {
     const isKept = (_: unknown, slot: number) => keep[slot] !== 0;
-    this.#stored = { rows: this.#rows.filter(isKept), squares: this.#squares.filter(isKept) };
+    this.#stored = this.#storedOf(this.#rows.filter(isKept), this.#squares.filter(isKept));
   }
 
   search(queries: Floats, request: TopRequest): TopRows {
-    return this.#search(queries, request, 0, this.size);
+    return this.#search(this.#opened(), queries, request, 0, this.size);
+  }
+
+  freeze(): FrozenRows {
+    return this.#opened().frozen.freeze(this.size);
   }
 
   /** A search for each row is no slower. */
@@ -91,18 +100,53 @@ export class ReferenceCorpus implements Corpus {
     this.#stored = undefined;
   }
 
+  #storedOf(rows: Elements[], squares: number[]): Stored {
+    const frozen = new FrozenRowsOf({
+      dim: this.dim,
+      isEncoded: false,
+      read: (slot, count) => this.#read(rows, slot, count),
+      search: (queries, request, first, last) => ({
+        answer: this.#search({ rows, squares }, queries, request, first, last),
+        counts: undefined,
+      }),
+      searchOthers: (others, queries, request) => ({
+        answer: this.#search(
+          { rows: others, squares: others.map((row) => this.#examine(row) as number) },
+          queries,
+          request,
+          0,
+          others.length,
+        ),
+        counts: undefined,
+      }),
+    });
+    return { rows, squares, frozen };
+  }
+
+  #read(rows: readonly Elements[], slot: number, count: number): Elements {
+    const copy = allocate(this.dtype, count * this.dim);
+    for (let r = 0; r < count; r++) copy.set(rows[slot + r], r * this.dim);
+    return copy;
+  }
+
   /** The best of the slots `first .. last`. */
-  #search(queries: Floats, { k, minScore, admit }: TopRequest, first: number, last: number): TopRows {
+  #search(
+    { rows, squares }: { readonly rows: readonly Elements[]; readonly squares: readonly number[] },
+    queries: Floats,
+    { k, minScore, admit }: TopRequest,
+    first: number,
+    last: number,
+  ): TopRows {
     const answer = emptyTopRows(queries.length / this.dim, Math.min(k, last - first));
     const asked = Array.from(answer.counts, (_, q) => {
       const query = queries.subarray(q * this.dim, (q + 1) * this.dim);
-      return { query, squares: dot(query, query), best: new Best(answer.stride) };
+      return { query, own: dot(query, query), best: new Best(answer.stride) };
     });
     for (let slot = first; slot < last; slot++) {
       if (admit && admit[slot] === 0) continue;
-      const row = widen(this.dtype, this.#rows[slot]);
-      for (const { query, squares, best } of asked) {
-        const value = score(this.metric, query, squares, row, this.#squares[slot]);
+      const row = widen(this.dtype, rows[slot]);
+      for (const { query, own, best } of asked) {
+        const value = score(this.metric, query, own, row, squares[slot]);
         if (value >= minScore) best.offer(slot, value);
       }
     }
@@ -131,7 +175,7 @@ export class ReferenceCorpus implements Corpus {
     return this.#opened().squares;
   }
 
-  #opened() {
+  #opened(): Stored {
     if (this.#stored === undefined) throw new KindredError('DISPOSED', 'this index was disposed of and holds nothing');
     return this.#stored;
   }

@@ -1,8 +1,28 @@
 /** Index files on a disk, read in blocks. */
-import { fill, locate, openFile } from '../../files/disk.js';
+import { fill, locate, openFile, saveFile } from '../../files/disk.js';
 import type { ReadRequest } from '../../files/placed-bytes.js';
-import type { LoadOptions, LoadRequest } from './index-file.js';
+import type { StoredRows } from '../rows/stored-rows.js';
+import { savedOf } from './index-file.js';
+import type { LoadOptions, LoadRequest } from './options.js';
 import { type LoadedIndex, readIndexFile } from './read.js';
+
+/**
+ * Writes an index file piece by piece, of the index as it is now.
+ * @throws KindredError INVALID_ARGUMENT, DISPOSED; the system's own error if the file cannot be written.
+ */
+export async function saveIndexFile<Id extends string | number>(
+  path: string | URL,
+  stored: StoredRows<Id>,
+  model: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { file, rows } = savedOf(stored, model);
+  try {
+    await saveFile(path, file, signal);
+  } finally {
+    rows.free();
+  }
+}
 
 /**
  * Reads an index file block by block; the event loop runs on between two.

@@ -22,6 +22,23 @@ export function encodingBytes(dim: number, rows: number): number {
   return arrayBytes(dim, rows).reduce((sum, bytes) => sum + aligned(bytes), HEAD_BYTES);
 }
 
+/** What an encoding says of the whole strips among the first `rows` rows; undefined if there are none. */
+export function firstRows(encoding: Encoding | undefined, rows: number): Encoding | undefined {
+  if (encoding === undefined || encoding.rows <= rows) return encoding;
+  const kept = Math.floor(rows / STRIP_ROWS) * STRIP_ROWS;
+  if (kept === 0) return undefined;
+  const plane = (encoding.high.length / encoding.rows) * kept;
+  return {
+    mode: encoding.mode,
+    mean: encoding.mean,
+    rows: kept,
+    strips: encoding.strips.subarray(0, (STRIP_NUMBERS * kept) / STRIP_ROWS),
+    offsets: encoding.offsets.subarray(0, kept),
+    high: encoding.high.subarray(0, plane),
+    low: encoding.low.subarray(0, plane),
+  };
+}
+
 /** The section piece by piece, as long as `encodingBytes` says. */
 export function* encodingPieces({ mode, mean, rows, strips, offsets, high, low }: Encoding): Generator<Uint8Array> {
   const head = new Uint8Array(HEAD_BYTES);

@@ -2,94 +2,18 @@
  * Index files: a VectorIndex as bytes, the same in Node and in browsers. docs/formats/index-file.md describes the format.
  * This file reads from memory; disk.ts reads files.
  */
-import { readBytes, readFlag } from '../../arguments/choices.js';
-import { type OptionNames, readObject } from '../../arguments/objects.js';
-import { readSignal } from '../../turns/abort.js';
-import { type IndexOptions, readRowsKept } from '../rows/index-options.js';
+import { readBytes } from '../../arguments/choices.js';
+import { runAtOnce, runInTurns } from '../../turns/steps.js';
 import { checkModel } from '../rows/model-tag.js';
 import type { RowsSnapshot } from '../rows/snapshot.js';
 import type { StoredRows } from '../rows/stored-rows.js';
-import { type LoadedIndex, type ReadIndexOptions, readIndexFile } from './read.js';
-import { type IndexFile, indexFile } from './write.js';
-
-export interface SaveBytesOptions {
-  /** Names the embedding model that the vectors come from; the tag the index was loaded with if not given. At most 4096 bytes. */
-  readonly model?: string | undefined;
-}
-
-export interface SaveOptions extends SaveBytesOptions {
-  /** Gives up early and leaves what was there: the promise then rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface LoadBytesOptions extends Pick<IndexOptions, 'backend' | 'threads' | 'encode'> {
-  /** The model tag that the file must have: another or none is refused. */
-  readonly model?: string | undefined;
-  /**
-   * Believes the rows only: norms are compared with them, and the encoded copy is computed again. For files from strangers, since
-   * a checksum tells damage but no forgery. With `mmap` it also checks every row, which is otherwise left to the first search.
-   */
-  readonly verify?: boolean | undefined;
-}
-
-export interface LoadOptions extends LoadBytesOptions {
-  /** Leaves the rows in the file, to be paged in when needed, where the backend can; `stats().mapped` tells whether it does. */
-  readonly mmap?: boolean | undefined;
-  /** Gives up early: the promise then rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-const SAVE_BYTES_OPTIONS: OptionNames<SaveBytesOptions> = { model: true };
-const SAVE_OPTIONS: OptionNames<SaveOptions> = { ...SAVE_BYTES_OPTIONS, signal: true };
-const LOAD_BYTES_OPTIONS: OptionNames<LoadBytesOptions> = {
-  model: true,
-  verify: true,
-  backend: true,
-  threads: true,
-  encode: true,
-};
-const LOAD_OPTIONS: OptionNames<LoadOptions> = { ...LOAD_BYTES_OPTIONS, mmap: true, signal: true };
-
-/** @throws KindredError INVALID_ARGUMENT */
-export function readSaveBytes(options: SaveBytesOptions): SaveBytesOptions {
-  return readObject(options, "{ model: 'name' }", SAVE_BYTES_OPTIONS);
-}
-
-/** @throws KindredError INVALID_ARGUMENT */
-export function readSave(options: SaveOptions): SaveOptions {
-  const asked = readObject(options, "{ model: 'name' }", SAVE_OPTIONS);
-  readSignal(asked.signal);
-  return asked;
-}
-
-/** @throws KindredError INVALID_ARGUMENT */
-export function readLoadBytes(options: LoadBytesOptions): LoadBytesOptions {
-  return readObject(options, "{ model: 'name' }", LOAD_BYTES_OPTIONS);
-}
-
-/** @throws KindredError INVALID_ARGUMENT */
-export function readLoad(options: LoadOptions): LoadOptions {
-  const asked = readObject(options, "{ model: 'name' }", LOAD_OPTIONS);
-  readSignal(asked.signal);
-  return asked;
-}
-
-/** Options of a load, checked. */
-export type LoadRequest = Omit<ReadIndexOptions, 'name' | 'mapped'>;
-
-/** @throws KindredError INVALID_ARGUMENT, BACKEND_UNAVAILABLE */
-export function readLoadRequest(options: LoadOptions): LoadRequest {
-  const { model, verify = false, mmap = false, backend, threads, encode } = options;
-  checkModel(model);
-  for (const [name, flag] of Object.entries({ verify, mmap })) {
-    readFlag(flag, name);
-  }
-  const kept = readRowsKept({ dim: 1, backend, threads, encode });
-  return { backend: kept.backend, threads: kept.threads, encodes: kept.encodes, model, verify };
-}
+import { firstRows } from './encoding.js';
+import type { AsyncSaveBytesOptions, LoadRequest } from './options.js';
+import { type LoadedIndex, readIndexFile } from './read.js';
+import { type IndexFile, indexFile, writingBytes } from './write.js';
 
 /**
- * Takes from an index all that its file needs. The caller gives `rows` back to their StoredRows once the file is written.
+ * Takes from an index all that its file needs, as it is now. The caller frees `rows` once the file is written.
  * @throws KindredError INVALID_ARGUMENT, DISPOSED
  */
 export function savedOf<Id extends string | number>(
@@ -101,13 +25,40 @@ export function savedOf<Id extends string | number>(
   const rows = stored.snapshot();
   try {
     const { roster, corpus } = stored;
-    const encoding = roster.alive ? undefined : corpus.encoder?.copy();
+    // An encoding has no gaps.
+    const encoding = firstRows(corpus.encoder?.copy(), rows.leading);
     const shape = { dim, metric, dtype, rows: rows.size };
     const file = indexFile({ shape, ids: roster.list(), next: roster.nextNumber, model, rows, encoding, backend });
     return { file, rows };
   } catch (error) {
-    stored.snapshots.done(rows);
+    rows.free();
     throw error;
+  }
+}
+
+/** The file in memory. Deleted rows are got rid of first, so that all others come with their encoding. */
+export function toBytes<Id extends string | number>(stored: StoredRows<Id>, model: string | undefined): Uint8Array {
+  stored.tidy();
+  const { file, rows } = savedOf(stored, model);
+  try {
+    return runAtOnce(writingBytes(file));
+  } finally {
+    rows.free();
+  }
+}
+
+/** The same in turns of the event loop, as the index is now. */
+export async function toBytesInTurns<Id extends string | number>(
+  stored: StoredRows<Id>,
+  model: string | undefined,
+  options: AsyncSaveBytesOptions,
+): Promise<Uint8Array> {
+  options.signal?.throwIfAborted();
+  const { file, rows } = savedOf(stored, model);
+  try {
+    return await runInTurns(writingBytes(file), options);
+  } finally {
+    rows.free();
   }
 }
 

@@ -5,7 +5,9 @@ import { crc32 } from '../../files/checksum.js';
 import { aligned } from '../../files/head.js';
 import { encodeIds } from '../../files/ids.js';
 import type { PlacedBytes, WritableFile } from '../../files/placed-bytes.js';
+import type { Steps } from '../../turns/steps.js';
 import { ELEMENT_BYTES } from '../dtype.js';
+import type { IndexProgress } from '../rows/index-options.js';
 import type { RowsSnapshot } from '../rows/snapshot.js';
 import { encodingBytes, encodingPieces } from './encoding.js';
 import { headBytes, SECTIONS, type Section, type SectionName, type Shape, writeHead } from './layout.js';
@@ -71,9 +73,14 @@ export function indexFile(saved: Saved): IndexFile {
 }
 
 /** The whole file in memory. */
-export function indexFileBytes(file: IndexFile): Uint8Array {
+export function* writingBytes(file: IndexFile): Steps<Uint8Array, IndexProgress> {
   const bytes = new Uint8Array(file.length);
-  for (const piece of file.pieces()) bytes.set(piece.bytes, piece.at);
+  let done = 0;
+  for (const piece of file.pieces()) {
+    bytes.set(piece.bytes, piece.at);
+    done = Math.min(file.length, done + piece.bytes.length);
+    yield { done, total: file.length, phase: 'write' };
+  }
   return bytes;
 }
 

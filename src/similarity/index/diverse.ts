@@ -5,6 +5,7 @@ import type { Backend, Floats, Metric } from '../../backend/contract/backend.js'
 import { KindredError } from '../../errors.js';
 import { type Abortable, readSignal } from '../../turns/abort.js';
 import { toQueries } from '../dtype.js';
+import type { RowsView } from '../rows/rows-view.js';
 import type { StoredRows } from '../rows/stored-rows.js';
 import type { IndexWork } from '../rows/under-way.js';
 import { readVectors, type Vector } from '../vectors.js';
@@ -52,7 +53,8 @@ const FETCH_MIN = 20;
 
 /** Chooses among the `fetchK` best. Options were read by `readDiverse`. */
 export function* diverse<Id extends string | number>(
-  rows: StoredRows<Id>,
+  rows: RowsView<Id>,
+  stored: StoredRows<Id>,
   query: Vector,
   { k, fetchK, lambda = 0.5, ...rest }: DiverseOptions<Id>,
 ): IndexWork<Hit<Id>[]> {
@@ -65,14 +67,14 @@ export function* diverse<Id extends string | number>(
   const { kept } = rows;
   const queries = toQueries(readVectors([query], kept.dim).data, kept.dtype, kept.dim);
   // A caller's query and bitmap may change before the answer is there.
-  const request = readRequest({ ...rest, k: fetched }, rows);
+  const request = readRequest({ ...rest, k: fetched }, stored);
   const found = yield { queries: queries.slice(), request: { ...request, admit: request.admit?.slice() } };
 
   const count = found.counts[0];
   const candidates = gather(rows, found.positions.subarray(0, count));
   const relevance = relevanceOf(kept, queries, found.scores.subarray(0, count));
   const chosen = byMarginalRelevance(relevance, wanted, trade, (n) => similaritiesTo(kept, candidates, n));
-  const hits = new Hits(found, rows.roster.naming(), kept.metric).row(0);
+  const hits = new Hits(found, rows.naming, kept.metric).row(0);
   return chosen.map((n) => hits[n]);
 }
 
@@ -100,7 +102,7 @@ function dividedBy(scores: Float64Array, norm: number): Float64Array {
   return norm === 0 ? new Float64Array(scores.length) : scores.map((score) => score / norm);
 }
 
-function gather<Id extends string | number>(rows: StoredRows<Id>, slots: Uint32Array): Floats {
+function gather<Id extends string | number>(rows: RowsView<Id>, slots: Uint32Array): Floats {
   const { dim, dtype } = rows.kept;
   const candidates = dtype === 'float64' ? new Float64Array(slots.length * dim) : new Float32Array(slots.length * dim);
   slots.forEach((slot, n) => {

@@ -36,7 +36,7 @@ export function statsOf<Id extends string | number>({ corpus, roster, kept, unde
     backend: `${backend.name}/${backend.level}`,
     threads: corpus.threads,
     bytes: corpus.bytes,
-    deleted: roster.deleted,
+    deleted: roster.deleted - roster.coming,
     encoding: encoded && { mode: encoded.mode, rows: encoded.rows, waiting: corpus.size - encoded.rows },
     mapped: corpus.mapped,
     lastSearch: underWay.lastSearch,

@@ -6,7 +6,8 @@ import { emptyTopRows } from '../../backend/reference/best.js';
 import { type Abortable, readSignal } from '../../turns/abort.js';
 import { type OnProgress, readOnProgress } from '../../turns/progress.js';
 import type { IndexProgress } from '../rows/index-options.js';
-import type { StoredRows } from '../rows/stored-rows.js';
+import type { Roster } from '../rows/roster.js';
+import type { RowsView } from '../rows/rows-view.js';
 import type { IndexWork } from '../rows/under-way.js';
 import { admitMask, type Filter } from './filter.js';
 import { Hits } from './hits.js';
@@ -57,21 +58,21 @@ export function readAsyncNeighborGraph<Id extends string | number>(
 
 /** Asks for `k + 1` rows of each, and leaves out the row itself. Options were read by `readNeighborGraph`. */
 export function* neighborGraph<Id extends string | number>(
-  rows: StoredRows<Id>,
+  rows: RowsView<Id>,
+  roster: Roster<Id>,
   asked: NeighborGraphOptions<Id>,
 ): IndexWork<Hits<Id>> {
   const wanted = readK(asked.k);
   const onProgress = readOnProgress(asked.onProgress);
-  const { corpus, roster, kept } = rows;
+  const { naming, kept } = rows;
   const minScore = readLeastScore(asked, kept.metric);
-  const total = roster.size;
+  const total = rows.size;
   // A caller's bitmap may change between two blocks.
   const admit = admitMask(roster, asked.filter)?.slice();
   const others = Math.min(wanted, Math.max(0, total - 1));
   checkCells(total, others);
   const answer = emptyTopRows(total, others);
   const request = { k: answer.stride + 1, minScore, admit };
-  const naming = roster.naming();
 
   let done = 0;
   const take: Take = (slots, found) => {
@@ -83,7 +84,7 @@ export function* neighborGraph<Id extends string | number>(
   };
   if (answer.stride > 0) {
     // A row that is asked for but not admitted would have pairs of one direction.
-    const graph = asked.filter === undefined ? corpus.openGraph(request) : undefined;
+    const graph = asked.filter === undefined ? rows.rows.openGraph(request) : undefined;
     yield* graph ? byGraph(graph, take) : bySearches(rows, request, take);
   } else if (total > 0) {
     onProgress?.({ done: total, total, phase: 'search' });
@@ -106,13 +107,9 @@ function* byGraph(graph: GraphTask, take: Take): IndexWork<void> {
 }
 
 /** A search for every row. */
-function* bySearches<Id extends string | number>(
-  rows: StoredRows<Id>,
-  request: TopRequest,
-  take: Take,
-): IndexWork<void> {
+function* bySearches<Id extends string | number>(rows: RowsView<Id>, request: TopRequest, take: Take): IndexWork<void> {
   const block = blockRows(request.k, rows.kept.dim);
-  const { slots: end } = rows.roster;
+  const end = rows.slots;
   for (let first = 0; first < end; first += block) {
     const { slots, queries } = rows.readLiving(first, Math.min(block, end - first));
     if (slots.length > 0) take(Uint32Array.from(slots), yield { queries, request });

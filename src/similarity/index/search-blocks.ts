@@ -1,7 +1,7 @@
 /** A batch searched block by block, so that no turn of the event loop reads or copies much. */
 import type { Floats, TopRequest, TopRows } from '../../backend/contract/backend.js';
 import { copyTopRows, emptyTopRows } from '../../backend/reference/best.js';
-import type { SearchWork } from '../rows/under-way.js';
+import type { IndexWork } from '../rows/under-way.js';
 import { checkCells } from './search-options.js';
 
 /** Queries as a caller gave them, read when they are needed. */
@@ -27,7 +27,7 @@ export function blockRows(width: number, dim: number, elements = BLOCK_ELEMENTS)
 }
 
 /** The best rows for each query. */
-export function* searchBlocks(queries: QueryReader, request: TopRequest): SearchWork<TopRows> {
+export function* searchBlocks(queries: QueryReader, request: TopRequest): IndexWork<TopRows> {
   const { count, dim, elements } = queries;
   const block = blockRows(request.k, dim, elements);
   if (count <= block) return yield { queries: queries.read(0, count), request };
@@ -44,7 +44,7 @@ export function* searchBlocks(queries: QueryReader, request: TopRequest): Search
  * Every row that reaches minScore, for each query: in the room of what is found, as many cells each as the query has that
  * finds most. @throws KindredError INVALID_K
  */
-export function* searchUnbounded(queries: QueryReader, request: TopRequest): SearchWork<TopRows> {
+export function* searchUnbounded(queries: QueryReader, request: TopRequest): IndexWork<TopRows> {
   const { count, dim, elements } = queries;
   const block = blockRows(request.k, dim, elements);
   const blocks: TopRows[] = [];

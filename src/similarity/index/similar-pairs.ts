@@ -6,7 +6,7 @@ import { KindredError } from '../../errors.js';
 import { type Abortable, readSignal } from '../../turns/abort.js';
 import { type OnProgress, readOnProgress } from '../../turns/progress.js';
 import type { IndexProgress } from '../rows/index-options.js';
-import type { StoredRows } from '../rows/stored-rows.js';
+import type { RowsView } from '../rows/rows-view.js';
 import type { IndexWork } from '../rows/under-way.js';
 import { blockRows } from './search-blocks.js';
 import { isBounded, readLeastScore } from './search-options.js';
@@ -73,7 +73,7 @@ const SLACK = 4096;
  * `readSimilarPairs`.
  */
 export function* similarPairs<Id extends string | number>(
-  rows: StoredRows<Id>,
+  rows: RowsView<Id>,
   asked: SimilarPairsOptions,
 ): IndexWork<SimilarPair<Id>[]> {
   if (!isBounded(asked) && asked.limit === undefined) {
@@ -85,14 +85,14 @@ export function* similarPairs<Id extends string | number>(
   const limit = asked.limit === undefined ? Number.POSITIVE_INFINITY : readK(asked.limit, 'limit');
   const best = new BestPairs(limit, readLeastScore(asked, rows.kept.metric));
   const onProgress = readOnProgress(asked.onProgress);
-  const { corpus, roster, kept } = rows;
-  const total = roster.size;
-  const admit = roster.alive?.slice() ?? new Uint8Array(roster.slots).fill(1);
+  const { kept } = rows;
+  const total = rows.size;
+  const admit = rows.alive?.slice() ?? new Uint8Array(rows.slots).fill(1);
 
   let done = 0;
   let width = WIDTH_MIN;
-  for (let first = 0; first < roster.slots; ) {
-    const count = Math.min(blockRows(width, kept.dim), corpus.size - first);
+  for (let first = 0; first < rows.slots; ) {
+    const count = Math.min(blockRows(width, kept.dim), rows.slots - first);
     const { slots, queries } = rows.readLiving(first, count);
     admit.fill(0, 0, first + 1);
     // Before the partners of the block's n-th row, up to n rows of the block itself may come.
@@ -123,7 +123,7 @@ export function* similarPairs<Id extends string | number>(
     onProgress?.({ done, total, phase: 'search' });
   }
   return best.sorted().map(({ a, b, score }) => {
-    const ids = { a: roster.id(a), b: roster.id(b) };
+    const ids = { a: rows.id(a), b: rows.id(b) };
     return kept.metric === 'euclidean' ? { ...ids, score, distance: 0 - score } : { ...ids, score };
   });
 }

@@ -1,77 +1,40 @@
 /** Vectors under ids, searched exactly. */
-import { readK } from '../../arguments/numbers.js';
-import { show } from '../../arguments/show.js';
 import type { Dtype, Metric } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
-import { saveFile } from '../../files/disk.js';
 import { readOnProgress } from '../../turns/progress.js';
+import { runInTurns } from '../../turns/steps.js';
 import { toQueries } from '../dtype.js';
-import { loadIndexFile } from '../index-file/disk.js';
-import {
-  type LoadBytesOptions,
-  type LoadOptions,
-  readIndexBytes,
-  readLoad,
-  readLoadBytes,
-  readLoadRequest,
-  readSave,
-  readSaveBytes,
-  type SaveBytesOptions,
-  type SaveOptions,
-  savedOf,
-} from '../index-file/index-file.js';
+import { loadIndexFile, saveIndexFile } from '../index-file/disk.js';
+import { readIndexBytes, toBytes, toBytesInTurns } from '../index-file/index-file.js';
+import * as fileOptions from '../index-file/options.js';
 import type { LoadedIndex } from '../index-file/read.js';
-import { indexFileBytes } from '../index-file/write.js';
-import {
-  type AddOptions,
-  type FromOptions,
-  type IndexOptions,
-  readAddOptions,
-  readFromOptions,
-  readNewOptions,
-  readRowsKept,
-} from '../rows/index-options.js';
+import * as rowOptions from '../rows/index-options.js';
 import { checkModel } from '../rows/model-tag.js';
 import { StoredRows } from '../rows/stored-rows.js';
-import type { IndexWork } from '../rows/under-way.js';
-import { areNumbers, readRow, readRows, readVectors, settled, shapeOf, type Vector, type Vectors } from '../vectors.js';
+import { readRow, readVectors, shapeOf, type Vector, type Vectors } from '../vectors.js';
+import { asNeighborSearch, searchBatch, searchBatchAsync, withoutSelf } from './batch-search.js';
 import { type AsyncDiverseOptions, type DiverseOptions, diverse, readAsyncDiverse, readDiverse } from './diverse.js';
-import { type Hit, Hits, hitsOf } from './hits.js';
+import { type Hit, type Hits, hitsOf } from './hits.js';
 import { type IndexStats, statsOf } from './index-stats.js';
-import {
-  type AsyncNeighborGraphOptions,
-  type NeighborGraphOptions,
-  neighborGraph,
-  readAsyncNeighborGraph,
-  readNeighborGraph,
-} from './neighbor-graph.js';
-import { BLOCK_ELEMENTS, BLOCK_NUMBERS, type QueryReader, searchBlocks, searchUnbounded } from './search-blocks.js';
+import * as graphs from './neighbor-graph.js';
 import {
   type AsyncSearchOptions,
   checkCells,
-  isBounded,
   readAsyncSearch,
   readRequest,
   readSearch,
   type SearchOptions,
 } from './search-options.js';
-import {
-  type AsyncSimilarPairsOptions,
-  readAsyncSimilarPairs,
-  readSimilarPairs,
-  type SimilarPair,
-  type SimilarPairsOptions,
-  similarPairs,
-} from './similar-pairs.js';
+import * as pairs from './similar-pairs.js';
 
 /**
  * Vectors of one dimension under ids of your own (strings or numbers), with exact nearest-neighbour search. Vectors are
  * kept as float32 unless `dtype` says otherwise; scores are float64 and have the same bits on every backend. Hits come best
  * first, equal scores in the order the rows were added. Fewer matching rows than `k` give fewer hits.
  *
- * What an asynchronous method answers is true of the moment it was called. The native backend searches on another thread;
- * elsewhere the work is done in slices between which the event loop runs, and a change to the index, or its disposal, first
- * finishes what is under way.
+ * What an asynchronous method answers is true of the moment it was called, however the index changes meanwhile; changes do
+ * not wait for it. The native backend searches on another thread; elsewhere the work is done in slices between which the event
+ * loop runs. `dispose` ends what is under way: it rejects with DISPOSED.
  *
  * @example
  * const index = VectorIndex.from([[1, 0], [0.6, 0.8], [0, 1]], { ids: ['x', 'between', 'y'] });
@@ -94,9 +57,9 @@ export class VectorIndex<Id extends string | number = number> {
   #model: string | undefined;
 
   /** An empty index. @throws KindredError INVALID_ARGUMENT, BACKEND_UNAVAILABLE */
-  constructor(options: IndexOptions & { readonly dim: number }) {
-    const { model, ...read } = readNewOptions(options);
-    const kept = readRowsKept(read);
+  constructor(options: rowOptions.IndexOptions & { readonly dim: number }) {
+    const { model, ...read } = rowOptions.readNewOptions(options);
+    const kept = rowOptions.readRowsKept(read);
     checkModel(model);
     this.#model = model;
     this.#rows = new StoredRows<Id>(kept);
@@ -107,25 +70,49 @@ export class VectorIndex<Id extends string | number = number> {
    * An index of these vectors. Without `ids`, rows are numbered from 0.
    * @throws KindredError DIMENSION_MISMATCH, NOT_FINITE, DUPLICATE_ID, INVALID_ARGUMENT
    */
-  static from(vectors: Vectors, options?: FromOptions & { readonly ids?: undefined }): VectorIndex<number>;
-  static from(vectors: Vectors, options: FromOptions & { readonly ids: Iterable<string> }): VectorIndex<string>;
-  static from(vectors: Vectors, options: FromOptions & { readonly ids: Iterable<number> }): VectorIndex<number>;
+  static from(vectors: Vectors, options?: rowOptions.FromOptions & { readonly ids?: undefined }): VectorIndex<number>;
+  static from(
+    vectors: Vectors,
+    options: rowOptions.FromOptions & { readonly ids: Iterable<string> },
+  ): VectorIndex<string>;
+  static from(
+    vectors: Vectors,
+    options: rowOptions.FromOptions & { readonly ids: Iterable<number> },
+  ): VectorIndex<number>;
   static from<Id extends string | number>(
     vectors: Vectors,
-    options: FromOptions & { readonly ids?: Iterable<Id> | undefined },
+    options: rowOptions.FromOptions & WithIds<Id>,
   ): VectorIndex<Id>;
   static from<Id extends string | number>(
     vectors: Vectors,
-    options: FromOptions & { readonly ids?: Iterable<Id> | undefined } = {},
+    options: rowOptions.FromOptions & WithIds<Id> = {},
   ): VectorIndex<Id> {
-    const { ids, onProgress, ...read } = readFromOptions(options);
+    const { ids, onProgress, ...read } = rowOptions.readFromOptions(options);
     const rows = readVectors(vectors, read.dim);
-    if (rows.dim === 0) {
-      throw new KindredError('INVALID_ARGUMENT', 'an index of no vectors needs { dim }');
-    }
-    const index = new VectorIndex<Id>({ ...read, dim: rows.dim });
+    const index = new VectorIndex<Id>({ ...read, dim: knownDim(rows.dim) });
     index.#rows.append(rows, ids, readOnProgress(onProgress));
     return index;
+  }
+
+  /**
+   * `from` without blocking the event loop: `vectors` and `ids` are read a few at a time and must not change before the index is
+   * there. `onProgress` is told how many rows are in, and then how far their encoding is.
+   * @throws KindredError as `from`; the signal's reason
+   */
+  static async fromAsync<Id extends string | number = number>(
+    vectors: Vectors,
+    options: rowOptions.AsyncFromOptions & WithIds<Id> = {},
+  ): Promise<VectorIndex<Id>> {
+    const { ids, onProgress, signal, ...read } = rowOptions.readAsyncFromOptions(options);
+    const turns = rowOptions.readAsyncAddOptions({ onProgress, signal });
+    const index = new VectorIndex<Id>({ ...read, dim: knownDim(shapeOf(vectors, read.dim).dim) });
+    try {
+      await runInTurns(index.#rows.appending(vectors, ids), turns);
+      return index;
+    } catch (error) {
+      index.dispose();
+      throw error;
+    }
   }
 
   /** Rows in the index. */
@@ -147,9 +134,18 @@ export class VectorIndex<Id extends string | number = number> {
    * Adds several vectors, all or none. Without `ids` they get the next numbers.
    * @throws KindredError DUPLICATE_ID, DIMENSION_MISMATCH, NOT_FINITE naming the row; INVALID_ARGUMENT
    */
-  addMany(vectors: Vectors, ids?: Iterable<Id>, options: AddOptions = {}): void {
-    const onProgress = readAddOptions(options);
+  addMany(vectors: Vectors, ids?: Iterable<Id>, options: rowOptions.AddOptions = {}): void {
+    const onProgress = rowOptions.readAddOptions(options);
     this.#rows.append(readVectors(vectors, this.dim), ids, onProgress);
+  }
+
+  /**
+   * `addMany` without blocking the event loop. The rows are there once all of them are, in one moment, or none if it fails, is
+   * aborted or the index is cleared meanwhile. `vectors` and `ids` are read a few at a time and must not change before.
+   * @throws KindredError as `addMany`; DISPOSED; ABORTED if the index is cleared; the signal's reason
+   */
+  async addManyAsync(vectors: Vectors, ids?: Iterable<Id>, options: rowOptions.AsyncAddOptions = {}): Promise<void> {
+    await runInTurns(this.#rows.appending(vectors, ids), rowOptions.readAsyncAddOptions(options));
   }
 
   /** Adds a vector, or replaces the one under this id, which keeps its place. Errors as for `add`. */
@@ -200,13 +196,7 @@ export class VectorIndex<Id extends string | number = number> {
 
   /** The best rows for each of many queries: much faster than one by one. Errors as for `search`, naming the row. */
   searchBatch(queries: Vectors, options: number | SearchOptions<Id>): Hits<Id> {
-    const { reader, request, isUnbounded } = this.#prepare(queries, readSearch(options));
-    const { corpus, roster, underWay } = this.#rows;
-    const all = () => reader.read(0, reader.count);
-    const found = isUnbounded
-      ? this.#run(searchUnbounded(reader, request))
-      : underWay.search(corpus, underWay.asking(all), request);
-    return new Hits(found, roster.naming(), this.metric);
+    return searchBatch(this.#rows, queries, readSearch(options));
   }
 
   /** `search` without blocking the event loop. */
@@ -219,18 +209,7 @@ export class VectorIndex<Id extends string | number = number> {
    * cells of an answer is read a block at a time: it must not change before the answer is there.
    */
   async searchBatchAsync(queries: Vectors, options: number | AsyncSearchOptions<Id>): Promise<Hits<Id>> {
-    const { signal, ...asked } = readAsyncSearch(options);
-    signal?.throwIfAborted();
-    const { reader, request, isUnbounded } = this.#prepare(queries, asked);
-    const { corpus, roster } = this.#rows;
-    // Taken now: rows may come and go before the answer does.
-    const naming = roster.naming();
-    const own = { ...request, admit: request.admit?.slice() };
-    const search = corpus.searching.kind === 'elsewhere' ? corpus.searching.open() : undefined;
-    const steps = (isUnbounded ? searchUnbounded : searchBlocks)(search ? reader : copying(reader), own);
-    const found = await (search ? this.#rows.underWay.runElsewhere(search, steps, signal) : this.#start(steps, signal));
-    signal?.throwIfAborted();
-    return new Hits(found, naming, this.metric);
+    return searchBatchAsync(this.#rows, queries, readAsyncSearch(options));
   }
 
   /**
@@ -238,13 +217,13 @@ export class VectorIndex<Id extends string | number = number> {
    * @throws KindredError UNKNOWN_ID, INVALID_K, INVALID_ARGUMENT
    */
   neighbors(id: Id, options: number | SearchOptions<Id>): Hit<Id>[] {
-    const { query, wider } = this.#asNeighborSearch(id, readSearch(options));
+    const { query, wider } = asNeighborSearch(this.#rows, id, readSearch(options));
     return withoutSelf(this.search(query, wider), id, wider.k);
   }
 
   /** `neighbors` without blocking the event loop. */
   async neighborsAsync(id: Id, options: number | AsyncSearchOptions<Id>): Promise<Hit<Id>[]> {
-    const { query, wider } = this.#asNeighborSearch(id, readAsyncSearch(options));
+    const { query, wider } = asNeighborSearch(this.#rows, id, readAsyncSearch(options));
     return withoutSelf(await this.searchAsync(query, wider), id, wider.k);
   }
 
@@ -253,14 +232,15 @@ export class VectorIndex<Id extends string | number = number> {
    * does find its equals. Needs memory for the answer and for one block of rows.
    * @throws KindredError INVALID_K, INVALID_ARGUMENT
    */
-  neighborGraph(options: number | NeighborGraphOptions<Id>): Hits<Id> {
-    return this.#run(neighborGraph(this.#rows, readNeighborGraph(options)));
+  neighborGraph(options: number | graphs.NeighborGraphOptions<Id>): Hits<Id> {
+    const asked = graphs.readNeighborGraph(options);
+    return this.#rows.run((view) => graphs.neighborGraph(view, this.#rows.roster, asked));
   }
 
   /** `neighborGraph` without blocking the event loop. */
-  async neighborGraphAsync(options: number | AsyncNeighborGraphOptions<Id>): Promise<Hits<Id>> {
-    const asked = readAsyncNeighborGraph(options);
-    return this.#start(neighborGraph(this.#rows, asked), asked.signal);
+  async neighborGraphAsync(options: number | graphs.AsyncNeighborGraphOptions<Id>): Promise<Hits<Id>> {
+    const asked = graphs.readAsyncNeighborGraph(options);
+    return this.#rows.start((view) => graphs.neighborGraph(view, this.#rows.roster, asked), asked.signal);
   }
 
   /**
@@ -269,14 +249,15 @@ export class VectorIndex<Id extends string | number = number> {
    * without, mind that n rows have n(n-1)/2 pairs.
    * @throws KindredError INVALID_ARGUMENT, INVALID_K
    */
-  similarPairs(options: SimilarPairsOptions): SimilarPair<Id>[] {
-    return this.#run(similarPairs(this.#rows, readSimilarPairs(options)));
+  similarPairs(options: pairs.SimilarPairsOptions): pairs.SimilarPair<Id>[] {
+    const asked = pairs.readSimilarPairs(options);
+    return this.#rows.run((view) => pairs.similarPairs(view, asked));
   }
 
   /** `similarPairs` without blocking the event loop. */
-  async similarPairsAsync(options: AsyncSimilarPairsOptions): Promise<SimilarPair<Id>[]> {
-    const asked = readAsyncSimilarPairs(options);
-    return this.#start(similarPairs(this.#rows, asked), asked.signal);
+  async similarPairsAsync(options: pairs.AsyncSimilarPairsOptions): Promise<pairs.SimilarPair<Id>[]> {
+    const asked = pairs.readAsyncSimilarPairs(options);
+    return this.#rows.start((view) => pairs.similarPairs(view, asked), asked.signal);
   }
 
   /**
@@ -288,13 +269,14 @@ export class VectorIndex<Id extends string | number = number> {
    * @throws KindredError as for `search`; INVALID_ARGUMENT if lambda is not in [0, 1] or fetchK is less than k
    */
   diverse(query: Vector, options: DiverseOptions<Id>): Hit<Id>[] {
-    return this.#run(diverse(this.#rows, query, readDiverse(options)));
+    const asked = readDiverse(options);
+    return this.#rows.run((view) => diverse(view, this.#rows, query, asked));
   }
 
   /** `diverse` without blocking the event loop. */
   async diverseAsync(query: Vector, options: AsyncDiverseOptions<Id>): Promise<Hit<Id>[]> {
     const asked = readAsyncDiverse(options);
-    return this.#start(diverse(this.#rows, query, asked), asked.signal);
+    return this.#rows.start((view) => diverse(view, this.#rows, query, asked), asked.signal);
   }
 
   /** What the index holds and where. */
@@ -307,13 +289,18 @@ export class VectorIndex<Id extends string | number = number> {
    * same bytes on every backend but for the encoded copy, where it has one.
    * @throws KindredError INVALID_ARGUMENT, DISPOSED
    */
-  toBytes(options: SaveBytesOptions = {}): Uint8Array {
-    const { file, rows } = this.#saved(readSaveBytes(options));
-    try {
-      return indexFileBytes(file);
-    } finally {
-      this.#rows.snapshots.done(rows);
-    }
+  toBytes(options: fileOptions.SaveBytesOptions = {}): Uint8Array {
+    const { model = this.#model } = fileOptions.readSaveBytes(options);
+    return toBytes(this.#rows, model);
+  }
+
+  /**
+   * `toBytes` without blocking the event loop, as the index is when this is called: it may change and even be disposed of before
+   * the bytes are there. Errors as for `toBytes`; the signal's reason.
+   */
+  async toBytesAsync(options: fileOptions.AsyncSaveBytesOptions = {}): Promise<Uint8Array> {
+    const { model = this.#model, ...turns } = fileOptions.readAsyncSaveBytes(options);
+    return toBytesInTurns(this.#rows, model, turns);
   }
 
   /**
@@ -322,10 +309,12 @@ export class VectorIndex<Id extends string | number = number> {
    */
   static fromBytes<Id extends string | number = string | number>(
     bytes: Uint8Array,
-    options: LoadBytesOptions = {},
+    options: fileOptions.LoadBytesOptions = {},
   ): VectorIndex<Id> {
-    const asked = readLoadBytes(options);
-    return VectorIndex.#loaded(readIndexBytes<Id>(bytes, readLoadRequest(asked)), asked);
+    const asked = fileOptions.readLoadBytes(options);
+    const index = VectorIndex.#loaded(readIndexBytes<Id>(bytes, fileOptions.readLoadRequest(asked)), asked);
+    index.#rows.encodeLoaded();
+    return index;
   }
 
   /**
@@ -333,14 +322,9 @@ export class VectorIndex<Id extends string | number = number> {
    * written. Whoever reads the path finds the old file or the new one, whole, whatever happens in between.
    * @throws KindredError INVALID_ARGUMENT, DISPOSED; the system's own error if the file cannot be written
    */
-  async save(path: string | URL, options: SaveOptions = {}): Promise<void> {
-    const asked = readSave(options);
-    const { file, rows } = this.#saved(asked);
-    try {
-      await saveFile(path, file, asked.signal);
-    } finally {
-      this.#rows.snapshots.done(rows);
-    }
+  async save(path: string | URL, options: fileOptions.SaveOptions = {}): Promise<void> {
+    const { model = this.#model, signal } = fileOptions.readSave(options);
+    await saveIndexFile(path, this.#rows, model, signal);
   }
 
   /**
@@ -350,13 +334,23 @@ export class VectorIndex<Id extends string | number = number> {
    */
   static async load<Id extends string | number = string | number>(
     path: string | URL,
-    options: LoadOptions = {},
+    options: fileOptions.LoadOptions = {},
   ): Promise<VectorIndex<Id>> {
-    const asked = readLoad(options);
-    return VectorIndex.#loaded(await loadIndexFile<Id>(path, readLoadRequest(asked), asked), asked);
+    const asked = fileOptions.readLoad(options);
+    const index = VectorIndex.#loaded(await loadIndexFile<Id>(path, fileOptions.readLoadRequest(asked), asked), asked);
+    try {
+      await runInTurns(index.#rows.encodingLoaded(), { signal: asked.signal });
+      return index;
+    } catch (error) {
+      index.dispose();
+      throw error;
+    }
   }
 
-  /** Gives the memory back at once. A search under way ends cleanly; later calls throw DISPOSED. */
+  /**
+   * Gives the memory back at once. What is under way rejects with DISPOSED, and later calls throw it; a file or bytes that are being
+   * written are finished.
+   */
   dispose(): void {
     this.#rows.dispose();
   }
@@ -365,13 +359,9 @@ export class VectorIndex<Id extends string | number = number> {
     this.dispose();
   }
 
-  #saved({ model = this.#model }: SaveBytesOptions) {
-    return savedOf(this.#rows, model);
-  }
-
   static #loaded<Id extends string | number>(
     { shape, model, roster, corpus }: LoadedIndex<Id>,
-    { backend, threads, encode }: LoadBytesOptions,
+    { backend, threads, encode }: fileOptions.LoadBytesOptions,
   ): VectorIndex<Id> {
     const { dim, metric, dtype } = shape;
     const index = new VectorIndex<Id>({ dim, metric, dtype, backend, threads, encode });
@@ -379,50 +369,20 @@ export class VectorIndex<Id extends string | number = number> {
     index.#rows.dispose();
     index.#rows = new StoredRows<Id>(kept, corpus, roster);
     index.#model = model;
-    index.#rows.encodeLoaded();
     return index;
   }
 
   #slot(id: Id): number | undefined {
     return this.#rows.roster.slot(id);
   }
-
-  #prepare(queries: Vectors, asked: SearchOptions<Id>) {
-    const { dim, dtype } = this;
-    const given = settled(queries);
-    const { rows: count } = shapeOf(given, dim);
-    const request = readRequest(asked, this.#rows);
-    const isUnbounded = count > 1 && asked.k === undefined;
-    if (!isUnbounded) checkCells(count, request.k);
-    const read = (first: number, last: number) => toQueries(readRows(given, dim, first, last), dtype, dim, first);
-    const elements = areNumbers(given) ? BLOCK_NUMBERS : BLOCK_ELEMENTS;
-    return { reader: { count, dim, elements, read }, request, isUnbounded };
-  }
-
-  #run<Result>(steps: IndexWork<Result>): Result {
-    return this.#rows.underWay.run(this.#rows.corpus, steps);
-  }
-
-  #start<Result>(steps: IndexWork<Result>, signal: AbortSignal | undefined): Promise<Result> {
-    return this.#rows.underWay.start(this.#rows.corpus, steps, signal);
-  }
-
-  #asNeighborSearch(id: Id, asked: AsyncSearchOptions<Id>) {
-    const slot = this.#slot(id);
-    if (slot === undefined) {
-      throw new KindredError('UNKNOWN_ID', `there is no row with id ${show(id)} among the ${this.size} of this index`);
-    }
-    const k = asked.k === undefined && isBounded(asked) ? this.size : Math.min(readK(asked.k), this.size);
-    return { query: this.#rows.read(slot), wider: { ...asked, k: k + 1 } };
-  }
 }
 
-/** For a search put off until there is time for it: the caller's arrays may change before. */
-function copying(reader: QueryReader): QueryReader {
-  return { ...reader, read: (first, last) => reader.read(first, last).slice() };
+interface WithIds<Id extends string | number> {
+  /** One for each vector. */
+  readonly ids?: Iterable<Id> | undefined;
 }
 
-/** Drops the row itself, or, if equal rows came before it, the one too many. */
-function withoutSelf<Id extends string | number>(hits: Hit<Id>[], id: Id, kPlusOne: number): Hit<Id>[] {
-  return hits.filter((hit) => hit.id !== id).slice(0, kPlusOne - 1);
+function knownDim(dim: number): number {
+  if (dim === 0) throw new KindredError('INVALID_ARGUMENT', 'an index of no vectors needs { dim }');
+  return dim;
 }

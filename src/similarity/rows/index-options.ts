@@ -4,7 +4,9 @@ import { readCount, readThreads } from '../../arguments/numbers.js';
 import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { readBackend } from '../../backend/choose.js';
 import type { Backend, Dtype, Metric } from '../../backend/contract/backend.js';
+import type { Abortable } from '../../turns/abort.js';
 import { type OnProgress, type Progress, readOnProgress } from '../../turns/progress.js';
+import { readTurnOptions } from '../../turns/steps.js';
 import { readDtype } from '../dtype.js';
 import { readMetric } from '../metric.js';
 
@@ -30,11 +32,16 @@ export interface IndexOptions {
   readonly model?: string | undefined;
 }
 
-/** How far an index is with work on its rows. */
-export type IndexProgress = Progress<'encode' | 'search'>;
+/** How far an index is with work on its rows: rows that are added, encoded or searched for, or bytes that are written. */
+export type IndexProgress = Progress<'add' | 'encode' | 'search' | 'write'>;
 
 export interface AddOptions {
   /** Told how far the encoding of the new rows is; never where nothing is encoded. The rows are in by then. */
+  readonly onProgress?: OnProgress<IndexProgress> | undefined;
+}
+
+export interface AsyncAddOptions extends Abortable {
+  /** Told how many rows are in, and then how far their encoding is. None is found before all are. */
   readonly onProgress?: OnProgress<IndexProgress> | undefined;
 }
 
@@ -42,6 +49,8 @@ export interface FromOptions extends IndexOptions, AddOptions {
   /** Elements per vector: needed for a flat array, or for no vectors at all; checked otherwise. */
   readonly dim?: number | undefined;
 }
+
+export interface AsyncFromOptions extends Omit<FromOptions, 'onProgress'>, AsyncAddOptions {}
 
 const INDEX_OPTIONS: OptionNames<IndexOptions> = {
   metric: true,
@@ -53,7 +62,9 @@ const INDEX_OPTIONS: OptionNames<IndexOptions> = {
 };
 const NEW_OPTIONS: OptionNames<NewOptions> = { dim: true, ...INDEX_OPTIONS };
 const FROM_OPTIONS: OptionNames<FromOptions & WithIds> = { ...NEW_OPTIONS, ids: true, onProgress: true };
+const ASYNC_FROM_OPTIONS: OptionNames<AsyncFromOptions & WithIds> = { ...FROM_OPTIONS, signal: true };
 const ADD_OPTIONS: OptionNames<AddOptions> = { onProgress: true };
+const ASYNC_ADD_OPTIONS: OptionNames<AsyncAddOptions> = { onProgress: true, signal: true };
 
 type NewOptions = IndexOptions & { readonly dim: number };
 type WithIds = { readonly ids?: Iterable<string | number> | undefined };
@@ -83,6 +94,16 @@ export function readNewOptions(options: NewOptions): NewOptions {
 /** Options of an index of given vectors: those of a new one, and what to do with the vectors. */
 export function readFromOptions<Options extends FromOptions & WithIds>(options: Options): Options {
   return readObject<FromOptions & WithIds>(options, "{ metric: 'dot' }", FROM_OPTIONS) as Options;
+}
+
+/** The same of an asynchronous one. */
+export function readAsyncFromOptions<Options extends AsyncFromOptions & WithIds>(options: Options): Options {
+  return readObject<AsyncFromOptions & WithIds>(options, "{ metric: 'dot' }", ASYNC_FROM_OPTIONS) as Options;
+}
+
+/** @throws KindredError INVALID_ARGUMENT */
+export function readAsyncAddOptions(options: AsyncAddOptions): AsyncAddOptions {
+  return readTurnOptions(readObject(options, '{ onProgress }', ASYNC_ADD_OPTIONS));
 }
 
 /** @throws KindredError INVALID_ARGUMENT */

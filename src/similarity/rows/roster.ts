@@ -12,6 +12,15 @@ export interface Naming<Id extends string | number> {
   readonly positions: Uint32Array | undefined;
 }
 
+/** Rows on their way in: their ids are taken, but nobody finds them before all are there. */
+export interface Coming<Id extends string | number> {
+  readonly ids: Set<Id>;
+  /** Stretches of slots, each from its first to behind its last. */
+  readonly slots: [first: number, last: number][];
+  readonly before: { readonly nextNumber: number; readonly hasStrings: boolean };
+  noted: number;
+}
+
 /**
  * A slot is a row's place in the backend's memory; a position is its place among the rows that are there, so the two
  * differ only while deleted slots remain. As long as rows are numbered from 0 and none was deleted and added again,
@@ -26,19 +35,31 @@ export class Roster<Id extends string | number> {
   #hasStrings = false;
   #nextNumber = 0;
   #positions: Uint32Array | undefined;
+  /** Rows on their way in. */
+  readonly #coming = new Set<Coming<Id>>();
+  /** Ids ever noted, to tell whether anything came since. */
+  #noted = 0;
 
   /** Rows that are there. */
   get size(): number {
     return this.#slots - this.#deleted;
   }
 
-  /** Slots in use, deleted ones included. */
+  /** Slots in use, deleted ones included, and those of rows on their way in. */
   get slots(): number {
     return this.#slots;
   }
 
+  /** Slots without a row that is there. */
   get deleted(): number {
     return this.#deleted;
+  }
+
+  /** Slots of rows on their way in, which count as deleted. */
+  get coming(): number {
+    let rows = 0;
+    for (const { slots } of this.#coming) for (const [first, last] of slots) rows += last - first;
+    return rows;
   }
 
   /** One byte per slot, nonzero if the row is there; undefined while nothing is deleted. Not to be changed. */
@@ -46,9 +67,9 @@ export class Roster<Id extends string | number> {
     return this.#deleted === 0 ? undefined : this.#alive?.subarray(0, this.#slots);
   }
 
-  /** Whether enough is deleted that moving the rest together pays. */
-  get wantsCompaction(): boolean {
-    return this.#deleted > FEW_DELETED && this.#deleted * 3 > this.#slots;
+  /** Whether more than one of so many slots is deleted, so that moving the rest together pays. */
+  wantsCompaction(share: number): boolean {
+    return this.#deleted > FEW_DELETED && this.#deleted * share > this.#slots && this.#coming.size === 0;
   }
 
   /** The number of the next row that comes without an id, where all ids are numbers. */
@@ -64,9 +85,8 @@ export class Roster<Id extends string | number> {
   /** @throws KindredError INVALID_ARGUMENT for what can be no id */
   slot(id: Id): number | undefined {
     checkIdKind(id);
-    if (this.#slotOf) return this.#slotOf.get(id);
-    const isSlot = typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < this.#slots;
-    return isSlot && (!this.#alive || this.#alive[id] === 1) ? id : undefined;
+    const slot = this.#slotOf ? this.#slotOf.get(id) : this.#asSlot(id);
+    return slot === undefined || this.#alive?.[slot] === 0 ? undefined : slot;
   }
 
   /** The id of a slot that is there. */
@@ -119,10 +139,7 @@ export class Roster<Id extends string | number> {
   refuseDuplicates(ids: readonly Id[]): void {
     const fresh = new Set<Id>();
     for (const id of ids) {
-      if (this.slot(id) !== undefined || fresh.has(id)) {
-        const where = fresh.has(id) ? 'given twice' : 'in the index already: use upsert to replace its vector';
-        throw new KindredError('DUPLICATE_ID', `id ${show(id)} is ${where}`);
-      }
+      this.#checkFree(id, fresh);
       fresh.add(id);
     }
   }
@@ -143,7 +160,7 @@ export class Roster<Id extends string | number> {
   /** Adds checked ids in new slots at the end. */
   add(ids: readonly Id[]): void {
     for (const id of ids) {
-      if (id !== this.#slots || this.#deleted > 0) this.#keepMaps();
+      if (id !== this.#slots) this.#keepMaps();
       this.#ids?.push(id);
       this.#slotOf?.set(id, this.#slots);
       this.#grow(1);
@@ -157,8 +174,65 @@ export class Roster<Id extends string | number> {
       this.add(Array.from({ length: count }, (_, n) => (first + n) as Id));
     } else {
       this.#grow(count);
-      this.#nextNumber = this.#slots;
+      this.#nextNumber = Math.max(this.#nextNumber, this.#slots);
     }
+  }
+
+  /** Announces rows that come a few at a time: `take` their ids, `addComing` each, and at last `show` them. */
+  expect(): Coming<Id> {
+    const before = { nextNumber: this.#nextNumber, hasStrings: this.#hasStrings };
+    const coming: Coming<Id> = { ids: new Set(), slots: [], before, noted: this.#noted };
+    this.#coming.add(coming);
+    return coming;
+  }
+
+  /** Takes ids for rows that come. @throws KindredError DUPLICATE_ID, INVALID_ARGUMENT */
+  take(coming: Coming<Id>, ids: readonly Id[]): void {
+    for (const id of ids) {
+      readId(id);
+      this.#checkFree(id, coming.ids);
+      coming.ids.add(id);
+      this.#note(id);
+    }
+    coming.noted = this.#noted;
+  }
+
+  /** Takes the next numbers for rows that come, and returns the first. */
+  takeNumbers(coming: Coming<Id>, count: number): number {
+    const first = this.nextNumbers(count);
+    if (count > 0) this.#note((first + count - 1) as Id);
+    coming.noted = this.#noted;
+    return first;
+  }
+
+  /** Adds some of the rows that come, in new slots at the end that nobody finds: under ids, or under numbers from the first. */
+  addComing(coming: Coming<Id>, ids: readonly Id[] | number, count: number): void {
+    const first = this.#slots;
+    const noted = this.#noted;
+    if (typeof ids === 'number') this.addNumbers(ids, count);
+    else this.add(ids);
+    if (coming.noted === noted) coming.noted = this.#noted;
+    this.#alive ??= new Uint8Array(this.#slots).fill(1);
+    this.#alive.fill(0, first, this.#slots);
+    this.#deleted += count;
+    coming.slots.push([first, this.#slots]);
+  }
+
+  /** All rows that come are there. */
+  show(coming: Coming<Id>): void {
+    for (const [first, last] of coming.slots) {
+      this.#alive?.fill(1, first, last);
+      this.#deleted -= last - first;
+    }
+    this.#positions = undefined;
+    this.#coming.delete(coming);
+  }
+
+  /** Gives up rows that come, if they are not there: their slots are those of deleted rows. */
+  giveUp(coming: Coming<Id>): void {
+    if (!this.#coming.delete(coming) || coming.noted !== this.#noted) return;
+    this.#nextNumber = coming.before.nextNumber;
+    this.#hasStrings = coming.before.hasStrings;
   }
 
   delete(id: Id): boolean {
@@ -195,7 +269,26 @@ export class Roster<Id extends string | number> {
     this.#positions = undefined;
   }
 
+  #asSlot(id: Id): number | undefined {
+    return typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < this.#slots ? id : undefined;
+  }
+
+  /** @param given before, in the same call. */
+  #checkFree(id: Id, given: ReadonlySet<Id>): void {
+    if (given.has(id)) throw new KindredError('DUPLICATE_ID', `id ${show(id)} is given twice`);
+    if (this.slot(id) !== undefined) {
+      throw new KindredError(
+        'DUPLICATE_ID',
+        `id ${show(id)} is in the index already: use upsert to replace its vector`,
+      );
+    }
+    for (const { ids } of this.#coming) {
+      if (ids.has(id)) throw new KindredError('DUPLICATE_ID', `id ${show(id)} is being added already`);
+    }
+  }
+
   #note(id: Id): void {
+    this.#noted++;
     if (typeof id === 'string') this.#hasStrings = true;
     else if (Number.isSafeInteger(id)) this.#nextNumber = Math.max(this.#nextNumber, (id as number) + 1);
   }
@@ -204,9 +297,7 @@ export class Roster<Id extends string | number> {
   #keepMaps(): void {
     if (this.#slotOf) return;
     this.#ids = Array.from({ length: this.#slots }, (_, slot) => slot as Id);
-    this.#slotOf = new Map();
-    this.each((id, slot) => {
-      this.#slotOf?.set(id, slot);
-    });
+    // Those of deleted rows too: whether a slot's row is there is asked in any case.
+    this.#slotOf = new Map(this.#ids.map((id, slot) => [id, slot]));
   }
 }

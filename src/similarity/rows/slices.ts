@@ -1,7 +1,7 @@
 /** A search where only the caller's thread can search: in slices, between which the event loop runs. */
 import type {
-  Corpus,
   Floats,
+  FrozenRows,
   SearchCounts,
   SearchingInParts,
   TopRequest,
@@ -27,7 +27,7 @@ export interface Found {
 
 /** A search as the caller asked for it. `isWaitedFor` is asked after every turn of the event loop. */
 interface Asked {
-  readonly corpus: Corpus;
+  readonly rows: FrozenRows;
   readonly searching: SearchingInParts;
   readonly queries: Floats;
   readonly request: TopRequest;
@@ -40,13 +40,13 @@ export class Slices {
 
   /** The best rows for each query; undefined once nobody waits for them. */
   async search(asked: Asked): Promise<Found | undefined> {
-    const { corpus, queries, request } = asked;
-    const { dim, size } = corpus;
+    const { queries, request } = asked;
+    const { dim, size } = asked.rows;
     const count = queries.length / dim;
     const answer = emptyTopRows(count, Math.min(request.k, size));
     let counts: SearchCounts | undefined;
     for (let first = 0, last = 0; first < count; first = last) {
-      last = Math.min(count, first + this.#together(corpus));
+      last = Math.min(count, first + this.#together(size, asked.searching.isEncoded));
       const found = await this.#searchParts({ ...asked, queries: queries.subarray(first * dim, last * dim) });
       if (!found) return undefined;
       copyTopRows(found.answer, answer, first);
@@ -56,16 +56,16 @@ export class Slices {
   }
 
   /** Queries to search for together: those that a slice has time for, or more where they share the reading of rows. */
-  #together({ size, encoder }: Corpus): number {
+  #together(size: number, isEncoded: boolean): number {
     const whole = Math.floor(this.#pairs / size);
     // A filter gains more from what the parts before have found, which is the case for a query alone.
-    const sharing = encoder?.state ? 1 : Math.min(SHARING_QUERIES, Math.floor(this.#pairs / PART_ROWS));
+    const sharing = isEncoded ? 1 : Math.min(SHARING_QUERIES, Math.floor(this.#pairs / PART_ROWS));
     return Math.min(SLICE_QUERIES_MAX, Math.max(whole, sharing));
   }
 
   /** The best rows for some queries, a part of the rows at a time. */
   async #searchParts(asked: Asked): Promise<Found | undefined> {
-    const { size, dim } = asked.corpus;
+    const { dim, size } = asked.rows;
     const { k, minScore } = asked.request;
     const count = asked.queries.length / dim;
     const answer = emptyTopRows(count, Math.min(k, size));
@@ -91,7 +91,7 @@ export class Slices {
   }
 
   /** Searches now, and learns how long it takes. */
-  #searchPart({ corpus, searching, queries, request }: Asked, first: number, last: number): Found {
+  #searchPart({ searching, queries, request }: Asked, first: number, last: number): Found {
     const begin = performance.now();
     const answer = searching.search(queries, request, first, last);
     const took = performance.now() - begin;
@@ -99,6 +99,6 @@ export class Slices {
     // The rest of a search says little: it is smaller than was meant.
     if (took > 1.5 * SLICE_MS) this.#pairs = Math.max(PART_ROWS, (pairs * SLICE_MS) / took);
     else if (took < SLICE_MS / 2 && 2 * pairs > this.#pairs) this.#pairs *= 2;
-    return { answer, counts: corpus.lastSearch };
+    return { answer, counts: searching.lastSearch };
   }
 }

@@ -1,30 +1,27 @@
 /** The rows of an index in their backend's memory, under their ids: everything that changes them. */
 import { readList } from '../../arguments/choices.js';
-import type { Corpus, Elements, Floats } from '../../backend/contract/backend.js';
+import type { Corpus, Elements, Floats, FrozenRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import type { OnProgress } from '../../turns/progress.js';
+import type { Steps } from '../../turns/steps.js';
 import { fromElements, refuseRow, toElements } from '../dtype.js';
-import type { Matrix } from '../vectors.js';
+import type { Matrix, Vectors } from '../vectors.js';
+import { adding } from './adding.js';
+import { EncodingDue } from './encoding-due.js';
 import type { IndexProgress, RowsKept } from './index-options.js';
 import { Roster } from './roster.js';
-import { type RowsSnapshot, RowsSnapshots } from './snapshot.js';
-import { UnderWay } from './under-way.js';
-
-/** Rows encoded between two reports of progress. */
-const ENCODE_STEP = 16_384;
-/** Rows that wait before an index begins to encode them, unless it is small: single rows would each pay for a strip. */
-const ENCODE_WAITING = 1024;
-const ENCODE_WAITING_SHARE = 16;
+import { RowsView } from './rows-view.js';
+import { RowsSnapshot } from './snapshot.js';
+import { type IndexWork, UnderWay } from './under-way.js';
 
 export class StoredRows<Id extends string | number> {
   readonly kept: RowsKept;
   readonly underWay = new UnderWay();
-  /** Saves that are still reading rows. */
-  readonly snapshots = new RowsSnapshots();
   #corpus: Corpus | undefined;
   #roster: Roster<Id>;
-  /** Rows added or changed since the last encoding. */
-  #changed = 0;
+  readonly #encoding = new EncodingDue();
+  /** Searches and saves that read the rows as they were: while there are some, rows are not moved without need. */
+  #readers = 0;
 
   /** Takes over a corpus that is filled already and the ids of its rows, or begins with none. */
   constructor(kept: RowsKept, corpus: Corpus = openCorpus(kept), roster: Roster<Id> = new Roster<Id>()) {
@@ -54,19 +51,22 @@ export class StoredRows<Id extends string | number> {
     return fromElements(this.corpus.read(slot), this.kept.dtype);
   }
 
-  /** The living rows among the slots `first .. first + count` as queries, and their slots. */
-  readLiving(first: number, count: number): { slots: number[]; queries: Floats } {
-    const { dim, dtype } = this.kept;
-    const { alive } = this.#roster;
-    const queries = fromElements(this.corpus.read(first, count), dtype);
-    const slots: number[] = [];
-    for (let slot = first; slot < first + count; slot++) {
-      if (alive && alive[slot] === 0) continue;
-      const from = slot - first;
-      if (slots.length < from) queries.copyWithin(slots.length * dim, from * dim, (from + 1) * dim);
-      slots.push(slot);
-    }
-    return { slots, queries: queries.subarray(0, slots.length * dim) };
+  /** Does work on the rows now. */
+  run<Result>(work: (view: RowsView<Id>) => IndexWork<Result>): Result {
+    const { corpus } = this;
+    return this.underWay.run(corpus, work(new RowsView(this.kept, corpus, this.#roster)));
+  }
+
+  /** Does work on the rows as they are now, while they go on changing. @throws the signal's reason */
+  start<Result>(
+    work: (view: RowsView<Id>, frozen: FrozenRows) => IndexWork<Result>,
+    signal: AbortSignal | undefined,
+  ): Promise<Result> {
+    signal?.throwIfAborted();
+    const frozen = this.corpus.freeze();
+    this.#readers++;
+    const steps = work(new RowsView(this.kept, frozen, this.#roster), frozen);
+    return this.underWay.start(frozen, steps, signal).finally(() => this.#readers--);
   }
 
   /** Adds rows under ids, or under the next numbers; all of them or none. */
@@ -87,12 +87,33 @@ export class StoredRows<Id extends string | number> {
     if (given) this.#roster.check(given);
     const first = given ? 0 : this.#roster.nextNumbers(rows.rows);
     const elements = toElements(rows.data, dtype, dim);
-    this.underWay.finish();
+    this.underWay.beforeChange();
     const bad = corpus.append(elements);
     if (bad >= 0) refuseRow(bad, rows.data, elements, dtype, dim);
     if (given) this.#roster.add(given);
     else this.#roster.addNumbers(first, rows.rows);
-    this.#encodeWhenWorthIt(rows.rows, onProgress);
+    this.#encode(rows.rows, onProgress);
+  }
+
+  /**
+   * The same a few rows at a time: they are there once all of them are. The vectors must not change meanwhile.
+   * @throws KindredError also ABORTED if the index is cleared meanwhile
+   */
+  *appending(vectors: Vectors, ids: Iterable<Id> | undefined): Steps<void, IndexProgress> {
+    const { corpus, roster, kept } = this;
+    const beforeChange = () => {
+      if (this.corpus !== corpus) {
+        throw new KindredError('ABORTED', 'the index was cleared while rows were being added: none of them is in it');
+      }
+      this.underWay.beforeChange();
+    };
+    try {
+      const asking = <Result>(ask: () => Result) => this.underWay.asking(ask);
+      yield* adding({ corpus, roster, kept, encoding: this.#encoding, asking, beforeChange }, vectors, ids);
+    } finally {
+      // Those of rows that were given up.
+      if (this.#corpus === corpus) this.#compactIfWorthIt();
+    }
   }
 
   /** Replaces the row in a slot. */
@@ -100,87 +121,87 @@ export class StoredRows<Id extends string | number> {
     const { dim, dtype } = this.kept;
     const { corpus } = this;
     const row: Elements = toElements(data, dtype, dim);
-    this.underWay.finish();
-    this.snapshots.beforeOverwrite(corpus, slot);
+    this.underWay.beforeChange();
     if (!corpus.overwrite(slot, row)) refuseRow(0, data, row, dtype, dim);
-    this.#encodeWhenWorthIt(1, undefined);
+    this.#encode(1, undefined);
   }
 
   /** Encodes what a loaded index came without. */
   encodeLoaded(): void {
-    this.#encodeWhenWorthIt(this.corpus.size, undefined);
+    this.#encode(this.corpus.size, undefined);
+  }
+
+  /** The same a few rows at a time. */
+  *encodingLoaded(): Steps<void, IndexProgress> {
+    if (this.kept.encodes) yield* this.#encoding.inTurns(this.corpus, this.corpus.size);
+  }
+
+  /** Gets rid of deleted rows, unless somebody reads them or others are on their way in. */
+  tidy(): void {
+    if (this.#roster.deleted > 0 && this.#readers === 0 && this.#roster.coming === 0) this.#compact();
+  }
+
+  /** The rows as they are now, to be given back by `free`. */
+  snapshot(): RowsSnapshot {
+    const frozen = this.corpus.freeze();
+    this.#readers++;
+    return new RowsSnapshot(frozen, this.kept.dtype, this.#roster.alive, () => {
+      frozen.free();
+      this.#readers--;
+    });
   }
 
   /**
-   * The rows as they are now, to be given back to `snapshots.done`. Deleted ones are first got rid of, since an encoding has no
-   * gaps; while another snapshot is read that must wait.
+   * Removes a row, and moves the others together once a third of all is gone. Where that would copy them, since somebody still
+   * reads them as they were, half must be gone. Returns whether it was there.
    */
-  snapshot(): RowsSnapshot {
-    const { corpus } = this;
-    if (this.#roster.alive && !this.snapshots.hold(corpus)) {
-      this.underWay.finish();
-      this.#compact(corpus, this.#roster.alive);
-    }
-    return this.snapshots.take(corpus, this.#roster.alive);
-  }
-
-  /** Removes a row, and moves the others together once a third of all is gone. Returns whether it was there. */
   delete(id: Id): boolean {
-    const { corpus } = this;
+    this.#checkOpen();
     if (this.#roster.slot(id) === undefined) return false;
-    this.underWay.finish();
+    this.underWay.beforeChange();
     this.#roster.delete(id);
-    if (this.#roster.wantsCompaction && this.#roster.alive && !this.snapshots.hold(corpus)) {
-      this.#compact(corpus, this.#roster.alive);
-    }
+    this.#compactIfWorthIt();
     return true;
   }
 
   clear(): void {
     const { corpus } = this;
-    this.underWay.finish();
-    this.snapshots.free(corpus);
+    this.underWay.beforeChange();
+    corpus.free();
     this.#corpus = openCorpus(this.kept);
     this.#roster = new Roster<Id>();
-    this.#changed = 0;
+    this.#encoding.reset();
   }
 
+  /** Ends what is under way. */
   dispose(): void {
-    this.underWay.finish();
-    if (this.#corpus) this.snapshots.free(this.#corpus);
+    this.underWay.beforeChange();
+    this.underWay.end(new KindredError('DISPOSED', 'this index was disposed of before the answer was there'));
+    this.#corpus?.free();
     this.#corpus = undefined;
     this.#roster = new Roster<Id>();
   }
 
-  #compact(corpus: Corpus, alive: Uint8Array): void {
-    corpus.compact(alive);
+  #compactIfWorthIt(): void {
+    if (this.#roster.wantsCompaction(this.#readers > 0 ? 2 : 3)) this.#compact();
+  }
+
+  #compact(): void {
+    const { alive } = this.#roster;
+    if (!alive) return;
+    this.underWay.beforeChange();
+    this.corpus.compact(alive);
     this.#roster.compact();
-    this.#encodeWhenWorthIt(corpus.size, undefined);
+    this.#encode(this.corpus.size, undefined);
+  }
+
+  #encode(changed: number, onProgress: OnProgress<IndexProgress> | undefined): void {
+    if (this.kept.encodes) this.#encoding.afterChange(() => this.#corpus, changed, onProgress);
   }
 
   #checkOpen(): Corpus {
     if (this.#corpus === undefined) throw new KindredError('DISPOSED', 'this index was disposed of and holds nothing');
     return this.#corpus;
-  }
-
-  /** Encodes all rows that wait once they are many enough, so that rows that come one by one cost little each. */
-  #encodeWhenWorthIt(changed: number, onProgress: OnProgress<IndexProgress> | undefined): void {
-    const { corpus } = this;
-    const { encoder } = corpus;
-    if (changed === 0 || !this.kept.encodes || !encoder) return;
-    this.#changed += changed;
-    if (this.#changed < Math.min(ENCODE_WAITING, corpus.size / ENCODE_WAITING_SHARE)) return;
-    let left = encoder.encode(ENCODE_STEP);
-    // What came first may be much more than what was added: an encoding that no longer fits is made anew.
-    const total = left === 0 ? this.#changed : left + ENCODE_STEP;
-    this.#changed = 0;
-    onProgress?.({ done: total - left, total, phase: 'encode' });
-    while (left > 0 && this.#corpus === corpus) {
-      const before = left;
-      left = encoder.encode(ENCODE_STEP);
-      if (left >= before) return;
-      onProgress?.({ done: total - left, total, phase: 'encode' });
-    }
   }
 }
 

@@ -2,15 +2,16 @@
 import type {
   Corpus,
   Floats,
+  FrozenRows,
   GraphTask,
+  Running,
   SearchCounts,
   SearchingElsewhere,
-  SearchingInParts,
-  SearchTask,
   TopRequest,
   TopRows,
 } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
+import { whenAborted } from '../../turns/abort.js';
 import { addQueries } from './search-counts.js';
 import { type Found, Slices } from './slices.js';
 
@@ -30,26 +31,10 @@ export type Step = SearchStep | GraphStep;
 
 /** Yields the searches it needs, is handed their answers, and returns the result. */
 export type IndexWork<Result> = Generator<Step, Result, TopRows>;
-export type SearchWork<Result> = Generator<SearchStep, Result, TopRows>;
 
-interface Task<Result> {
-  readonly corpus: Corpus;
-  readonly steps: IndexWork<Result>;
-  readonly signal: AbortSignal | undefined;
-  /** The search waited for. */
-  step: Step | undefined;
-  /** What those before it did. */
-  counts: SearchCounts | undefined;
-  /** How it ended; undefined while it goes on. */
-  end: { readonly result: Result } | { readonly error: unknown } | undefined;
-}
-
-/**
- * The work under way on one index. As soon as a row is about to change, all of it is finished on the spot, so that no answer
- * mixes two states of the index.
- */
+/** The work under way on one index: on rows that were frozen when it was asked for, so that none has to wait for it. */
 export class UnderWay {
-  readonly #tasks = new Set<Task<unknown>>();
+  readonly #tasks = new Set<Task>();
   /** Whether code of the work itself is running, and with it perhaps a caller's `onProgress`. */
   #isStepping = false;
   readonly #slices = new Slices();
@@ -72,44 +57,40 @@ export class UnderWay {
 
   /** Does the work now. */
   run<Result>(corpus: Corpus, steps: IndexWork<Result>): Result {
-    return this.#complete(this.#open(corpus, steps, undefined));
+    // Searches of this work are about to change what the corpus tells.
+    if (this.#lastCorpus) this.#keepCounts(this.#lastCorpus.lastSearch);
+    let counts: SearchCounts | undefined;
+    let next = this.#advance(steps, undefined);
+    while (!next.done) {
+      const found = answerTo(next.value, corpus);
+      counts = addQueries(counts, found.counts);
+      next = this.#advance(steps, found.answer);
+    }
+    this.#keepCounts(counts);
+    return next.value;
   }
 
-  /** Does work that only searches off this thread, on the rows that `search` holds and gives back: it is never finished early. */
-  async runElsewhere<Result>(
-    search: SearchTask,
-    steps: SearchWork<Result>,
-    signal: AbortSignal | undefined,
-  ): Promise<Result> {
-    try {
-      let next = steps.next();
-      while (!next.done) next = steps.next(await search.search(next.value.queries, next.value.request, signal));
-      this.#keepCounts(search.counted);
-      return next.value;
-    } finally {
-      search.free();
-    }
+  /**
+   * Does the work off this thread where the backend can, else in slices between which the event loop runs. The rows are its own:
+   * they are given back when it ends.
+   */
+  start<Result>(rows: FrozenRows, steps: IndexWork<Result>, signal: AbortSignal | undefined): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const task = new Task(reject);
+      const forget = whenAborted(signal, (reason) => task.end(reason));
+      this.#tasks.add(task);
+      this.#work(rows, steps, task)
+        .then(resolve as (result: Result | undefined) => void, reject)
+        .finally(() => {
+          forget();
+          this.#tasks.delete(task);
+        });
+    });
   }
 
-  /** Does the work off this thread where the backend can, else in slices between which the event loop runs. */
-  async start<Result>(corpus: Corpus, steps: IndexWork<Result>, signal: AbortSignal | undefined): Promise<Result> {
-    signal?.throwIfAborted();
-    const task = this.#open(corpus, steps, signal);
-    this.#tasks.add(task);
-    try {
-      const { searching } = corpus;
-      while (!task.end) {
-        const isElsewhere = searching.kind === 'elsewhere';
-        const found = await (isElsewhere ? stepElsewhere(searching, task) : this.#stepInSlices(searching, task));
-        signal?.throwIfAborted();
-        if (found && !task.end) this.#advance(task, found);
-      }
-      return resultOf(task.end);
-    } finally {
-      this.#tasks.delete(task);
-      // What it holds is given back even if it never came to its end.
-      if (!task.end) steps.return(undefined as Result);
-    }
+  /** Ends all of it: what waits for an answer is told why there will be none. */
+  end(reason: unknown): void {
+    for (const task of this.#tasks) task.end(reason);
   }
 
   /**
@@ -127,20 +108,45 @@ export class UnderWay {
   }
 
   /** To be called before anything changes. @throws KindredError INVALID_ARGUMENT if the work itself is about to change it */
-  finish(): void {
+  beforeChange(): void {
     if (this.#isStepping) {
       const asked = 'a filter, groupBy, onProgress, getter or Proxy';
       throw new KindredError('INVALID_ARGUMENT', `${asked} must not change the index that calls it`);
     }
     if (this.#lastCorpus) this.#keepCounts(this.#lastCorpus.lastSearch);
-    for (const task of this.#tasks) {
-      if (task.signal?.aborted) continue;
-      try {
-        this.#complete(task);
-      } catch (error) {
-        task.end = { error };
+  }
+
+  /** Undefined if it was ended before. */
+  async #work<Result>(rows: FrozenRows, steps: IndexWork<Result>, task: Task): Promise<Result | undefined> {
+    const { searching } = rows;
+    let counts: SearchCounts | undefined;
+    try {
+      let next = this.#advance(steps, undefined);
+      while (!next.done) {
+        const step = next.value;
+        const found =
+          'graph' in step
+            ? await this.#stepOfGraph(searching.kind === 'elsewhere', step, task)
+            : searching.kind === 'elsewhere'
+              ? await stepElsewhere(searching, step, task)
+              : await this.#slices.search({ ...step, rows, searching, isWaitedFor: () => !task.isEnded });
+        if (!found || task.isEnded) return undefined;
+        counts = addQueries(counts, found.counts);
+        next = this.#advance(steps, found.answer);
       }
+      if (task.isEnded) return undefined;
+      this.#keepCounts(counts ?? (searching.kind === 'elsewhere' ? searching.counted : undefined));
+      return next.value;
+    } finally {
+      // What it holds is given back even if it never came to its end.
+      steps.return(undefined as Result);
+      rows.free();
     }
+  }
+
+  async #stepOfGraph(isElsewhere: boolean, { graph, block }: GraphStep, task: Task): Promise<Found> {
+    const answer = isElsewhere ? await task.waitFor(graph.start(block)) : graph.search(block);
+    return { answer, counts: task.isEnded ? undefined : graph.counted };
   }
 
   #keepCounts(counts: SearchCounts | undefined): void {
@@ -148,35 +154,32 @@ export class UnderWay {
     this.#lastCorpus = undefined;
   }
 
-  #open<Result>(corpus: Corpus, steps: IndexWork<Result>, signal: AbortSignal | undefined): Task<Result> {
-    // Searches of this work are about to change what the corpus tells.
-    if (this.#lastCorpus) this.#keepCounts(this.#lastCorpus.lastSearch);
-    const task: Task<Result> = { corpus, steps, signal, step: undefined, counts: undefined, end: undefined };
-    this.#advance(task, undefined);
-    return task;
-  }
-
-  #complete<Result>(task: Task<Result>): Result {
-    while (!task.end) this.#advance(task, answerTo(task.step as Step, task.corpus));
-    return resultOf(task.end);
-  }
-
   /** Hands over the answer to the last step, and leads to the next one or to the end. */
-  #advance<Result>(task: Task<Result>, found: Found | undefined): void {
-    task.counts = addQueries(task.counts, found?.counts);
-    const next = this.asking(() => task.steps.next(found?.answer as TopRows));
-    if (next.done) {
-      task.end = { result: next.value };
-      this.#keepCounts(task.counts);
-    } else task.step = next.value;
+  #advance<Result>(steps: IndexWork<Result>, found: TopRows | undefined): IteratorResult<Step, Result> {
+    return this.asking(() => steps.next(found as TopRows));
+  }
+}
+
+/** One piece of work that is waited for. */
+class Task {
+  isEnded = false;
+  readonly #reject: (reason: unknown) => void;
+  #running: Running<unknown> | undefined;
+
+  constructor(reject: (reason: unknown) => void) {
+    this.#reject = reject;
   }
 
-  /** What the task's step asks for; undefined once nobody waits for it. */
-  async #stepInSlices(searching: SearchingInParts, task: Task<unknown>): Promise<Found | undefined> {
-    const { corpus } = task;
-    const step = task.step as Step;
-    if ('graph' in step) return answerTo(step, corpus);
-    return this.#slices.search({ ...step, corpus, searching, isWaitedFor: () => !task.end && !task.signal?.aborted });
+  async waitFor<Result>(running: Running<Result>): Promise<Result> {
+    this.#running = running;
+    return await running.done;
+  }
+
+  /** Whoever waits is told at once; what runs for it elsewhere ends as soon as it can. */
+  end(reason: unknown): void {
+    this.isEnded = true;
+    this.#running?.cancel();
+    this.#reject(reason);
   }
 }
 
@@ -185,34 +188,7 @@ function answerTo(step: Step, corpus: Corpus): Found {
   return { answer: corpus.search(step.queries, step.request), counts: corpus.lastSearch };
 }
 
-async function stepElsewhere(searching: SearchingElsewhere, task: Task<unknown>): Promise<Found | undefined> {
-  const { signal } = task;
-  const step = task.step as Step;
-  try {
-    if (!('graph' in step)) return await searchElsewhere(searching, step, signal);
-    const answer = await step.graph.searchAsync(step.block, signal);
-    return { answer, counts: step.graph.counted };
-  } catch (error) {
-    // The task was finished here meanwhile, and its rows may be gone.
-    if (task.end) return undefined;
-    throw error;
-  }
-}
-
-async function searchElsewhere(
-  searching: SearchingElsewhere,
-  { queries, request }: SearchStep,
-  signal: AbortSignal | undefined,
-): Promise<Found> {
-  const search = searching.open();
-  try {
-    return { answer: await search.search(queries, request, signal), counts: search.counted };
-  } finally {
-    search.free();
-  }
-}
-
-function resultOf<Result>(end: { readonly result: Result } | { readonly error: unknown }): Result {
-  if ('error' in end) throw end.error;
-  return end.result;
+/** What such searches did in sum is told at the end. */
+async function stepElsewhere(searching: SearchingElsewhere, step: SearchStep, task: Task): Promise<Found> {
+  return { answer: await task.waitFor(searching.start(step.queries, step.request)), counts: undefined };
 }

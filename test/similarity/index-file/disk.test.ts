@@ -43,16 +43,27 @@ const ids = rows.map((_, r) => `row ${r}`);
 const temporaries = () => readdirSync(folder).filter((name) => name.endsWith('.tmp'));
 
 /** The reference backend with something done before each reading of rows. */
-function watched(beforeRead: (corpus: Corpus, slot: number) => void): Backend {
+function watched(beforeRead: (slot: number) => void, afterFree: () => void = () => {}): Backend {
   return {
     ...reference,
     openCorpus(...args) {
       const corpus = reference.openCorpus(...args);
-      const read = corpus.read.bind(corpus);
+      const freeze = corpus.freeze.bind(corpus);
       return Object.assign(corpus, {
-        read(slot: number, count?: number) {
-          if (count !== undefined) beforeRead(corpus, slot);
-          return read(slot, count);
+        freeze() {
+          const frozen = freeze();
+          const read = frozen.read.bind(frozen);
+          const free = frozen.free.bind(frozen);
+          return Object.assign(frozen, {
+            read(slot: number, count?: number) {
+              beforeRead(slot);
+              return read(slot, count);
+            },
+            free() {
+              free();
+              afterFree();
+            },
+          });
         },
       });
     },
@@ -171,7 +182,7 @@ describe('a save', () => {
   });
 
   it('sees no change that comes between two blocks', async () => {
-    const backend = watched((_, slot) => {
+    const backend = watched((slot) => {
       if (slot === 0) return;
       index.upsert(0, rows[9]); // read already
       index.upsert(slot, rows[9]); // next
@@ -188,33 +199,24 @@ describe('a save', () => {
     expect(index.size).toBe(ROWS - 1501);
   });
 
-  it('frees the rows of an index that was disposed of meanwhile, once it is done', async () => {
+  it('goes on when the index is disposed of, and gives its rows back once it is done', async () => {
     const freed: string[] = [];
-    const backend: Backend = {
-      ...reference,
-      openCorpus(...args) {
-        const corpus = reference.openCorpus(...args);
-        const free = corpus.free.bind(corpus);
-        return Object.assign(corpus, {
-          free() {
-            freed.push('freed');
-            free();
-          },
-        });
-      },
-    };
+    const backend = watched(
+      () => {},
+      () => freed.push('freed'),
+    );
     const index = VectorIndex.from(rows.slice(0, 10), { backend });
     const both = [index.save(path), index.save(path)];
     index.dispose();
     expect(freed).toEqual([]);
     await Promise.all(both);
-    expect(freed).toEqual(['freed']);
+    expect(freed).toEqual(['freed', 'freed']);
     expect((await VectorIndex.load(path)).size).toBe(10);
   });
 
   it('that fails leaves the old file and nothing else', async () => {
     const old = VectorIndex.from([[1, 2]]).toBytes();
-    const broken = watched((_, slot) => {
+    const broken = watched((slot) => {
       if (slot > 0) throw new Error('mine');
     });
     const index = VectorIndex.from(rows, { backend: broken });

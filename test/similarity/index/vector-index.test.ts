@@ -174,7 +174,7 @@ describe.each(backends)('on %s', (backend) => {
     );
     const pending = index.searchAsync(rows[0], 3);
     index.dispose();
-    expect(await pending).toHaveLength(3);
+    await expect(pending).rejects.toMatchObject({ code: 'DISPOSED' });
   });
 
   it('lets the event loop run meanwhile, and the caller change what was passed', async () => {

@@ -172,7 +172,7 @@ export class FilteredSearch {
     copyBest(space, bestAt, this.#answer, first);
   }
 
-  /** Scores the rows that are not encoded: those after the last strip, and changed ones. */
+  /** Scores the rows that are not encoded, or not in a whole strip of these: those after the last one, and changed ones. */
   #scanRest(q: number): void {
     for (let strip = this.#firstStrip, left = this.#encoded.staleStrips; left > 0 && strip < this.#lastStrip; strip++) {
       if (!this.#encoded.isStale(strip)) continue;
@@ -180,7 +180,7 @@ export class FilteredSearch {
       left--;
     }
     const { first, last } = this.#stored;
-    this.#scan(q, Math.max(first, this.#encoded.rows), last);
+    this.#scan(q, Math.max(first, this.#lastStrip * STRIP_ROWS), last);
   }
 
   #scan(q: number, first: number, last: number): void {
