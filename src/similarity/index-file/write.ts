@@ -75,10 +75,10 @@ export function indexFile(saved: Saved): IndexFile {
 /** The whole file in memory. */
 export function* writingBytes(file: IndexFile): Steps<Uint8Array, IndexProgress> {
   const bytes = new Uint8Array(file.length);
-  let done = 0;
   for (const piece of file.pieces()) {
     bytes.set(piece.bytes, piece.at);
-    done = Math.min(file.length, done + piece.bytes.length);
+    // What stands before the sections comes last.
+    const done = piece.at === 0 ? file.length : piece.at + piece.bytes.length;
     yield { done, total: file.length, phase: 'write' };
   }
   return bytes;

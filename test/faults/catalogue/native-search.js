@@ -5,7 +5,6 @@ const CERTIFICATE = 'test/backend/certificate';
 const EQUAL = 'test/similarity/equal-rows';
 /** The level that goes every way there is. */
 const BEST = 'native/avx512-vnni';
-const ASYNC = 'test/backend/conformance/search-async';
 
 export default [
   // Certificate.
@@ -98,33 +97,65 @@ export default [
   {
     name: 'strips that a search reads are written',
     file: 'native/rows/encoded_rows.cc',
-    find: 'encoded->strips() < strips || encoded.use_count() > 1',
-    replace: 'encoded->strips() < strips',
-    first: `${ASYNC} ${ENGINE}`,
+    find: '.make_writable(strip % per_chunk);',
+    replace: ';',
+    first: 'test/backend/frozen-rows',
     only: BEST,
   },
   // Storage.
   {
     name: 'rows that a search reads are written',
     file: 'native/rows/corpus.cc',
-    find: 'chunk.use_count() > 1 || chunk->file',
-    replace: 'chunk->file',
-    first: ASYNC,
+    find: 'const auto [block, at] = rows.writable(index, size);',
+    replace: 'const auto [block, at] = rows.at(index);',
+    first: 'test/backend/frozen-rows',
+    only: BEST,
+  },
+  {
+    name: 'which strips are valid is changed under a search',
+    file: 'native/rows/encoded_rows.cc',
+    find: '} else if (!is_alone(encoded)) {',
+    replace: '} else if (encoded.use_count() > 1000) {',
+    first: 'test/backend/frozen-rows',
+    only: BEST,
+  },
+  {
+    name: 'rows that moved out of their block are read in it',
+    file: 'native/machine/paged.h',
+    find: 'if (moved_.empty()) return last - first;\n    return std::min(last, ((first >> shift_) + 1) << shift_) - first;',
+    replace: 'return last - first;',
+    first: 'test/backend/frozen-rows',
+    only: BEST,
+  },
+  {
+    name: 'a page that moves takes its first item only',
+    file: 'native/machine/paged.h',
+    find: 'std::min(own->capacity, used - first), 0);',
+    replace: 'std::min<size_t>(1, used - first), 0);',
+    first: 'test/backend/frozen-rows',
+    only: BEST,
+  },
+  {
+    name: 'pages come back as they were when they moved',
+    file: 'native/machine/paged.h',
+    find: 'if (first < used) block_->copy(*moved_[page], 0, std::min(moved_[page]->capacity, used - first), first);\n',
+    replace: '',
+    first: 'test/backend/frozen-rows',
     only: BEST,
   },
   {
     name: 'overwriting keeps the sum of squares',
     file: 'native/rows/corpus.cc',
-    find: 'if (keeps_squares()) chunk.squares[slot % chunk_rows_] = squares;',
-    replace: '',
+    find: 'if (block->squares != nullptr) block->squares[at] = squares;\n}',
+    replace: '}',
     first: PROPERTIES,
     only: BEST,
   },
   {
     name: 'compacting keeps the sums of squares of other rows',
     file: 'native/rows/corpus.cc',
-    find: 'target.squares[to % chunk_rows_] = source.squares[from % chunk_rows_]',
-    replace: 'target.squares[to % chunk_rows_] = source.squares[to % chunk_rows_]',
+    find: 'if (squares != nullptr) std::copy_n(from.squares + first, count, squares + to);',
+    replace: 'if (squares != nullptr && count > 1) std::copy_n(from.squares + first, count, squares + to);',
     first: PROPERTIES,
     only: BEST,
   },
