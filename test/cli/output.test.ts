@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Printer } from '../../src/cli/output/printer.js';
 import { ProgressLine } from '../../src/cli/output/progress-line.js';
 import { csvField, jsonText, printable, shellWord } from '../../src/cli/output/safe-text.js';
+import { run } from '../../src/cli/program.js';
 import { Interactions, loadModel, Popularity } from '../../src/recommend/index.js';
 import { folder, json, kindred, put, refusal, Said } from '../fixtures/command.js';
 
@@ -37,6 +38,18 @@ describe.skipIf(process.platform === 'win32')('a file that is there', () => {
     expect(lstatSync(at('dangling.kindred')).isSymbolicLink()).toBe(true);
     expect(existsSync(at('elsewhere/new.kindred'))).toBe(true);
   });
+});
+
+it.each(['evaluate', 'compare'])('a page is there before the answer of %s is', async (command) => {
+  const page = at(`${command}.html`);
+  const seen: boolean[] = [];
+  const stdout = new Said();
+  stdout.write = () => seen.push(existsSync(page)) > 0;
+  const models = ['--model', 'popularity', '--model', 'item-knn'];
+  const args = [command, 'food.csv', ...models, '--split', 'random', '--no-intervals', '--html', page];
+  expect(await run(args, { stdout, stderr: new Said(), env: {} })).toBe(0);
+  expect(seen).toContain(true);
+  expect(seen).not.toContain(false);
 });
 
 describe('an output that cannot be written is refused before the work', () => {

@@ -56,7 +56,10 @@ const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
     ],
   ],
   ['src/io/', ['src/io/', ...SHARED, ...PUBLIC_NAMES, ...ANYWHERE]],
-  ['src/cli/', ['src/cli/', 'src/io/', 'src/recommend/data/readers/', 'node:', 'commander', ...SHARED, ...PUBLIC_NAMES]],
+  [
+    'src/cli/',
+    ['src/cli/', 'src/io/', 'src/recommend/data/readers/', 'node:', 'commander', ...SHARED, ...PUBLIC_NAMES],
+  ],
   ['src/server/', ['src/server/', 'node:', ...PUBLIC_NAMES]],
   ['src/index.ts', ['src/similarity/', 'src/turns/', 'src/backend/choose.ts', 'src/backend/contract/', ...ANYWHERE]],
 ];
