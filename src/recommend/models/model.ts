@@ -1,6 +1,7 @@
 /** The base of every model: it ranks, re-ranks and explains; a model says what items score and why. */
 import { readIterable } from '../../arguments/choices.js';
 import { readK } from '../../arguments/numbers.js';
+import { checkArrays } from '../../arguments/room.js';
 import type { TopRows } from '../../backend/contract/backend.js';
 import { emptyTopRows } from '../../backend/reference/best.js';
 import { KindredError } from '../../errors.js';
@@ -25,6 +26,9 @@ import type {
 import { DEFAULT_K, type RankRequest, readProfile, readRequest } from './request.js';
 import { RowSimilarity } from './row-similarity.js';
 import { bestOf, type Scored } from './scored.js';
+
+/** A position and a score. */
+const CELL_BYTES = 12;
 
 /** Someone whose items are wanted: a row of users x items, and the position of the user if it is a known one's own. */
 export interface Person {
@@ -146,6 +150,9 @@ export abstract class Model<
     const { indptr } = interactions.byUser();
     const given = options.users;
     const users = given === undefined ? interactions.users : [...readIterable(given, 'users')];
+    const cells = users.length * Math.min(request.k, interactions.items.length);
+    const what = () => `ask for fewer users at once, or a smaller k: ${users.length} lists have ${cells} items`;
+    checkArrays(cells * CELL_BYTES, 'INVALID_K', what);
     const positions = Uint32Array.from(users, (user) => interactions.userPosition(user));
     const top = this.rankMany(positions, request);
     const fallback = new Uint8Array(users.length);

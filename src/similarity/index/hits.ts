@@ -1,8 +1,12 @@
 /** What a search answers with. */
+import { checkObjects } from '../../arguments/room.js';
 import { show } from '../../arguments/show.js';
 import type { Metric, TopRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import type { Naming } from '../rows/roster.js';
+
+/** Of the heap: an object, its place in a list that grows, and numbers in boxes. */
+const HIT_BYTES = 96;
 
 /** One row found. */
 export interface Hit<Id extends string | number> {
@@ -31,6 +35,12 @@ function hitsIn<Id extends string | number>(
   ids: readonly Id[] | undefined,
   metric: Metric,
 ): Hit<Id>[] {
+  checkObjects(
+    last - first,
+    HIT_BYTES,
+    'INVALID_K',
+    () => `give a smaller k or a higher bound: ${last - first} rows are found`,
+  );
   const hits: Hit<Id>[] = [];
   for (let cell = first; cell < last; cell++) {
     const slot = slots[cell];

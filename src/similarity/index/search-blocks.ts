@@ -48,12 +48,15 @@ export function* searchUnbounded(queries: QueryReader, request: TopRequest): Ind
   const { count, dim, elements } = queries;
   const block = blockRows(request.k, dim, elements);
   const blocks: TopRows[] = [];
+  let widest = 0;
   for (let first = 0; first < count; first += block) {
-    blocks.push(trimmed(yield { queries: queries.read(first, Math.min(count, first + block)), request }));
+    const found = trimmed(yield { queries: queries.read(first, Math.min(count, first + block)), request });
+    widest = Math.max(widest, found.stride);
+    // Each query has as many cells as that which found most.
+    checkCells(count, widest);
+    blocks.push(found);
   }
-  const stride = blocks.reduce((most, each) => Math.max(most, each.stride), 0);
-  checkCells(count, stride);
-  const answer = emptyTopRows(count, stride);
+  const answer = emptyTopRows(count, widest);
   let first = 0;
   for (const each of blocks) {
     copyTopRows(each, answer, first);

@@ -2,6 +2,7 @@
 import { readK } from '../../arguments/numbers.js';
 import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { refusal } from '../../arguments/refuse.js';
+import { checkArrays } from '../../arguments/room.js';
 import type { Metric, TopRequest } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { type Abortable, readSignal } from '../../turns/abort.js';
@@ -59,14 +60,16 @@ export function readRequest<Id extends string | number>(
   };
 }
 
-/** Answers have room for k rows of each query. @throws KindredError INVALID_K if no array has so much. */
+/** A position and a score. */
+const CELL_BYTES = 12;
+
+/** Answers have room for k rows of each query. @throws KindredError INVALID_K if no array has so much, or memory has not */
 export function checkCells(queries: number, k: number): void {
-  if (queries * k < 2 ** 31) return;
-  throw new KindredError(
-    'INVALID_K',
-    `${queries} queries with room for ${k} rows each make ${queries * k} cells, 2^31 or more: give a smaller k (without one, ` +
-      'minScore asks for every row) or fewer queries at once',
-  );
+  const cells = queries * k;
+  const advice = 'give a smaller k (without one, a bound asks for every row) or fewer queries at once';
+  const what = `${queries} queries with room for ${k} rows each make ${cells} cells`;
+  if (cells >= 2 ** 31) throw new KindredError('INVALID_K', `${what}, 2^31 or more: ${advice}`);
+  checkArrays(cells * CELL_BYTES, 'INVALID_K', () => `${advice}: ${what}`);
 }
 
 /** How alike rows must be at least, in one of two ways. */

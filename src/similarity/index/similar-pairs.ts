@@ -1,6 +1,7 @@
 /** All pairs of rows that are alike: near-duplicates, best first. */
 import { readK } from '../../arguments/numbers.js';
 import { type OptionNames, readObject } from '../../arguments/objects.js';
+import { checkObjects } from '../../arguments/room.js';
 import type { TopRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { type Abortable, readSignal } from '../../turns/abort.js';
@@ -66,6 +67,12 @@ const WIDTH_MIN = 32;
 
 /** A list that grows this far beyond `limit` is cut. */
 const SLACK = 4096;
+/** Of the heap: a pair by slots, one by ids, their places in lists that grow and are sorted, and numbers in boxes. */
+const PAIR_BYTES = 224;
+/** What of it a pair takes while others are looked for. */
+const PAIR_BYTES_TAKEN = 80;
+/** Pairs between two looks at what the heap has room for. */
+const PAIRS_BETWEEN_LOOKS = 2 ** 16;
 
 /**
  * Each block of rows looks for partners among the rows behind its first. Pairs turn up with `a` ascending and, among equal
@@ -122,9 +129,9 @@ export function* similarPairs<Id extends string | number>(
     width = Math.max(WIDTH_MIN, Math.min(4 * width, 2 * widest + 1), Math.floor(width / 2));
     onProgress?.({ done, total, phase: 'search' });
   }
-  return best.sorted().map(({ a, b, score }) => {
-    const ids = { a: rows.id(a), b: rows.id(b) };
-    return kept.metric === 'euclidean' ? { ...ids, score, distance: 0 - score } : { ...ids, score };
+  return best.sorted().map(({ a: first, b: second, score }) => {
+    const [a, b] = [rows.id(first), rows.id(second)];
+    return kept.metric === 'euclidean' ? { a, b, score, distance: 0 - score } : { a, b, score };
   });
 }
 
@@ -134,6 +141,7 @@ class BestPairs {
   minScore: number;
   readonly #limit: number;
   #pairs: Pair[] = [];
+  #nextLook = PAIRS_BETWEEN_LOOKS;
 
   constructor(limit: number, minScore: number) {
     this.#limit = limit;
@@ -148,6 +156,7 @@ class BestPairs {
       // Scores fall: nothing behind this one can be kept.
       if (score < this.minScore) break;
       if (b > a) this.#pairs.push({ a, b, score });
+      if (this.#pairs.length >= this.#nextLook) this.#look();
     }
     if (this.#pairs.length >= 2 * this.#limit + SLACK) this.cut();
   }
@@ -157,6 +166,21 @@ class BestPairs {
     if (this.#pairs.length < this.#limit) return;
     this.#pairs = this.sorted();
     this.minScore = Math.max(this.minScore, nextUp(this.#pairs[this.#limit - 1].score));
+  }
+
+  /** Ends before the heap does. */
+  #look(): void {
+    const { length } = this.#pairs;
+    this.#nextLook = length + PAIRS_BETWEEN_LOOKS;
+    // Those that are there take their part already.
+    const taken = length * PAIR_BYTES_TAKEN;
+    checkObjects(
+      length,
+      PAIR_BYTES,
+      'INVALID_ARGUMENT',
+      () => `give a limit or a higher bound: ${length} pairs reach it so far`,
+      taken,
+    );
   }
 
   sorted(): Pair[] {

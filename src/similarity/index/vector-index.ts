@@ -247,7 +247,7 @@ export class VectorIndex<Id extends string | number = number> {
    * Every two rows that score at least `minScore`, each pair once and `a` before `b` in the order of `ids()`: best first, equal
    * scores by the place of `a`, then of `b`. With `limit` only the best pairs are kept, in as much memory as these need;
    * without, mind that n rows have n(n-1)/2 pairs.
-   * @throws KindredError INVALID_ARGUMENT, INVALID_K
+   * @throws KindredError INVALID_ARGUMENT, also for more pairs than the heap has room for; INVALID_K
    */
   similarPairs(options: pairs.SimilarPairsOptions): pairs.SimilarPair<Id>[] {
     const asked = pairs.readSimilarPairs(options);

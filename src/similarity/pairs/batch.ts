@@ -1,5 +1,6 @@
 /** Many pairs in one call: the price of crossing into the backend is paid once. */
 import { type OptionNames, readObject } from '../../arguments/objects.js';
+import { checkArrays } from '../../arguments/room.js';
 import { defaultBackend } from '../../backend/choose.js';
 import type { Floats, Metric } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
@@ -99,6 +100,8 @@ export function similarityMatrix(a: Vectors, b?: Vectors, options: BatchOptions 
       `a matrix of ${x.rows} x ${y.rows} is too large; search for the best k instead`,
     );
   }
+  const what = () => `search for the best k instead: a matrix is ${x.rows} x ${y.rows}`;
+  checkArrays(cells * Float32Array.BYTES_PER_ELEMENT, 'INVALID_ARGUMENT', what);
   const out = new Float32Array(cells);
   if (cells === 0) return { data: out, rows: x.rows, dim: y.rows };
   const safeX = withinRange(metric, x);
