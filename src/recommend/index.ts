@@ -36,7 +36,7 @@ export {
   type TemporalOptions,
   temporal,
 } from './data/splits.js';
-export type { TimeFormat } from './data/time.js';
+export type { TimeFormat, TimeUnit } from './data/time.js';
 export type { PopularityDecile } from './evaluation/catalogue.js';
 export {
   type CompareModelsOptions,
@@ -81,6 +81,7 @@ export { Popularity, type PopularityOptions } from './models/popularity.js';
 export { type Recommendation, Recommendations } from './models/recommendations.js';
 export type {
   DiversityOptions,
+  ExplainOptions,
   Explanation,
   ItemReason,
   ModelReason,

@@ -1,4 +1,5 @@
 /** Work written once as a generator of steps, and done at once or in turns of the event loop. */
+import type { OptionNames } from '../arguments/objects.js';
 import { type Abortable, readSignal } from './abort.js';
 import { type OnProgress, type Progress, readOnProgress } from './progress.js';
 import { TimeSlice } from './turn.js';
@@ -11,6 +12,8 @@ export interface TurnOptions<Step = Progress> extends Abortable {
   /** Told after every step. What it throws ends the work. */
   readonly onProgress?: OnProgress<Step> | undefined;
 }
+
+export const TURN_OPTIONS: OptionNames<TurnOptions> = { onProgress: true, signal: true };
 
 /** Does the work now. */
 export function runAtOnce<Result, Step>(steps: Steps<Result, Step>): Result {

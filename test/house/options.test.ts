@@ -7,6 +7,7 @@ import * as embeddings from '../../src/embeddings/index.js';
 import * as core from '../../src/index.js';
 import * as io from '../../src/io/index.js';
 import * as recommend from '../../src/recommend/index.js';
+import { Model } from '../../src/recommend/models/model.js';
 
 const { VectorIndex } = core;
 const { WordVectors, Word2Vec, Glove } = embeddings;
@@ -19,6 +20,24 @@ const vectors = WordVectors.from(['a'], [[1, 0]], { backend: 'reference' });
 const model = { model: 'm', run: () => [[1, 0]] };
 const texts = embeddings.textEmbedder(model);
 const interactions = Interactions.from([{ user: 'a', item: 'b' }]);
+
+const trained = recommend.ItemKnn.fit(interactions, { backend: 'reference' });
+const report = () => {
+  const pairs = ['ax', 'ay', 'bx', 'bz'].map(([user, item], time) => ({ user, item, time }));
+  const { train, test } = recommend.leaveLastOut()(Interactions.from(pairs));
+  return recommend.evaluate(recommend.Popularity.fit(train), test);
+};
+const { ItemKnn, UserKnn, Ease, ImplicitAls, Popularity, Hybrid } = recommend;
+const CLASSES = { ItemKnn, UserKnn, Ease, ImplicitAls, Popularity, Hybrid };
+const MODELS = Object.keys(CLASSES) as (keyof typeof CLASSES)[];
+const BY_MODEL: readonly (readonly [string, (name: keyof typeof CLASSES) => Call])[] = [
+  ['.fit', (name) => (o) => CLASSES[name].fit(interactions, o)],
+  ['.fitAsync', (name) => (o) => CLASSES[name].fitAsync(interactions, o)],
+  ['.fromBytes', (name) => (o) => CLASSES[name].fromBytes(modelBytes(name), o)],
+  ['.load', (name) => (o) => CLASSES[name].load('nowhere', o)],
+];
+const modelBytes = (name: keyof typeof CLASSES) =>
+  name === 'Hybrid' ? Hybrid.of([trained]).toBytes() : CLASSES[name].fit(interactions).toBytes();
 
 /** Called with an object that holds nothing but an unknown option. */
 const CALLS: Readonly<Record<string, Call>> = {
@@ -78,11 +97,36 @@ const CALLS: Readonly<Record<string, Call>> = {
   leaveLastOut: (o) => recommend.leaveLastOut(o),
   temporal: (o) => recommend.temporal(o),
   byUser: (o) => recommend.byUser(o),
+  ...Object.fromEntries(MODELS.flatMap((name) => BY_MODEL.map(([call, make]) => [`${name}${call}`, make(name)]))),
+  'Hybrid.of': (o) => Hybrid.of([trained], o),
+  'ItemKnn#add': (o) => trained.add([], o),
+  'UserKnn#add': (o) => recommend.UserKnn.fit(interactions).add([], o),
+  modelFromBytes: (o) => recommend.modelFromBytes(trained.toBytes(), o),
+  loadModel: (o) => recommend.loadModel('nowhere', o),
+  'Model#recommend': (o) => trained.recommend('a', o),
+  'Model#recommendFor': (o) => trained.recommendFor(['b'], o),
+  'Model#recommendAll': (o) => trained.recommendAll(o),
+  'Model#explain': (o) => trained.explain('a', 'b', o),
+  evaluate: (o) => recommend.evaluate(trained, interactions, o),
+  evaluateAsync: (o) => recommend.evaluateAsync(trained, interactions, o),
+  compare: (o) => recommend.compare(trained, trained, interactions, o),
+  compareAsync: (o) => recommend.compareAsync(trained, trained, interactions, o),
+  'compare of reports': (o) => recommend.compare(report(), report(), o),
+  tune: (o) => recommend.tune(recommend.ItemKnn, { neighbors: [1] }, o),
+  formatTable: (o) => recommend.formatTable([], o),
+  toHtml: (o) => recommend.toHtml([report()], o),
+  'EvaluationReport#toHtml': (o) => report().toHtml(o),
 };
 
 /** Options inside of options. */
 const INNER: Readonly<Record<string, Call>> = {
   'kCore of Interactions.from': (kCore) => Interactions.from([], { kCore }),
+  'bm25 of ItemKnn.fit': (bm25) => recommend.ItemKnn.fit(interactions, { weighting: 'bm25', bm25 }),
+  'diverse of recommend': (diverse) => trained.recommend('a', { diverse }),
+  'bootstrap of evaluate': (bootstrap) => recommend.evaluate(trained, interactions, { bootstrap }),
+  'bootstrap of compare': (bootstrap) => recommend.compare(report(), report(), { bootstrap }),
+  'evaluate of tune': (evaluate) =>
+    recommend.tune(recommend.ItemKnn, { neighbors: [1] }, { train: interactions, validation: interactions, evaluate }),
 };
 
 const WITHOUT_OPTIONS = new Set([
@@ -105,15 +149,32 @@ const WITHOUT_OPTIONS = new Set([
   ...['toParts', 'hasUser', 'hasItem', 'profile', 'records', 'forget', 'withMinValue', 'toImplicit', 'select'].map(
     (name) => `Interactions#${name}`,
   ),
+  'Interactions#forgetItem',
   ...['byUser', 'byItem', 'userPosition', 'itemPosition', 'itemPositions'].map((name) => `Interactions#${name}`),
 ]);
 
-const { Interactions: I, holdout, leaveLastOut, temporal, byUser } = recommend;
-const PUBLIC = { ...core, ...embeddings, ...io, Interactions: I, holdout, leaveLastOut, temporal, byUser };
+const PUBLIC = { ...core, ...embeddings, ...io, ...recommend, Model };
+
+/** What models share among themselves, and what takes no options. */
+const OF_MODELS = new Set([
+  ...['scoresFor', 'termsOf', 'reasonAt', 'rank', 'rankMany', 'popular', 'without', 'toParts', 'fromParts'],
+  ...['nearestItems', 'nearestUsers', 'itemSimilarities', 'itemCosine', 'userCosine', 'evidence', 'evidenceOfUsers'],
+  ...['makeVotes', 'scoresOfModel', 'partsOfModel', 'withoutOfModel', 'similarItems', 'similarUsers', 'predict'],
+  ...['forget', 'forgetItem', 'toBytes', 'save', 'weight', 'userFactors', 'itemFactors'],
+]);
+const OF_RESULTS = ['Comparison', 'EvaluationReport', 'Tuning', 'Recommendations'];
+
+function hasOptions(name: string): boolean {
+  const [holder, method] = name.replace(/^new /, '').split(/[.#]/);
+  if (WITHOUT_OPTIONS.has(name)) return false;
+  if (OF_RESULTS.includes(holder) && !Object.hasOwn(CALLS, name)) return false;
+  if (holder !== 'Model' && !MODELS.includes(holder as 'Ease')) return true;
+  return method !== undefined && !OF_MODELS.has(method);
+}
 
 it('knows every public function and method', () => {
   const names = Object.entries(PUBLIC).flatMap(([name, value]) => callables(name, value));
-  const unknown = names.filter((name) => !Object.hasOwn(CALLS, name) && !WITHOUT_OPTIONS.has(name));
+  const unknown = names.filter((name) => hasOptions(name) && !Object.hasOwn(CALLS, name));
   expect(unknown).toEqual([]);
 });
 
@@ -142,9 +203,20 @@ describe('an option is suggested for what others call it', () => {
     ['threshold', () => index().search([1, 0], { k: 1, threshold: 0.5 } as never), 'minScore'],
     ['space', () => new VectorIndex({ dim: 2, space: 'l2' } as never), 'metric'],
     ['min_score', () => index().similarPairs({ min_score: 0.5 } as never), 'minScore'],
-    ['testSize', () => holdout({ testSize: 0.2 } as never), 'ratio'],
+    ['testSize', () => recommend.holdout({ testSize: 0.2 } as never), 'ratio'],
     ['vectorSize', () => Word2Vec.fit([['a']], { vectorSize: 8 } as never), 'dim'],
   ])('%s', (name, act, suggestion) => {
+    expect(act).toThrow(`there is no option "${name}": did you mean ${suggestion}?`);
+  });
+
+  it.each<[string, () => unknown, string]>([
+    ['lambda', () => recommend.Ease.fit(interactions, { lambda: 5 } as never), 'l2'],
+    ['neighbours', () => recommend.ItemKnn.fit(interactions, { neighbours: 5 } as never), 'neighbors'],
+    ['topK', () => trained.recommend('a', { topK: 3 } as never), 'k'],
+    ['exclude', () => trained.recommend('a', { exclude: ['b'] } as never), 'excludeItems'],
+    ['num_factors', () => recommend.ImplicitAls.fit(interactions, { num_factors: 5 } as never), 'factors'],
+    ['metric', () => recommend.evaluate(trained, interactions, { metric: 'ndcg' } as never), 'metrics'],
+  ])('%s of a recommender', (name, act, suggestion) => {
     expect(act).toThrow(`there is no option "${name}": did you mean ${suggestion}?`);
   });
 

@@ -59,7 +59,7 @@ describe('the two groups', () => {
   it('explains with women who were there', () => {
     const model = UserKnn.fit(attendance, { neighbors: 5 });
     for (const woman of attendance.users) {
-      for (const { item, score } of model.recommend(woman)) {
+      for (const { item, score } of model.recommend(woman, { fallback: 'none' })) {
         const explanation = model.explain(woman, item);
         expect(explanation.score).toBe(score);
         for (const { user } of explanation.reasons) {
@@ -102,8 +102,8 @@ describe('what docs/guide/founding-example.md claims, for any k and every person
   it('twins have nothing for each other; with seen things let in, they have their own', () => {
     for (const model of models) {
       for (const user of interactions.users) {
-        expect(model.recommend(user)).toEqual([]);
-        const items = model.recommend(user, { excludeSeen: false }).map(({ item }) => item);
+        expect(model.recommend(user, { fallback: 'none' })).toEqual([]);
+        const items = model.recommend(user, { excludeSeen: false, fallback: 'none' }).map(({ item }) => item);
         expect(items).toEqual(bought[user]);
       }
     }

@@ -169,8 +169,8 @@ describe.each(Object.entries(models))('%s', (_, { train, contributions }) => {
               predicted,
             );
             return {
-              unseen: model.recommend(user, { k }).map(toRanked),
-              any: model.recommend(user, { k, excludeSeen: false }).map(toRanked),
+              unseen: model.recommend(user, { k, fallback: 'none' }).map(toRanked),
+              any: model.recommend(user, { k, excludeSeen: false, fallback: 'none' }).map(toRanked),
               scores: predicted,
               reasons: explained.map(({ reasons }) => reasons.map(toRanked)),
             };

@@ -41,15 +41,22 @@ describe.each([
     const last = everything[everything.length - 1];
     expect(model.recommend('ann', { k: 1, excludeSeen: false, items: [last.item, last.item] })).toEqual([last]);
     expect(model.recommend('ann', { items: [] })).toEqual([]);
-    expect(model.recommend('ann', { items: new Set(['oats']) })).toEqual([]);
+    expect(model.recommend('ann', { items: new Set(['oats']), fallback: 'none' })).toEqual([]);
     const { score } = everything[1];
     const atLeast = everything.filter((entry) => entry.score >= score);
     expect(model.recommend('ann', { excludeSeen: false, minScore: score })).toEqual(atLeast);
-    expect(model.recommend('ann', { excludeSeen: false, minScore: -1 })).toEqual(everything);
+    expect(model.recommend('ann', { excludeSeen: false, minScore: -1 })).toEqual(
+      everything.filter(({ fallback }) => fallback === undefined),
+    );
+    expect(model.recommend('ann', { minScore: 2 })).toEqual([]);
   });
 
   it('has nothing to say for or about one who is known but has nothing that counts', () => {
-    expect(model.recommend('dee')).toEqual([]);
+    expect(model.recommend('dee', { fallback: 'none' })).toEqual([]);
+    const filled = model.recommend('dee');
+    expect(filled.length).toBeGreaterThan(0);
+    for (const { fallback } of filled) expect(fallback).toBe('popularity');
+    expect(model.recommend('dee', { minScore: 2 })).toEqual(filled);
     expect(model.similarUsers('dee')).toEqual([]);
     expect(model.similarItems('oats')).toEqual([]);
     expect(model.predict('dee', 'tea')).toBe(0);

@@ -64,6 +64,7 @@ const USUAL_MODELS = ['item-knn', 'popularity'];
 const SKIPPED: Readonly<Record<string, string>> = {
   noTestItems: 'without test items',
   nothingRelevant: 'with nothing relevant to find',
+  allSeen: 'with nothing to find that is not in the training data already',
   unknown: 'unknown to the model',
   noHistory: 'without history',
   noCandidates: 'without candidates',

@@ -30,7 +30,6 @@ export const EMBEDDING_OPTIONS: OptionNames<EmbeddingOptions> = {
   seed: true,
   backend: true,
 };
-export const TURN_OPTIONS: OptionNames<TurnOptions> = { onProgress: true, signal: true };
 
 /** Rows that kernels train are padded with zeros to a multiple of this. */
 const LANES = 16;

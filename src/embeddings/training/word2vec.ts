@@ -3,7 +3,7 @@ import { readInteger, readNumber } from '../../arguments/numbers.js';
 import { type OptionNames, readObject } from '../../arguments/objects.js';
 import type { Backend, SkipGram } from '../../backend/contract/backend.js';
 import { Random } from '../../backend/reference/random.js';
-import { readTurnOptions, runAtOnce, runInTurns, type Steps } from '../../turns/steps.js';
+import { readTurnOptions, runAtOnce, runInTurns, type Steps, TURN_OPTIONS } from '../../turns/steps.js';
 import type { Word } from '../words/word.js';
 import type { WordVectors } from '../words/word-vectors.js';
 import { keepThresholds, noiseTable, sigmoidTable } from './noise.js';
@@ -15,7 +15,6 @@ import {
   randomRows,
   readEmbeddingOptions,
   strideOf,
-  TURN_OPTIONS,
 } from './options.js';
 import {
   type AsyncSentences,

@@ -4,6 +4,7 @@ import { refusal } from '../../arguments/refuse.js';
 import type { SparseRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { rowOf, transpose } from './csr.js';
+import { withoutItem, withoutUser } from './forget.js';
 import { type Duplicates, type Gathered, Gatherer, requireDuplicates } from './gather.js';
 import type { Id, IdMap } from './ids.js';
 import {
@@ -29,8 +30,8 @@ import { type CsvSource, readCsv } from './readers/csv.js';
 import { readJsonl } from './readers/jsonl.js';
 import { type ParquetSource, readParquet } from './readers/parquet/read-parquet.js';
 import type { TextSource } from './readers/text-blocks.js';
-import { type InteractionsReport, ReadingLog, reportOf, withDropped } from './report.js';
-import { TimeReader } from './time.js';
+import { type InteractionsReport, ReadingLog, reportOf } from './report.js';
+import { TimeReader, type TimeUnit } from './time.js';
 
 /**
  * A fixed set of interactions: at most one value for each user and item.
@@ -51,15 +52,21 @@ export class Interactions<U extends Id = string, I extends Id = string> {
   readonly duplicates: Duplicates;
   /** What came in and what became of it, over all steps that led here. */
   readonly report: InteractionsReport;
+  /**
+   * What times are kept in: milliseconds since 1970, or numbers as they were given. Undefined if nothing has a time, or
+   * nobody knows: `add` then goes by what comes first. It refuses what would mix two units.
+   */
+  readonly timeUnit: TimeUnit | undefined;
   readonly #users: IdMap<U>;
   readonly #items: IdMap<I>;
   readonly #byUser: SparseRows;
   readonly #times: Float64Array | undefined;
   #byItem: SparseRows | undefined;
 
-  private constructor(duplicates: Duplicates, { users, items, matrix, times, report }: Held<U, I>) {
+  private constructor(duplicates: Duplicates, { users, items, matrix, times, report, timeUnit }: Held<U, I>) {
     this.duplicates = duplicates;
     this.report = report;
+    this.timeUnit = timeUnit;
     this.#users = users;
     this.#items = items;
     this.#byUser = matrix;
@@ -153,7 +160,16 @@ export class Interactions<U extends Id = string, I extends Id = string> {
   toParts(): InteractionsParts<U, I> {
     const { indptr, indices, values } = this.#byUser;
     const { users, items, duplicates } = this;
-    return { users, items, indptr, indices, values: values as Float32Array, times: this.#times, duplicates };
+    return {
+      users,
+      items,
+      indptr,
+      indices,
+      values: values as Float32Array,
+      times: this.#times,
+      timeUnit: this.timeUnit,
+      duplicates,
+    };
   }
 
   /** Every user, in order of first appearance. */
@@ -211,7 +227,8 @@ export class Interactions<U extends Id = string, I extends Id = string> {
     const { onBadRow, timeFormat } = readRecordOptions(options);
     const log = new ReadingLog(onBadRow);
     const gatherer = new Gatherer<U | V, I | J>(this.#users.extended<V>(), this.#items.extended<J>(), log);
-    takeAll(gatherer, readIterable(records, 'records'), new TimeReader(timeFormat));
+    const times = new TimeReader(timeFormat, this.timeUnit);
+    takeAll(gatherer, readIterable(records, 'records'), times);
     const gathered = gatherer.finish(this.duplicates, this.#gathered());
     const report = log.reportOnTop(this.report, gathered.matrix.indices.length);
     return new Interactions<U | V, I | J>(this.duplicates, {
@@ -219,37 +236,26 @@ export class Interactions<U extends Id = string, I extends Id = string> {
       items: gatherer.items,
       ...gathered,
       report,
+      timeUnit: gathered.times && times.unit,
     });
   }
 
   /**
-   * Interactions in which this user has none, as a new object. The user stays known, with an empty profile, and every
-   * position stays, so that models can follow.
+   * Interactions without this user, as a new object: what the user did is gone, and so is the id. Users behind it move
+   * up by one position; items keep theirs, also those that nobody else has.
    * @throws KindredError UNKNOWN_ID
    */
   forget(user: U): Interactions<U, I> {
-    const row = this.userPosition(user);
-    const { rows, columns, indptr, indices, values } = this.#byUser;
-    const [start, end] = [indptr[row], indptr[row + 1]];
-    const without = <A extends Uint32Array | Float32Array | Float64Array>(array: A): A => {
-      const rest = array.slice(0, array.length - (end - start)) as A;
-      rest.set(array.subarray(end), start);
-      return rest;
-    };
-    const matrix = {
-      rows,
-      columns,
-      indptr: indptr.map((offset, n) => (n > row ? offset - (end - start) : offset)),
-      indices: without(indices),
-      values: without(values as Float32Array),
-    };
-    const report = withDropped(this.report, this.size - (end - start), 'forgotten');
-    return new Interactions(this.duplicates, {
-      ...this.#held(),
-      matrix,
-      times: this.#times && without(this.#times),
-      report,
-    });
+    return new Interactions(this.duplicates, withoutUser(this.#held(), this.userPosition(user)));
+  }
+
+  /**
+   * Interactions without this item, as a new object: it is gone from every history, and so is its id. Items behind it
+   * move up by one position; users stay, also those who have nothing else.
+   * @throws KindredError UNKNOWN_ID
+   */
+  forgetItem(item: I): Interactions<U, I> {
+    return new Interactions(this.duplicates, withoutItem(this.#held(), this.itemPosition(item)));
   }
 
   /**
@@ -328,7 +334,8 @@ export class Interactions<U extends Id = string, I extends Id = string> {
   }
 
   #held(): Held<U, I> {
-    return { users: this.#users, items: this.#items, ...this.#gathered(), report: this.report };
+    const { report, timeUnit } = this;
+    return { users: this.#users, items: this.#items, ...this.#gathered(), report, timeUnit };
   }
 
   #gathered(): Gathered {

@@ -137,7 +137,8 @@ export class Making<U extends Id, I extends Id> {
     const { users, items } = this.gatherer;
     const gathered = this.gatherer.finish(this.duplicates);
     const report = this.log.report(gathered.matrix.indices.length);
-    return preprocess({ users, items, ...gathered, report }, this.#preprocessing, this.#fixed);
+    const timeUnit = gathered.times && this.times.unit;
+    return preprocess({ users, items, ...gathered, report, timeUnit }, this.#preprocessing, this.#fixed);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Interactions as plain ids and arrays, for files and for workers; everything is checked on the way back. */
-import { readIterable } from '../../arguments/choices.js';
+import { readChoice, readIterable } from '../../arguments/choices.js';
 import { EXPECTED_ID } from '../../arguments/ids.js';
 import { refusal } from '../../arguments/refuse.js';
 import { KindredError } from '../../errors.js';
@@ -7,6 +7,7 @@ import type { Duplicates } from './gather.js';
 import { type Id, IdMap } from './ids.js';
 import type { Held } from './preprocess.js';
 import { reportOf } from './report.js';
+import { TIME_UNITS, type TimeUnit } from './time.js';
 
 /**
  * Users x items in CSR form: the items of user u are `indices[indptr[u]]` to `indices[indptr[u + 1] - 1]`, ascending.
@@ -20,13 +21,16 @@ export interface InteractionsParts<U extends Id = Id, I extends Id = Id> {
   readonly values: Float32Array;
   /** One for each value, NaN where there is none. */
   readonly times?: Float64Array | undefined;
+  /** What times are in, if that is known. */
+  readonly timeUnit?: TimeUnit | undefined;
   readonly duplicates: Duplicates;
 }
 
 /** @throws KindredError INVALID_ARGUMENT for arrays that are no such matrix, and for ids that are none or repeat. */
 export function readParts<U extends Id, I extends Id>(parts: InteractionsParts<U, I>): Held<U, I> {
   if (typeof parts !== 'object' || parts === null) throw refusal('the parts', parts, 'what toParts gives');
-  const { indptr, indices, values, times } = parts;
+  const { indptr, indices, values, times, timeUnit } = parts;
+  if (timeUnit !== undefined) readChoice(timeUnit, 'timeUnit', TIME_UNITS);
   const users = uniqueIds('user', parts.users);
   const items = uniqueIds('item', parts.items);
   const [rows, columns] = [users.ids.length, items.ids.length];
@@ -52,7 +56,14 @@ export function readParts<U extends Id, I extends Id>(parts: InteractionsParts<U
       }
     }
   }
-  return { users, items, matrix: { rows, columns, indptr, indices, values }, times, report: reportOf(indices.length) };
+  return {
+    users,
+    items,
+    matrix: { rows, columns, indptr, indices, values },
+    times,
+    timeUnit,
+    report: reportOf(indices.length),
+  };
 }
 
 /** @throws KindredError INVALID_ARGUMENT for what is no id. */

@@ -7,6 +7,7 @@ import { transpose } from './csr.js';
 import type { Gathered } from './gather.js';
 import { type Id, IdMap } from './ids.js';
 import { type DropReason, type InteractionsReport, withDropped } from './report.js';
+import type { TimeUnit } from './time.js';
 
 /** How many interactions each user and each item must have at least; 1 if absent. */
 export interface KCore {
@@ -37,6 +38,8 @@ export interface Held<U extends Id, I extends Id> extends Gathered {
   readonly users: IdMap<U>;
   readonly items: IdMap<I>;
   readonly report: InteractionsReport;
+  /** Undefined if nothing has a time, or nobody knows. */
+  readonly timeUnit?: TimeUnit | undefined;
 }
 
 /** How many users and items, from position 0, stay even if they have nothing left. */

@@ -1,5 +1,6 @@
 /** Reads the time of an interaction: numbers of any unit, ISO 8601 texts, dates. */
 import { readChoice } from '../../arguments/choices.js';
+import { refusal } from '../../arguments/refuse.js';
 
 /**
  * How times are written: `seconds` or `milliseconds` since 1970, or `iso` texts such as `2024-05-01T12:30:00Z`. All of
@@ -8,26 +9,48 @@ import { readChoice } from '../../arguments/choices.js';
  */
 export type TimeFormat = 'seconds' | 'milliseconds' | 'iso';
 
+/** What times are kept in: `milliseconds` since 1970, or numbers `as given`, of a unit that only the caller knows. */
+export type TimeUnit = 'milliseconds' | 'as given';
+
+export const TIME_UNITS: readonly TimeUnit[] = ['milliseconds', 'as given'];
+
 const EXPECTED: Record<TimeFormat | 'number' | 'any', string> = {
   seconds: 'a number of seconds',
   milliseconds: 'a number of milliseconds',
   iso: 'an ISO 8601 time such as 2024-05-01T12:30:00Z',
-  number: 'a finite number, as the times before it',
+  number: 'a finite number, as the times before it; no text or date goes with numbers of an unknown unit',
   any: 'a finite number or an ISO 8601 time such as 2024-05-01T12:30:00Z',
 };
 
 export class TimeReader {
   #format: TimeFormat | 'number' | undefined;
+  readonly #before: TimeUnit | undefined;
 
-  /** @throws KindredError INVALID_ARGUMENT */
-  constructor(format: TimeFormat | undefined) {
+  /**
+   * @param before the unit of times that these come on top of
+   * @throws KindredError INVALID_ARGUMENT for a format that does not go with it
+   */
+  constructor(format: TimeFormat | undefined, before?: TimeUnit) {
     if (format !== undefined) readChoice(format, 'timeFormat', ['seconds', 'milliseconds', 'iso']);
-    this.#format = format;
+    if (format !== undefined && before === 'as given') {
+      throw refusal('timeFormat', format, 'absent, because the times before these are numbers of an unknown unit');
+    }
+    const ofBefore = { milliseconds: 'iso', 'as given': 'number' } as const;
+    this.#format = format ?? (before && ofBefore[before]);
+    this.#before = before;
   }
 
   /** What was expected instead, for a message. */
   get expected(): string {
-    return EXPECTED[this.#format ?? 'any'];
+    const expected = EXPECTED[this.#format ?? 'any'];
+    if (this.#format !== 'iso' || this.#before === undefined) return expected;
+    return `${expected}, as the times before it, or a timeFormat that says what a number means`;
+  }
+
+  /** What the times read, and those before them, are kept in; undefined if there was none. */
+  get unit(): TimeUnit | undefined {
+    if (this.#format === undefined) return this.#before;
+    return this.#format === 'number' ? 'as given' : 'milliseconds';
   }
 
   /** A time out of a text file, or undefined if it is none. */

@@ -1,6 +1,7 @@
 /** Whether one model is better than another, on the same users. */
 
 import { readK } from '../../arguments/numbers.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
 import type { Id } from '../data/ids.js';
@@ -8,6 +9,7 @@ import type { Interactions } from '../data/interactions.js';
 import { evaluate, evaluateAsync } from './evaluate.js';
 import { type BootstrapOptions, type PairedDifference, pairedDifference, userValue } from './intervals.js';
 import {
+  EVALUATE_OPTIONS,
   type Evaluable,
   type EvaluateOptions,
   type EvaluationMetric,
@@ -24,6 +26,8 @@ export interface CompareOptions {
   /** Random swaps for the p-value, a positive integer; no p-value is below 1 / (permutations + 1). Default 10,000. */
   readonly permutations?: number | undefined;
 }
+
+const COMPARE_OPTIONS: OptionNames<CompareOptions> = { bootstrap: true, permutations: true };
 
 /** One metric of two models. */
 export interface MetricComparison extends PairedDifference {
@@ -118,14 +122,15 @@ export function compare<U extends Id, I extends Id>(
   options?: CompareModelsOptions<U, I>,
 ): Comparison {
   if (first instanceof EvaluationReport && second instanceof EvaluationReport) {
-    return compareReports(first, second, (testOrOptions ?? {}) as CompareOptions);
+    const asked = readObject((testOrOptions ?? {}) as CompareOptions, '{ permutations: 10000 }', COMPARE_OPTIONS);
+    return compareReports(first, second, asked);
   }
   if (first instanceof EvaluationReport || second instanceof EvaluationReport) {
     throw new KindredError('INVALID_ARGUMENT', 'compare got a report and a model; expected two of a kind.');
   }
   const test = testOrOptions as Interactions<U, I>;
-  const each = namesFor(first, second, options);
-  return compareReports(evaluate(first, test, each[0]), evaluate(second, test, each[1]), options ?? {});
+  const { each, asked } = readModels(first, second, options);
+  return compareReports(evaluate(first, test, each[0]), evaluate(second, test, each[1]), asked);
 }
 
 export interface CompareModelsOptions<U extends Id = string, I extends Id = string>
@@ -135,6 +140,9 @@ export interface CompareModelsOptions<U extends Id = string, I extends Id = stri
   readonly names?: readonly [string, string] | undefined;
 }
 
+const { name: _, ...SHARED } = EVALUATE_OPTIONS;
+const COMPARE_MODELS_OPTIONS: OptionNames<CompareModelsOptions> = { ...SHARED, ...COMPARE_OPTIONS, names: true };
+
 /** Evaluates in slices, so that the event loop gets its turn. Rejects where `compare` throws. */
 export async function compareAsync<U extends Id, I extends Id>(
   first: Evaluable<U, I>,
@@ -142,25 +150,30 @@ export async function compareAsync<U extends Id, I extends Id>(
   test: Interactions<U, I>,
   options: CompareModelsOptions<U, I> = {},
 ): Promise<Comparison> {
-  const each = namesFor(first, second, options);
+  const { each, asked } = readModels(first, second, options);
   const reports = [await evaluateAsync(first, test, each[0]), await evaluateAsync(second, test, each[1])];
-  return compareReports(reports[0], reports[1], options);
+  return compareReports(reports[0], reports[1], asked);
 }
 
 /** Segments and intervals of each model alone are not shown, so they are not computed. */
-function namesFor<U extends Id, I extends Id>(
+function readModels<U extends Id, I extends Id>(
   first: object,
   second: object,
   options: CompareModelsOptions<U, I> = {},
-): [EvaluateOptions<U, I>, EvaluateOptions<U, I>] {
+): { each: [EvaluateOptions<U, I>, EvaluateOptions<U, I>]; asked: CompareOptions } {
+  const read = readObject(options, '{ k: 10 }', COMPARE_MODELS_OPTIONS);
+  const { names, bootstrap, permutations, ...evaluation } = read;
   const own = [first?.constructor?.name ?? 'first', second?.constructor?.name ?? 'second'];
   const numbered = own[0] === own[1] ? [`${own[0]} 1`, `${own[1]} 2`] : own;
-  const [a, b] = options.names ?? numbered;
-  const shared = { ...options, bootstrap: false, segments: false } as const;
-  return [
-    { ...shared, name: a },
-    { ...shared, name: b },
-  ];
+  const [a, b] = names ?? numbered;
+  const shared = { ...evaluation, bootstrap: false, segments: false } as const;
+  return {
+    each: [
+      { ...shared, name: a },
+      { ...shared, name: b },
+    ],
+    asked: { bootstrap, permutations },
+  };
 }
 
 function compareReports<U extends Id>(

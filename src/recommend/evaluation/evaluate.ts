@@ -2,7 +2,7 @@
 import { readTurnOptions, runInTurns, type Steps } from '../../turns/steps.js';
 import type { Id } from '../data/ids.js';
 import type { Interactions } from '../data/interactions.js';
-import { Lister } from './lists.js';
+import { type List, Lister } from './lists.js';
 import {
   type Evaluable,
   type EvaluateOptions,
@@ -36,7 +36,7 @@ export function evaluate<U extends Id, I extends Id>(
   test: Interactions<U, I>,
   options: EvaluateOptions<U, I> = {},
 ): EvaluationReport<U> {
-  const steps = evaluating(model, test, readSettings(model, test, options));
+  const steps = evaluating(model, test, readSettings(model, test, options), WINDOW_USERS_MAX);
   const { onProgress, signal } = readTurnOptions(options);
   for (;;) {
     signal?.throwIfAborted();
@@ -52,35 +52,51 @@ export async function evaluateAsync<U extends Id, I extends Id>(
   test: Interactions<U, I>,
   options: EvaluateOptions<U, I> = {},
 ): Promise<EvaluationReport<U>> {
-  return await runInTurns(evaluating(model, test, readSettings(model, test, options)), options);
+  return await runInTurns(evaluating(model, test, readSettings(model, test, options), USERS_IN_ONE_TURN), options);
 }
 
-/** Lists held at a time, in items: blocks get smaller as lists get longer. */
-const LISTED_AT_ONCE = 2 ** 16;
-const USERS_AT_ONCE_MAX = 256;
+/** Lists held at a time, in items: there are fewer users as lists get longer. */
+const LISTED_AT_ONCE = 2 ** 20;
+/** Users whose lists are held at a time. More of them cost memory and gain nothing. */
+const WINDOW_USERS_MAX = 8192;
+/** Users whom a model is asked about between two turns of the event loop. */
+const USERS_IN_ONE_TURN = 256;
 
 function* evaluating<U extends Id, I extends Id>(
   model: Evaluable<U, I>,
   test: Interactions<U, I>,
   settings: Settings<U, I>,
+  askedAtOnce: number,
 ): Steps<EvaluationReport<U>, EvaluationProgress> {
   const space = new ItemSpace<I>(settings.train?.items);
   const testUsers = new TestUsers(model, test, settings, space);
   const lister = new Lister(model, settings, space);
   const tally = new Tally(model, test, settings, testUsers);
   const longest = Math.max(...settings.cutoffs);
-  const block = Math.max(1, Math.min(USERS_AT_ONCE_MAX, Math.floor(LISTED_AT_ONCE / longest)));
+  const window = Math.max(1, Math.min(WINDOW_USERS_MAX, Math.floor(LISTED_AT_ONCE / longest)));
   const total = test.users.length;
-  for (let start = 0; start < total; start += block) {
+  for (let start = 0; start < total; start += window) {
+    const end = Math.min(start + window, total);
     const some: TestUser<U, I>[] = [];
-    for (let row = start; row < Math.min(start + block, total); row++) {
+    for (let row = start; row < end; row++) {
       const person = testUsers.at(row);
       if (person) some.push(person);
     }
-    lister.lists(some).forEach((list, n) => {
-      tally.take(some[n], list);
+    // By what they have, because those who have much make everybody's search long who is asked about with them.
+    const order = [...some.keys()].sort((a, b) => some[a].seen.length - some[b].seen.length);
+    const lists: List[] = new Array(some.length);
+    for (let asked = 0; asked < order.length; asked += askedAtOnce) {
+      const block = order.slice(asked, asked + askedAtOnce);
+      lister.lists(block.map((n) => some[n])).forEach((list, n) => {
+        lists[block[n]] = list;
+      });
+      const done = start + Math.floor(((end - start) * Math.min(asked + askedAtOnce, order.length)) / order.length);
+      if (done < end) yield { phase: 'users', done, total };
+    }
+    some.forEach((person, n) => {
+      tally.take(person, lists[n]);
     });
-    yield { phase: 'users', done: Math.min(start + block, total), total };
+    yield { phase: 'users', done: end, total };
   }
   return yield* tally.report();
 }

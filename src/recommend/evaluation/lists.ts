@@ -13,12 +13,16 @@ export class Lister<U extends Id, I extends Id> {
   readonly #settings: Settings<U, I>;
   readonly #space: ItemSpace<I>;
   readonly #k: number;
+  /** A model is judged by what it says itself, unless those of whom it knows nothing count too. */
+  readonly #asked: { k: number; excludeSeen: boolean; fallback: 'popular' | 'none' };
 
   constructor(model: Evaluable<U, I>, settings: Settings<U, I>, space: ItemSpace<I>) {
     this.#model = model;
     this.#settings = settings;
     this.#space = space;
     this.#k = Math.max(...settings.cutoffs);
+    const fallback = settings.includeWithoutHistory ? 'popular' : 'none';
+    this.#asked = { k: this.#k, excludeSeen: settings.excludeSeen, fallback };
   }
 
   /** A list per person. @throws KindredError INVALID_ARGUMENT for a model that names an item twice in one list. */
@@ -35,8 +39,7 @@ export class Lister<U extends Id, I extends Id> {
   /** Undefined if that is not possible. */
   #allAtOnce(users: readonly U[]): List[] | undefined {
     if (!this.#model.recommendAll || users.length === 0) return undefined;
-    const { excludeSeen } = this.#settings;
-    const answer = orUnknown(() => this.#model.recommendAll?.({ users, k: this.#k, excludeSeen }));
+    const answer = orUnknown(() => this.#model.recommendAll?.({ users, ...this.#asked }));
     if (!answer || answer === 'unknown') return undefined;
     const translation = this.#space.translation(answer.items);
     return users.map((_, n) => {
@@ -49,8 +52,7 @@ export class Lister<U extends Id, I extends Id> {
 
   #one({ user, profile, candidates }: TestUser<U, I>): List {
     if (candidates?.length === 0) return new Uint32Array();
-    const { excludeSeen } = this.#settings;
-    const options = { k: this.#k, excludeSeen, ...(candidates && { items: candidates }) };
+    const options = { ...this.#asked, ...(candidates && { items: candidates }) };
     const list = orUnknown(() =>
       profile ? this.#model.recommendFor?.(profile, options) : this.#model.recommend(user, options),
     );
@@ -69,7 +71,8 @@ export class Lister<U extends Id, I extends Id> {
   }
 }
 
-function orUnknown<T>(ask: () => T): T | 'unknown' {
+/** What a model says, or that it has never met whom or what it is asked about. */
+export function orUnknown<T>(ask: () => T): T | 'unknown' {
   try {
     return ask();
   } catch (error) {

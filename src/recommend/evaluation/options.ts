@@ -1,11 +1,11 @@
 /** What can be asked of an evaluation, checked, with the defaults filled in. */
 import { readChoice, readFlag, readFunction, readIterable, readText } from '../../arguments/choices.js';
 import { readK, readNumber, readSeed } from '../../arguments/numbers.js';
-import { readObject } from '../../arguments/objects.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { refusal } from '../../arguments/refuse.js';
 import { KindredError } from '../../errors.js';
 import type { Progress } from '../../turns/progress.js';
-import type { TurnOptions } from '../../turns/steps.js';
+import { TURN_OPTIONS, type TurnOptions } from '../../turns/steps.js';
 import type { Id } from '../data/ids.js';
 import { Interactions, requireInteractions } from '../data/interactions.js';
 import type { Recommendation, Recommendations } from '../models/recommendations.js';
@@ -46,6 +46,11 @@ export interface Evaluable<U extends Id = string, I extends Id = string> {
   recommendAll?(options?: RecommendAllOptions<U, I>): Recommendations<U, I>;
   /** Used for rmse, mae and logLoss. */
   predict?(user: U, item: I): number;
+  /**
+   * What `predict` gives: rmse and mae are refused unless these are `ratings`, logLoss unless they are `probabilities`.
+   * Absent, it is taken to give what the metrics need.
+   */
+  readonly predicts?: 'ratings' | 'probabilities' | 'scores' | undefined;
   /** What it learned from. Tells which users and items are known, what is seen, and how popular items are. */
   readonly interactions?: Interactions<U, I> | undefined;
 }
@@ -102,6 +107,28 @@ export interface EvaluateOptions<U extends Id = string, I extends Id = string> e
   readonly segments?: false | ((user: U, facts: UserFacts) => string | undefined) | undefined;
 }
 
+export const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
+  name: true,
+  k: true,
+  metrics: true,
+  candidates: true,
+  train: true,
+  foldIn: true,
+  excludeSeen: true,
+  relevance: true,
+  minValue: true,
+  withoutHistory: true,
+  bootstrap: true,
+  segments: true,
+  ...TURN_OPTIONS,
+};
+const BOOTSTRAP_OPTIONS: OptionNames<BootstrapOptions> = { samples: true, seed: true, level: true };
+
+/** That every option is one; what they are is checked against a model. @throws KindredError INVALID_ARGUMENT */
+export function readEvaluateOptions<U extends Id, I extends Id>(options: EvaluateOptions<U, I>): EvaluateOptions<U, I> {
+  return readObject(options, '{ k: 10 }', EVALUATE_OPTIONS);
+}
+
 /** `users` while lists are made and scored, then `intervals`. */
 export type EvaluationProgress = Progress<'users' | 'intervals'>;
 
@@ -131,19 +158,13 @@ export interface Settings<U extends Id, I extends Id> {
 export function readSettings<U extends Id, I extends Id>(
   model: Evaluable<U, I>,
   test: Interactions<U, I>,
-  options: EvaluateOptions<U, I>,
+  given: EvaluateOptions<U, I>,
 ): Settings<U, I> {
+  const options = readEvaluateOptions(given);
   if (typeof model?.recommend !== 'function')
     throw refusal('the model', model, 'a recommender, with a method recommend');
   requireInteractions(test, 'test');
-  const {
-    candidates,
-    foldIn,
-    excludeSeen = true,
-    relevance = 'binary',
-    minValue,
-    withoutHistory = 'skip',
-  } = readObject(options, '{ k: 10 }');
+  const { candidates, foldIn, excludeSeen = true, relevance = 'binary', minValue, withoutHistory = 'skip' } = options;
   const train = options.train ?? (model.interactions instanceof Interactions ? model.interactions : undefined);
   if (train !== undefined) requireInteractions(train, 'train');
   if (foldIn !== undefined) requireInteractions(foldIn, 'foldIn');
@@ -174,9 +195,7 @@ export function readSettings<U extends Id, I extends Id>(
   if (settings.catalogue.length > 0 && !train) {
     throw new KindredError('INVALID_ARGUMENT', `${settings.catalogue[0]} needs the training data: pass it as train`);
   }
-  if (settings.rating.length > 0 && typeof model.predict !== 'function') {
-    throw new KindredError('INVALID_ARGUMENT', `${settings.rating[0]} needs a model with predict`);
-  }
+  for (const metric of settings.rating) requirePredictions(metric, model);
   if (settings.rating.length > 0 && foldIn) {
     throw new KindredError(
       'INVALID_ARGUMENT',
@@ -186,10 +205,24 @@ export function readSettings<U extends Id, I extends Id>(
   return settings;
 }
 
+/** @throws KindredError INVALID_ARGUMENT */
+function requirePredictions<U extends Id, I extends Id>(metric: RatingMetric, model: Evaluable<U, I>): void {
+  if (typeof model.predict !== 'function') {
+    throw new KindredError('INVALID_ARGUMENT', `${metric} needs a model with predict`);
+  }
+  const needed = metric === 'logLoss' ? 'probabilities' : 'ratings';
+  const { predicts = needed } = model;
+  if (predicts === needed) return;
+  const instead = needed === 'ratings' ? ", as ItemKnn and UserKnn do with feedback: 'explicit'" : '';
+  const name = model.constructor?.name || 'this model';
+  const message = `${metric} needs a model that predicts ${needed}${instead}; ${name} predicts ${predicts}`;
+  throw new KindredError('INVALID_ARGUMENT', message);
+}
+
 /** @throws KindredError INVALID_ARGUMENT, INVALID_K */
 export function readBootstrap(options: false | BootstrapOptions | undefined): Bootstrap | undefined {
   if (options === false) return undefined;
-  const { samples = 1000, seed = 1, level = 0.95 } = options ?? {};
+  const { samples = 1000, seed = 1, level = 0.95 } = readObject(options ?? {}, '{ samples: 1000 }', BOOTSTRAP_OPTIONS);
   return {
     samples: readK(samples, 'bootstrap.samples'),
     seed: readSeed(seed, 'bootstrap.seed'),

@@ -1,5 +1,6 @@
 /** The options that a search tries: every combination, or random ones. */
-import { readChoice } from '../../arguments/choices.js';
+import { readChoice, readFlag } from '../../arguments/choices.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { refusal } from '../../arguments/refuse.js';
 import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
@@ -11,15 +12,24 @@ export interface Range {
   readonly max: number;
   /** `log` draws each power of ten as often as another; both ends must be above 0. Default `linear`. */
   readonly scale?: 'linear' | 'log' | undefined;
-  /** Rounds to whole numbers. Default false. */
+  /** Whole numbers only, each as likely as its neighbours: for `linear` all alike. Default false. */
   readonly integer?: boolean | undefined;
 }
 
 /** For each option the values to try, or a range of numbers (only for a random search). */
 export type SearchSpace<Options> = { readonly [Name in keyof Options]?: readonly Options[Name][] | Range };
 
+/** Combinations that are listed to draw from; of more the same is hardly drawn twice. */
+const LISTED_MAX = 2 ** 16;
+const RANGE: OptionNames<Range> = { min: true, max: true, scale: true, integer: true };
+
 /** One combination of options. */
 export type Choice = Readonly<Record<string, unknown>>;
+
+/** How many combinations a grid has. @throws KindredError INVALID_ARGUMENT */
+export function sizeOfGrid(space: SearchSpace<Choice>): number {
+  return readSpace(space).reduce((size, [, values]) => size * (isList(values) ? values.length : 1), 1);
+}
 
 /** Every combination; the last option changes fastest. @throws KindredError INVALID_ARGUMENT */
 export function gridOf(space: SearchSpace<Choice>): Choice[] {
@@ -45,7 +55,7 @@ export function gridOf(space: SearchSpace<Choice>): Choice[] {
 export function randomChoices(space: SearchSpace<Choice>, trials: number, seed: number): Choice[] {
   const options = readSpace(space);
   const random = new Random(seed);
-  if (options.every(([, values]) => isList(values))) {
+  if (options.every(([, values]) => isList(values)) && sizeOfGrid(space) <= LISTED_MAX) {
     const all = gridOf(space);
     for (let n = 0; n < Math.min(trials, all.length); n++) {
       const other = n + Math.floor(unit(random) * (all.length - n));
@@ -76,7 +86,8 @@ function readSpace(space: SearchSpace<Choice>): [name: string, values: readonly 
       if (values.length > 0) continue;
       throw new KindredError('INVALID_ARGUMENT', `space.${name} is an empty list; expected at least one value.`);
     }
-    const { min, max, scale = 'linear' } = values;
+    if (typeof values !== 'object') throw refusal(`space.${name}`, values, 'a list of values, or { min, max }');
+    const { min, max, scale = 'linear', integer = false } = readObject(values, '{ min: 1, max: 9 }', RANGE);
     if (!(Number.isFinite(min) && Number.isFinite(max) && min <= max)) {
       throw new KindredError(
         'INVALID_ARGUMENT',
@@ -84,6 +95,9 @@ function readSpace(space: SearchSpace<Choice>): [name: string, values: readonly 
       );
     }
     readChoice(scale, `space.${name}.scale`, ['linear', 'log']);
+    if (readFlag(integer, `space.${name}.integer`) && Math.ceil(min) > Math.floor(max)) {
+      throw new KindredError('INVALID_ARGUMENT', `space.${name} is from ${min} to ${max}: no whole number is there`);
+    }
     if (scale === 'log' && min <= 0) throw refusal(`space.${name}.min`, min, 'a number above 0 for a log scale');
   }
   return entries;
@@ -95,9 +109,11 @@ function isList(values: readonly unknown[] | Range): values is readonly unknown[
 
 function within({ min, max, scale, integer }: Range, random: Random): number {
   const part = unit(random);
-  const drawn = scale === 'log' ? Math.exp(Math.log(min) + part * Math.log(max / min)) : min + part * (max - min);
-  const inside = Math.min(max, Math.max(min, drawn));
-  return integer ? Math.round(inside) : inside;
+  // Each whole number has what lies between it and the next.
+  const [from, to] = integer ? [Math.ceil(min), Math.floor(max) + 1] : [min, max];
+  const drawn = scale === 'log' ? Math.exp(Math.log(from) + part * Math.log(to / from)) : from + part * (to - from);
+  if (integer) return Math.min(to - 1, Math.max(from, Math.floor(drawn)));
+  return Math.min(max, Math.max(min, drawn));
 }
 
 function oneOf(values: readonly unknown[], random: Random): unknown {

@@ -6,7 +6,7 @@ import { type Id, quote } from '../data/ids.js';
 import type { Interactions } from '../data/interactions.js';
 import { CatalogueCounter } from './catalogue.js';
 import { bootstrap, type Column, columnOf, estimate, type Interval, usersOf } from './intervals.js';
-import type { List } from './lists.js';
+import { type List, orUnknown } from './lists.js';
 import { ListScorer, RANKING_METRICS } from './metrics.js';
 import {
   ALL_METRICS,
@@ -55,9 +55,9 @@ export class Tally<U extends Id, I extends Id> {
     const { skipped, counts } = this.#testUsers;
     if (typeof list === 'string') {
       skipped[list]++;
-      counts.relevant -= person.relevant.length;
       return;
     }
+    this.#testUsers.count(person);
     const number = this.#users.push(person.user) - 1;
     this.#segmentOf.push(
       this.#settings.segments?.(person.user, { history: person.history, relevant: person.relevant.length }),
@@ -72,10 +72,10 @@ export class Tally<U extends Id, I extends Id> {
   *report(): Steps<EvaluationReport<U>, EvaluationProgress> {
     const { name, cutoffs, primary, bootstrap: intervals } = this.#settings;
     if (this.#users.length === 0) {
-      throw new KindredError(
-        'INVALID_ARGUMENT',
-        `No user can be evaluated: ${describeSkipped(this.#testUsers.skipped)}.`,
-      );
+      const { skipped } = this.#testUsers;
+      const advice =
+        skipped.allSeen > 0 ? ' Test on interactions that the training data does not have: split before training.' : '';
+      throw new KindredError('INVALID_ARGUMENT', `No user can be evaluated: ${describeSkipped(skipped)}.${advice}`);
     }
     const columns = this.#columns();
     const segments = this.#segments();
@@ -157,7 +157,11 @@ export class Tally<U extends Id, I extends Id> {
         counts.unpredicted++;
         return;
       }
-      const value = this.#model.predict?.(user, item) ?? Number.NaN;
+      const value = orUnknown(() => this.#model.predict?.(user, item) ?? Number.NaN);
+      if (value === 'unknown') {
+        counts.unpredicted++;
+        return;
+      }
       if (!Number.isFinite(value)) {
         const which = `for user ${quote(user)} and item ${quote(item)}`;
         throw new KindredError('NOT_FINITE', `The model predicts ${value} ${which}; expected a finite number.`);

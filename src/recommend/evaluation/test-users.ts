@@ -11,8 +11,10 @@ import type { Evaluable, Settings } from './options.js';
 export interface SkippedUsers {
   /** Without any test interaction: splits keep every user, also those with nothing to test. */
   readonly noTestItems: number;
-  /** Whose test items are all below `minValue`, worth nothing, or already in their history. */
+  /** Whose test items are all below `minValue` or worth nothing. */
   readonly nothingRelevant: number;
+  /** Whose test items would be relevant, but are all in the history already: the split is at fault. */
+  readonly allSeen: number;
   /** Whom the model has never met. */
   readonly unknown: number;
   /** Who have no item in the training data (or in `foldIn`). */
@@ -23,7 +25,7 @@ export interface SkippedUsers {
 
 export type SkipReason = keyof SkippedUsers;
 
-/** What was left out or is odd, counted over the users evaluated. */
+/** What was left out or is odd, counted over the users evaluated: those who are skipped count for nothing. */
 export interface EvaluationCounts {
   /** Relevant test items over all evaluated users: those to be found. */
   relevant: number;
@@ -89,10 +91,12 @@ export interface TestUser<U extends Id, I extends Id> {
   readonly relevant: Uint32Array;
   /** The gain of each relevant item, above 0. */
   readonly gains: Float64Array;
+  /** What the user adds to the counts, if evaluated. */
+  readonly counts: Pick<EvaluationCounts, 'relevant' | 'relevantUnknown' | 'alreadySeen' | 'unknownCandidates'>;
 }
 
 export class TestUsers<U extends Id, I extends Id> {
-  readonly skipped = { noTestItems: 0, nothingRelevant: 0, unknown: 0, noHistory: 0, noCandidates: 0 };
+  readonly skipped = { noTestItems: 0, nothingRelevant: 0, allSeen: 0, unknown: 0, noHistory: 0, noCandidates: 0 };
   readonly counts: EvaluationCounts = {
     relevant: 0,
     relevantUnknown: 0,
@@ -125,6 +129,11 @@ export class TestUsers<U extends Id, I extends Id> {
     return undefined;
   }
 
+  /** Counts someone whose list came. */
+  count({ counts }: TestUser<U, I>): void {
+    for (const [name, count] of Object.entries(counts)) this.counts[name as keyof typeof counts] += count;
+  }
+
   /** Whether the model can be asked about an item. */
   knows(item: I): boolean {
     return this.#known ? this.#known.hasItem(item) : true;
@@ -141,30 +150,31 @@ export class TestUsers<U extends Id, I extends Id> {
     const history = from ? historyOf(user, from) : new Uint32Array();
     if (from && history.length === 0 && !includeWithoutHistory) return 'noHistory';
     const seen = excludeSeen && from ? this.#space.translate(history, from.items) : new Uint32Array();
-    const before = this.counts.alreadySeen;
-    const { relevant, gains } = this.#relevantOf(
+    const { relevant, gains, alreadySeen } = this.#relevantOf(
       this.#space.translate(indices, this.#test.items),
       values,
       new Set(seen),
     );
     // Predictions are judged on what is not relevant too.
-    if (relevant.length === 0 && rating.length === 0) {
-      this.counts.alreadySeen = before;
-      return 'nothingRelevant';
-    }
+    if (relevant.length === 0 && rating.length === 0) return alreadySeen > 0 ? 'allSeen' : 'nothingRelevant';
     const candidates = this.#candidatesOf(user);
-    if (candidates === 'noCandidates') return candidates;
-    this.counts.relevant += relevant.length;
-    this.counts.relevantUnknown += train ? relevant.filter((item) => !isTrained(item, train)).length : 0;
+    if (candidates === undefined) return 'noCandidates';
+    const counts = {
+      relevant: relevant.length,
+      relevantUnknown: train ? relevant.filter((item) => !isTrained(item, train)).length : 0,
+      alreadySeen,
+      unknownCandidates: candidates.unknown,
+    };
     return {
       user,
       row,
       profile: foldIn ? this.#profileOf(user, foldIn) : isKnown ? undefined : [],
-      candidates,
+      candidates: candidates.items,
       history: history.length,
       seen,
       relevant,
       gains,
+      counts,
     };
   }
 
@@ -172,6 +182,7 @@ export class TestUsers<U extends Id, I extends Id> {
     const { relevance, minValue = Number.NEGATIVE_INFINITY } = this.#settings;
     const relevant: number[] = [];
     const gains: number[] = [];
+    let alreadySeen = 0;
     items.forEach((item, n) => {
       const gain = gainOf(relevance, values[n]);
       if (values[n] < minValue || !(gain > 0)) return;
@@ -179,24 +190,27 @@ export class TestUsers<U extends Id, I extends Id> {
         throw new KindredError('NOT_FINITE', `The value ${values[n]} is too large for relevance: 'exponential'.`);
       }
       if (seen.has(item)) {
-        this.counts.alreadySeen++;
+        alreadySeen++;
         return;
       }
       relevant.push(item);
       gains.push(gain);
     });
-    return { relevant: Uint32Array.from(relevant), gains: Float64Array.from(gains) };
+    return { relevant: Uint32Array.from(relevant), gains: Float64Array.from(gains), alreadySeen };
   }
 
-  /** By position and not in the order given, so that no model can learn from the order which one is held out. */
-  #candidatesOf(user: U): I[] | undefined | 'noCandidates' {
-    if (!this.#settings.candidates) return undefined;
+  /**
+   * By position and not in the order given, so that no model can learn from the order which one is held out. Undefined
+   * if candidates are wanted and none are given.
+   */
+  #candidatesOf(user: U): { items: I[] | undefined; unknown: number } | undefined {
+    if (!this.#settings.candidates) return { items: undefined, unknown: 0 };
     const given = this.#settings.candidates(user);
-    if (given === undefined) return 'noCandidates';
+    if (given === undefined) return undefined;
     const all = [...new Set(readIterable(given, `the candidates of user ${quote(user)}`))];
     const known = all.filter((item) => this.knows(item));
-    this.counts.unknownCandidates += all.length - known.length;
-    return known.sort((a, b) => this.#space.position(a) - this.#space.position(b));
+    known.sort((a, b) => this.#space.position(a) - this.#space.position(b));
+    return { items: known, unknown: all.length - known.length };
   }
 
   #profileOf(user: U, foldIn: Interactions<U, I>): (readonly [I, number])[] {

@@ -1,19 +1,20 @@
 /** Finds good options of a model: trains it with many, evaluates each on validation data, and says which did best. */
 import { readChoice, readFunction } from '../../arguments/choices.js';
 import { readK, readSeed } from '../../arguments/numbers.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { refusal } from '../../arguments/refuse.js';
 import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
 import type { Progress } from '../../turns/progress.js';
-import { readTurnOptions, type TurnOptions } from '../../turns/steps.js';
+import { readTurnOptions, TURN_OPTIONS, type TurnOptions } from '../../turns/steps.js';
 import type { Id } from '../data/ids.js';
 import { Interactions, requireInteractions } from '../data/interactions.js';
 import { evaluateAsync } from './evaluate.js';
-import { type Evaluable, type EvaluateOptions, LOWER_IS_BETTER, parseMetric } from './options.js';
+import { type Evaluable, type EvaluateOptions, LOWER_IS_BETTER, parseMetric, readEvaluateOptions } from './options.js';
 import type { EvaluationReport } from './report/report.js';
 import { align } from './report/table.js';
 import { nameOf, showMeasurement } from './report/wording.js';
-import { type Choice, gridOf, randomChoices, type SearchSpace } from './search-space.js';
+import { type Choice, gridOf, randomChoices, type SearchSpace, sizeOfGrid } from './search-space.js';
 
 /** How a model is made: a class such as `ItemKnn`, or a function. */
 export type Fit<U extends Id, I extends Id, Options, Fitted extends Evaluable<U, I>> =
@@ -41,7 +42,7 @@ export interface TuneOptions<U extends Id = string, I extends Id = string, Optio
   readonly metric?: string | undefined;
   /** `grid` tries every combination (default), `random` draws `trials` of them. */
   readonly search?: 'grid' | 'random' | undefined;
-  /** Default 20. For a grid, the most that it may have: a larger one is refused. */
+  /** Default 20. For a grid, the most combinations that it may have: a larger one is refused. */
   readonly trials?: number | undefined;
   /** An integer from 0 to 2^53 - 1. Default 1. */
   readonly seed?: number | undefined;
@@ -50,6 +51,19 @@ export interface TuneOptions<U extends Id = string, I extends Id = string, Optio
   /** How trials are evaluated; `k` and `metrics` follow from `metric` unless given. */
   readonly evaluate?: Omit<EvaluateOptions<U, I>, 'signal' | 'onProgress' | 'name'> | undefined;
 }
+
+const TUNE_OPTIONS: OptionNames<TuneOptions> = {
+  train: true,
+  validation: true,
+  split: true,
+  metric: true,
+  search: true,
+  trials: true,
+  seed: true,
+  fixed: true,
+  evaluate: true,
+  ...TURN_OPTIONS,
+};
 
 export interface TuningProgress<Options = Choice> extends Progress<'trials'> {
   readonly trial: Trial<Id, Options>;
@@ -136,8 +150,9 @@ export class Tuning<U extends Id, I extends Id, Options, Fitted extends Evaluabl
 export async function tune<U extends Id, I extends Id, Options extends object, Fitted extends Evaluable<U, I>>(
   fit: Fit<U, I, Options, Fitted>,
   space: SearchSpace<Options>,
-  options: TuneOptions<U, I, Options>,
+  given: TuneOptions<U, I, Options>,
 ): Promise<Tuning<U, I, Options, Fitted>> {
+  const options = readObject(given, '{ train, validation }', TUNE_OPTIONS);
   const fitter = readFit(fit);
   const { train, validation } = readData(options);
   const { metric, choices, evaluation } = readSearch(space, options);
@@ -168,7 +183,13 @@ export async function tune<U extends Id, I extends Id, Options extends object, F
   const sign = LOWER_IS_BETTER.has(parseMetric(metric).metric) ? 1 : -1;
   const rank = ({ score, error }: Trial<U, Options>) => (error ? Number.POSITIVE_INFINITY : sign * score);
   trials.sort((a, b) => (rank(a) === rank(b) ? a.number - b.number : rank(a) - rank(b)));
-  return new Tuning(metric, trials, fixed, fitter, () => train.add(validation.records()) as Interactions<U, I>);
+  return new Tuning(metric, trials, fixed, fitter, () => together(train, validation));
+}
+
+/** Times are in the unit they were in. */
+function together<U extends Id, I extends Id>(train: Interactions<U, I>, validation: Interactions<U, I>) {
+  const inMilliseconds = validation.timeUnit === 'milliseconds';
+  return train.add(validation.records(), inMilliseconds ? { timeFormat: 'milliseconds' } : {}) as Interactions<U, I>;
 }
 
 interface Fitter<U extends Id, I extends Id, Options, Fitted> {
@@ -219,19 +240,24 @@ function readSearch<U extends Id, I extends Id, Options>(
   const parsed = parseMetric(metric);
   const k = parsed.k ?? 10;
   const name = ['rmse', 'mae', 'logLoss'].includes(parsed.metric) ? metric : nameOf({ metric: parsed.metric, k });
-  const evaluation = { k, metrics: [parsed.metric], segments: false as const, ...options.evaluate };
+  const evaluation = {
+    k,
+    metrics: [parsed.metric],
+    segments: false as const,
+    ...readEvaluateOptions(options.evaluate ?? {}),
+  };
   readTurnOptions(options);
   readSeed(seed);
   readK(trials, 'trials');
   readChoice(search, 'search', ['grid', 'random']);
   const given = space as SearchSpace<Choice>;
-  const choices = search === 'grid' ? gridOf(given) : randomChoices(given, trials, seed);
-  if (search === 'grid' && options.trials !== undefined && choices.length > trials) {
-    throw new KindredError(
-      'INVALID_ARGUMENT',
-      `The grid has ${choices.length} combinations and trials is ${trials}: make the grid smaller, or search: 'random'`,
-    );
+  const size = sizeOfGrid(given);
+  if (search === 'grid' && size > trials) {
+    const instead = `make the grid smaller, set trials: ${size}, or search: 'random'`;
+    const message = `The grid has ${size} combinations and trials is ${trials}: ${instead}`;
+    throw new KindredError('INVALID_ARGUMENT', message);
   }
+  const choices = search === 'grid' ? gridOf(given) : randomChoices(given, trials, seed);
   return { metric: name, choices, evaluation };
 }
 

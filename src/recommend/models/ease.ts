@@ -2,16 +2,16 @@
 import { refusal } from '../../arguments/refuse.js';
 import type { Backend, SparseRows, TopRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
-import { runAtOnce, runInTurns, type Steps } from '../../turns/steps.js';
+import { runAtOnce, runInTurns, type Steps, TURN_OPTIONS } from '../../turns/steps.js';
 import { rowOf, type SparseRow } from '../data/csr.js';
 import type { Id } from '../data/ids.js';
 import { type Interactions, requireInteractions } from '../data/interactions.js';
-import { Model, type Person, type ScoreTerms } from './model.js';
+import { type Gone, Model, type Person, type ScoreTerms } from './model.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from './model-file.js';
 import { COMPUTE_OPTIONS, type ComputeOptions, number, readOptions, type SettingsOf, withDefault } from './options.js';
 import type { ItemReason, TrainingOptions } from './recommender.js';
 import type { RankRequest } from './request.js';
-import { bestOf, type Scored } from './scored.js';
+import { bestOf, type Scored, writeRow } from './scored.js';
 
 /** What `Ease.fit` can be told. */
 export interface EaseOptions extends ComputeOptions {
@@ -68,7 +68,11 @@ export class Ease<U extends Id = string, I extends Id = string> extends Model<U,
   readonly #backend: Backend;
   readonly #threads: number;
 
-  private constructor(interactions: Interactions<U, I>, weights: Float32Array, settings: EaseSettings) {
+  private constructor(
+    interactions: Interactions<U, I>,
+    weights: Float32Array,
+    settings: Omit<EaseSettings, 'maxBytes'>,
+  ) {
     super(interactions);
     this.#l2 = settings.l2;
     this.#weights = weights;
@@ -82,7 +86,7 @@ export class Ease<U extends Id = string, I extends Id = string> extends Model<U,
    * `l2` is too small for these values to be told apart in float64.
    */
   static fit<U extends Id, I extends Id>(interactions: Interactions<U, I>, options: EaseOptions = {}): Ease<U, I> {
-    return runAtOnce(Ease.#training(interactions, options));
+    return runAtOnce(Ease.#training(interactions, readEaseOptions(options)));
   }
 
   /** The same, a few milliseconds at a time. Errors as for `fit`; rejects with the signal's reason. */
@@ -90,15 +94,14 @@ export class Ease<U extends Id = string, I extends Id = string> extends Model<U,
     interactions: Interactions<U, I>,
     options: EaseOptions & TrainingOptions = {},
   ): Promise<Ease<U, I>> {
-    return runInTurns(Ease.#training(interactions, options), options);
+    return runInTurns(Ease.#training(interactions, readEaseOptions(options, TURN_OPTIONS)), options);
   }
 
   static *#training<U extends Id, I extends Id>(
     interactions: Interactions<U, I>,
-    options: EaseOptions,
+    settings: EaseSettings,
   ): Steps<Ease<U, I>> {
     requireInteractions(interactions);
-    const settings = readEaseOptions(options);
     const matrix = interactions.byUser();
     const task = allocated(matrix.columns, settings, () => {
       return settings.backend.openGramInverse(matrix, settings.l2, { threads: settings.threads });
@@ -146,7 +149,7 @@ export class Ease<U extends Id = string, I extends Id = string> extends Model<U,
     { options, arrays }: Pick<ModelParts, 'options' | 'arrays'>,
     backend?: Backend | string,
   ): Ease<U, I> {
-    const settings = readEaseOptions({ l2: options.l2 as number, backend });
+    const settings = readEaseOptions({ ...options, backend });
     const { weights } = arrays;
     const items = interactions.items.length;
     if (!(weights instanceof Float32Array) || weights.length !== items * items) {
@@ -156,7 +159,21 @@ export class Ease<U extends Id = string, I extends Id = string> extends Model<U,
         `The weights of Ease are ${given}; expected Float32Array(${items * items}).`,
       );
     }
+    const wrong = weights.findIndex((weight) => !Number.isFinite(weight));
+    if (wrong >= 0) throw new KindredError('CORRUPT_FILE', `Weight ${wrong} of Ease is ${weights[wrong]}, no number.`);
     return new Ease(interactions, weights, settings);
+  }
+
+  /**
+   * Ids and histories go, and of an item its weights. The weights that are left were learned from everybody together:
+   * fit anew to the model's `interactions` for those that a model would have that never knew of either.
+   */
+  protected override without(interactions: Interactions<U, I>, { side, position }: Gone): Ease<U, I> {
+    const settings = { l2: this.#l2, backend: this.#backend, threads: this.#threads };
+    if (side === 'user') return new Ease(interactions, this.#weights, settings);
+    const items = this.interactions.items.length;
+    const left = this.#weights.filter((_, cell) => Math.floor(cell / items) !== position && cell % items !== position);
+    return new Ease(interactions, left, settings);
   }
 
   /** B(from, to): how much having one item says for another. @throws KindredError UNKNOWN_ID */
@@ -187,6 +204,8 @@ export class Ease<U extends Id = string, I extends Id = string> extends Model<U,
       const value = values[n];
       for (let i = 0; i < scores.length; i++) scores[i] += value * weights[i];
     }
+    // Nobody who has one of these items has that one: the weights between them are 0.
+    for (let i = 0; i < scores.length; i++) if (scores[i] === 0) scores[i] = Number.NaN;
     return scores;
   }
 
@@ -221,12 +240,10 @@ export class Ease<U extends Id = string, I extends Id = string> extends Model<U,
         threads: this.#threads,
       },
     );
-    users.forEach((_, n) => {
-      // As in `scoresFor`: nothing is known of them.
-      if (profiles.indptr[n] !== profiles.indptr[n + 1]) return;
-      answer.counts[n] = 0;
-      answer.positions.fill(0, n * answer.stride, (n + 1) * answer.stride);
-      answer.scores.fill(0, n * answer.stride, (n + 1) * answer.stride);
+    users.forEach((user, n) => {
+      // The kernel has scores of 0 where `scoresFor` has none.
+      const scores = answer.scores.subarray(n * answer.stride, n * answer.stride + answer.counts[n]);
+      if (scores.includes(0)) writeRow(answer, n, this.rank({ profile: rowOf(profiles, n), user }, request));
     });
     return answer;
   }
@@ -242,8 +259,8 @@ export class Ease<U extends Id = string, I extends Id = string> extends Model<U,
 }
 
 /** @throws KindredError INVALID_ARGUMENT, BACKEND_UNAVAILABLE */
-function readEaseOptions(options: EaseOptions): EaseSettings {
-  return readOptions(options, OPTIONS, '{ l2: 500 }');
+function readEaseOptions(options: EaseOptions, others?: Readonly<Record<string, true>>): EaseSettings {
+  return readOptions(options, OPTIONS, '{ l2: 500 }', others);
 }
 
 /** Asks for memory, so that the lack of it is told in terms of the data. */

@@ -6,7 +6,7 @@
  * every class.
  */
 import { readBytes } from '../../arguments/choices.js';
-import { readObject } from '../../arguments/objects.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
 import { readBackend } from '../../backend/choose.js';
 import type { Backend } from '../../backend/contract/backend.js';
@@ -80,6 +80,8 @@ interface Manifest {
   readonly users: number;
   readonly items: number;
   readonly duplicates: InteractionsParts['duplicates'];
+  /** What times are in, if that is known. */
+  readonly timeUnit?: InteractionsParts['timeUnit'];
   readonly model: ModelEntry;
   /** In the order of the file. */
   readonly arrays: readonly ArrayEntry[];
@@ -90,7 +92,7 @@ export function modelPieces(
   interactions: Interactions<Id, Id>,
   parts: ModelParts,
 ): { at: number; bytes: Uint8Array }[] {
-  const { users, items, indptr, indices, values, times, duplicates } = interactions.toParts();
+  const { users, items, indptr, indices, values, times, timeUnit, duplicates } = interactions.toParts();
   const arrays = new Map<string, ModelArray>([
     ['users', encodeIds(users, 0, { canNumber: false })],
     ['items', encodeIds(items, 0, { canNumber: false })],
@@ -104,7 +106,7 @@ export function modelPieces(
   const entries = named.map(({ name, array, bytes }) => {
     return { name, type: typeOf(array), length: array.length, crc32: checksumOf(bytes) };
   });
-  const manifest: Manifest = { users: users.length, items: items.length, duplicates, model, arrays: entries };
+  const manifest: Manifest = { users: users.length, items: items.length, duplicates, timeUnit, model, arrays: entries };
   const json = new TextEncoder().encode(JSON.stringify(manifest));
   let at = aligned(HEADER_BYTES + json.length);
   const pieces = named.map(({ bytes }) => {
@@ -171,6 +173,7 @@ export function readModel(bytes: Uint8Array, name = 'the model', isGiven = false
     indices: take('indices', Uint32Array),
     values: take('values', Float32Array),
     times: arrays.has('times') ? take('times', Float64Array) : undefined,
+    timeUnit: manifest.timeUnit,
     duplicates: manifest.duplicates,
   };
   return asCorrupt(name, () => ({
@@ -184,7 +187,15 @@ export interface LoadModelOptions {
   readonly backend?: Backend | string | undefined;
 }
 
-/** Makes a model of what a file holds. The type of the ids is the caller's word. */
+const LOAD_OPTIONS: OptionNames<LoadModelOptions> = { backend: true };
+
+/** Before the file, because it is the caller's word. @throws KindredError INVALID_ARGUMENT, BACKEND_UNAVAILABLE */
+function readLoading(options: LoadModelOptions): Backend | undefined {
+  const { backend } = readObject(options, "{ backend: 'wasm' }", LOAD_OPTIONS);
+  return backend === undefined ? undefined : readBackend(backend);
+}
+
+/** The type of the ids is the caller's word. */
 type Make<M, U extends Id, I extends Id> = (
   interactions: Interactions<U, I>,
   parts: ModelParts,
@@ -198,7 +209,8 @@ export function fromBytes<M, U extends Id, I extends Id>(
   options: LoadModelOptions,
   make: Make<M, U, I>,
 ): M {
-  return makeOf('the model', wanted, readModel(bytes), options, make);
+  const backend = readLoading(options);
+  return makeOf('the model', wanted, readModel(bytes), backend, make);
 }
 
 /** A model of the class named, or of any, out of a file. Node only. */
@@ -208,18 +220,18 @@ export async function load<M, U extends Id, I extends Id>(
   options: LoadModelOptions,
   make: Make<M, U, I>,
 ): Promise<M> {
+  const backend = readLoading(options);
   const name = String(path);
-  return makeOf(name, wanted, readModel(await readWholeFile(path, requireModel(name)), name, true), options, make);
+  return makeOf(name, wanted, readModel(await readWholeFile(path, requireModel(name)), name, true), backend, make);
 }
 
 function makeOf<M, U extends Id, I extends Id>(
   name: string,
   wanted: string | undefined,
   { interactions, parts }: ReadModel,
-  options: LoadModelOptions,
+  backend: Backend | undefined,
   make: Make<M, U, I>,
 ): M {
-  readObject(options, "{ backend: 'wasm' }");
   if (wanted !== undefined && parts.name !== wanted) {
     const advice = 'loadModel and modelFromBytes read models of every class';
     throw new KindredError(
@@ -227,8 +239,6 @@ function makeOf<M, U extends Id, I extends Id>(
       `${name}: found a model of the class ${show(parts.name)}, expected ${show(wanted)}; ${advice}`,
     );
   }
-  // Looked for first, because it is the caller's word and not the file's.
-  const backend = options.backend === undefined ? undefined : readBackend(options.backend);
   return asCorrupt(name, () => make(interactions as Interactions<never, never> as Interactions<U, I>, parts, backend));
 }
 
@@ -265,12 +275,8 @@ function readParts(
   fail: Fail,
   depth: number,
 ): ModelParts {
-  const isModel =
-    isObject(entry) &&
-    typeof entry.name === 'string' &&
-    isObject(entry.options) &&
-    isList(entry.arrays) &&
-    isList(entry.models);
+  const isNamed = isObject(entry) && typeof entry.name === 'string' && isObject(entry.options);
+  const isModel = isNamed && isList(entry.arrays) && isList(entry.models);
   if (!isModel || depth > DEPTH_MAX) fail(`a description of ${prefix} that no model has`);
   const own = Object.fromEntries(
     entry.arrays.map((which) => [which, arrays.get(`${prefix}.${which}`) ?? fail(`no array "${prefix}.${which}"`)]),

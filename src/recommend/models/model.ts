@@ -1,17 +1,17 @@
 /** The base of every model: it ranks, re-ranks and explains; a model says what items score and why. */
-import { readIterable } from '../../arguments/choices.js';
 import { readK } from '../../arguments/numbers.js';
 import { checkArrays } from '../../arguments/room.js';
 import type { TopRows } from '../../backend/contract/backend.js';
 import { emptyTopRows } from '../../backend/reference/best.js';
-import { KindredError } from '../../errors.js';
 import { byMarginalRelevance } from '../../similarity/index/marginal-relevance.js';
 import { rowOf, type SparseRow } from '../data/csr.js';
 import type { Id } from '../data/ids.js';
 import type { Interactions } from '../data/interactions.js';
 import { type ModelParts, saveModel, writeModel } from './model-file.js';
+import { RankedItems, sharesOf } from './ranked-items.js';
 import { type Recommendation, Recommendations } from './recommendations.js';
 import type {
+  ExplainOptions,
   Explanation,
   ItemReason,
   ModelReason,
@@ -23,9 +23,17 @@ import type {
   SimilarUser,
   UserReason,
 } from './recommender.js';
-import { DEFAULT_K, type RankRequest, readProfile, readRequest } from './request.js';
+import {
+  DEFAULT_K,
+  type RankRequest,
+  type Request,
+  readAllRequest,
+  readExplaining,
+  readOneRequest,
+  readProfile,
+} from './request.js';
 import { RowSimilarity } from './row-similarity.js';
-import { bestOf, type Scored } from './scored.js';
+import { bestOf, readRow, type Scored, writeRow } from './scored.js';
 
 /** A position and a score. */
 const CELL_BYTES = 12;
@@ -34,6 +42,12 @@ const CELL_BYTES = 12;
 export interface Person {
   readonly profile: SparseRow;
   readonly user?: number | undefined;
+}
+
+/** Whose row or column has left a matrix, and where it stood. */
+export interface Gone {
+  readonly side: 'user' | 'item';
+  readonly position: number;
 }
 
 /** What a score is made of. Added in float64, `base` first and then the terms in this order, they give `score`. */
@@ -61,10 +75,15 @@ export abstract class Model<
   readonly interactions: Interactions<U, I>;
   #itemCosine: RowSimilarity | undefined;
   #userCosine: RowSimilarity | undefined;
-  #shares: Float64Array | undefined;
+  #popular: RankedItems | undefined;
 
   protected constructor(interactions: Interactions<U, I>) {
     this.interactions = interactions;
+  }
+
+  /** What `predict` gives: `scores` rank and mean nothing by themselves, `ratings` are on the scale of the values. */
+  get predicts(): 'scores' | 'ratings' {
+    return 'scores';
   }
 
   /** The score of every item by position; NaN for items that must not be recommended for want of evidence. */
@@ -75,6 +94,8 @@ export abstract class Model<
   protected abstract reasonAt(position: number, contribution: number): Reason;
   /** The model's own name, options and arrays for its file; interactions are written for it. */
   protected abstract toParts(): ModelParts;
+  /** The model of the same class that `forget` gives, with the interactions that are left. */
+  protected abstract without(interactions: Interactions<U, I>, gone: Gone): Model<U, I, Reason>;
 
   /** @internal What a mixture needs of its members. */
   static scoresOfModel<U extends Id, I extends Id, R extends ItemReason<I> | UserReason<U> | ModelReason>(
@@ -89,6 +110,15 @@ export abstract class Model<
     model: Model<U, I, R>,
   ): ModelParts {
     return model.toParts();
+  }
+
+  /** @internal */
+  static withoutOfModel<U extends Id, I extends Id, R extends ItemReason<I> | UserReason<U> | ModelReason>(
+    model: Model<U, I, R>,
+    interactions: Interactions<U, I>,
+    gone: Gone,
+  ): Model<U, I, R> {
+    return model.without(interactions, gone);
   }
 
   /** Other items alike one, best first. By the cosine of who has them, unless a model knows better. */
@@ -113,12 +143,13 @@ export abstract class Model<
     return bestOf(scores, k, (item) => admit[item] === 1 && scores[item] >= minScore);
   }
 
-  /** What someone without history gets: the items of most users, by the share of users who have them. */
-  protected popular({ k, admit }: RankRequest): Scored[] {
-    const { indptr, rows, columns } = this.interactions.byItem();
-    this.#shares ??= Float64Array.from({ length: rows }, (_, item) => (indptr[item + 1] - indptr[item]) / columns);
-    const shares = this.#shares;
-    return bestOf(shares, k, (item) => shares[item] > 0 && (admit === undefined || admit[item] !== 0));
+  /**
+   * What fills lists: the admitted items of most users, by the share of users who have them. That is another scale than
+   * the model's, which `minScore` is on; overridden where it is the same.
+   */
+  protected popular(k: number, admits: (item: number) => boolean, _minScore: number): Scored[] {
+    this.#popular ??= new RankedItems(sharesOf(this.interactions.byItem()));
+    return this.#popular.best(k, admits);
   }
 
   /**
@@ -134,36 +165,38 @@ export abstract class Model<
   }
 
   recommend(user: U, options: RecommendOptions<I> = {}): Recommendation<I>[] {
-    return this.#recommend(this.#personOf(user), options);
+    return this.#recommend(this.#personOf(user), readOneRequest(options, this.interactions));
   }
 
   recommendFor(profile: Profile<I>, options: RecommendOptions<I> = {}): Recommendation<I>[] {
-    return this.#recommend({ profile: readProfile(profile, this.interactions) }, options);
+    const request = readOneRequest(options, this.interactions);
+    return this.#recommend({ profile: readProfile(profile, this.interactions, request.skipUnknown) }, request);
   }
 
   recommendAll(options: RecommendAllOptions<U, I> = {}): Recommendations<U, I> {
-    const request = readRequest(options, this.interactions);
-    if (request.diverse) {
-      throw new KindredError('INVALID_ARGUMENT', 'recommendAll does not re-rank: use recommend with diverse');
-    }
     const { interactions } = this;
+    const { request, users } = readAllRequest(options, interactions);
     const { indptr } = interactions.byUser();
-    const given = options.users;
-    const users = given === undefined ? interactions.users : [...readIterable(given, 'users')];
-    const cells = users.length * Math.min(request.k, interactions.items.length);
+    const cells = users.length * request.k;
     const what = () => `ask for fewer users at once, or a smaller k: ${users.length} lists have ${cells} items`;
     checkArrays(cells * CELL_BYTES, 'INVALID_K', what);
     const positions = Uint32Array.from(users, (user) => interactions.userPosition(user));
     const top = this.rankMany(positions, request);
-    const fallback = new Uint8Array(users.length);
-    let popular: Scored[] | undefined;
+    const own = top.counts.slice();
+    /** Everybody without history gets one and the same list. */
+    let forNobody: Scored[] | undefined;
     positions.forEach((user, n) => {
-      if (indptr[user + 1] > indptr[user]) return;
-      popular ??= request.fallback ? this.popular(request) : [];
-      writeRow(top, n, popular);
-      fallback[n] = request.fallback ? 1 : 0;
+      const isUnknown = indptr[user + 1] === indptr[user];
+      if (isUnknown) {
+        own[n] = 0;
+        forNobody ??= this.#fill([], { profile: NOTHING }, request);
+        writeRow(top, n, forNobody);
+      } else if (own[n] < request.k && request.fallback) {
+        const list = readRow(top, n);
+        writeRow(top, n, [...list, ...this.#fill(list, { profile: this.#profileOf(user), user }, request)]);
+      }
     });
-    return new Recommendations(users, interactions.items, top, fallback);
+    return new Recommendations(users, interactions.items, top, own);
   }
 
   similarItems(item: I, k: number = DEFAULT_K): SimilarItem<I>[] {
@@ -180,11 +213,12 @@ export abstract class Model<
     return this.termsOf(this.#personOf(user), this.interactions.itemPosition(item)).score;
   }
 
-  explain(userOrProfile: U | Profile<I>, item: I): Explanation<Reason> {
+  explain(userOrProfile: U | Profile<I>, item: I, options: ExplainOptions = {}): Explanation<Reason> {
+    const skipUnknown = readExplaining(options);
     const position = this.interactions.itemPosition(item);
     const person =
       typeof userOrProfile === 'object'
-        ? { profile: readProfile(userOrProfile, this.interactions) }
+        ? { profile: readProfile(userOrProfile, this.interactions, skipUnknown) }
         : this.#personOf(userOrProfile);
     const { score, base, terms } = this.termsOf(person, position);
     const reasons = terms
@@ -192,6 +226,25 @@ export abstract class Model<
       .sort((a, b) => b.contribution - a.contribution || a.position - b.position)
       .map(({ position, contribution }) => this.reasonAt(position, contribution));
     return base ? { score, base, reasons } : { score, reasons };
+  }
+
+  /**
+   * A model that does not know this user any more: the id and all that the user did have left it and its file. What
+   * stays of what was learned from the user, the class of the model says.
+   * @throws KindredError UNKNOWN_ID
+   */
+  forget(user: U): this {
+    const gone: Gone = { side: 'user', position: this.interactions.userPosition(user) };
+    return this.without(this.interactions.forget(user), gone) as this;
+  }
+
+  /**
+   * The same for an item: its id has left the model, its file and everybody's history.
+   * @throws KindredError UNKNOWN_ID
+   */
+  forgetItem(item: I): this {
+    const gone: Gone = { side: 'item', position: this.interactions.itemPosition(item) };
+    return this.without(this.interactions.forgetItem(item), gone) as this;
   }
 
   toBytes(): Uint8Array<ArrayBuffer> {
@@ -223,16 +276,31 @@ export abstract class Model<
     return rowOf(this.interactions.byUser(), user);
   }
 
-  #recommend(person: Person, options: RecommendOptions<I>): Recommendation<I>[] {
-    const request = readRequest(options, this.interactions);
+  #recommend(person: Person, request: Request): Recommendation<I>[] {
     const { items } = this.interactions;
-    const isUnknown = person.profile.indices.length === 0;
-    if (isUnknown && !request.fallback) return [];
-    const best = (k: number) => (isUnknown ? this.popular({ ...request, k }) : this.rank(person, { ...request, k }));
     const { k, diverse } = request;
-    const chosen = diverse ? this.#diversify(best(diverse.fetchK), k, diverse.lambda) : best(k);
-    const mark = isUnknown ? { fallback: 'popularity' as const } : {};
-    return chosen.map(({ position, score }) => ({ item: items[position], score, ...mark }));
+    const wide = { ...request, k: diverse?.fetchK ?? k };
+    const cut = (list: Scored[]) => (diverse ? this.#diversify(list, k, diverse.lambda) : list);
+    const ranked = person.profile.indices.length === 0 ? [] : this.rank(person, wide);
+    const own = cut(ranked);
+    const filled = ranked.length === 0 ? cut(this.#fill([], person, wide)) : this.#fill(own, person, request);
+    return [
+      ...own.map(({ position, score }) => ({ item: items[position], score })),
+      ...filled.map(({ position, score }) => ({ item: items[position], score, fallback: 'popularity' as const })),
+    ];
+  }
+
+  /** What follows a list of the model's own that is shorter than wanted. */
+  #fill(own: readonly Scored[], person: Person, request: Request): Scored[] {
+    const { k, minScore, admit, excludeSeen, fallback } = request;
+    const { profile } = person;
+    if (!fallback || own.length >= k) return [];
+    // Whoever asks for nothing below a score wants no list filled, unless the model cannot score anything.
+    const isCut = minScore !== Number.NEGATIVE_INFINITY && profile.indices.length > 0;
+    if (isCut && this.scoresFor(person).some((score) => !Number.isNaN(score))) return [];
+    const out = new Set(excludeSeen ? profile.indices : []);
+    for (const { position } of own) out.add(position);
+    return this.popular(k - own.length, (item) => admit?.[item] !== 0 && !out.has(item), minScore);
   }
 
   /**
@@ -249,16 +317,7 @@ export abstract class Model<
   }
 }
 
-/** Replaces what stands in a row. */
-function writeRow({ stride, counts, positions, scores }: TopRows, row: number, best: readonly Scored[]): void {
-  counts[row] = best.length;
-  positions.fill(0, row * stride, (row + 1) * stride);
-  scores.fill(0, row * stride, (row + 1) * stride);
-  best.forEach(({ position, score }, rank) => {
-    positions[row * stride + rank] = position;
-    scores[row * stride + rank] = score;
-  });
-}
+const NOTHING: SparseRow = { indices: new Uint32Array(), values: new Float32Array() };
 
 /** 1 for every item that may be recommended. */
 function admittedBy(admit: Uint8Array | undefined, seen: SparseRow | undefined, items: number): Uint8Array {

@@ -1,7 +1,7 @@
 /** Options of models: each model declares its own once, in a table of readers, and all are read in the same way. */
 import { readChoice } from '../../arguments/choices.js';
 import { type NumberRange, readInteger, readNumber, readThreads } from '../../arguments/numbers.js';
-import { readObject } from '../../arguments/objects.js';
+import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { readBackend } from '../../backend/choose.js';
 import type { Backend } from '../../backend/contract/backend.js';
 
@@ -11,13 +11,20 @@ export type OptionTable = Readonly<Record<string, OptionReader<unknown>>>;
 /** What a table of readers makes of options: all checked, with the defaults filled in. */
 export type SettingsOf<Table extends OptionTable> = { readonly [Name in keyof Table]: ReturnType<Table[Name]> };
 
-/** Reads the options of a table, in its order. @param example shows in errors what options look like: `{ k: 10 }`. */
+/**
+ * Reads the options of a table, in its order.
+ * @param example shows in errors what options look like: `{ k: 10 }`.
+ * @param others names of options that the same object may hold and somebody else reads.
+ * @throws KindredError INVALID_ARGUMENT for an option that is not known
+ */
 export function readOptions<Table extends OptionTable>(
   given: object,
   table: Table,
   example: string,
+  others: Readonly<Record<string, true>> = {},
 ): SettingsOf<Table> {
-  const options = readObject(given, example) as Readonly<Record<string, unknown>>;
+  const known = { ...Object.fromEntries(Object.keys(table).map((name) => [name, true])), ...others };
+  const options = readObject(given, example, known as OptionNames<object>) as Readonly<Record<string, unknown>>;
   return Object.fromEntries(
     Object.entries(table).map(([name, read]) => [name, read(options[name], name)]),
   ) as SettingsOf<Table>;

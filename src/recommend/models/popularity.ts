@@ -1,16 +1,16 @@
 /** What most people have: for someone of whom nothing is known, and the least that another model must beat. */
 import { readNumber } from '../../arguments/numbers.js';
 import { KindredError } from '../../errors.js';
-import { runAtOnce, runInTurns, type Steps } from '../../turns/steps.js';
-import type { SparseRow } from '../data/csr.js';
+import { runAtOnce, runInTurns, type Steps, TURN_OPTIONS } from '../../turns/steps.js';
 import type { Id } from '../data/ids.js';
 import { type Interactions, requireInteractions } from '../data/interactions.js';
-import { Model, type Person, type ScoreTerms } from './model.js';
+import { type Gone, Model, type Person, type ScoreTerms } from './model.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from './model-file.js';
 import { choice, readOptions, type SettingsOf, withDefault } from './options.js';
+import { RankedItems } from './ranked-items.js';
 import type { ItemReason, TrainingOptions } from './recommender.js';
 import type { RankRequest } from './request.js';
-import { bestOf, type Scored } from './scored.js';
+import type { Scored } from './scored.js';
 
 export interface PopularityOptions {
   /** What makes an item popular: how many `users` have it (default), or the sum of their values. */
@@ -46,12 +46,13 @@ type PopularitySettings = SettingsOf<typeof OPTIONS>;
 export class Popularity<U extends Id = string, I extends Id = string> extends Model<U, I, ItemReason<I>> {
   readonly #scores: Float64Array;
   readonly #settings: PopularitySettings;
-  #ranked: Uint32Array | undefined;
+  readonly #ranked: RankedItems;
 
   private constructor(interactions: Interactions<U, I>, scores: Float64Array, settings: PopularitySettings) {
     super(interactions);
     this.#scores = scores;
     this.#settings = settings;
+    this.#ranked = new RankedItems(scores);
   }
 
   /** @throws KindredError INVALID_ARGUMENT for options, and for a window where nothing has a time. */
@@ -59,7 +60,7 @@ export class Popularity<U extends Id = string, I extends Id = string> extends Mo
     interactions: Interactions<U, I>,
     options: PopularityOptions = {},
   ): Popularity<U, I> {
-    return runAtOnce(Popularity.#training(interactions, options));
+    return runAtOnce(Popularity.#training(interactions, readPopularityOptions(options)));
   }
 
   /** The same; there is little to wait for. */
@@ -67,15 +68,15 @@ export class Popularity<U extends Id = string, I extends Id = string> extends Mo
     interactions: Interactions<U, I>,
     options: PopularityOptions & TrainingOptions = {},
   ): Promise<Popularity<U, I>> {
-    return runInTurns(Popularity.#training(interactions, options), options);
+    return runInTurns(Popularity.#training(interactions, readPopularityOptions(options, TURN_OPTIONS)), options);
   }
 
   static *#training<U extends Id, I extends Id>(
     interactions: Interactions<U, I>,
-    options: PopularityOptions,
+    settings: PopularitySettings,
   ): Steps<Popularity<U, I>> {
     requireInteractions(interactions);
-    const settings = readPopularityOptions(options);
+    requireTimes(interactions, settings);
     const scores = popularityOf(interactions, settings);
     yield { phase: 'users', done: interactions.users.length, total: interactions.users.length };
     return new Popularity(interactions as Interactions<U, I>, scores, settings);
@@ -134,34 +135,22 @@ export class Popularity<U extends Id = string, I extends Id = string> extends Mo
   /** Everybody's list is one list, but for what they have: it is walked until there are enough. */
   protected override rank({ profile }: Person, { k, minScore, admit, excludeSeen }: RankRequest): Scored[] {
     const seen = new Set(excludeSeen ? profile.indices : []);
-    const best: Scored[] = [];
-    for (const position of this.#rankedItems()) {
-      const score = this.#scores[position];
-      if (best.length === k || score < minScore) break;
-      if (!seen.has(position) && admit?.[position] !== 0) best.push({ position, score });
-    }
-    return best;
+    return this.#ranked.best(k, (item) => admit?.[item] !== 0 && !seen.has(item), minScore);
   }
 
-  protected override popular(request: RankRequest): Scored[] {
-    return this.rank({ profile: NOTHING }, request);
+  protected override popular(k: number, admits: (item: number) => boolean, minScore: number): Scored[] {
+    return this.#ranked.best(k, admits, minScore);
   }
 
-  #rankedItems(): Uint32Array {
-    const scores = this.#scores;
-    this.#ranked ??= Uint32Array.from(
-      bestOf(scores, Math.max(1, scores.length), (item) => scores[item] > 0),
-      ({ position }) => position,
-    );
-    return this.#ranked;
+  /** What is left is counted anew, so that the model is the one that a fit to what is left would give. */
+  protected override without(interactions: Interactions<U, I>, _: Gone): Popularity<U, I> {
+    return new Popularity(interactions, popularityOf(interactions, this.#settings), this.#settings);
   }
 
   protected override toParts(): ModelParts {
     return { name: 'Popularity', options: { ...this.#settings }, arrays: { scores: this.#scores } };
   }
 }
-
-const NOTHING: SparseRow = { indices: new Uint32Array(), values: new Float32Array() };
 
 /** NaN for items that nobody has. */
 function popularityOf(interactions: Interactions<Id, Id>, { by, window, now }: PopularitySettings): Float64Array {
@@ -173,12 +162,9 @@ function popularityOf(interactions: Interactions<Id, Id>, { by, window, now }: P
       scores[item] += counts(entry);
     });
   } else {
-    const times = interactions.times;
-    const latest = times?.reduce((most, time) => (time > most ? time : most), Number.NEGATIVE_INFINITY);
-    if (times === undefined || latest === undefined || latest === Number.NEGATIVE_INFINITY) {
-      throw new KindredError('INVALID_ARGUMENT', 'A window needs interactions with times, and these have none.');
-    }
-    const end = now ?? latest;
+    // What has no time does not count.
+    const times = interactions.times ?? new Float64Array(indices.length).fill(Number.NaN);
+    const end = now ?? latestOf(times);
     const start = end - (window ?? Number.POSITIVE_INFINITY);
     indices.forEach((item, entry) => {
       if (times[entry] > start && times[entry] <= end) scores[item] += counts(entry);
@@ -187,7 +173,21 @@ function popularityOf(interactions: Interactions<Id, Id>, { by, window, now }: P
   return scores.map((score) => (score > 0 ? score : Number.NaN));
 }
 
+function latestOf(times: Float64Array): number {
+  return times.reduce((most, time) => (time > most ? time : most), Number.NEGATIVE_INFINITY);
+}
+
+/** @throws KindredError INVALID_ARGUMENT for a window where nothing has a time. */
+function requireTimes({ times, size }: Interactions<Id, Id>, { window, now }: PopularitySettings): void {
+  if ((window === undefined && now === undefined) || size === 0) return;
+  if (times !== undefined && latestOf(times) !== Number.NEGATIVE_INFINITY) return;
+  throw new KindredError('INVALID_ARGUMENT', 'A window needs interactions with times, and these have none.');
+}
+
 /** @throws KindredError INVALID_ARGUMENT */
-function readPopularityOptions(options: PopularityOptions): PopularitySettings {
-  return readOptions(options, OPTIONS, "{ by: 'users' }");
+function readPopularityOptions(
+  options: PopularityOptions,
+  others?: Readonly<Record<string, true>>,
+): PopularitySettings {
+  return readOptions(options, OPTIONS, "{ by: 'users' }", others);
 }

@@ -5,13 +5,13 @@ import type { Id } from '../data/ids.js';
 export interface Recommendation<I extends Id = string> {
   readonly item: I;
   readonly score: number;
-  /** Set if this is not the model's opinion: it is popular, and of this person nothing is known. */
+  /** Set if this is not the model's opinion: it is popular, and of this person too little is known. */
   readonly fallback?: 'popularity';
 }
 
 /**
  * User `users[n]` gets `counts[n]` items: the best is `items[positions[n * stride]]` with `scores[n * stride]`, the
- * others follow; cells past the count are 0.
+ * others follow; cells past the count are 0. The first `own[n]` of them are the model's, the others what is popular.
  * @example
  * const interactions = Interactions.from([
  *   { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user: 'Ben', item: 'milk' },
@@ -27,17 +27,22 @@ export class Recommendations<U extends Id = string, I extends Id = string> imple
   readonly counts: Uint32Array;
   readonly positions: Uint32Array;
   readonly scores: Float64Array;
-  /** 1 for each user whose answer is what is popular, because nothing is known of them. */
-  readonly fallback: Uint8Array;
+  /** How many of a list are the model's opinion. What follows fills it: it is popular. */
+  readonly own: Uint32Array;
 
-  constructor(users: readonly U[], items: readonly I[], top: TopRows, fallback: Uint8Array) {
+  constructor(users: readonly U[], items: readonly I[], top: TopRows, own: Uint32Array) {
     this.users = users;
     this.items = items;
     this.stride = top.stride;
     this.counts = top.counts;
     this.positions = top.positions;
     this.scores = top.scores;
-    this.fallback = fallback;
+    this.own = own;
+  }
+
+  /** 1 for each user whose whole list is what is popular, because the model knows nothing of them. */
+  get fallback(): Uint8Array {
+    return Uint8Array.from(this.own, (own, n) => (own === 0 && this.counts[n] > 0 ? 1 : 0));
   }
 
   /** The recommendations of `users[n]`, best first. @throws RangeError if there is no such number. */
@@ -48,7 +53,7 @@ export class Recommendations<U extends Id = string, I extends Id = string> imple
     return Array.from({ length: this.counts[n] }, (_, rank) => {
       const cell = n * this.stride + rank;
       const recommendation = { item: this.items[this.positions[cell]], score: this.scores[cell] };
-      return this.fallback[n] === 1 ? { ...recommendation, fallback: 'popularity' as const } : recommendation;
+      return rank >= this.own[n] ? { ...recommendation, fallback: 'popularity' as const } : recommendation;
     });
   }
 }

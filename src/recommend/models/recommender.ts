@@ -14,13 +14,25 @@ export interface RecommendOptions<I extends Id = string> {
   readonly excludeSeen?: boolean | undefined;
   /** Chooses among these items only. Default all. */
   readonly items?: Iterable<I> | undefined;
+  /** Leaves these items out: of the model's list, and of what fills it. Default none. */
+  readonly excludeItems?: Iterable<I> | undefined;
   /**
-   * Leaves out items scoring below this. Scores of the popularity fallback are not on that scale and not held to it.
+   * What an item does that the model has never met, in `items`, `excludeItems` or a profile: it is an error (`refuse`,
+   * default), or passed over (`skip`).
+   */
+  readonly unknownItems?: 'refuse' | 'skip' | undefined;
+  /**
+   * Leaves out items that the model scores below this. Scores of the popularity fallback are not on that scale and not
+   * held to it.
    */
   readonly minScore?: number | undefined;
   /** Re-ranks so that the items are less alike: `true`, or how. Scores stay those of the model. */
   readonly diverse?: boolean | DiversityOptions | undefined;
-  /** What someone without any history gets: what is `popular` (default), marked so, or `none`. */
+  /**
+   * What fills a list where the model has nothing more to say, because too little is known of someone: what is
+   * `popular` (default), each such item marked and after all others, or `none`. With `minScore` a list is filled only if
+   * the model cannot score anything for this person.
+   */
   readonly fallback?: 'popular' | 'none' | undefined;
 }
 
@@ -37,6 +49,8 @@ export interface RecommendAllOptions<U extends Id = string, I extends Id = strin
   /** These users only, in this order. Default all, by position. */
   readonly users?: Iterable<U> | undefined;
 }
+
+export interface ExplainOptions extends Pick<RecommendOptions, 'unknownItems'> {}
 
 export interface SimilarItem<I extends Id = string> {
   readonly item: I;
@@ -80,8 +94,8 @@ export interface Explanation<Reason> {
 
 /**
  * A model that ranks items for people. Every list is in one order, score descending and then position ascending
- * (see `Interactions`), so the first k are always the first k of a longer list (unless `diverse` re-ranks them). Fewer
- * than `k` answers is normal.
+ * (see `Interactions`), then, where the model has nothing more to say, what is popular, marked. The first k are always
+ * the first k of a longer list (unless `diverse` re-ranks them). There are fewer than `k` if there are no more items.
  *
  * Every method throws KindredError UNKNOWN_ID for a user or item that the model has never met, and INVALID_K for
  * a `k` that is not a positive integer.
@@ -112,7 +126,11 @@ export interface Recommender<U extends Id = string, I extends Id = string> {
    */
   predict(user: U, item: I): number;
   /** What the score of an item for a user, or for a profile, is made of. */
-  explain(userOrProfile: U | Profile<I>, item: I): Explanation<ItemReason<I> | UserReason<U> | ModelReason>;
+  explain(
+    userOrProfile: U | Profile<I>,
+    item: I,
+    options?: ExplainOptions,
+  ): Explanation<ItemReason<I> | UserReason<U> | ModelReason>;
   /** The model with all it needs as one file, for `modelFromBytes`: docs/formats/model-file.md. */
   toBytes(): Uint8Array<ArrayBuffer>;
   /** Writes `toBytes()` to a file, through a temporary one, so that a crash leaves the old or the new. Node only. */

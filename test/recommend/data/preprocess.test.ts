@@ -169,15 +169,75 @@ describe('change', () => {
         const user = all.users[n % all.users.length];
         const rest = Interactions.from(
           records.filter((record) => record.user !== user),
-          { duplicates, users: all.users, items: all.items },
+          { duplicates, users: all.users.filter((each) => each !== user), items: all.items },
         );
         const forgotten = all.forget(user);
-        expect({ ...plain(forgotten), times: undefined }).toEqual({ ...plain(rest), times: undefined });
+        const without = { times: undefined, timeUnit: undefined };
+        expect({ ...plain(forgotten), ...without }).toEqual({ ...plain(rest), ...without });
         expect([...forgotten.records()]).toEqual([...rest.records()]);
-        expect(forgotten.profile(user)).toEqual([]);
+        expect(forgotten.hasUser(user)).toBe(false);
         expect(forgotten.report.dropped.forgotten).toBe(all.profile(user).length);
       }),
     );
+  });
+
+  it('forgets an item as if nobody had ever had it', () => {
+    fc.assert(
+      fc.property(fc.array(anyRecord, { minLength: 1 }), anyDuplicates, fc.nat(), (records, duplicates, n) => {
+        const all = Interactions.from(records, { duplicates });
+        const item = all.items[n % all.items.length];
+        const rest = Interactions.from(
+          records.filter((record) => record.item !== item),
+          { duplicates, users: all.users, items: all.items.filter((each) => each !== item) },
+        );
+        const forgotten = all.forgetItem(item);
+        const without = { times: undefined, timeUnit: undefined };
+        expect({ ...plain(forgotten), ...without }).toEqual({ ...plain(rest), ...without });
+        expect([...forgotten.records()]).toEqual([...rest.records()]);
+        expect(forgotten.hasItem(item)).toBe(false);
+        expect(forgotten.size + (forgotten.report.dropped.forgotten ?? 0)).toBe(all.size);
+      }),
+    );
+  });
+
+  it('forgets whoever bad rows were about, too', () => {
+    const bad = [...films, { user: 'eve@x', item: 'x' }, { user: 'eve@x', item: 'y', value: Number.NaN }];
+    const read = Interactions.from(bad, { onBadRow: 'skip' });
+    expect(JSON.stringify(read.report)).toContain('eve@x');
+    expect(JSON.stringify(read.forget('eve@x').report)).not.toContain('eve@x');
+  });
+
+  it('mixes no times of two units', () => {
+    const dated = Interactions.from([{ user: 'a', item: 'x', time: '2024-01-01' }]);
+    expect(dated.timeUnit).toBe('milliseconds');
+    for (const time of [1704067200, 1704067200000]) {
+      expect(() => dated.add([{ user: 'a', item: 'y', time }])).toThrow(/the time is 17.*; expected an ISO 8601 time/);
+    }
+    const inSeconds = dated.add([{ user: 'a', item: 'y', time: 1704067200 }], { timeFormat: 'seconds' });
+    expect([...(inSeconds.times ?? [])]).toEqual([1704067200000, 1704067200000]);
+    const inMilliseconds = dated.add([{ user: 'a', item: 'y', time: 1704067200000 }], { timeFormat: 'milliseconds' });
+    expect(inMilliseconds.toParts()).toEqual(inSeconds.toParts());
+    const numbered = Interactions.from([{ user: 'a', item: 'x', time: 7 }]);
+    expect(numbered.timeUnit).toBe('as given');
+    for (const time of ['2024-01-01', new Date(0)]) {
+      expect(() => numbered.add([{ user: 'a', item: 'y', time }])).toThrow('expected a finite number');
+    }
+    for (const timeFormat of ['seconds', 'milliseconds', 'iso'] as const) {
+      expect(() => numbered.add([{ user: 'a', item: 'y', time: 8 }], { timeFormat })).toThrow(
+        'timeFormat must be absent',
+      );
+    }
+    expect(numbered.add([{ user: 'a', item: 'y', time: 8 }]).timeUnit).toBe('as given');
+    const untimed = Interactions.from([{ user: 'a', item: 'x' }]);
+    expect(untimed.timeUnit).toBeUndefined();
+    expect(untimed.add([{ user: 'a', item: 'y', time: '2024-01-01' }]).timeUnit).toBe('milliseconds');
+    const { timeUnit, ...parts } = dated.toParts();
+    expect(Interactions.fromParts({ ...parts, timeUnit }).timeUnit).toBe('milliseconds');
+    expect(Interactions.fromParts(parts).timeUnit).toBeUndefined();
+    expect(() => Interactions.fromParts({ ...parts, timeUnit: 'days' as never })).toThrow('timeUnit');
+    for (const derived of [dated.withMinValue(0), dated.toImplicit(), dated.kCore(1), inSeconds.forgetItem('y')]) {
+      expect(derived.timeUnit).toBe('milliseconds');
+    }
   });
 
   it('comes back out of its parts, and out of nothing else', () => {

@@ -161,7 +161,10 @@ describe('training', () => {
     expect(nobody.recommendAll().users).toEqual([]);
     const one = Ease.fit(Interactions.from([{ user: 'u', item: 'i' }]));
     expect(one.recommend('u')).toEqual([]);
-    expect(one.recommend('u', { excludeSeen: false })).toEqual([{ item: 'i', score: 0 }]);
+    expect(one.recommend('u', { excludeSeen: false, fallback: 'none' })).toEqual([]);
+    const filled = [{ item: 'i', score: 1, fallback: 'popularity' }];
+    expect(one.recommend('u', { excludeSeen: false })).toEqual(filled);
+    expect(one.recommendAll({ excludeSeen: false }).row(0)).toEqual(filled);
   });
 });
 

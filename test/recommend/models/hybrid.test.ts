@@ -24,7 +24,7 @@ const popularity = Popularity.fit(data);
 
 /** Everything a model ranks for someone, whether seen or not, in its own order. */
 function rankedBy(model: AnyModel, user: string): { item: string; score: number }[] {
-  return model.recommend(user, { k: 100, excludeSeen: false });
+  return model.recommend(user, { k: 100, excludeSeen: false, fallback: 'none' });
 }
 
 /** The definitions, by what members answer and by nothing of Hybrid. */
@@ -118,7 +118,7 @@ describe('the formulas', () => {
       const fused = Hybrid.of([knn, ease], { method });
       const all = new Map(rankedBy(fused, 'a').map(({ item, score }) => [item, score]));
       for (const options of [{ k: 1 }, { items: ['w', 'v'] }, { minScore: 0.01 }, { excludeSeen: false, k: 2 }]) {
-        for (const { item, score } of fused.recommend('a', options)) {
+        for (const { item, score } of fused.recommend('a', { ...options, fallback: 'none' })) {
           expect(score).toBe(all.get(item));
           expect(fused.predict('a', item)).toBe(score);
         }
@@ -204,7 +204,7 @@ describe('refusals', () => {
     ['no list', knn, {}, /models must be an array or another iterable/],
     ['nothing', [], {}, /at least one model/],
     ['no model', [{ weight: 1 }], {}, /model 0 must be a model .*, not undefined/],
-    ['null', [knn, null], {}, /model 1 must be a model .*, not undefined/],
+    ['null', [knn, null], {}, /model 1 must be a model .*, not null/],
     ['a class', [{ model: Ease }], {}, /only Hybrid\.fit trains/],
     ['a weight of 0', [{ model: knn, weight: 0 }], {}, /weight of model 0 must be .*, not 0/],
     ['a weight that is no number', [{ model: knn, weight: '1' }], {}, /weight of model 0 must be .*, not "1"/],

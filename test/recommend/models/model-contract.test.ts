@@ -6,117 +6,21 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { openBackend } from '../../../src/index.js';
 import * as recommend from '../../../src/recommend/index.js';
 import {
-  type AnyModel,
   Ease,
   Hybrid,
-  ImplicitAls,
   Interactions,
   ItemKnn,
   type ItemReason,
   loadModel,
   type ModelReason,
   modelFromBytes,
-  Popularity,
   type TrainingProgress,
-  UserKnn,
   type UserReason,
 } from '../../../src/recommend/index.js';
-import { MODEL_CLASSES } from '../../../src/recommend/models/model-classes.js';
-import { Random } from '../../backend/conformance/random.js';
-import { drawTastes } from '../../fixtures/sparse.js';
+import { CLASSES, data, MODELS } from '../../fixtures/models.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'kindred-models-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Two tastes, some chance, one who is known and has nothing, and one item that nobody has. */
-const tastes = drawTastes(new Random('tastes'), 40, 25, { within: 0.5, across: 0.08, values: 3 });
-const data = Interactions.from(
-  tastes.map((liking, time) => ({ ...liking, time })),
-  { users: ['nobody'], items: ['unwanted'] },
-);
-
-type Fit = (interactions: Interactions, backend: string) => AnyModel;
-type FitAsync = (interactions: Interactions, options: object) => Promise<AnyModel>;
-
-interface Case {
-  readonly fit: Fit;
-  readonly fitAsync?: FitAsync;
-  /** Whether `recommendFor` a user's own profile gives what `recommend` gives that user. */
-  readonly foldsIn: boolean;
-  /** How far the sum of an explanation may be from the score of the list. */
-  readonly tolerance: number;
-}
-
-const trio = (backend: string) => ({
-  models: [
-    { model: UserKnn, options: { neighbors: 5, backend }, weight: 0.5 },
-    { model: ItemKnn, options: { neighbors: 5, backend }, name: 'items' },
-    { model: ImplicitAls, options: { factors: 4, iterations: 2, backend } },
-  ],
-});
-
-const CLASSES = [...Object.values(MODEL_CLASSES), Hybrid] as const;
-
-const exact = { foldsIn: true, tolerance: 0 };
-const MODELS: Record<string, Case> = {
-  ItemKnn: {
-    ...exact,
-    fit: (interactions, backend) => ItemKnn.fit(interactions, { neighbors: 8, shrinkage: 1, backend }),
-    fitAsync: (interactions, options) => ItemKnn.fitAsync(interactions, { neighbors: 8, shrinkage: 1, ...options }),
-  },
-  'ItemKnn of ratings': {
-    ...exact,
-    fit: (interactions, backend) =>
-      ItemKnn.fit(interactions, { similarity: 'pearson', overlap: 'corated', feedback: 'explicit', backend }),
-  },
-  UserKnn: {
-    ...exact,
-    // A profile from outside finds the user who has that very profile among its neighbours.
-    foldsIn: false,
-    fit: (interactions, backend) => UserKnn.fit(interactions, { neighbors: 8, weighting: 'bm25', backend }),
-    fitAsync: (interactions, options) =>
-      UserKnn.fitAsync(interactions, { neighbors: 8, weighting: 'bm25', ...options }),
-  },
-  Ease: {
-    ...exact,
-    fit: (interactions, backend) => Ease.fit(interactions, { l2: 5, backend }),
-    fitAsync: (interactions, options) => Ease.fitAsync(interactions, { l2: 5, ...options }),
-  },
-  ImplicitAls: {
-    ...exact,
-    tolerance: 1e-12,
-    fit: (interactions, backend) => ImplicitAls.fit(interactions, { factors: 6, iterations: 4, backend }),
-    fitAsync: (interactions, options) => ImplicitAls.fitAsync(interactions, { factors: 6, iterations: 4, ...options }),
-  },
-  Popularity: {
-    ...exact,
-    fit: (interactions) => Popularity.fit(interactions),
-    fitAsync: (interactions, options) => Popularity.fitAsync(interactions, options),
-  },
-  'Hybrid of scores': {
-    ...exact,
-    fit: (interactions, backend) =>
-      Hybrid.of([{ model: Ease.fit(interactions, { l2: 5, backend }), weight: 2 }, Popularity.fit(interactions)]),
-  },
-  'Hybrid of ranks': {
-    ...exact,
-    fit: (interactions, backend) =>
-      Hybrid.of(
-        [ItemKnn.fit(interactions, { backend }), ItemKnn.fit(interactions, { similarity: 'jaccard', backend })],
-        {
-          method: 'rrf',
-        },
-      ),
-  },
-  'Hybrid of standardised scores': {
-    ...exact,
-    // One member folds in otherwise than it recommends.
-    foldsIn: false,
-    fit: (interactions, backend) => Hybrid.fit(interactions, { ...trio(backend), normalize: 'zscore' }),
-    fitAsync: (interactions, options) =>
-      Hybrid.fitAsync(interactions, { ...trio('reference'), normalize: 'zscore', ...options }),
-  },
-};
 
 const backends = ['native', 'wasm', 'reference'].filter((name) => {
   try {
@@ -155,6 +59,9 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
       expect(all.length).toBeGreaterThan(0);
       for (let n = 1; n < all.length; n++) {
         const [a, b] = [all[n - 1], all[n]];
+        const isFilled = a.fallback === undefined && b.fallback !== undefined;
+        if (isFilled) continue;
+        expect(a.fallback).toBe(b.fallback);
         const inOrder =
           a.score > b.score || (a.score === b.score && data.itemPosition(a.item) < data.itemPosition(b.item));
         expect(inOrder).toBe(true);
@@ -171,13 +78,14 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
     expect(withSeen.filter(({ item }) => !seen.has(item))).toEqual(all);
     const some = ['i1', 'i4', 'i8', 'i9'];
     expect(model.recommend('u7', { k: 1000, items: some })).toEqual(all.filter(({ item }) => some.includes(item)));
-    const minScore = all[Math.floor(all.length / 2)].score;
-    expect(model.recommend('u7', { k: 1000, minScore })).toEqual(all.filter(({ score }) => score >= minScore));
+    const own = all.filter(({ fallback }) => fallback === undefined);
+    const minScore = own[Math.floor(own.length / 2)].score;
+    expect(model.recommend('u7', { k: 1000, minScore })).toEqual(own.filter(({ score }) => score >= minScore));
   });
 
   it('predicts the score of the list, and explains it by contributions that add up', () => {
     for (const user of people) {
-      for (const { item, score } of model.recommend(user, { k: 1000, excludeSeen: false })) {
+      for (const { item, score } of model.recommend(user, { k: 1000, excludeSeen: false, fallback: 'none' })) {
         expect(Math.abs(model.predict(user, item) - score)).toBeLessThanOrEqual(tolerance);
         const { score: explained, base = 0, reasons } = model.explain(user, item);
         expect(Math.abs(explained - score)).toBeLessThanOrEqual(tolerance);
@@ -261,6 +169,22 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
     expect(() => model.recommend('u0', { excludeSeen: 'no' as never })).toThrow('excludeSeen');
     expect(() => model.recommend('u0', { fallback: 'any' as never })).toThrow('fallback');
     expect(() => model.recommend('u0', { diverse: 'very' as never })).toThrow('diverse');
+    expect(() => model.recommend('u0', { unknownItems: 'ignore' as never })).toThrow('unknownItems');
+    expect(() => model.recommend('u0', { excludeItems: 'i1' as never })).toThrow('excludeItems');
+    const misspelt: [() => unknown, string][] = [
+      [() => model.recommend('u0', { topK: 3 } as never), '"topK": did you mean k?'],
+      [() => model.recommend('u0', { exclude: ['i1'] } as never), '"exclude": did you mean excludeItems?'],
+      [() => model.recommendFor(['i1'], { min_score: 3 } as never), '"min_score": did you mean minScore?'],
+      [() => model.recommendAll({ user: ['u0'] } as never), '"user": did you mean users?'],
+      [() => model.recommend('u0', { diverse: { lamda: 1 } } as never), '"lamda": did you mean lambda?'],
+      [() => model.recommend('u0', { users: ['u0'] } as never), 'there is no option "users"'],
+      [
+        () => model.explain(['i1'], 'i2', { unknownItem: 'skip' } as never),
+        '"unknownItem": did you mean unknownItems?',
+      ],
+      [() => modelFromBytes(model.toBytes(), { backends: 'wasm' } as never), '"backends": did you mean backend?'],
+    ];
+    for (const [act, message] of misspelt) expect(act).toThrow(message);
     expect(() => model.recommendAll({ diverse: true } as never)).toThrow('recommendAll does not re-rank');
     expect(() => model.recommendAll({ users: ['u0', 'stranger'] })).toThrow('stranger');
     for (const profile of [[null], [{ item: 'i1' }], [['i1']], ['i1', [1, 2, 3]]]) {
@@ -324,10 +248,7 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
   if (fitAsync) {
     it('trains in slices to the same model, tells how far it is, and stops when told', async () => {
       const heard: TrainingProgress[] = [];
-      const trained = await fitAsync(data, {
-        backend: 'reference',
-        onProgress: (p: TrainingProgress) => heard.push(p),
-      });
+      const trained = await fitAsync(data, { onProgress: (p: TrainingProgress) => heard.push(p) });
       expect(trained.toBytes()).toEqual(model.toBytes());
       expect(heard.length).toBeGreaterThan(0);
       for (const { done, total } of heard) expect(done).toBeLessThanOrEqual(total);

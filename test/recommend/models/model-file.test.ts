@@ -9,6 +9,7 @@ import {
   ItemKnn,
   modelFromBytes,
   Popularity,
+  UserKnn,
 } from '../../../src/recommend/index.js';
 
 const data = Interactions.from([
@@ -140,6 +141,70 @@ describe('forged manifests with right checksums', () => {
   it.each([0, -1, Number.POSITIVE_INFINITY])('with an item of popularity %s', (score) => {
     const arrays = { scores: Float64Array.of(1, score, Number.NaN) };
     expect(() => Popularity.fromParts(data, { options: {}, arrays })).toThrow('not 3 finite numbers above 0');
+  });
+
+  /** The file with one element of one array of numbers changed, and its checksum. */
+  const withValue = (file: Uint8Array, array: number, value: number) =>
+    forged(
+      (manifest, content) => {
+        let at = 0;
+        const bytesOf = { u8: 1, u32: 4, f32: 4, f64: 8 } as const;
+        manifest.arrays.forEach((entry, n) => {
+          const length = (entry.length as number) * bytesOf[entry.type as 'f32'];
+          const bytes = content.subarray(at, at + length);
+          if (n === array) {
+            const view = new DataView(bytes.buffer, bytes.byteOffset);
+            if (entry.type === 'f32') view.setFloat32(0, value, true);
+            else view.setFloat64(0, value, true);
+            entry.crc32 = crc32([...bytes]);
+          }
+          at = Math.ceil((at + length) / 64) * 64;
+        });
+      },
+      file as Uint8Array<ArrayBuffer>,
+    );
+
+  const everyModel = {
+    ...files,
+    UserKnn: UserKnn.fit(data, { backend }).toBytes(),
+    'ItemKnn of ratings': ItemKnn.fit(data, { feedback: 'explicit', backend }).toBytes(),
+    Ease: Ease.fit(data, { l2: 1, backend }).toBytes(),
+    Popularity: Popularity.fit(data).toBytes(),
+  };
+  const arraysOf = Object.entries(everyModel).flatMap(([name, file]) => {
+    let arrays: Manifest['arrays'] = [];
+    forged(
+      (manifest) => {
+        arrays = manifest.arrays;
+      },
+      file as Uint8Array<ArrayBuffer>,
+    );
+    return arrays
+      .map(({ name: array, type, length }, n) => ({ model: name, array: String(array), type, length, n }))
+      .filter(({ type, length }) => (type === 'f32' || type === 'f64') && (length as number) > 0);
+  });
+
+  it('are about arrays of numbers in every model', () => {
+    expect(new Set(arraysOf.map(({ model }) => model))).toEqual(new Set(Object.keys(everyModel)));
+  });
+
+  it.each(arraysOf)('with no number in $array of $model', ({ model, array, n }) => {
+    const file = everyModel[model as keyof typeof everyModel];
+    // NaN stands for an item without popularity, and for an interaction without a time.
+    const meansNothing = array === 'times' || (array.endsWith('.scores') && !array.includes('als'));
+    const bad = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, ...(meansNothing ? [] : [Number.NaN])];
+    for (const value of bad) expect(refusal(withValue(file, n, value))).toMatch(/./);
+  });
+
+  it('with options that are no numbers of theirs', () => {
+    for (const [name, file] of Object.entries(everyModel)) {
+      const change = (manifest: Manifest) => Object.assign(manifest.model.options as object, { unheard: 1 });
+      expect(refusal(forged(change, file)), name).toContain('there is no option "unheard"');
+    }
+    const huge = (manifest: Manifest) => Object.assign(manifest.model.options as object, { meanTotal: -1 });
+    expect(refusal(forged(huge, everyModel.ImplicitAls))).toContain('meanTotal');
+    const unit = (manifest: Manifest) => Object.assign(manifest, { timeUnit: 'fortnights' });
+    expect(refusal(forged(unit))).toContain('timeUnit');
   });
 
   it('with options of any kind give a model that answers, or are refused', () => {

@@ -12,6 +12,7 @@ import {
 import { logarithm } from '../../../src/recommend/models/neighborhood/weighting.js';
 import { Random } from '../../backend/conformance/random.js';
 import { openLevels } from '../../fixtures/levels.js';
+import { average, biasesOf, cellsOf, had, type Row, sum, turned } from '../../fixtures/ratings.js';
 import { drawLikings, drawLongMatrix } from '../../fixtures/sparse.js';
 
 type Records = Interaction<string, string>[];
@@ -35,12 +36,6 @@ const anyOptions: fc.Arbitrary<NeighborhoodOptions> = fc
     feedback: fc.constantFrom('implicit', 'explicit'),
   } as const)
   .filter(({ similarity, overlap }) => overlap === 'full' || similarity === 'cosine' || similarity === 'pearson');
-
-/** Two rows with holes where there is no interaction. */
-type Row = readonly (number | undefined)[];
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-const had = (row: Row) => row.filter((value) => value !== undefined);
-const average = (values: readonly number[]) => sum(values) / values.length;
 
 /** The similarities as a textbook writes them. */
 function similarityOf(a: Row, b: Row, options: NeighborhoodOptions): number {
@@ -74,21 +69,12 @@ function weigh(cells: Row[], weighting: NeighborhoodOptions['weighting']): Row[]
   });
 }
 
-function cellsOf(interactions: Interactions<string, string>): Row[] {
-  return interactions.users.map((user) => {
-    const profile = new Map(interactions.profile(user));
-    return interactions.items.map((item) => profile.get(item));
-  });
-}
-
-const turned = (cells: Row[]) => cells[0].map((_, n) => cells.map((row) => row[n]));
-
 describe.each(Object.entries(MODELS))('%s', (name, Knn) => {
   it('has the similarities of the textbook, nearest first', () => {
     fc.assert(
       fc.property(anyRecords, anyOptions, (records, options) => {
         const interactions = Interactions.from(records);
-        const model = Knn.fit(interactions, options);
+        const model = Knn.fit(interactions, { ...options, centre: false });
         const weighted = weigh(cellsOf(interactions), options.weighting);
         const check = (ids: readonly string[], rows: Row[], found: (id: string) => [string, number][]) => {
           ids.forEach((id, n) => {
@@ -112,33 +98,91 @@ describe.each(Object.entries(MODELS))('%s', (name, Knn) => {
     );
   });
 
-  it('expects ratings as the textbook does', () => {
+  it('expects ratings as the textbook does, by the nearest of those who rated, within the scale', () => {
     fc.assert(
-      fc.property(anyRecords, anyOptions, (records, given) => {
-        const options = { ...given, feedback: 'explicit', neighbors: 4 } as const;
+      fc.property(anyRecords, anyOptions, fc.constantFrom(1, 2, 4), (records, given, neighbors) => {
+        // Of data that the biases explain in full, rounding would be all that is compared.
+        const options = { ...given, feedback: 'explicit', neighbors, centre: false } as const;
         const interactions = Interactions.from(records);
         const model = Knn.fit(interactions, options);
         const cells = cellsOf(interactions);
-        const rows = name === 'ItemKnn' ? turned(cells) : cells;
+        const expectedOf = biasesOf(cells);
+        const values = cells.flatMap(had);
+        const [low, high] = [Math.min(...values), Math.max(...values)];
         const ids = name === 'ItemKnn' ? interactions.items : interactions.users;
-        const nearest = (id: string) =>
+        const near = ids.map((id) =>
           name === 'ItemKnn'
-            ? model.similarItems(id, 4).map(({ item, score }) => [item, score] as const)
-            : model.similarUsers(id, 4).map(({ user, score }) => [user, score] as const);
+            ? model.similarItems(id, 10 * neighbors).map(({ item, score }) => ({ n: ids.indexOf(item), score }))
+            : model.similarUsers(id, 10 * neighbors).map(({ user, score }) => ({ n: ids.indexOf(user), score })),
+        );
         interactions.users.forEach((user, u) => {
           interactions.items.forEach((item, i) => {
-            const [own, column] = name === 'ItemKnn' ? [i, u] : [u, i];
-            const near = nearest(ids[own])
-              .map(([id, score]) => ({ row: rows[ids.indexOf(id)], score }))
-              .filter(({ row }) => row[column] !== undefined);
-            const deviations = near.map(({ row, score }) => score * ((row[column] as number) - average(had(row))));
-            const total = sum(near.map(({ score }) => score));
-            const expected = average(had(rows[own])) + (total > 0 ? sum(deviations) / total : 0);
-            expectClose(model.predict(user, item), expected);
+            const cellOf = (n: number) => (name === 'ItemKnn' ? ([u, n] as const) : ([n, i] as const));
+            const voices = near[name === 'ItemKnn' ? i : u]
+              .map(({ n, score }) => ({ at: cellOf(n), score }))
+              .filter(({ at: [v, j] }) => cells[v][j] !== undefined)
+              .slice(0, neighbors);
+            const deviation = ({ at: [v, j], score }: (typeof voices)[number]) =>
+              score * ((cells[v][j] as number) - expectedOf(v, j));
+            const expected =
+              expectedOf(u, i) + sum(voices.map(deviation)) / (2 + sum(voices.map(({ score }) => score)));
+            const found = model.predict(user, item);
+            const margin = (high - low) / 100;
+            if (expected >= low + margin && expected <= high - margin) expectClose(found, expected);
+            else expect(Math.abs(found - Math.min(high, Math.max(low, expected)))).toBeLessThanOrEqual(margin + 1e-9);
+            expect(found).toBeGreaterThanOrEqual(low - 1e-12);
+            expect(found).toBeLessThanOrEqual(high + 1e-12);
           });
         });
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it('compares what is left of ratings after the biases', () => {
+    const random = new Random(`${name} of ratings`);
+    const interactions = Interactions.from(
+      drawLikings(random, 300, 20, 15).map((each) => ({ ...each, value: random.below(9) / 2 })),
+    );
+    const cells = cellsOf(interactions);
+    const expectedOf = biasesOf(cells);
+    const left = cells.map((row, u) =>
+      row.map((value, i) => (value === undefined ? undefined : value - expectedOf(u, i))),
+    );
+    const rows = name === 'ItemKnn' ? turned(left) : left;
+    for (const options of [{ feedback: 'explicit' }, { centre: true }] as const) {
+      const model = Knn.fit(interactions, { ...options, neighbors: 5 });
+      const ids = name === 'ItemKnn' ? interactions.items : interactions.users;
+      ids.forEach((id, n) => {
+        const found =
+          name === 'ItemKnn'
+            ? model.similarItems(id, 4).map(({ item, score }) => [item, score] as const)
+            : model.similarUsers(id, 4).map(({ user, score }) => [user, score] as const);
+        for (const [other, score] of found) {
+          const expected = similarityOf(rows[n], rows[ids.indexOf(other)], { similarity: 'cosine', overlap: 'full' });
+          expect(score).toBeCloseTo(expected, 5);
+        }
+      });
+    }
+  });
+
+  it('divides similarities by their sum, if told to', () => {
+    fc.assert(
+      fc.property(anyRecords, fc.constantFrom(1, 2, 20), (records, neighbors) => {
+        const interactions = Interactions.from(records);
+        const [plain, shares] = [{ neighbors }, { neighbors, normalize: 'l1' as const }].map((o) =>
+          Knn.fit(interactions, o),
+        );
+        for (const user of interactions.users) {
+          for (const item of interactions.items) {
+            const near = name === 'ItemKnn' ? plain.similarItems(item, neighbors) : plain.similarUsers(user, neighbors);
+            const total = sum(near.map(({ score }) => score));
+            expectClose(shares.predict(user, item) * (total || 1), plain.predict(user, item));
+          }
+        }
+        expect(shares.similarItems(interactions.items[0])).toEqual(plain.similarItems(interactions.items[0]));
+      }),
+      { numRuns: 60 },
     );
   });
 
@@ -200,6 +244,7 @@ describe.each(Object.entries(MODELS))('%s', (name, Knn) => {
     const change = fc.oneof(
       fc.record({ add: fc.array(anyRecord, { minLength: 0, maxLength: 4 }) }),
       fc.record({ forget: fc.nat({ max: 100 }) }),
+      fc.record({ forgetItem: fc.nat({ max: 100 }) }),
     );
     fc.assert(
       fc.property(
@@ -213,11 +258,16 @@ describe.each(Object.entries(MODELS))('%s', (name, Knn) => {
             if ('add' in each) {
               model = model.add(each.add);
               expectSame(model, Knn.fit(interactions.add(each.add), options));
+            } else if ('forgetItem' in each) {
+              if (interactions.items.length === 0) continue;
+              const item = interactions.items[each.forgetItem % interactions.items.length];
+              model = model.forgetItem(item);
+              expectSame(model, Knn.fit(interactions.forgetItem(item), options));
             } else if (interactions.users.length > 0) {
               const user = interactions.users[each.forget % interactions.users.length];
               model = model.forget(user);
               expectSame(model, Knn.fit(interactions.forget(user), options));
-              expect(model.recommend(user, { fallback: 'none' })).toEqual([]);
+              expect(model.interactions.hasUser(user)).toBe(false);
             }
           }
         },
@@ -270,6 +320,14 @@ describe.each(Object.entries(MODELS))('%s', (name, Knn) => {
       [{ weighting: 'bm25', bm25: { k1: 0 } }, /bm25\.k1 must be .*, not 0/],
       [{ feedback: 'stars' as 'explicit' }, /feedback must be .*, not "stars"/],
       [{ threads: -1 }, /threads must be .*, not -1/],
+      [{ normalize: 'l2' as 'l1' }, /normalize must be .*, not "l2"/],
+      [{ normalize: 'l1', feedback: 'explicit' }, /normalize 'l1' means nothing to feedback 'explicit'/],
+      [{ centre: 1 as never }, /centre must be true or false, not 1/],
+      [{ centre: true, weighting: 'tfidf' }, /centre means nothing to weighting 'tfidf'/],
+      [{ centre: true, similarity: 'dice' }, /centre means nothing to similarity 'dice'/],
+      [{ neighbours: 5 } as never, /no option "neighbours": did you mean neighbors/],
+      [{ onProgress: () => undefined } as never, /no option "onProgress"/],
+      [{ weighting: 'bm25', bm25: { K1: 1 } as never }, /no option "K1": did you mean k1/],
       [null as unknown as NeighborhoodOptions, /options must be an object .*, not null/],
     ];
     for (const [options, message] of refused) {

@@ -1,4 +1,5 @@
 /** Reports as one page of HTML that needs nothing else: no script, no font, no address. */
+import { type OptionNames, readObject } from '../../../arguments/objects.js';
 import { KindredError } from '../../../errors.js';
 import type { Id } from '../../data/ids.js';
 import type { EvaluationMetric } from '../options.js';
@@ -22,6 +23,8 @@ export interface HtmlOptions {
   readonly echarts?: Charting | undefined;
 }
 
+const HTML_OPTIONS: OptionNames<HtmlOptions> = { title: true, echarts: true };
+
 /**
  * A page about one or more models: a table of all of them, every metric by length of the list with its intervals,
  * popularity bias, segments, and under each chart its numbers as a table. Light or dark as the reader's system is.
@@ -38,10 +41,11 @@ export async function toHtml<U extends Id>(
   reports: readonly Findings<U>[],
   options: HtmlOptions = {},
 ): Promise<string> {
+  const asked = readObject(options, "{ title: 'Models' }", HTML_OPTIONS);
   if (reports.length === 0) throw new KindredError('INVALID_ARGUMENT', 'There are no reports to show.');
-  const charting = options.echarts ?? (await loadCharting());
+  const charting = asked.echarts ?? (await loadCharting());
   const title =
-    options.title ??
+    asked.title ??
     `Evaluation of ${reports.length > 3 ? `${reports.length} models` : reports.map(({ name }) => name).join(', ')}`;
   const figures = [...metricCharts(reports), ...popularityCharts(reports), ...segmentCharts(reports)];
   let section = '';

@@ -1,4 +1,6 @@
 /** Reports as tables of text: for a terminal, or as Markdown. */
+import { readChoice } from '../../../arguments/choices.js';
+import { type OptionNames, readObject } from '../../../arguments/objects.js';
 import type { Id } from '../../data/ids.js';
 import type { Findings } from './findings.js';
 import {
@@ -21,6 +23,8 @@ export interface TableOptions {
   readonly metrics?: readonly string[] | undefined;
 }
 
+const TABLE_OPTIONS: OptionNames<TableOptions> = { style: true, rows: true, metrics: true };
+
 /**
  * Several models side by side: each value and, where there is one, its interval.
  * @throws KindredError INVALID_ARGUMENT for a metric that was not measured.
@@ -31,16 +35,18 @@ export interface TableOptions {
  * console.log(formatTable([report], { style: 'markdown', metrics: ['recall@1'] }));
  */
 export function formatTable<U extends Id>(reports: readonly Findings<U>[], options: TableOptions = {}): string {
+  const { style = 'text', rows: rowsAre = 'models', metrics } = readObject(options, "{ style: 'text' }", TABLE_OPTIONS);
+  readChoice(style, 'style', ['text', 'markdown']);
+  readChoice(rowsAre, 'rows', ['models', 'metrics']);
   if (reports.length === 0) return '';
-  const { style = 'text' } = options;
-  const names = options.metrics ?? namesOf(reports[0]);
+  const names = metrics ?? namesOf(reports[0]);
   const rows = reports.map((report) => [
     report.name,
     ...names.map((name) => showMeasurement(report.measurement(name))),
     group(report.users.length),
   ]);
   const byModel = [['model', ...names, 'users'], ...rows];
-  const table = options.rows === 'metrics' ? byModel[0].map((_, n) => byModel.map((row) => row[n])) : byModel;
+  const table = rowsAre === 'metrics' ? byModel[0].map((_, n) => byModel.map((row) => row[n])) : byModel;
   return style === 'markdown' ? markdown(table) : `${align(table)}\n`;
 }
 

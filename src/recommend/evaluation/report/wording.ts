@@ -27,6 +27,7 @@ export function describeSkipped(skipped: SkippedUsers): string {
   const reasons: [number, string][] = [
     [skipped.noTestItems, 'without test items'],
     [skipped.nothingRelevant, 'with nothing relevant to find'],
+    [skipped.allSeen, 'with nothing to find that is not in the training data already'],
     [skipped.unknown, 'unknown to the model'],
     [skipped.noHistory, 'without history'],
     [skipped.noCandidates, 'without candidates'],

@@ -3,19 +3,19 @@ import type { Backend, TopRows } from '../../../backend/contract/backend.js';
 import { type AlsRow, solveRow } from '../../../backend/reference/als.js';
 import { KindredError } from '../../../errors.js';
 import { VectorIndex } from '../../../similarity/index/vector-index.js';
-import { runAtOnce, runInTurns, type Steps } from '../../../turns/steps.js';
+import { runAtOnce, runInTurns, type Steps, TURN_OPTIONS } from '../../../turns/steps.js';
 import { rowOf, type SparseRow } from '../../data/csr.js';
 import { type Id, quote } from '../../data/ids.js';
 import { type Interactions, requireInteractions } from '../../data/interactions.js';
-import { Model, type Person, type ScoreTerms } from '../model.js';
+import { type Gone, Model, type Person, type ScoreTerms } from '../model.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from '../model-file.js';
 import type { ItemReason, TrainingOptions } from '../recommender.js';
 import type { RankRequest } from '../request.js';
-import type { Scored } from '../scored.js';
+import { type Scored, writeRow } from '../scored.js';
 import { adjustTo, contributionsTo } from './explain.js';
 import { type AlsSettings, type ImplicitAlsOptions, l2Of, readAlsOptions, totalConfidence, weigh } from './options.js';
 import { rankAll } from './ranking.js';
-import { type AlsFactors, factorise, strideOf, TO_THE_END } from './training.js';
+import { type AlsFactors, factorise, solveUsers, strideOf, TO_THE_END } from './training.js';
 
 /**
  * Implicit-feedback matrix factorisation by alternating least squares: every user and item gets a row of `factors`
@@ -42,6 +42,7 @@ export class ImplicitAls<U extends Id = string, I extends Id = string> extends M
   readonly #learned: AlsFactors;
   readonly #backend: Backend;
   readonly #threads: number;
+  #admitted: Uint8Array | undefined;
   readonly #indexes = new Map<string, VectorIndex<number>>();
 
   private constructor(
@@ -66,7 +67,7 @@ export class ImplicitAls<U extends Id = string, I extends Id = string> extends M
     interactions: Interactions<U, I>,
     options: ImplicitAlsOptions = {},
   ): ImplicitAls<U, I> {
-    return runAtOnce(ImplicitAls.#training(interactions, options));
+    return runAtOnce(ImplicitAls.#training(interactions, readAlsOptions(options)));
   }
 
   /** The same, a few milliseconds at a time. Errors as for `fit`; rejects with the signal's reason. */
@@ -74,15 +75,14 @@ export class ImplicitAls<U extends Id = string, I extends Id = string> extends M
     interactions: Interactions<U, I>,
     options: ImplicitAlsOptions & TrainingOptions = {},
   ): Promise<ImplicitAls<U, I>> {
-    return runInTurns(ImplicitAls.#training(interactions, options), options);
+    return runInTurns(ImplicitAls.#training(interactions, readAlsOptions(options, TURN_OPTIONS)), options);
   }
 
   static *#training<U extends Id, I extends Id>(
     interactions: Interactions<U, I>,
-    options: ImplicitAlsOptions,
+    { settings, backend, threads }: ReturnType<typeof readAlsOptions>,
   ): Steps<ImplicitAls<U, I>> {
     requireInteractions(interactions);
-    const { settings, backend, threads } = readAlsOptions(options);
     const learned = yield* factorise(interactions as Interactions<never, never>, settings, backend, threads);
     return new ImplicitAls<U, I>(interactions as Interactions<U, I>, settings, learned, backend, threads);
   }
@@ -122,7 +122,8 @@ export class ImplicitAls<U extends Id = string, I extends Id = string> extends M
     requireFloats('users', users, interactions.users.length * factors);
     requireFloats('items', items, interactions.items.length * factors);
     requireFloats('gram', gram, stride * stride);
-    if (!(meanTotal >= 0)) throw new KindredError('CORRUPT_FILE', `The model's meanTotal is ${quote(meanTotal)}.`);
+    if (!(meanTotal >= 0 && Number.isFinite(meanTotal)))
+      throw new KindredError('CORRUPT_FILE', `The model's meanTotal is ${quote(meanTotal)}.`);
     return new ImplicitAls(interactions, read.settings, { users, items, gram, meanTotal }, read.backend, read.threads);
   }
 
@@ -145,24 +146,29 @@ export class ImplicitAls<U extends Id = string, I extends Id = string> extends M
     const { items } = this.#learned;
     const dim = this.#settings.factors;
     const scores = new Float64Array(items.length / dim);
-    if (person.profile.indices.length === 0) return scores.fill(Number.NaN);
+    const factors = this.#factorsOf(person);
+    if (isNothing(factors)) return scores.fill(Number.NaN);
     const rows = { data: items, rows: scores.length, dim };
-    this.#backend.pairs('dot', { data: this.#factorsOf(person), rows: 1, dim }, rows, scores);
+    this.#backend.pairs('dot', { data: factors, rows: 1, dim }, rows, scores);
+    const admitted = this.#known();
+    for (let item = 0; item < scores.length; item++) if (admitted[item] === 0) scores[item] = Number.NaN;
     return scores;
   }
 
   protected override rank(person: Person, { k, minScore, admit, excludeSeen }: RankRequest): Scored[] {
     const { indices } = person.profile;
-    if (indices.length === 0) return [];
-    const filter = admit?.slice() ?? new Uint8Array(this.interactions.items.length).fill(1);
+    const factors = this.#factorsOf(person);
+    if (isNothing(factors)) return [];
+    const filter = this.#known(admit);
     if (excludeSeen) for (const item of indices) filter[item] = 0;
-    const hits = this.#index('items', 'dot').search(this.#factorsOf(person), { k, minScore, filter });
+    const hits = this.#index('items', 'dot').search(factors, { k, minScore, filter });
     return hits.map(({ id, score }) => ({ position: id, score }));
   }
 
   protected override rankMany(users: Uint32Array, request: RankRequest): TopRows {
     const byUser = this.interactions.byUser();
     const dim = this.#settings.factors;
+    const known = { ...request, admit: this.#known(request.admit) };
     const rows = new Float32Array(users.length * dim);
     const seen: Uint32Array[] = [];
     users.forEach((user, n) => {
@@ -170,13 +176,10 @@ export class ImplicitAls<U extends Id = string, I extends Id = string> extends M
       seen.push(request.excludeSeen ? rowOf(byUser, user).indices : new Uint32Array(0));
     });
     const { items } = this.#learned;
-    const answer = rankAll(this.#backend, this.#index('items', 'dot'), items, { rows, dim, seen }, request);
+    const answer = rankAll(this.#backend, this.#index('items', 'dot'), items, { rows, dim, seen }, known);
     users.forEach((user, n) => {
-      // As in `rank`: nothing is known of them.
-      if (byUser.indptr[user] !== byUser.indptr[user + 1]) return;
-      answer.counts[n] = 0;
-      answer.positions.fill(0, n * answer.stride, (n + 1) * answer.stride);
-      answer.scores.fill(0, n * answer.stride, (n + 1) * answer.stride);
+      // As in `rank`.
+      if (isNothing(this.#rowOf(this.#learned.users, user))) writeRow(answer, n, []);
     });
     return answer;
   }
@@ -210,6 +213,31 @@ export class ImplicitAls<U extends Id = string, I extends Id = string> extends M
 
   protected override reasonAt(position: number, contribution: number): ItemReason<I> {
     return { item: this.interactions.items[position], contribution };
+  }
+
+  /**
+   * Ids and histories go, and the factors of who is gone. What others' factors have learned from a user stays. Without an
+   * item, users are solved for again by what is left of their histories; items keep their factors. Fit anew to the
+   * model's `interactions` for the factors of a model that never knew of either.
+   */
+  protected override without(interactions: Interactions<U, I>, { side, position }: Gone): ImplicitAls<U, I> {
+    const { factors } = this.#settings;
+    const left = this.#learned[`${side}s`].filter((_, cell) => Math.floor(cell / factors) !== position);
+    const learned =
+      side === 'user'
+        ? { ...this.#learned, users: left }
+        : solveUsers(interactions as Interactions<never, never>, left, this.#settings, this.#backend, this.#threads);
+    return new ImplicitAls(interactions, this.#settings, learned, this.#backend, this.#threads);
+  }
+
+  /** 1 for each item of which something is known, among those admitted; a copy. */
+  #known(admit?: Uint8Array): Uint8Array {
+    this.#admitted ??= Uint8Array.from({ length: this.interactions.items.length }, (_, item) => {
+      return isNothing(this.#rowOf(this.#learned.items, item)) ? 0 : 1;
+    });
+    return admit
+      ? this.#admitted.map((known, item) => (known === 1 && admit[item] !== 0 ? 1 : 0))
+      : this.#admitted.slice();
   }
 
   protected override toParts(): ModelParts {
@@ -263,6 +291,11 @@ export class ImplicitAls<U extends Id = string, I extends Id = string> extends M
     }
     return index;
   }
+}
+
+/** Factors of whom, or of what, nothing is known. */
+function isNothing(factors: Float32Array): boolean {
+  return factors.every((factor) => factor === 0);
 }
 
 function requireFloats(name: string, array: unknown, length: number): asserts array is Float32Array {

@@ -73,12 +73,15 @@ const OPTIONS = {
 export type AlsSettings = Omit<SettingsOf<typeof OPTIONS>, keyof ComputeOptions>;
 
 /** @throws KindredError INVALID_ARGUMENT, BACKEND_UNAVAILABLE */
-export function readAlsOptions(options: ImplicitAlsOptions): {
+export function readAlsOptions(
+  options: ImplicitAlsOptions,
+  others?: Readonly<Record<string, true>>,
+): {
   settings: AlsSettings;
   backend: Backend;
   threads: number;
 } {
-  const { backend, threads, ...settings } = readOptions(options, OPTIONS, '{ factors: 64 }');
+  const { backend, threads, ...settings } = readOptions(options, OPTIONS, '{ factors: 64 }', others);
   return { settings, backend, threads };
 }
 

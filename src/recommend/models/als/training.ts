@@ -47,7 +47,7 @@ export function* factorise(
   const { l2: userL2, meanTotal } = l2OfRows(byUser, settings);
   const { l2: itemL2 } = l2OfRows(byItem, settings);
   const users = new Float32Array(byUser.rows * stride);
-  const items = initialItems(byItem.rows, stride, settings);
+  const items = initialItems(byItem, stride, settings);
   const setup: AlsSetup = { stride, byUser, byItem, users, items, userL2, itemL2, threads };
   const als = backend.openAls(setup);
   try {
@@ -76,13 +76,39 @@ export function* factorise(
   }
 }
 
-/** Items begin at random, users at zero: they are solved for first. */
-function initialItems(rows: number, stride: number, { factors, seed }: AlsSettings): Float32Array {
+/** The users' factors, and all that hangs on them, of a model whose items have these factors. */
+export function solveUsers(
+  interactions: Interactions<never, never>,
+  items: Float32Array,
+  settings: AlsSettings,
+  backend: Backend,
+  threads: number,
+): AlsFactors {
+  const stride = strideOf(settings.factors);
+  const byUser = weightsOf(interactions, settings);
+  const byItem = transpose(byUser);
+  const { l2: userL2, meanTotal } = l2OfRows(byUser, settings);
+  const users = new Float32Array(byUser.rows * stride);
+  const itemL2 = new Float32Array(byItem.rows).fill(1);
+  const wide = widen(items, stride, settings.factors);
+  const als = backend.openAls({ stride, byUser, byItem, users, items: wide, userL2, itemL2, threads });
+  try {
+    const gram = als.gram('items');
+    if (byUser.rows > 0) als.solve('users', 0, byUser.rows, TO_THE_END);
+    return { users: narrow(als.factors('users'), stride, settings.factors), items, gram, meanTotal };
+  } finally {
+    als.free();
+  }
+}
+
+/** Items begin at random, users at zero: they are solved for first. Items that nobody has are and stay at zero. */
+function initialItems({ rows, indptr }: SparseRows, stride: number, { factors, seed }: AlsSettings): Float32Array {
   const random = new Random(seed);
   const spread = INITIAL_SPREAD / Math.sqrt(factors);
   const items = new Float32Array(rows * stride);
   for (let row = 0; row < rows; row++) {
-    for (let f = 0; f < factors; f++) items[row * stride + f] = spread * random.gaussian();
+    const isHad = indptr[row + 1] > indptr[row];
+    for (let f = 0; f < factors; f++) items[row * stride + f] = isHad ? spread * random.gaussian() : 0;
   }
   return items;
 }
@@ -127,6 +153,14 @@ function narrow(rows: Float32Array, stride: number, factors: number): Float32Arr
   return Float32Array.from({ length: (rows.length / stride) * factors }, (_, n) => {
     return rows[Math.floor(n / factors) * stride + (n % factors)];
   });
+}
+
+function widen(rows: Float32Array, stride: number, factors: number): Float32Array {
+  const wide = new Float32Array((rows.length / factors) * stride);
+  for (let row = 0; row * factors < rows.length; row++) {
+    wide.set(rows.subarray(row * factors, (row + 1) * factors), row * stride);
+  }
+  return wide;
 }
 
 function refuseNonFinite(learned: readonly Float32Array[]): void {

@@ -24,8 +24,8 @@ const OPTIONS = {
 export type Fusion = SettingsOf<typeof OPTIONS>;
 
 /** @throws KindredError INVALID_ARGUMENT */
-export function readFusion(options: HybridOptions): Fusion {
-  return readOptions(options, OPTIONS, "{ method: 'weighted' }");
+export function readFusion(options: HybridOptions, others?: Readonly<Record<string, true>>): Fusion {
+  return readOptions(options, OPTIONS, "{ method: 'weighted' }", others);
 }
 
 /**

@@ -3,16 +3,15 @@ import { readIterable } from '../../../arguments/choices.js';
 import { show } from '../../../arguments/show.js';
 import type { Backend } from '../../../backend/contract/backend.js';
 import { KindredError } from '../../../errors.js';
-import { readTurnOptions } from '../../../turns/steps.js';
+import { readTurnOptions, TURN_OPTIONS } from '../../../turns/steps.js';
 import type { Id } from '../../data/ids.js';
 import type { Interactions } from '../../data/interactions.js';
-import { type AnyModel, Model, type Person, type ScoreTerms } from '../model.js';
+import { type AnyModel, type Gone, Model, type Person, type ScoreTerms } from '../model.js';
 import { MODEL_CLASSES } from '../model-classes.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from '../model-file.js';
 import type { ModelReason, TrainingOptions } from '../recommender.js';
 import { contributionsOf, type Fusion, type HybridOptions, readFusion } from './fusion.js';
 import {
-  type Given,
   type HybridFitOptions,
   type HybridMember,
   isClass,
@@ -60,7 +59,13 @@ export class Hybrid<U extends Id = string, I extends Id = string> extends Model<
     members: Iterable<AnyModel<U, I> | HybridMember<U, I>>,
     options: HybridOptions = {},
   ): Hybrid<U, I> {
-    const fusion = readFusion(options);
+    return Hybrid.#of(members, readFusion(options));
+  }
+
+  static #of<U extends Id, I extends Id>(
+    members: Iterable<AnyModel<U, I> | HybridMember<U, I>>,
+    fusion: Fusion,
+  ): Hybrid<U, I> {
     const read = readMembers<U, I>(Array.from(readIterable(members, 'models')));
     for (const { model, name } of read) requireSame(name, model.interactions, read[0].name, read[0].model.interactions);
     return new Hybrid(read, fusion);
@@ -74,14 +79,13 @@ export class Hybrid<U extends Id = string, I extends Id = string> extends Model<
     interactions: Interactions<U, I>,
     options: HybridFitOptions<U, I>,
   ): Hybrid<U, I> {
-    const given = readGiven(interactions, options);
-    return mixed(
-      interactions,
-      given.map((each) => {
-        return isClass(each) ? { ...each, model: each.model.fit(interactions, each.options) as AnyModel<U, I> } : each;
-      }),
-      options,
-    );
+    const { given, fusion } = readGiven(interactions, options);
+    const members = given.map((each) => {
+      if (!isClass(each)) return each;
+      const { model, options: own, ...share } = each;
+      return { ...share, model: model.fit(interactions, own) as AnyModel<U, I> };
+    });
+    return Hybrid.#mixed(interactions, members, fusion);
   }
 
   /** The same, one class after the other, each without holding up other events. Errors as for `fit`. */
@@ -89,7 +93,7 @@ export class Hybrid<U extends Id = string, I extends Id = string> extends Model<
     interactions: Interactions<U, I>,
     options: HybridFitOptions<U, I> & TrainingOptions,
   ): Promise<Hybrid<U, I>> {
-    const given = readGiven(interactions, options);
+    const { given, fusion } = readGiven(interactions, options, TURN_OPTIONS);
     const { signal, onProgress } = readTurnOptions(options);
     const trained: (AnyModel<U, I> | HybridMember<U, I>)[] = [];
     for (const [n, each] of given.entries()) {
@@ -100,10 +104,21 @@ export class Hybrid<U extends Id = string, I extends Id = string> extends Model<
       const told: TrainingOptions['onProgress'] =
         onProgress &&
         ((progress) => onProgress({ ...progress, phase: `${progress.phase} (model ${n + 1} of ${given.length})` }));
-      const model = await each.model.fitAsync(interactions, { ...each.options, signal, onProgress: told });
-      trained.push({ ...each, model: model as AnyModel<U, I> });
+      const { model, options: own, ...share } = each;
+      const fitted = await model.fitAsync(interactions, { ...own, signal, onProgress: told });
+      trained.push({ ...share, model: fitted as AnyModel<U, I> });
     }
-    return mixed(interactions, trained, options);
+    return Hybrid.#mixed(interactions, trained, fusion);
+  }
+
+  static #mixed<U extends Id, I extends Id>(
+    interactions: Interactions<U, I>,
+    members: readonly (AnyModel<U, I> | HybridMember<U, I>)[],
+    fusion: Fusion,
+  ): Hybrid<U, I> {
+    const hybrid = Hybrid.#of(members, fusion);
+    requireSame(hybrid.members[0].name, hybrid.interactions, 'fit', interactions);
+    return hybrid;
   }
 
   /**
@@ -168,6 +183,14 @@ export class Hybrid<U extends Id = string, I extends Id = string> extends Model<
     return { model: this.members[position].name, contribution };
   }
 
+  /** Its members' answer to that, mixed as before. */
+  protected override without(interactions: Interactions<U, I>, gone: Gone): Hybrid<U, I> {
+    const members = this.members.map(({ model, ...share }) => {
+      return { ...share, model: Model.withoutOfModel(model, interactions, gone) as AnyModel<U, I> };
+    });
+    return new Hybrid(members, this.#fusion);
+  }
+
   protected override toParts(): ModelParts {
     const weights = this.members.map(({ weight }) => weight);
     const names = this.members.map(({ name }) => name);
@@ -201,16 +224,6 @@ export function modelOf<U extends Id, I extends Id>(
     throw new KindredError('CORRUPT_FILE', `a model of the class ${show(parts.name)}; expected one of ${known}`);
   }
   return classes[parts.name as keyof typeof classes].fromParts(interactions, parts, backend) as AnyModel<U, I>;
-}
-
-function mixed<U extends Id, I extends Id>(
-  interactions: Interactions<U, I>,
-  trained: readonly (AnyModel<U, I> | HybridMember<U, I> | Given<U, I>)[],
-  options: HybridOptions,
-): Hybrid<U, I> {
-  const hybrid = Hybrid.of(trained as (AnyModel<U, I> | HybridMember<U, I>)[], options);
-  requireSame(hybrid.members[0].name, hybrid.interactions, 'fit', interactions);
-  return hybrid;
 }
 
 function isListFor(models: readonly unknown[], list: unknown): list is readonly unknown[] {

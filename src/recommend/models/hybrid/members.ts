@@ -1,6 +1,7 @@
 /** What a hybrid is mixed from: models, and classes that are to be trained; checked as far as they can be. */
 import { readIterable } from '../../../arguments/choices.js';
 import { readNumber } from '../../../arguments/numbers.js';
+import { type OptionNames, readObject } from '../../../arguments/objects.js';
 import { refusal } from '../../../arguments/refuse.js';
 import { show } from '../../../arguments/show.js';
 import { KindredError } from '../../../errors.js';
@@ -8,7 +9,7 @@ import type { Id } from '../../data/ids.js';
 import { type Interactions, requireInteractions } from '../../data/interactions.js';
 import { type AnyModel, Model } from '../model.js';
 import type { ModelClasses } from '../model-classes.js';
-import { type HybridOptions, readFusion } from './fusion.js';
+import { type Fusion, type HybridOptions, readFusion } from './fusion.js';
 
 export interface Share {
   /** How much it counts, a finite number above 0. Default 1. */
@@ -58,22 +59,33 @@ export function isClass<U extends Id, I extends Id>(
   return !(given instanceof Model) && typeof given?.model === 'function';
 }
 
-/** Checked as far as it can be before anything is trained. */
+const SHARE: OptionNames<HybridMember> = { model: true, weight: true, name: true };
+const CLASS_OPTIONS: OptionNames<Share & { model: Trainable; options?: object }> = { ...SHARE, options: true };
+
+/**
+ * Checked as far as it can be before anything is trained.
+ * @param others names of options that are no matter of the mixture
+ */
 export function readGiven<U extends Id, I extends Id>(
   interactions: unknown,
   options: HybridFitOptions<U, I>,
-): readonly Given<U, I>[] {
+  others: Readonly<Record<string, true>> = {},
+): { given: readonly Given<U, I>[]; fusion: Fusion } {
   requireInteractions(interactions);
-  readFusion(options);
+  const fusion = readFusion(options, { models: true, ...others });
   const given = Array.from(readIterable(options.models, 'models')) as Given<U, I>[];
-  given.forEach((each, n) => {
-    if (!isClass(each)) return;
-    requireShare(each, n);
-    const { fit, fitAsync } = each.model;
-    if (typeof fit === 'function' && typeof fitAsync === 'function') return;
-    throw refusal(`model ${n}`, each.model, 'a class with fit and fitAsync, or a model');
+  const read = given.map((each, n) => {
+    if (typeof each === 'function') {
+      throw refusal(`model ${n}`, each, 'a model, or a class and its options: { model: ItemKnn, options: {} }');
+    }
+    if (!isClass(each)) return each;
+    const asked = readObject(each, '{ model: ItemKnn, weight: 2 }', CLASS_OPTIONS);
+    requireShare(asked, n);
+    const { fit, fitAsync } = asked.model;
+    if (typeof fit === 'function' && typeof fitAsync === 'function') return asked;
+    throw refusal(`model ${n}`, asked.model, 'a class with fit and fitAsync, or a model');
   });
-  return given;
+  return { given: read, fusion };
 }
 
 export function readMembers<U extends Id, I extends Id>(
@@ -83,7 +95,8 @@ export function readMembers<U extends Id, I extends Id>(
     throw new KindredError('INVALID_ARGUMENT', 'models must hold at least one model, and there is none');
   const counts = new Map<string, number>();
   const members = given.map((each, n) => {
-    const { model, weight = 1, name } = (each instanceof Model ? { model: each } : (each ?? {})) as HybridMember<U, I>;
+    const member = each instanceof Model || typeof each !== 'object' || each === null ? { model: each } : each;
+    const { model, weight = 1, name } = readObject(member as HybridMember<U, I>, '{ model, weight: 2 }', SHARE);
     if (!(model instanceof Model)) {
       const expected = typeof model === 'function' ? ', since only Hybrid.fit trains classes' : ' or { model, weight }';
       throw refusal(`model ${n}`, model, `a model${expected}`);

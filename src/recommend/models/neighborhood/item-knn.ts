@@ -1,16 +1,16 @@
 /** Items like those you have. */
 import type { Backend } from '../../../backend/contract/backend.js';
-import { runAtOnce, runInTurns, type Steps } from '../../../turns/steps.js';
-import { type CsrArrays, rowOf, type SparseRow } from '../../data/csr.js';
+import { runAtOnce, runInTurns, type Steps, TURN_OPTIONS } from '../../../turns/steps.js';
+import type { CsrArrays, SparseRow } from '../../data/csr.js';
 import type { Id } from '../../data/ids.js';
 import { type Interactions, requireInteractions } from '../../data/interactions.js';
 import type { InteractionRecord, RecordOptions } from '../../data/making.js';
-import type { Person } from '../model.js';
+import type { Gone, Person } from '../model.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from '../model-file.js';
 import type { ItemReason, TrainingOptions } from '../recommender.js';
 import { findNeighbors, transposeLists, updateNeighbors } from './neighbor-lists.js';
-import { comparedItems, listsOfParts, meanOf, Neighborhood } from './neighborhood.js';
-import { type NeighborhoodOptions, readNeighborhoodOptions } from './options.js';
+import { comparedItems, isOutdated, keptNeighbors, listsOfParts, Neighborhood } from './neighborhood.js';
+import { type NeighborhoodOptions, type NeighborhoodSettings, readNeighborhoodOptions } from './options.js';
 
 /**
  * Item-based collaborative filtering: an item scores by its similarity to what the user has.
@@ -22,13 +22,15 @@ import { type NeighborhoodOptions, readNeighborhoodOptions } from './options.js'
  * divided by Σ s) is what ranks well for top-n lists: Deshpande and Karypis, "Item-Based Top-N Recommendation
  * Algorithms", TOIS 22(1), 2004, section 4. Other similarities, and weights: NeighborhoodOptions.
  *
- * With `feedback: 'explicit'` the score is the rating expected, by the same neighbours' deviations from their means:
+ * With `feedback: 'explicit'` the score is the rating expected:
  *
- *     score(u, i) = mean(i) + Σ s(i, j) · (rating(u, j) - mean(j)) / Σ s(i, j)
+ *     score(u, i) = b(u, i) + Σ s(i, j) · (rating(u, j) - b(u, j)) / (2 + Σ s(i, j))
  *
- * Sarwar et al., "Item-Based Collaborative Filtering Recommendation Algorithms", WWW 2001, section 3.2; with means,
- * Ning, Desrosiers and Karypis, "A Comprehensive Survey of Neighborhood-Based Recommendation Methods", 2015, section
- * 2.3.1. Where no neighbour was rated the score is mean(i), and such items are not recommended.
+ * over the `neighbors` items nearest to i among those that u rated, with b the mean of all ratings and the biases of user
+ * and item, and s the similarity of the deviations from b (`centre`). Scores stay within the scale of the ratings seen.
+ * Sarwar et al., "Item-Based Collaborative Filtering Recommendation Algorithms", WWW 2001, section 3.2; with biases,
+ * Koren, "Factor in the Neighbors", TKDD 4(1), 2010, section 2.2. Where no neighbour was rated the score is b(u, i), and
+ * such items are not recommended.
  * @example
  * const interactions = Interactions.from([
  *   { user: 'Ann', item: 'tea' }, { user: 'Ben', item: 'tea' }, { user: 'Ben', item: 'milk' },
@@ -39,7 +41,6 @@ import { type NeighborhoodOptions, readNeighborhoodOptions } from './options.js'
  */
 export class ItemKnn<U extends Id = string, I extends Id = string> extends Neighborhood<U, I, ItemReason<I>> {
   protected override readonly votesAreSimilarities = true;
-  #means: Float64Array | undefined;
 
   /**
    * Learns the nearest items of every item. Holds `neighbors` entries per item, never items x items.
@@ -49,7 +50,7 @@ export class ItemKnn<U extends Id = string, I extends Id = string> extends Neigh
     interactions: Interactions<U, I>,
     options: NeighborhoodOptions = {},
   ): ItemKnn<U, I> {
-    return runAtOnce(ItemKnn.#training(interactions, options));
+    return runAtOnce(ItemKnn.#training(interactions, readNeighborhoodOptions(options)));
   }
 
   /** The same without holding up other events; `onProgress` and `signal` as in TrainingOptions. */
@@ -57,16 +58,15 @@ export class ItemKnn<U extends Id = string, I extends Id = string> extends Neigh
     interactions: Interactions<U, I>,
     options: NeighborhoodOptions & TrainingOptions = {},
   ): Promise<ItemKnn<U, I>> {
-    return runInTurns(ItemKnn.#training(interactions, options), options);
+    return runInTurns(ItemKnn.#training(interactions, readNeighborhoodOptions(options, TURN_OPTIONS)), options);
   }
 
   static *#training<U extends Id, I extends Id>(
     interactions: Interactions<U, I>,
-    options: NeighborhoodOptions,
+    settings: NeighborhoodSettings,
   ): Steps<ItemKnn<U, I>> {
     requireInteractions(interactions);
-    const settings = readNeighborhoodOptions(options);
-    const lists = yield* findNeighbors(comparedItems(interactions, settings), settings);
+    const lists = yield* findNeighbors(comparedItems(interactions, settings), keptNeighbors(settings));
     return new ItemKnn(interactions as Interactions<U, I>, lists, settings);
   }
 
@@ -96,7 +96,9 @@ export class ItemKnn<U extends Id = string, I extends Id = string> extends Neigh
     backend?: Backend | string,
   ): ItemKnn<U, I> {
     const settings = readNeighborhoodOptions({ ...parts.options, backend });
-    return new ItemKnn(interactions, listsOfParts(parts, interactions.items.length), settings);
+    const lists = listsOfParts(parts, interactions.items.length);
+    if (isOutdated(parts.options)) return runAtOnce(ItemKnn.#training(interactions, settings));
+    return new ItemKnn(interactions, lists, settings);
   }
 
   /**
@@ -110,24 +112,23 @@ export class ItemKnn<U extends Id = string, I extends Id = string> extends Neigh
     return this.#changed(this.interactions.add(records, options));
   }
 
-  /**
-   * A model that knows nothing this user did, equal to one fitted anew to `interactions.forget(user)`.
-   * @throws KindredError UNKNOWN_ID
-   */
-  forget(user: U): ItemKnn<U, I> {
-    return this.#changed(this.interactions.forget(user));
-  }
-
   #changed<V extends Id, J extends Id>(interactions: Interactions<V, J>): ItemKnn<V, J> {
     const after = comparedItems(interactions, this.settings);
     const change = { before: comparedItems(this.interactions, this.settings), after };
-    return new ItemKnn(interactions, updateNeighbors(this.lists, change, this.settings), this.settings);
+    const lists = updateNeighbors(this.lists, change, keptNeighbors(this.settings));
+    return new ItemKnn(interactions, lists, this.settings);
+  }
+
+  /**
+   * Equal to a model fitted anew to what is left. Items are compared again as far as what they are compared by has changed.
+   */
+  protected override without(interactions: Interactions<U, I>, gone: Gone): ItemKnn<U, I> {
+    return new ItemKnn(interactions, this.listsWithout(interactions, gone, 'item', comparedItems), this.settings);
   }
 
   protected override evidence({ profile }: Person): SparseRow {
     if (this.settings.feedback === 'implicit') return profile;
-    const values = Float64Array.from(profile.values, (rating, n) => rating - this.#meanOf(profile.indices[n]));
-    return { indices: profile.indices, values };
+    return this.biases.residuals(profile);
   }
 
   protected override evidenceOfUsers(): CsrArrays {
@@ -136,11 +137,7 @@ export class ItemKnn<U extends Id = string, I extends Id = string> extends Neigh
 
   /** By neighbour: the lists of the items in a profile then name every item that those items speak for. */
   protected override makeVotes(): CsrArrays {
-    return transposeLists(this.lists);
-  }
-
-  protected override baseOf(_: Person, item: number): number {
-    return this.#meanOf(item);
+    return transposeLists(this.scoringLists);
   }
 
   protected override reasonAt(position: number, contribution: number): ItemReason<I> {
@@ -149,14 +146,5 @@ export class ItemKnn<U extends Id = string, I extends Id = string> extends Neigh
 
   protected override toParts(): ModelParts {
     return this.partsWithName('ItemKnn');
-  }
-
-  #meanOf(item: number): number {
-    const byItem = this.interactions.byItem();
-    this.#means ??= Float64Array.from(
-      { length: byItem.rows },
-      (_, row) => meanOf(rowOf(byItem, row).values) ?? this.mean,
-    );
-    return this.#means[item];
   }
 }

@@ -42,6 +42,17 @@ export function transposeLists({ indptr, indices, values }: CsrArrays): CsrArray
   };
 }
 
+/** The lists without those of one row that is on nobody's; rows behind it move up by one. */
+export function withoutRow({ indptr, indices, values }: CsrArrays, row: number): CsrArrays {
+  const keep = (_: unknown, entry: number) => entry < indptr[row] || entry >= indptr[row + 1];
+  const length = indptr[row + 1] - indptr[row];
+  return {
+    indptr: indptr.filter((_, n) => n !== row).map((offset, n) => (n >= row ? offset - length : offset)),
+    indices: indices.filter(keep).map((other) => (other > row ? other - 1 : other)),
+    values: values.filter(keep),
+  };
+}
+
 /** A matrix that became another: entries changed, rows and columns were appended. */
 export interface Change {
   readonly before: SparseRows;

@@ -1,6 +1,7 @@
 /** Options of ItemKnn and UserKnn. */
+import { readFlag } from '../../../arguments/choices.js';
 import { readK, readNumber } from '../../../arguments/numbers.js';
-import { readObject } from '../../../arguments/objects.js';
+import { type OptionNames, readObject } from '../../../arguments/objects.js';
 import type { Similarity } from '../../../backend/contract/backend.js';
 import { KindredError } from '../../../errors.js';
 import {
@@ -16,7 +17,10 @@ import {
 import type { Bm25Options, Weighting } from './weighting.js';
 
 export interface NeighborhoodOptions extends ComputeOptions {
-  /** Nearest neighbours kept for each item (or user), a positive integer. Default 50. */
+  /**
+   * Nearest neighbours of each item (or user) that count, a positive integer. Default 50. For explicit feedback these
+   * are, for each score, the nearest of those who have the item, found among the ten times as many that are kept.
+   */
   readonly neighbors?: number | undefined;
   /**
    * How alike two items (or users) are: the `cosine` of their values (default); the overlap of who has them as
@@ -45,9 +49,20 @@ export interface NeighborhoodOptions extends ComputeOptions {
   readonly minSupport?: number | undefined;
   /**
    * `implicit` (default): a score is the sum of the neighbours' votes, which ranks. `explicit`: values are ratings, and
-   * a score is the rating expected, a mean and the neighbours' mean deviation from theirs.
+   * a score is the rating expected: the biases of user and item, and how far the neighbours' ratings are from theirs.
    */
   readonly feedback?: 'implicit' | 'explicit' | undefined;
+  /**
+   * `l1` divides the similarities of each item (or user) to its neighbours by their sum, so that a score is the share
+   * of the neighbourhood that speaks for it: an item that is a little like everything no longer comes first. For
+   * implicit feedback only. Default `none`.
+   */
+  readonly normalize?: 'none' | 'l1' | undefined;
+  /**
+   * Compares not values but how far they are from what was expected by the biases of user and item. Default true for
+   * explicit feedback compared by its values without weighting, else false.
+   */
+  readonly centre?: boolean | undefined;
 }
 
 const OPTIONS = {
@@ -59,16 +74,24 @@ const OPTIONS = {
   overlap: choice('full', 'corated'),
   minSupport: integer(1, 1, 2 ** 32 - 1),
   feedback: choice('implicit', 'explicit'),
+  normalize: choice('none', 'l1'),
+  centre: (given: unknown, name: string) => (given === undefined ? undefined : readFlag(given, name)),
   ...COMPUTE_OPTIONS,
 };
 
 /** Checked options with the defaults filled in. */
-export type NeighborhoodSettings = SettingsOf<typeof OPTIONS>;
+export interface NeighborhoodSettings extends Omit<SettingsOf<typeof OPTIONS>, 'centre'> {
+  readonly centre: boolean;
+}
 
 /** @throws KindredError INVALID_K for `neighbors`, INVALID_ARGUMENT for anything else. */
-export function readNeighborhoodOptions(options: NeighborhoodOptions): NeighborhoodSettings {
-  const settings = readOptions(options, OPTIONS, '{ neighbors: 50 }');
-  const { similarity, overlap, weighting, bm25 } = settings;
+export function readNeighborhoodOptions(
+  options: NeighborhoodOptions,
+  others?: Readonly<Record<string, true>>,
+): NeighborhoodSettings {
+  const settings = readOptions(options, OPTIONS, '{ neighbors: 50 }', others);
+  const { similarity, overlap, weighting, bm25, feedback, normalize } = settings;
+  const looksAtValues = weighting === 'none' && (similarity === 'cosine' || similarity === 'pearson');
   if (overlap === 'corated' && (similarity === 'jaccard' || similarity === 'dice')) {
     const reason = 'over what two have in common, all are equal';
     throw new KindredError('INVALID_ARGUMENT', `overlap 'corated' means nothing to '${similarity}': ${reason}`);
@@ -76,14 +99,27 @@ export function readNeighborhoodOptions(options: NeighborhoodOptions): Neighborh
   if (bm25 !== undefined && weighting !== 'bm25') {
     throw new KindredError('INVALID_ARGUMENT', `bm25 needs weighting: 'bm25', and weighting is '${weighting}'`);
   }
-  return settings;
+  if (settings.centre && !looksAtValues) {
+    const given = weighting === 'none' ? `similarity '${similarity}'` : `weighting '${weighting}'`;
+    throw new KindredError(
+      'INVALID_ARGUMENT',
+      `centre means nothing to ${given}, and needs 'cosine' or 'pearson' alone`,
+    );
+  }
+  if (normalize === 'l1' && feedback === 'explicit') {
+    const reason = 'ratings expected are divided by the similarities anyway';
+    throw new KindredError('INVALID_ARGUMENT', `normalize 'l1' means nothing to feedback 'explicit': ${reason}`);
+  }
+  return { ...settings, centre: settings.centre ?? (feedback === 'explicit' && looksAtValues) };
 }
 
-/** Kept as it is given, since that is what stands in model files. */
+const BM25: OptionNames<Bm25Options> = { k1: true, b: true };
+
+/** Without defaults, since that is what stands in model files. */
 function readBm25(given: unknown): Bm25Options | undefined {
   if (given === undefined) return undefined;
-  const { k1, b } = readObject(given as Bm25Options, 'bm25: { k1: 1.2, b: 0.75 }');
+  const { k1, b } = readObject(given as Bm25Options, 'bm25: { k1: 1.2, b: 0.75 }', BM25);
   if (k1 !== undefined) readNumber(k1, 'bm25.k1', { above: 0 });
   if (b !== undefined) readNumber(b, 'bm25.b', { from: 0, to: 1 });
-  return given as Bm25Options;
+  return { ...(k1 !== undefined && { k1 }), ...(b !== undefined && { b }) };
 }

@@ -1,16 +1,24 @@
 /** What people like you have. */
 import type { Backend } from '../../../backend/contract/backend.js';
-import { runAtOnce, runInTurns, type Steps } from '../../../turns/steps.js';
+import { runAtOnce, runInTurns, type Steps, TURN_OPTIONS } from '../../../turns/steps.js';
 import { type CsrArrays, rowOf, type SparseRow } from '../../data/csr.js';
 import type { Id } from '../../data/ids.js';
 import { type Interactions, requireInteractions } from '../../data/interactions.js';
 import type { InteractionRecord, RecordOptions } from '../../data/making.js';
-import type { Person } from '../model.js';
+import type { Gone, Person } from '../model.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from '../model-file.js';
 import type { TrainingOptions, UserReason } from '../recommender.js';
 import { findNeighbors, updateNeighbors } from './neighbor-lists.js';
-import { comparedUsers, listsOfParts, meanOf, Neighborhood, weightsOf } from './neighborhood.js';
-import { type NeighborhoodOptions, readNeighborhoodOptions } from './options.js';
+import {
+  comparedUsers,
+  isOutdated,
+  keptNeighbors,
+  listsOfParts,
+  Neighborhood,
+  singles,
+  weightsOf,
+} from './neighborhood.js';
+import { type NeighborhoodOptions, type NeighborhoodSettings, readNeighborhoodOptions } from './options.js';
 import type { Weights } from './weighting.js';
 
 /**
@@ -25,11 +33,14 @@ import type { Weights } from './weighting.js';
  *
  * With `feedback: 'explicit'` the score is the rating expected:
  *
- *     score(u, i) = mean(u) + Σ s(u, v) · (rating(v, i) - mean(v)) / Σ s(u, v)    over the neighbours v who rated i
+ *     score(u, i) = b(u, i) + Σ s(u, v) · (rating(v, i) - b(v, i)) / (2 + Σ s(u, v))
  *
+ * over the `neighbors` users nearest to u among those who rated i, with b the mean of all ratings and the biases of user
+ * and item, and s the similarity of the deviations from b (`centre`). Scores stay within the scale of the ratings seen.
  * Resnick et al., "GroupLens: An Open Architecture for Collaborative Filtering of Netnews", CSCW 1994; Herlocker et
- * al., "An Algorithmic Framework for Performing Collaborative Filtering", SIGIR 1999. Where no neighbour rated the item
- * the score is mean(u), and such items are not recommended.
+ * al., "An Algorithmic Framework for Performing Collaborative Filtering", SIGIR 1999; with biases, Koren, "Factor in the
+ * Neighbors", TKDD 4(1), 2010. Where no neighbour rated the item the score is b(u, i), and such items are not
+ * recommended.
  *
  * For a profile from outside the nearest users are found on the spot. A known user with that very profile then counts
  * among them, as anyone else would.
@@ -53,7 +64,7 @@ export class UserKnn<U extends Id = string, I extends Id = string> extends Neigh
     interactions: Interactions<U, I>,
     options: NeighborhoodOptions = {},
   ): UserKnn<U, I> {
-    return runAtOnce(UserKnn.#training(interactions, options));
+    return runAtOnce(UserKnn.#training(interactions, readNeighborhoodOptions(options)));
   }
 
   /** The same without holding up other events; `onProgress` and `signal` as in TrainingOptions. */
@@ -61,16 +72,15 @@ export class UserKnn<U extends Id = string, I extends Id = string> extends Neigh
     interactions: Interactions<U, I>,
     options: NeighborhoodOptions & TrainingOptions = {},
   ): Promise<UserKnn<U, I>> {
-    return runInTurns(UserKnn.#training(interactions, options), options);
+    return runInTurns(UserKnn.#training(interactions, readNeighborhoodOptions(options, TURN_OPTIONS)), options);
   }
 
   static *#training<U extends Id, I extends Id>(
     interactions: Interactions<U, I>,
-    options: NeighborhoodOptions,
+    settings: NeighborhoodSettings,
   ): Steps<UserKnn<U, I>> {
     requireInteractions(interactions);
-    const settings = readNeighborhoodOptions(options);
-    const lists = yield* findNeighbors(comparedUsers(interactions, settings), settings);
+    const lists = yield* findNeighbors(comparedUsers(interactions, settings), keptNeighbors(settings));
     return new UserKnn(interactions as Interactions<U, I>, lists, settings);
   }
 
@@ -100,7 +110,9 @@ export class UserKnn<U extends Id = string, I extends Id = string> extends Neigh
     backend?: Backend | string,
   ): UserKnn<U, I> {
     const settings = readNeighborhoodOptions({ ...parts.options, backend });
-    return new UserKnn(interactions, listsOfParts(parts, interactions.users.length), settings);
+    const lists = listsOfParts(parts, interactions.users.length);
+    if (isOutdated(parts.options)) return runAtOnce(UserKnn.#training(interactions, settings));
+    return new UserKnn(interactions, lists, settings);
   }
 
   /**
@@ -114,59 +126,46 @@ export class UserKnn<U extends Id = string, I extends Id = string> extends Neigh
     return this.#changed(this.interactions.add(records, options));
   }
 
-  /**
-   * A model that knows nothing this user did, equal to one fitted anew to `interactions.forget(user)`.
-   * @throws KindredError UNKNOWN_ID
-   */
-  forget(user: U): UserKnn<U, I> {
-    return this.#changed(this.interactions.forget(user));
+  #changed<V extends Id, J extends Id>(interactions: Interactions<V, J>): UserKnn<V, J> {
+    const after = comparedUsers(interactions, this.settings);
+    const change = { before: comparedUsers(this.interactions, this.settings), after };
+    const lists = updateNeighbors(this.lists, change, keptNeighbors(this.settings));
+    return new UserKnn(interactions, lists, this.settings);
   }
 
-  #changed<V extends Id, J extends Id>(interactions: Interactions<V, J>): UserKnn<V, J> {
-    const change = {
-      before: comparedUsers(this.interactions, this.settings),
-      after: comparedUsers(interactions, this.settings),
-    };
-    return new UserKnn(interactions, updateNeighbors(this.lists, change, this.settings), this.settings);
+  /**
+   * Equal to a model fitted anew to what is left. Users are compared again as far as what they are compared by has changed.
+   */
+  protected override without(interactions: Interactions<U, I>, gone: Gone): UserKnn<U, I> {
+    return new UserKnn(interactions, this.listsWithout(interactions, gone, 'user', comparedUsers), this.settings);
   }
 
   protected override evidence({ profile, user }: Person): SparseRow {
-    if (user !== undefined) return rowOf(this.lists, user);
-    const nearest = this.userSimilarity().nearestTo(this.#weigh(profile), this.settings.neighbors);
+    if (user !== undefined) return rowOf(this.scoringLists, user);
+    const { neighbors } = keptNeighbors(this.settings);
+    const nearest = this.userSimilarity().nearestTo(this.#weigh(profile), neighbors);
     nearest.sort((a, b) => a.position - b.position);
     return {
       indices: Uint32Array.from(nearest, ({ position }) => position),
-      values: Float64Array.from(nearest, ({ score }) => score),
+      values: this.scaled(Float64Array.from(nearest, ({ score }) => score)),
     };
   }
 
   #weigh(profile: SparseRow): SparseRow {
+    if (this.settings.centre) return singles(this.biases.residuals(profile));
     this.#weights ??= weightsOf(this.interactions, this.settings);
     return this.#weights.ofProfile(profile);
   }
 
   protected override evidenceOfUsers(): CsrArrays {
-    return this.lists;
+    return this.scoringLists;
   }
 
-  /** What each user has; for ratings, how far each is from the user's mean. */
+  /** What each user has; for ratings, how far each is from what was expected. */
   protected override makeVotes(): CsrArrays {
-    const { rows, indptr, indices, values } = this.interactions.byUser();
-    const deviations = Float64Array.from(values);
-    if (this.settings.feedback === 'implicit') return { indptr, indices, values: deviations };
-    for (let user = 0; user < rows; user++) {
-      const mean = this.#meanOf(values.subarray(indptr[user], indptr[user + 1]));
-      for (let p = indptr[user]; p < indptr[user + 1]; p++) deviations[p] -= mean;
-    }
-    return { indptr, indices, values: deviations };
-  }
-
-  protected override baseOf({ profile }: Person): number {
-    return this.#meanOf(profile.values);
-  }
-
-  #meanOf(ratings: Float32Array | Float64Array): number {
-    return meanOf(ratings) ?? this.mean;
+    const { indptr, indices, values } = this.interactions.byUser();
+    const isRated = this.settings.feedback === 'explicit';
+    return { indptr, indices, values: isRated ? this.biases.residualsOfAll() : Float64Array.from(values) };
   }
 
   protected override reasonAt(position: number, contribution: number): UserReason<U> {
