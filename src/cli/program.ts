@@ -168,6 +168,10 @@ function addRecommend(program: Command, output: Output): void {
     .addOption(countOption())
     .option('--explain', 'say what each score is made of')
     .option('--include-seen', 'also items that the user already has')
+    .addOption(new Option('--exclude <items>', 'leave these out, separated by commas').argParser(list))
+    .addOption(
+      new Option('--fallback <how>', 'what fills a short list (default: popular)').choices(['popular', 'none']),
+    )
     .addOption(new Option('--min-score <number>', 'leave out what scores below this').argParser(finite))
     .addOption(
       new Option('--diverse [lambda]', 're-rank so that items differ: 0 much to 1 not at all (default: 0.5)').argParser(

@@ -200,10 +200,37 @@ describe('kindred recommend', () => {
 
   it('says so if there is nothing to recommend', async () => {
     put('two.csv', 'user,item\na,x\nb,y\n');
-    expect(await kindred('recommend', 'two.csv', 'a')).toMatchObject({
+    expect(await kindred('recommend', 'two.csv', 'a', '--fallback', 'none')).toMatchObject({
       status: 0,
       stdout: 'recommended for a\n  nothing\n',
     });
+    expect(await kindred('recommend', 'two.csv', 'a')).toMatchObject({
+      status: 0,
+      stdout: 'recommended for a, of whom nothing is known: what is popular\n  1  0.5000  y\n',
+    });
+  });
+
+  it('leaves items out, and says which fill a list', async () => {
+    put('shelf.csv', 'user,item\na,x\nb,x\nb,y\nc,z\nc,v\nd,v\n');
+    const { stdout } = await kindred('recommend', 'shelf.csv', 'a');
+    expect(stdout).toMatch(/ 1 {2}0\.7071 {2}y\n {2}2 {2}0\.5000 {2}v\n +popular: nothing more is known\n {2}3 .* z\n/);
+    const without = await kindred('recommend', 'shelf.csv', 'a', '--exclude', 'v,y', '--json');
+    expect(JSON.parse(without.stdout).results).toEqual([{ item: 'z', score: 0.25, fallback: 'popularity' }]);
+    const { stdout: table } = await kindred('recommend', 'shelf.csv', '--all', '--exclude', 'v', '-k', '2');
+    expect(table).toMatch(
+      /^user,rank,item,score,fallback\na,1,y,0\.7\d+,\na,2,z,0\.25,popularity\nb,1,z,0\.25,popularity\n/,
+    );
+    expect(await refusal('recommend', 'shelf.csv', 'a', '--exclude', 'w')).toMatch(
+      /no item of shelf\.csv is named "w"/,
+    );
+    expect(await refusal('recommend', 'shelf.csv', 'a', '--fallback', 'any')).toMatch(/popular, none/);
+    const spec = 'item-knn:normalize=l1';
+    expect((await kindred('recommend', 'shelf.csv', 'a', '--model', spec)).stdout).toMatch(/ 1 {2}1\.0000 {2}y\n/);
+    const centred = await kindred('recommend', 'shelf.csv', 'a', '--model', 'item-knn:centre=false');
+    expect(centred.stdout).toBe(stdout);
+    expect(await refusal('recommend', 'shelf.csv', 'a', '--model', 'item-knn:centre=1')).toMatch(
+      /centre must be true or false/,
+    );
   });
 
   it('refuses unclear wishes and unknown names', async () => {

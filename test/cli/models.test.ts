@@ -199,9 +199,9 @@ describe('kindred recommend and similar, of a model', () => {
   it('recommend to everybody, as CSV and JSON lines', async () => {
     const all = Ease.fit(data, { l2: 10 }).recommendAll({ k: 2 });
     const rows = all.users.flatMap((user, n) =>
-      all.row(n).map(({ item, score }, rank) => `${user},${rank + 1},${item},${score}`),
+      all.row(n).map(({ item, score, fallback = '' }, rank) => `${user},${rank + 1},${item},${score},${fallback}`),
     );
-    const csv = `user,rank,item,score\n${rows.join('\n')}\n`;
+    const csv = `user,rank,item,score,fallback\n${rows.join('\n')}\n`;
     expect((await kindred('recommend', 'ease.kindred', '--all', '-k', '2')).stdout).toBe(csv);
     expect((await kindred('recommend', 'ease.kindred', '--all', '-k', '2', '-o', 'all.csv')).stdout).toBe(
       'recommended to 60 users of ease.kindred: all.csv\n',
@@ -212,7 +212,9 @@ describe('kindred recommend and similar, of a model', () => {
     await kindred('recommend', 'ease.kindred', '--all', '-k', '2', '-o', 'all.jsonl');
     expect(readFileSync(join(folder, 'all.jsonl'), 'utf8')).toBe(lines);
     put('odd.csv', 'user,item\n"a,b",x\n"c""d",x\n"c""d",y\n');
-    expect((await kindred('recommend', 'odd.csv', '--all')).stdout).toMatch(/^user,rank,item,score\n"a,b",1,y,\d/);
+    expect((await kindred('recommend', 'odd.csv', '--all')).stdout).toMatch(
+      /^user,rank,item,score,fallback\n"a,b",1,y,\d/,
+    );
   });
 
   it('leave the old table until the new one is whole', async () => {
@@ -230,7 +232,7 @@ describe('kindred recommend and similar, of a model', () => {
     }
     expect(await writing).toMatchObject({ status: 0, stderr: 'many.csv: user "user", item "item", no value\n' });
     const table = readFileSync('table.csv', 'utf8');
-    expect(table).toMatch(/^user,rank,item,score\nu0,1,i2,.*\n(u\d+,1,i\d,.*\n){4999}$/);
+    expect(table).toMatch(/^user,rank,item,score,fallback\nu0,1,i2,.*\n(u\d+,1,i\d,.*\n){4999}$/);
     expect([...seen].filter((text) => text !== 'old' && text !== table)).toEqual([]);
   });
 

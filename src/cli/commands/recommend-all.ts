@@ -4,24 +4,23 @@ import { saveText } from '../../files/disk.js';
 import { KindredError } from '../../index.js';
 import type { AnyModel } from '../../recommend/index.js';
 import { nextTurn } from '../../turns/turn.js';
+import { type ListOptions, listOptions } from '../input/list-options.js';
 import { grouped } from '../interactions/read-interactions.js';
 import type { Output } from '../output/output.js';
 import { requireWritable } from '../output/output-file.js';
 import type { ProgressLine } from '../output/progress-line.js';
 import { csvField, jsonText } from '../output/safe-text.js';
 
-export interface RecommendAllCommandOptions {
-  readonly k: number;
+export interface RecommendAllCommandOptions extends ListOptions {
   readonly output?: string;
   readonly safeCsv?: boolean;
-  readonly includeSeen?: boolean;
-  readonly minScore?: number;
   readonly json?: boolean;
 }
 
 /** Users at a time: enough for a backend's batches, and little enough to say how far it is. */
 const USERS_AT_ONCE = 1024;
-const CSV_HEADER = 'user,rank,item,score\n';
+/** The last column is empty for what the model says, and names what fills a list. */
+const CSV_HEADER = 'user,rank,item,score,fallback\n';
 
 /** @throws KindredError INVALID_ARGUMENT for a table that cannot be written as it is asked for. */
 export async function requireTable(options: RecommendAllCommandOptions): Promise<void> {
@@ -47,7 +46,7 @@ export async function recommendToAll(
   { print, progress }: Output,
 ): Promise<void> {
   const { output } = options;
-  const lines = linesOf(model, options, progress);
+  const lines = linesOf(file, model, options, progress);
   if (output === undefined) {
     await print.pieces(lines);
     progress.done();
@@ -65,29 +64,26 @@ function isLines({ json, output }: RecommendAllCommandOptions): boolean {
 }
 
 async function* linesOf(
+  file: string,
   model: AnyModel,
   options: RecommendAllCommandOptions,
   progress: ProgressLine,
 ): AsyncGenerator<string> {
-  const { k, includeSeen, minScore, safeCsv = false } = options;
+  const { safeCsv = false } = options;
   const { users } = model.interactions;
+  const wanted = listOptions(options, model, file);
   const isJson = isLines(options);
   if (!isJson) yield CSV_HEADER;
   for (let start = 0; start < users.length; start += USERS_AT_ONCE) {
     const some = users.slice(start, start + USERS_AT_ONCE);
-    const all = model.recommendAll({
-      k,
-      users: some,
-      excludeSeen: includeSeen !== true,
-      ...(minScore !== undefined && { minScore }),
-    });
+    const all = model.recommendAll({ ...wanted, users: some });
     let text = '';
     for (const [n, user] of some.entries()) {
       const row = all.row(n);
       if (isJson) text += `${jsonText({ user, results: row })}\n`;
       else
-        row.forEach(({ item, score }, rank) => {
-          text += `${csvField(user, safeCsv)},${rank + 1},${csvField(item, safeCsv)},${score}\n`;
+        row.forEach(({ item, score, fallback = '' }, rank) => {
+          text += `${csvField(user, safeCsv)},${rank + 1},${csvField(item, safeCsv)},${score},${fallback}\n`;
         });
     }
     yield text;

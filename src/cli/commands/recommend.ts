@@ -2,20 +2,18 @@
 import { KindredError } from '../../index.js';
 import type { AnyModel, Explanation, ItemReason, ModelReason, UserReason } from '../../recommend/index.js';
 import { itemNamed, userNamed } from '../input/interaction-ids.js';
+import { type ListOptions, listOptions } from '../input/list-options.js';
 import type { Output } from '../output/output.js';
 import { formatNumber } from '../output/printer.js';
 import { getModel, type LearningOptions } from './get-model.js';
 import { recommendToAll, requireTable } from './recommend-all.js';
 
-export interface RecommendCommandOptions extends LearningOptions {
-  readonly k: number;
+export interface RecommendCommandOptions extends LearningOptions, ListOptions {
   readonly profile?: readonly string[];
   readonly all?: boolean;
   readonly output?: string;
   readonly safeCsv?: boolean;
   readonly explain?: boolean;
-  readonly includeSeen?: boolean;
-  readonly minScore?: number;
   /** `true`, or the lambda of MMR. */
   readonly diverse?: boolean | number;
   readonly json?: boolean;
@@ -43,11 +41,9 @@ export async function recommend(
     await recommendToAll(file, model, columns, options, output);
     return;
   }
-  const { k, minScore, diverse } = options;
+  const { diverse } = options;
   const wanted = {
-    k,
-    excludeSeen: options.includeSeen !== true,
-    ...(minScore !== undefined && { minScore }),
+    ...listOptions(options, model, file),
     ...(diverse !== undefined && { diverse: diverse === true ? true : { lambda: diverse as number } }),
   };
   const whose = whoIs(model, user, options.profile, file);
@@ -56,7 +52,7 @@ export async function recommend(
       ? model.recommend(whose, wanted)
       : model.recommendFor(whose, wanted);
   const results = ranking.map((recommendation) => {
-    // Of someone without history there is nothing to explain by.
+    // Of what fills a list there is nothing to explain.
     if (!options.explain || recommendation.fallback) return recommendation;
     const { base, reasons } = model.explain(whose, recommendation.item);
     return { ...recommendation, ...(base !== undefined && { base }), reasons };
@@ -69,11 +65,12 @@ export async function recommend(
     return;
   }
   const whom = user ?? (options.profile as readonly string[]).join(', ');
-  const isFallback = results.some(({ fallback }) => fallback === 'popularity');
+  const isFallback = results.length > 0 && results.every(({ fallback }) => fallback === 'popularity');
   print.heading(`recommended for ${whom}${isFallback ? ', of whom nothing is known: what is popular' : ''}`);
   print.ranking(
     results.map((result) => {
-      const note = 'reasons' in result ? becauseOf(result.reasons, result.base) : undefined;
+      const filled = result.fallback && !isFallback ? 'popular: nothing more is known' : undefined;
+      const note = 'reasons' in result ? becauseOf(result.reasons, result.base) : filled;
       return { name: result.item, score: result.score, note };
     }),
   );

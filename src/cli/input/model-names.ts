@@ -11,7 +11,7 @@ interface NamedModel {
 
 const NEIGHBORHOOD = [
   ...['neighbors', 'similarity', 'weighting', 'k1', 'b', 'shrinkage'],
-  ...['overlap', 'minSupport', 'feedback'],
+  ...['overlap', 'minSupport', 'feedback', 'normalize', 'centre'],
 ];
 const ALS = ['factors', 'alpha', 'confidence', 'epsilon', 'l2', 'frequencyScaling', 'iterations', 'cgSteps', 'seed'];
 

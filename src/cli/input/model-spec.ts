@@ -23,7 +23,7 @@ const CLASSES = {
   popularity: Popularity,
 } as const satisfies Record<ModelName, HybridClass['model']>;
 
-type Values = Record<string, string | number>;
+type Values = Record<string, string | number | boolean>;
 
 interface Member {
   readonly name: ModelName;
@@ -104,13 +104,18 @@ function readMember(text: string, whole: string): Member {
     }
     if (Object.hasOwn(options, option)) throw refuse(`the option ${option} of ${name} is given twice`);
     const number = Number(value);
-    options[option] = Number.isFinite(number) ? number : value;
+    options[option] = Number.isFinite(number) ? number : readWord(value);
   }
   const { weight, ...others } = options;
   if (weight !== undefined && typeof weight !== 'number') {
     throw refuse(`the weight of ${name} is ${JSON.stringify(weight)}; expected a number above 0`);
   }
   return { name, weight, options: others };
+}
+
+function readWord(value: string): string | boolean {
+  if (value === 'true') return true;
+  return value === 'false' ? false : value;
 }
 
 /** The options as the library takes them. */
