@@ -4,6 +4,7 @@ export type { Backend, Dtype, Metric, SearchCounts } from './backend/contract/ba
 export { type ErrorCode, KindredError } from './errors.js';
 export type { AsyncDiverseOptions, DiverseOptions } from './similarity/index/diverse.js';
 export type { Filter } from './similarity/index/filter.js';
+export type { GroupKey } from './similarity/index/groups.js';
 export type { Hit, Hits } from './similarity/index/hits.js';
 export type { IndexStats } from './similarity/index/index-stats.js';
 export type { AsyncNeighborGraphOptions, NeighborGraphOptions } from './similarity/index/neighbor-graph.js';

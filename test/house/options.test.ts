@@ -141,7 +141,9 @@ const WITHOUT_OPTIONS = new Set([
     'new WordVectors',
     'new Interactions',
   ],
-  ...['add', 'upsert', 'delete', 'has', 'get', 'ids', 'clear', 'stats', 'dispose'].map((name) => `VectorIndex#${name}`),
+  ...['add', 'upsert', 'upsertMany', 'delete', 'deleteMany', 'has', 'get', 'ids', 'clear', 'stats', 'dispose'].map(
+    (name) => `VectorIndex#${name}`,
+  ),
   ...['has', 'get', 'vector', 'position', 'similarity', 'analogy', 'analogyQuery', 'oddOneOut', 'toBytes'].map(
     (name) => `WordVectors#${name}`,
   ),

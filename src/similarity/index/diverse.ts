@@ -13,7 +13,8 @@ import { type Hit, Hits } from './hits.js';
 import { byMarginalRelevance } from './marginal-relevance.js';
 import { readRequest, type SearchOptions } from './search-options.js';
 
-export interface DiverseOptions<Id extends string | number> extends Omit<SearchOptions<Id>, 'k'> {
+export interface DiverseOptions<Id extends string | number>
+  extends Omit<SearchOptions<Id>, 'k' | 'offset' | 'groupBy' | 'perGroup'> {
   /** Rows wanted. */
   readonly k: number;
   /** The best rows by score among which to choose: the larger of 20 and 2 k if not given, at least k. */

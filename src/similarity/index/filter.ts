@@ -49,6 +49,18 @@ export function admitMask<Id extends string | number>(
   return fromDenied(roster, deny);
 }
 
+/** The ids of the rows that pass. @throws KindredError as `admitMask`; INVALID_ARGUMENT if there is no filter */
+export function admittedIds<Id extends string | number>(roster: Roster<Id>, filter: Filter<Id>): Id[] {
+  // Left out by mistake, it would admit every row.
+  if (filter === undefined) throw refusal('filter', filter, EXPECTED);
+  const mask = admitMask(roster, filter);
+  const ids: Id[] = [];
+  roster.each((id, slot) => {
+    if (mask === undefined || mask[slot] !== 0) ids.push(id);
+  });
+  return ids;
+}
+
 /** Also one of another realm (an iframe, a vm), which instanceof would take for a list of ids. */
 function isBitmap(filter: ArrayBufferView): filter is Uint8Array {
   return kindOf(filter) === 'Uint8Array';

@@ -58,7 +58,7 @@ function hitsIn<Id extends string | number>(
 export class Hits<Id extends string | number> {
   /** Queries answered. */
   readonly size: number;
-  /** Cells per query: the k asked for, or the number of rows if that is smaller; without a k as many as one query found at most. */
+  /** Cells per query: the k asked for, or the number of rows if that is smaller; without a k, or with `groupBy`, as many as one query found at most. */
   readonly k: number;
   readonly counts: Uint32Array;
   readonly positions: Uint32Array;

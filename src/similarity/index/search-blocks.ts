@@ -2,7 +2,7 @@
 import type { Floats, TopRequest, TopRows } from '../../backend/contract/backend.js';
 import { copyTopRows, emptyTopRows } from '../../backend/reference/best.js';
 import type { IndexWork } from '../rows/under-way.js';
-import { checkCells } from './search-options.js';
+import { checkCells, type Request } from './search-options.js';
 
 /** Queries as a caller gave them, read when they are needed. */
 export interface QueryReader {
@@ -41,20 +41,25 @@ export function* searchBlocks(queries: QueryReader, request: TopRequest): IndexW
 }
 
 /**
- * Every row that reaches minScore, for each query: in the room of what is found, as many cells each as the query has that
- * finds most. @throws KindredError INVALID_K
+ * Every row that reaches minScore, or the best of each group, for each query: in the room of what is found, as many cells each
+ * as the query has that finds most. @throws KindredError INVALID_K
  */
-export function* searchUnbounded(queries: QueryReader, request: TopRequest): IndexWork<TopRows> {
-  const { count, dim, elements } = queries;
+export function* searchUnbounded<Id extends string | number>(
+  reader: QueryReader,
+  { wanted, groups, ...request }: Request<Id>,
+): IndexWork<TopRows> {
+  const { count, dim, elements } = reader;
   const block = blockRows(request.k, dim, elements);
   const blocks: TopRows[] = [];
   let widest = 0;
   for (let first = 0; first < count; first += block) {
-    const found = trimmed(yield { queries: queries.read(first, Math.min(count, first + block)), request });
-    widest = Math.max(widest, found.stride);
+    const queries = reader.read(first, Math.min(count, first + block));
+    const found = yield { queries, request };
+    const kept = trimmed(groups ? yield* groups.cut(found, queries, request, wanted) : found);
+    widest = Math.max(widest, kept.stride);
     // Each query has as many cells as that which found most.
     checkCells(count, widest);
-    blocks.push(found);
+    blocks.push(kept);
   }
   const answer = emptyTopRows(count, widest);
   let first = 0;

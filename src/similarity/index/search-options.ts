@@ -1,13 +1,15 @@
 /** What callers may ask of a search, and the checks of it. */
-import { readK } from '../../arguments/numbers.js';
+import { readInteger, readK } from '../../arguments/numbers.js';
 import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { refusal } from '../../arguments/refuse.js';
 import { checkArrays } from '../../arguments/room.js';
-import type { Metric, TopRequest } from '../../backend/contract/backend.js';
+import type { Metric, TopRequest, TopRows } from '../../backend/contract/backend.js';
+import { emptyTopRows } from '../../backend/reference/best.js';
 import { KindredError } from '../../errors.js';
 import { type Abortable, readSignal } from '../../turns/abort.js';
 import type { StoredRows } from '../rows/stored-rows.js';
 import { admitMask, type Filter } from './filter.js';
+import { type GroupKey, type Groups, readGroups } from './groups.js';
 
 export interface SearchOptions<Id extends string | number> {
   /** Rows wanted. May be left out if `minScore` or `maxDistance` is given: then all rows that reach it. */
@@ -18,6 +20,15 @@ export interface SearchOptions<Id extends string | number> {
   readonly maxDistance?: number | undefined;
   /** Only rows that pass; applied before the top-k. */
   readonly filter?: Filter<Id> | undefined;
+  /** Rows left out at the beginning of the answer, such as earlier pages: 0 if not given. */
+  readonly offset?: number | undefined;
+  /**
+   * Tells which group a row belongs to, such as the document it is a part of; called once for a row at most. Of each group only
+   * its best `perGroup` rows are in the answer. Groups are cut first, then `offset`, then `k`.
+   */
+  readonly groupBy?: ((id: Id) => GroupKey) | undefined;
+  /** Rows of each group at most: 1 if not given. */
+  readonly perGroup?: number | undefined;
 }
 
 export interface AsyncSearchOptions<Id extends string | number> extends SearchOptions<Id>, Abortable {}
@@ -27,6 +38,9 @@ const SEARCH_OPTIONS: OptionNames<SearchOptions<never>> = {
   minScore: true,
   maxDistance: true,
   filter: true,
+  offset: true,
+  groupBy: true,
+  perGroup: true,
 };
 const ASYNC_SEARCH_OPTIONS: OptionNames<AsyncSearchOptions<never>> = { ...SEARCH_OPTIONS, signal: true };
 
@@ -46,18 +60,42 @@ export function readAsyncSearch<Id extends string | number>(
   return asked;
 }
 
-/** What a search asks of a corpus. @throws KindredError INVALID_K, INVALID_ARGUMENT */
+/** What a search asks of a corpus, and what becomes of the answer. */
+export interface Request<Id extends string | number> extends TopRequest {
+  /** `k` with the rows of earlier pages. Where rows are grouped, more are searched for. */
+  readonly wanted: number;
+  readonly offset: number;
+  readonly groups: Groups<Id> | undefined;
+}
+
+/** @throws KindredError INVALID_K, INVALID_ARGUMENT */
 export function readRequest<Id extends string | number>(
-  { k, filter, ...bound }: SearchOptions<Id>,
+  { k, filter, offset = 0, groupBy, perGroup, ...bound }: SearchOptions<Id>,
   { roster, underWay, kept }: StoredRows<Id>,
-): TopRequest {
-  const least = readLeastScore(bound, kept.metric);
-  const wanted = k === undefined && isBounded(bound) ? Math.max(1, roster.size) : readK(k);
-  return {
-    k: Math.min(wanted, Math.max(1, roster.size)),
-    minScore: least,
-    admit: underWay.asking(() => admitMask(roster, filter)),
-  };
+): Request<Id> {
+  const minScore = readLeastScore(bound, kept.metric);
+  const most = Math.max(1, roster.size);
+  const asked = k === undefined && isBounded(bound) ? most : readK(k);
+  const skipped = readInteger(offset, 'offset', 0);
+  const groups = readGroups({ groupBy, perGroup }, () => roster.naming(), roster.slots);
+  const wanted = Math.min(asked + skipped, most);
+  const admit = underWay.asking(() => admitMask(roster, filter));
+  return { k: groups ? groups.first(wanted) : wanted, minScore, admit, wanted, offset: skipped, groups };
+}
+
+/** An answer without its first rows. */
+export function page(found: TopRows, offset: number): TopRows {
+  if (offset === 0) return found;
+  const from = Math.min(offset, found.stride);
+  const stride = found.stride - from;
+  const answer = emptyTopRows(found.counts.length, stride);
+  for (let q = 0; q < found.counts.length; q++) {
+    const first = q * found.stride;
+    answer.counts[q] = Math.max(0, found.counts[q] - from);
+    answer.positions.set(found.positions.subarray(first + from, first + found.stride), q * stride);
+    answer.scores.set(found.scores.subarray(first + from, first + found.stride), q * stride);
+  }
+  return answer;
 }
 
 /** A position and a score. */

@@ -3,7 +3,6 @@ import type { Dtype, Metric } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { readOnProgress } from '../../turns/progress.js';
 import { runInTurns } from '../../turns/steps.js';
-import { toQueries } from '../dtype.js';
 import { loadIndexFile, saveIndexFile } from '../index-file/disk.js';
 import { readIndexBytes, toBytes, toBytesInTurns } from '../index-file/index-file.js';
 import * as fileOptions from '../index-file/options.js';
@@ -11,20 +10,14 @@ import type { LoadedIndex } from '../index-file/read.js';
 import * as rowOptions from '../rows/index-options.js';
 import { checkModel } from '../rows/model-tag.js';
 import { StoredRows } from '../rows/stored-rows.js';
-import { readRow, readVectors, shapeOf, type Vector, type Vectors } from '../vectors.js';
-import { asNeighborSearch, searchBatch, searchBatchAsync, withoutSelf } from './batch-search.js';
+import { readVectors, shapeOf, type Vector, type Vectors } from '../vectors.js';
+import { asNeighborSearch, search, searchBatch, searchBatchAsync } from './batch-search.js';
 import { type AsyncDiverseOptions, type DiverseOptions, diverse, readAsyncDiverse, readDiverse } from './diverse.js';
-import { type Hit, type Hits, hitsOf } from './hits.js';
+import { admittedIds, type Filter } from './filter.js';
+import type { Hit, Hits } from './hits.js';
 import { type IndexStats, statsOf } from './index-stats.js';
 import * as graphs from './neighbor-graph.js';
-import {
-  type AsyncSearchOptions,
-  checkCells,
-  readAsyncSearch,
-  readRequest,
-  readSearch,
-  type SearchOptions,
-} from './search-options.js';
+import { type AsyncSearchOptions, readAsyncSearch, readSearch, type SearchOptions } from './search-options.js';
 import * as pairs from './similar-pairs.js';
 
 /**
@@ -156,6 +149,23 @@ export class VectorIndex<Id extends string | number = number> {
     else this.#rows.overwrite(slot, rows.data);
   }
 
+  /**
+   * Adds or replaces several vectors, all or none: rows that are there keep their place, the others come at the end.
+   * @throws KindredError DUPLICATE_ID for an id that is given twice; DIMENSION_MISMATCH, NOT_FINITE naming the row; INVALID_ARGUMENT
+   */
+  upsertMany(vectors: Vectors, ids: Iterable<Id>): void {
+    this.#rows.putAll(readVectors(vectors, this.dim), ids);
+  }
+
+  /**
+   * Removes the rows that pass a filter, such as a list of ids, and returns how many there were. The others keep their order.
+   * @throws KindredError INVALID_ARGUMENT, DIMENSION_MISMATCH for what is no filter; then nothing is removed
+   */
+  deleteMany(filter: Filter<Id>): number {
+    const { roster, underWay } = this.#rows;
+    return this.#rows.deleteAll(underWay.asking(() => admittedIds(roster, filter)));
+  }
+
   /** Removes a row; the others keep their order. Returns whether it was there. */
   delete(id: Id): boolean {
     return this.#rows.delete(id);
@@ -186,12 +196,7 @@ export class VectorIndex<Id extends string | number = number> {
    * @throws KindredError DIMENSION_MISMATCH, NOT_FINITE, INVALID_K, INVALID_ARGUMENT
    */
   search(query: Vector, options: number | SearchOptions<Id>): Hit<Id>[] {
-    const { underWay } = this.#rows;
-    const request = readRequest(readSearch(options), this.#rows);
-    checkCells(1, request.k);
-    const queries = underWay.asking(() => toQueries(readRow(query, this.dim), this.dtype, this.dim));
-    const { corpus, roster } = this.#rows;
-    return hitsOf(underWay.search(corpus, queries, request), roster.naming(), this.metric);
+    return search(this.#rows, query, readSearch(options));
   }
 
   /** The best rows for each of many queries: much faster than one by one. Errors as for `search`, naming the row. */
@@ -217,14 +222,14 @@ export class VectorIndex<Id extends string | number = number> {
    * @throws KindredError UNKNOWN_ID, INVALID_K, INVALID_ARGUMENT
    */
   neighbors(id: Id, options: number | SearchOptions<Id>): Hit<Id>[] {
-    const { query, wider } = asNeighborSearch(this.#rows, id, readSearch(options));
-    return withoutSelf(this.search(query, wider), id, wider.k);
+    const { query, asked, cut } = asNeighborSearch(this.#rows, id, readSearch(options));
+    return cut(search(this.#rows, query, asked));
   }
 
   /** `neighbors` without blocking the event loop. */
   async neighborsAsync(id: Id, options: number | AsyncSearchOptions<Id>): Promise<Hit<Id>[]> {
-    const { query, wider } = asNeighborSearch(this.#rows, id, readAsyncSearch(options));
-    return withoutSelf(await this.searchAsync(query, wider), id, wider.k);
+    const { query, asked, cut } = asNeighborSearch(this.#rows, id, readAsyncSearch(options));
+    return cut((await searchBatchAsync(this.#rows, [query], asked)).row(0));
   }
 
   /**

@@ -144,6 +144,17 @@ export class Roster<Id extends string | number> {
     }
   }
 
+  /** Checks that `ids` can be put, each once, whether it is there or not. @throws KindredError DUPLICATE_ID, INVALID_ARGUMENT */
+  checkPut(ids: readonly Id[]): void {
+    const given = new Set<Id>();
+    for (const id of ids) {
+      readId(id);
+      if (this.slot(id) === undefined) this.#checkFree(id, given);
+      else if (given.has(id)) throw new KindredError('DUPLICATE_ID', `id ${show(id)} is given twice`);
+      given.add(id);
+    }
+  }
+
   /** Numbers for `count` rows that came without ids. @throws KindredError INVALID_ARGUMENT beside string ids */
   nextNumbers(count: number): number {
     if (this.#hasStrings) {

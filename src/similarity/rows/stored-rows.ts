@@ -1,6 +1,7 @@
 /** The rows of an index in their backend's memory, under their ids: everything that changes them. */
 import { readList } from '../../arguments/choices.js';
 import type { Corpus, Elements, Floats, FrozenRows } from '../../backend/contract/backend.js';
+import { allocate } from '../../backend/reference/elements.js';
 import { KindredError } from '../../errors.js';
 import type { OnProgress } from '../../turns/progress.js';
 import type { Steps } from '../../turns/steps.js';
@@ -72,18 +73,8 @@ export class StoredRows<Id extends string | number> {
   /** Adds rows under ids, or under the next numbers; all of them or none. */
   append(rows: Matrix<Floats>, ids: Iterable<Id> | undefined, onProgress: OnProgress<IndexProgress> | undefined): void {
     const { dim, dtype } = this.kept;
-    if (rows.rows > 0 && rows.dim !== dim) {
-      throw new KindredError('DIMENSION_MISMATCH', `the vectors have ${rows.dim} elements, this index takes ${dim}`);
-    }
-    // The caller's code may run here for the last time: what it does to the index, or to the vectors, comes before.
-    const given = ids === undefined ? undefined : readList(ids, 'ids');
-    if (rows.data.length < rows.rows * dim) {
-      throw new KindredError('INVALID_ARGUMENT', 'the memory of the vectors was transferred while the ids were read');
-    }
+    const given = ids === undefined ? checkDim(rows, dim) : readIdsOf(rows, ids, dim);
     const { corpus } = this;
-    if (given !== undefined && given.length !== rows.rows) {
-      throw new KindredError('DIMENSION_MISMATCH', `${rows.rows} vectors came with ${given.length} ids`);
-    }
     if (given) this.#roster.check(given);
     const first = given ? 0 : this.#roster.nextNumbers(rows.rows);
     const elements = toElements(rows.data, dtype, dim);
@@ -124,6 +115,49 @@ export class StoredRows<Id extends string | number> {
     this.underWay.beforeChange();
     if (!corpus.overwrite(slot, row)) refuseRow(0, data, row, dtype, dim);
     this.#encode(1, undefined);
+  }
+
+  /** Replaces rows under ids that are there and adds the others, all of them or none. */
+  putAll(rows: Matrix<Floats>, ids: Iterable<Id>): void {
+    const { dim, dtype } = this.kept;
+    const given = readIdsOf(rows, ids, dim);
+    const { corpus } = this;
+    this.#roster.checkPut(given);
+    const elements = toElements(rows.data, dtype, dim);
+    this.underWay.beforeChange();
+    const rowOf = (n: number) => elements.subarray(n * dim, (n + 1) * dim);
+    const before: { slot: number; row: Elements }[] = [];
+    const refuse = (bad: number): never => {
+      for (const { slot, row } of before) corpus.overwrite(slot, row);
+      refuseRow(bad, rows.data, elements, dtype, dim);
+    };
+    const fresh: number[] = [];
+    for (const [n, id] of given.entries()) {
+      const slot = this.#roster.slot(id);
+      if (slot === undefined) {
+        fresh.push(n);
+        continue;
+      }
+      before.push({ slot, row: corpus.read(slot) });
+      if (!corpus.overwrite(slot, rowOf(n))) refuse(n);
+    }
+    const added = allocate(dtype, fresh.length * dim);
+    fresh.forEach((n, place) => {
+      (added as Float32Array).set(rowOf(n) as Float32Array, place * dim);
+    });
+    const bad = fresh.length === 0 ? -1 : corpus.append(added);
+    if (bad >= 0) refuse(fresh[bad]);
+    this.#roster.add(fresh.map((n) => given[n]));
+    this.#encode(given.length, undefined);
+  }
+
+  /** Removes rows that are there. Returns how many. */
+  deleteAll(ids: readonly Id[]): number {
+    if (ids.length === 0) return 0;
+    this.underWay.beforeChange();
+    for (const id of ids) this.#roster.delete(id);
+    this.#compactIfWorthIt();
+    return ids.length;
   }
 
   /** Encodes what a loaded index came without. */
@@ -203,6 +237,24 @@ export class StoredRows<Id extends string | number> {
     if (this.#corpus === undefined) throw new KindredError('DISPOSED', 'this index was disposed of and holds nothing');
     return this.#corpus;
   }
+}
+
+/** The caller's code may run here for the last time: what it does to the index, or to the vectors, comes before. */
+function readIdsOf<Id>(rows: Matrix<Floats>, ids: Iterable<Id>, dim: number): Id[] {
+  checkDim(rows, dim);
+  const given = readList(ids, 'ids');
+  if (rows.data.length < rows.rows * dim) {
+    throw new KindredError('INVALID_ARGUMENT', 'the memory of the vectors was transferred while the ids were read');
+  }
+  if (given.length !== rows.rows) {
+    throw new KindredError('DIMENSION_MISMATCH', `${rows.rows} vectors came with ${given.length} ids`);
+  }
+  return given;
+}
+
+function checkDim(rows: Matrix<Floats>, dim: number): undefined {
+  if (rows.rows === 0 || rows.dim === dim) return;
+  throw new KindredError('DIMENSION_MISMATCH', `the vectors have ${rows.dim} elements, this index takes ${dim}`);
 }
 
 function openCorpus({ backend, dim, metric, dtype, threads }: RowsKept): Corpus {

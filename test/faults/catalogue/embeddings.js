@@ -72,4 +72,25 @@ export default [
     replace: 'ROLL_OFF * Math.min(1, this.from / this.to)',
     first: `${EMBEDDINGS}deep-media`,
   },
+  {
+    name: 'text is told by the first number alone',
+    file: 'src/embeddings/words/find-format.ts',
+    find: 'numbersAtEnd(line) >= dim && dim > 0',
+    replace: 'numbersAtEnd(line) >= 0',
+    first: 'test/embeddings/odd-files',
+  },
+  {
+    name: 'a save does not look whether it will be recognised',
+    file: 'src/embeddings/words/write-word-vectors.ts',
+    find: 'if (isRecognised(bytes, HEAD_BYTES, format)) return bytes;',
+    replace: 'if (isRecognised(bytes, HEAD_BYTES, format) || bytes) return bytes;',
+    first: 'test/embeddings/odd-files',
+  },
+  {
+    name: 'padding counts in spite of a mask',
+    file: 'src/embeddings/deep/model-output.ts',
+    find: 'if (counting && counting.flags[row * places + place] === 0) continue;',
+    replace: '',
+    first: 'test/embeddings/deep-masks',
+  },
 ];
