@@ -62,15 +62,15 @@ export default [
   {
     name: 'a row leaves itself out only where it comes first',
     file: 'src/similarity/index/batch-search.ts',
-    find: 'hits.filter((hit) => hit.id !== id).slice(0, kPlusOne - 1)',
-    replace: 'hits.filter((hit, n) => n > 0 || hit.id !== id).slice(0, kPlusOne - 1)',
+    find: 'hits.filter((hit) => hit.id !== id).slice(offset, offset + k)',
+    replace: 'hits.filter((hit, n) => n > 0 || hit.id !== id).slice(offset, offset + k)',
     first: WHOLE,
   },
   {
     name: 'an asynchronous search names rows as they are when it ends',
     file: 'src/similarity/index/batch-search.ts',
-    find: 'return new Hits(found, naming, rows.kept.metric);',
-    replace: 'return new Hits(found, rows.roster.naming() ?? naming, rows.kept.metric);',
+    find: 'return new Hits(page(found, request.offset), naming, rows.kept.metric);',
+    replace: 'return new Hits(page(found, request.offset), rows.roster.naming() ?? naming, rows.kept.metric);',
     first: `${WHOLE} ${INDEX}soak`,
   },
   {
