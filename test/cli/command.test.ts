@@ -290,8 +290,10 @@ describe('kindred search', () => {
   it('bounds distances, not scores, for euclidean', async () => {
     const args = ['search', 'vectors.npy', '--vector', '0,0.5', '--metric', 'euclidean'];
     expect((await json(...args, '--max-distance', '0.5')).queries[0].results).toHaveLength(2);
-    expect(await refusal(...args, '--min-score', '0.5')).toMatch(/maxDistance/);
-    expect(await refusal('search', 'vectors.npy', '0', '--max-distance', '1')).toMatch(/maxDistance|euclidean/);
+    expect(await refusal(...args, '--min-score', '0.5')).toMatch(/--max-distance 0\.5 says/);
+    expect(await refusal('search', 'vectors.npy', '0', '--max-distance', '1')).toMatch(
+      /--max-distance is for the metric euclidean/,
+    );
   });
 
   it('refuses unclear and unfitting queries', async () => {

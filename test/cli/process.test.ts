@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { folder, json, kindredProcess, put, refusedBy } from '../fixtures/command.js';
+import { folder, json, kindredProcess, put, refusal, refusedBy } from '../fixtures/command.js';
 
 const FOOD = 'user,item\nann,apple\nann,bread\nbob,apple\nbob,bread\nbob,cheese\n';
 
@@ -92,6 +93,9 @@ describe('stdin', () => {
     const words = await kindredProcess(['similar', '-', 'a', '--json'], { stdin: 'a 1 0.5\nb 0.5 1\n' });
     expect(JSON.parse(words.stdout).results[0].id).toBe('b');
     expect(refusedBy(await kindredProcess(['search', '-', 'a'], { stdin: FOOD }))).toMatch(/^kindred: stdin: /);
+    const packed = await kindredProcess(['train', '-', '-o', 'x.kindred'], { stdin: gzipSync(FOOD) });
+    expect(refusedBy(packed)).toMatch(/stdin is packed with gzip/);
+    expect(await refusal('evaluate', '-', '--test', '-')).toMatch(/stdin \(-\) can be read once/);
   });
 });
 

@@ -91,6 +91,27 @@ describe('vectors are told by what is in the file', () => {
   });
 });
 
+describe('words that are none', () => {
+  const bad = joined(letters('2 2\n'), letters('caf'), Uint8Array.of(0xe9), letters(' 1 0\ntea 0 1\n'));
+
+  it('refuse the file, are left out, or replaced, and said', async () => {
+    put('bad.vec', bad);
+    expect(await refusal('similar', 'bad.vec', 'tea')).toMatch(
+      /not UTF-8; --on-bad-word skip or 'replace' reads the rest/,
+    );
+    const skipped = await kindred('similar', 'bad.vec', 'tea', '--on-bad-word', 'skip');
+    expect(skipped.status).toBe(0);
+    expect(skipped.stderr).toMatch(/^bad\.vec: of 2 words 1 left out, the first at line 2: /);
+    const replaced = await kindred('similar', 'bad.vec', 'tea', '--on-bad-word', 'replace', '--json');
+    expect(JSON.parse(replaced.stdout).results[0].id).toBe('caf\ufffd');
+    put('count.vec', '3 2\na 1 0\nb 0 1\n');
+    expect(await refusal('similar', 'count.vec', 'a')).toMatch(/--on-wrong-count accept reads what is there/);
+    expect((await json('similar', 'count.vec', 'a', '--on-wrong-count', 'accept')).results).toHaveLength(1);
+    put('unnamed.npy', writeNpy({ data: DATA, rows: 3, dim: 2 }));
+    expect(await refusal('similar', 'unnamed.npy', '0', '--on-bad-word', 'skip')).toMatch(/--on-bad-word is for words/);
+  });
+});
+
 describe('numbers are kept as the file has them', () => {
   beforeAll(() => {
     put('f64.npy', writeNpy({ data: Float64Array.of(1700000000, 1700000010, 1700000137), rows: 3, dim: 1 }));

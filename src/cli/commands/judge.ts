@@ -18,6 +18,7 @@ import {
   toHtml,
 } from '../../recommend/index.js';
 import { type Fusion, fitSpec, readSpec } from '../input/model-spec.js';
+import { requireOneStdin } from '../input/source.js';
 import { refuseOptions } from '../input/unused-options.js';
 import {
   describeReading,
@@ -81,6 +82,7 @@ export async function judge(files: readonly string[], options: JudgeOptions, pro
       `--relevance is about ndcg, which --metrics ${options.metrics} leaves out`,
     );
   }
+  requireOneStdin(...files, options.test);
   const trained = files.filter((file) => isSaved(file, options.format));
   if (trained.length === files.length) return judgeTrained(files, options, progress);
   if (files.length === 1) return judgeTraining(files[0], options, progress);

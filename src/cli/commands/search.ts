@@ -2,7 +2,7 @@
 import { KindredError } from '../../index.js';
 import type { NumericArray } from '../../io/index.js';
 import { kindByName } from '../input/file-kinds.js';
-import { openSource } from '../input/source.js';
+import { openSource, requireOneStdin } from '../input/source.js';
 import type { Output } from '../output/output.js';
 import type { ProgressLine } from '../output/progress-line.js';
 import { readVectors } from '../vectors/read-vectors.js';
@@ -37,6 +37,7 @@ export async function search(
       'search expects one kind of query: names of rows, --vector or --queries',
     );
   }
+  requireOneStdin(file, options.queries, options.ids);
   kindByName(file, options.format);
   const corpus = await openCorpus(await openSource(file, progress), options, progress);
   const ids = words.map((word) => corpus.idOf(word));

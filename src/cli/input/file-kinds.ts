@@ -1,7 +1,7 @@
 /** What a file holds: as --format says, else by its name, else by its first bytes. Where these disagree, it is refused. */
 import { basename } from 'node:path';
 import { KindredError } from '../../index.js';
-import { type Source, STDIN } from './source.js';
+import { nameOf, type Source, STDIN } from './source.js';
 
 /** `table`, `text` and `bin` are what a name alone leaves open. */
 export type FileKind =
@@ -84,11 +84,10 @@ export function kindOf({ path, head }: Source, format?: Format): FileKind {
   const named = kindByName(path, format);
   const start = latin(head.subarray(0, 16));
   const [, found, what] = MAGICS.find(([magic]) => start.startsWith(magic)) ?? [];
-  if (what !== undefined && found !== named) {
+  if (what !== undefined && (found === undefined || found !== named)) {
     if (named === undefined && found !== undefined) return found;
     const advice = found === undefined ? 'unpack it first' : `--format ${found} reads it as one`;
-    const file = path === STDIN ? 'stdin' : path;
-    throw new KindredError('INVALID_ARGUMENT', `${file} is ${what}, by its first bytes; ${advice}`);
+    throw new KindredError('INVALID_ARGUMENT', `${nameOf(path)} is ${what}, by its first bytes; ${advice}`);
   }
   if (named === 'parquet' && found !== 'parquet') {
     throw new KindredError('CORRUPT_FILE', `${path}: this is no Parquet file, which begins with PAR1`);

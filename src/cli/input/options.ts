@@ -97,6 +97,19 @@ export function vectorOptions(command: Command): Command {
       ).argParser(count),
     )
     .addOption(
+      new Option('--on-bad-word <rule>', 'what a word that is not UTF-8 does (default: refuse the file)').choices([
+        'refuse',
+        'skip',
+        'replace',
+      ]),
+    )
+    .addOption(
+      new Option('--on-wrong-count <rule>', 'what a wrong number of words does (default: refuse the file)').choices([
+        'refuse',
+        'accept',
+      ]),
+    )
+    .addOption(
       new Option('--metric <name>', 'what near means for vectors (default: cosine)').choices([
         'cosine',
         'dot',

@@ -12,6 +12,17 @@ import type { ProgressLine } from '../output/progress-line.js';
 /** What stands for stdin. */
 export const STDIN = '-';
 
+/** What messages call a file. */
+export function nameOf(path: string): string {
+  return path === STDIN ? 'stdin' : path;
+}
+
+/** @throws KindredError INVALID_ARGUMENT for stdin in two places: it can be read once. */
+export function requireOneStdin(...paths: readonly (string | undefined)[]): void {
+  if (paths.filter((path) => path === STDIN).length < 2) return;
+  throw new KindredError('INVALID_ARGUMENT', 'stdin (-) can be read once; name a file for the other');
+}
+
 /** The kind of a file is told, and its header read, from this many bytes. */
 const HEAD_BYTES = 1 << 16;
 
@@ -86,7 +97,7 @@ async function* read(
   try {
     const source = isPacked ? pipeline(file, createGunzip({ chunkSize: 1 << 18 }), () => {}) : file;
     for await (const chunk of source) {
-      progress.step(`reading ${path === STDIN ? 'stdin' : basename(path)}`, bytesRead(), Math.max(size, bytesRead()));
+      progress.step(`reading ${basename(nameOf(path))}`, bytesRead(), Math.max(size, bytesRead()));
       const bytes = chunk as Uint8Array;
       unpacked += bytes.length;
       if (isPacked && unpacked > UNPACKED_FREE && unpacked > UNPACKED_FOLD_MAX * bytesRead()) {
@@ -193,7 +204,8 @@ export async function inFile<T>(path: string, read: () => T | Promise<T>): Promi
   try {
     return await read();
   } catch (error) {
-    if (!(error instanceof KindredError) || error.message.includes(path === STDIN ? 'stdin' : path)) throw error;
-    throw new KindredError(error.code, `${path === STDIN ? 'stdin' : path}: ${error.message}`, { cause: error });
+    const name = nameOf(path);
+    if (!(error instanceof KindredError) || error.message.includes(name)) throw error;
+    throw new KindredError(error.code, `${name}: ${error.message}`, { cause: error });
   }
 }

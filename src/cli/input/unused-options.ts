@@ -15,7 +15,7 @@ export const INTERACTION_OPTIONS = [
 export const TRAINING_OPTIONS = ['model', 'fusion', 'neighbors', 'shrinkage'] as const;
 
 /** About vectors. */
-export const VECTOR_OPTIONS = ['dim', 'ids', 'idsColumn', 'metric', 'dtype'] as const;
+export const VECTOR_OPTIONS = ['dim', 'ids', 'idsColumn', 'onBadWord', 'onWrongCount', 'metric', 'dtype'] as const;
 
 /** @throws KindredError INVALID_ARGUMENT for the first of these options that is given. */
 export function refuseOptions<Options extends object>(

@@ -10,7 +10,7 @@ import {
   type TimeFormat,
 } from '../../recommend/index.js';
 import { contentOf, type FileKind, type Format, holdsInteractions, kindByName, kindOf } from '../input/file-kinds.js';
-import { inFile, openSource, type Source, STDIN } from '../input/source.js';
+import { inFile, nameOf, openSource, type Source } from '../input/source.js';
 import { refuseOptions, TABLE_OPTIONS } from '../input/unused-options.js';
 import type { ProgressLine } from '../output/progress-line.js';
 import { beginningOf } from './beginning.js';
@@ -95,10 +95,6 @@ export function describeReading({ read, kept, merged, dropped }: InteractionsRep
 /** A count with its thousands set apart. */
 export function grouped(number: number): string {
   return number.toLocaleString('en');
-}
-
-function nameOf(path: string): string {
-  return path === STDIN ? 'stdin' : path;
 }
 
 function requireInteractions(path: string, kind: FileKind): void {
@@ -214,8 +210,7 @@ async function withAdvice<T>(read: () => Promise<T>): Promise<T> {
     const found = ADVICE.find(([about]) => about.test(message))?.[1];
     const advice = [found, isRow && '--skip-bad-rows leaves such rows out'].filter(Boolean).join('; ');
     if (advice === '') throw error;
-    const told = message.replace('set lineBreaks: true', 'add --line-breaks');
-    throw new KindredError(error.code, `${told} (${advice})`, { cause: error });
+    throw new KindredError(error.code, `${message} (${advice})`, { cause: error });
   }
 }
 

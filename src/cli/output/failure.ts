@@ -15,7 +15,9 @@ export function describeFailure(error: unknown, isSaid = true): Failure {
   // Names, not classes: neither the library nor commander need be loaded to report that they cannot be loaded.
   const { name, message } = error;
   const { code, syscall, exitCode } = error as NodeJS.ErrnoException & { exitCode?: number };
-  if (name === 'KindredError') return { message: `kindred: ${oneLine(message)}`, code: String(code), exitCode: 2 };
+  if (name === 'KindredError') {
+    return { message: `kindred: ${oneLine(asTyped(message))}`, code: String(code), exitCode: 2 };
+  }
   if (name === 'CommanderError' || name === 'InvalidArgumentError') {
     const isEnd = exitCode === 0;
     const said = isSaid || isEnd ? '' : `kindred: ${usageOf(message)}`;
@@ -33,6 +35,20 @@ export function describeFailure(error: unknown, isSaid = true): Failure {
 /** The same as a line of JSON: `{ "error": { "code", "message" } }`. */
 export function failureAsJson({ code, message }: Failure): string {
   return jsonText({ error: { code, message: message.replace(/^kindred: /, '') } });
+}
+
+/** Options of the library as the command has them. */
+const OPTIONS: readonly (readonly [inLibrary: RegExp, typed: string])[] = [
+  [/set lineBreaks: true/g, 'add --line-breaks'],
+  [/\{ onBadWord: '(\w+)' \}/g, '--on-bad-word $1'],
+  [/\{ onWrongCount: '(\w+)' \}/g, '--on-wrong-count $1'],
+  [/\{ maxDistance: (\S+) \}/g, '--max-distance $1'],
+  [/\bmaxDistance\b/g, '--max-distance'],
+  [/\bminScore\b/g, '--min-score'],
+];
+
+function asTyped(message: string): string {
+  return OPTIONS.reduce((text, [inLibrary, typed]) => text.replace(inLibrary, typed), message);
 }
 
 /** Lists become one line; nothing out of a file reaches the terminal as a control code. */

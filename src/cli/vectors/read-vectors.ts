@@ -11,12 +11,14 @@ import {
   readNumberTable,
   readRawFloat32,
   readVecs,
+  type WordsReport,
 } from '../../io/index.js';
 import { rawFloat32Rows } from '../../io/raw-float32.js';
 import { vecsShape } from '../../io/vecs.js';
 import { decoded } from '../../recommend/data/readers/encodings.js';
 import { contentOf, type FileKind, type Format } from '../input/file-kinds.js';
-import { inFile, openSource, type Source, STDIN } from '../input/source.js';
+import { inFile, nameOf, openSource, requireOneStdin, type Source } from '../input/source.js';
+import { refuseOptions } from '../input/unused-options.js';
 import type { ProgressLine } from '../output/progress-line.js';
 import { RowNames } from './row-names.js';
 import { vectorKindOf } from './vector-kinds.js';
@@ -26,6 +28,8 @@ export interface VectorFileOptions {
   readonly dim?: number;
   readonly ids?: string;
   readonly idsColumn?: number;
+  readonly onBadWord?: 'refuse' | 'skip' | 'replace';
+  readonly onWrongCount?: 'refuse' | 'accept';
 }
 
 export interface VectorFile {
@@ -43,15 +47,22 @@ export async function readVectors(
   progress: ProgressLine,
   opened?: Source,
 ): Promise<VectorFile> {
+  requireOneStdin(path, options.ids);
   const source = opened ?? (await openSource(path, progress));
   const kind = vectorKindOf(source, options.format, options.dim);
   if (kind === 'words' || kind === 'word2vec') {
     if (options.ids !== undefined) {
       throw new KindredError('INVALID_ARGUMENT', `${path} names its rows itself; --ids is for files without names`);
     }
-    const { words, vectors } = await inFile(path, () => readWords(source, kind, options.dim));
+    const { words, vectors, report } = await inFile(path, () => readWords(source, kind, options));
+    if (report !== undefined && report.examples.length > 0) progress.note(badWordsOf(nameOf(path), report));
     return { vectors, names: new RowNames(path, vectors.rows, words) };
   }
+  refuseOptions(
+    options,
+    ['onBadWord', 'onWrongCount'],
+    (option) => `${option} is for words; ${nameOf(path)} names no rows`,
+  );
   const vectors = await inFile(path, () => readMatrix(source, kind, options));
   if (options.dim !== undefined && options.dim !== vectors.dim) {
     throw new KindredError('DIMENSION_MISMATCH', `${path} has rows of ${vectors.dim} numbers; expected ${options.dim}`);
@@ -59,10 +70,17 @@ export async function readVectors(
   return { vectors, names: new RowNames(path, vectors.rows, await readNames(path, vectors.rows, options, progress)) };
 }
 
-async function readWords(source: Source, kind: FileKind, dim: number | undefined) {
-  if (kind === 'words') return readGloveText(decoded(source.chunks(), undefined), { dim });
-  const { words, vectors } = await WordVectors.load(source.chunks(), { format: 'word2vec-binary', dim });
-  return { words, vectors: { ...vectors, data: vectors.data as Float32Array } };
+async function readWords(source: Source, kind: FileKind, { dim, onBadWord, onWrongCount }: VectorFileOptions) {
+  const how = { dim, onBadWord, onWrongCount };
+  if (kind === 'words') return readGloveText(decoded(source.chunks(), undefined), how);
+  const { words, vectors, report } = await WordVectors.load(source.chunks(), { format: 'word2vec-binary', ...how });
+  return { words, vectors: { ...vectors, data: vectors.data as Float32Array }, report };
+}
+
+function badWordsOf(file: string, { read, skipped, replaced, examples }: WordsReport): string {
+  const [{ place, found }] = examples;
+  const done = [skipped > 0 && `${skipped} left out`, replaced > 0 && `${replaced} replaced in part`].filter(Boolean);
+  return `${file}: of ${read} words ${done.join(', ')}, the first at ${place}: ${found}`;
 }
 
 async function readMatrix(source: Source, kind: FileKind, { dim }: VectorFileOptions): Promise<NumericMatrix> {
@@ -81,8 +99,10 @@ async function readMatrix(source: Source, kind: FileKind, { dim }: VectorFileOpt
       return readVecs(await source.whole(), kind);
     case 'raw':
       if (dim === undefined) {
-        const file = source.path === STDIN ? 'stdin' : source.path;
-        throw new KindredError('INVALID_ARGUMENT', `${file} does not say how long a row is; add --dim NUMBER`);
+        throw new KindredError(
+          'INVALID_ARGUMENT',
+          `${nameOf(source.path)} does not say how long a row is; add --dim NUMBER`,
+        );
       }
       // Whatever is wrong with the length is wrong before it is read.
       if (size !== undefined) rawFloat32Rows(size, dim);

@@ -3,7 +3,7 @@
 import { viewOf } from '../../files/byte-order.js';
 import { KindredError } from '../../index.js';
 import { type FileKind, type Format, kindOf, latin } from '../input/file-kinds.js';
-import type { Source } from '../input/source.js';
+import { nameOf, type Source } from '../input/source.js';
 
 /** Lines looked at. */
 const LINES_MAX = 50;
@@ -63,6 +63,8 @@ function isCounted({ head, size }: Source): boolean {
  * Words with their numbers, or numbers alone. A number may be a word: of `1 0.5 0.25` nobody knows.
  */
 function textKind(source: Source): VectorKind {
+  // Words in binary, which no text has control characters in.
+  if (isWord2Vec(source) && source.head.some((byte) => byte < 0x09)) return 'word2vec';
   const text = new TextDecoder().decode(source.head).replace(/^\ufeff/, '');
   const all = text.split(/\r?\n/);
   // The last line may be cut off.
@@ -89,5 +91,5 @@ function isNumber(field: string): boolean {
 }
 
 function refuse({ path }: Source, found: string, advice: string): KindredError {
-  return new KindredError('INVALID_ARGUMENT', `${path} ${found}; add ${advice}`);
+  return new KindredError('INVALID_ARGUMENT', `${nameOf(path)} ${found}; add ${advice}`);
 }
