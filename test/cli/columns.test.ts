@@ -144,6 +144,7 @@ describe('columns that cannot be told are refused', () => {
     ['ann,tea\nben,tea\n', [], /or --no-header, if this line is data/],
     ['A1,B1,5.0,1365811200\nA2,B1,4.0,1365811201\n', [], /the first line may be data, "5.0" among it; add --no-header/],
     ['1,2\n3,4\n', [], /the first line may be data, "1" among it/],
+    ['a,4.88e-01\nb,1.0e+00\n', [], /the first line may be data, "4.88e-01"/],
     ['2020-01-01,a,b\n2020-01-02,c,d\n', [], /may be data, "2020-01-01"/],
     ['who,what\na,x\n', ['--user-column', '1', '--item-column', '2'], /the first line may be data; add --no-header/],
     ['a,b\nc,d\n', ['--no-header', '--user-column', '99'], /--user-column "99": .* a number, from 1 to 2/],

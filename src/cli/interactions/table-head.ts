@@ -96,7 +96,7 @@ function hasHeader(first: readonly string[], isKnownLayout: boolean, options: Ta
   if (isNamed || namesBoth(first)) return true;
   if (isKnownLayout) return false;
   const asNumbers = ROLES.some((role) => /^\d+$/.test(typedFor(role, options) ?? ''));
-  const number = first.find((field) => /^\s*-?\d+([.,]\d+)?\s*$|^\s*\d{4}-\d\d-\d\d/.test(field));
+  const number = first.find((field) => /^\s*[+-]?\d+([.,]\d+)?(e[+-]?\d+)?\s*$|^\s*\d{4}-\d\d-\d\d/i.test(field));
   if (number === undefined && !asNumbers) return true;
   const why = number === undefined ? '' : `, ${JSON.stringify(number)} among it`;
   const advice = '--no-header --user-column 1 --item-column 2 if it is data, --header if it names the columns';
