@@ -31,6 +31,7 @@
         "native/encoding/encode.cc",
         "native/search/passes/float_pass.cc",
         "native/search/graph.cc",
+        "native/search/graph_tiles.cc",
         "native/search/passes/half_code_pass.cc",
         "native/isa/levels.cc",
         "native/linear/inverse.cc",

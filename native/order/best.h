@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -24,6 +25,15 @@ class Best {
   // A row scoring below this can be passed over. Rows are offered in ascending position, so once k are kept
   // a row that only ties the worst has lost.
   double bar() const { return bar_; }
+  // The same where rows come in any order, for rows at `position` and behind it.
+  double bar_from(uint32_t position) const {
+    return hits_.size() == k_ && position < hits_.front().position ? hits_.front().score : bar_;
+  }
+
+  // Offers a row with score >= bar_from(position): in any order.
+  void offer_any(uint32_t position, double score) {
+    if (hits_.size() < k_ || precedes({score, position}, hits_.front())) offer(position, score);
+  }
 
   // Offers a row with score >= bar().
   void offer(uint32_t position, double score) {
@@ -50,6 +60,19 @@ class Best {
   double bar_;
   std::vector<Hit> hits_;  // a heap whose front is the worst kept
 };
+
+// The best k of what several threads kept for query q: kept[thread][q].
+inline std::vector<Hit> best_of(std::vector<std::vector<Best>>& kept, size_t q, size_t k) {
+  std::vector<Hit> best = kept[0][q].sorted();
+  for (size_t t = 1; t < kept.size(); t++) {
+    const std::vector<Hit>& more = kept[t][q].sorted();
+    const auto middle = static_cast<ptrdiff_t>(best.size());
+    best.insert(best.end(), more.begin(), more.end());
+    std::inplace_merge(best.begin(), best.begin() + middle, best.end(), precedes);
+    if (best.size() > k) best.resize(k);
+  }
+  return best;
+}
 
 // The answer to one or more queries, shaped as contract.ts says: `stride` cells each.
 struct TopRows {

@@ -1,6 +1,7 @@
 // From canonical sums to scores: the clamp, the zero vector and the sign of a distance in one place.
 #pragma once
 #include <cstddef>
+#include <limits>
 
 namespace kindred {
 
@@ -17,6 +18,11 @@ constexpr bool reads_squares(Metric metric) { return metric == Metric::kCosine; 
 // Whether docs/internals/exactness.md bounds scores of this metric. Where it does not, a search scores every row.
 constexpr bool has_bounds(Metric metric) {
   return metric == Metric::kCosine || metric == Metric::kDot || metric == Metric::kEuclidean;
+}
+
+// No score is above it.
+constexpr double highest_score(Metric metric) {
+  return metric == Metric::kCosine ? 1 : metric == Metric::kEuclidean ? 0 : std::numeric_limits<double>::max();
 }
 
 // Sums of squares inside these bounds are as precise as float64 allows (2^-900, 2^900).

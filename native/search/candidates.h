@@ -22,6 +22,9 @@ class Threshold {
     while (to > now && !value_.compare_exchange_weak(now, to, std::memory_order_relaxed)) {
     }
   }
+  // Says that this filter leaves too many rows: no row reaches the threshold any more, and every row is to be scored.
+  void give_up() { raise(std::numeric_limits<double>::infinity()); }
+  bool given_up() const { return get() == std::numeric_limits<double>::infinity(); }
 
  private:
   std::atomic<double> value_;
@@ -45,12 +48,13 @@ struct Interval {
 class Candidates {
  public:
   // Keeps the `k` largest lower bounds to raise the threshold; none if k is 0. First looks for rows to drop when there are
-  // `first_prune`.
-  explicit Candidates(size_t k = 0, size_t first_prune = 256) : k_(k), first_prune_(first_prune), prune_at_(first_prune) {}
+  // `first_prune`. Gives up when more than `most` are left.
+  explicit Candidates(size_t k = 0, size_t first_prune = 256, size_t most = std::numeric_limits<size_t>::max())
+      : k_(k), first_prune_(std::min(first_prune, most)), prune_at_(first_prune_), most_(most) {}
 
   // A row whose g lies in [lower, upper], upper >= threshold.
   void add(double lower, double upper, uint32_t slot, Threshold& threshold) {
-    if (list_.size() >= prune_at_) prune(threshold.get());
+    if (list_.size() >= prune_at_ && !make_room(threshold)) return;
     list_.emplace_back(upper, slot);
     keep(lower, threshold);
   }
@@ -58,7 +62,7 @@ class Candidates {
   // Several of them.
   void add(const Interval* rows, size_t count, Threshold& threshold) {
     if (list_.size() + count > prune_at_) {
-      prune(threshold.get());
+      if (!make_room(threshold)) return;
       list_.reserve(std::max(prune_at_, list_.size() + count));
     }
     for (size_t n = 0; n < count; n++) list_.emplace_back(rows[n].upper, rows[n].slot);
@@ -92,14 +96,22 @@ class Candidates {
     if (lowers_.size() == k_) threshold.raise(lowers_.front());
   }
 
-  // Drops what fell below the threshold, so that the list stays a few times as long as what is left at the end.
-  void prune(double threshold) {
-    list_.erase(std::remove_if(list_.begin(), list_.end(), [&](const Candidate& c) { return c.upper < threshold; }),
-                list_.end());
+  // Drops what fell below the threshold, so that the list stays a few times as long as what is left at the end. False if that is
+  // too much.
+  bool make_room(Threshold& threshold) {
+    const double least = threshold.get();
+    list_.erase(std::remove_if(list_.begin(), list_.end(), [&](const Candidate& c) { return c.upper < least; }), list_.end());
+    if (list_.size() > most_) {
+      threshold.give_up();
+      lowers_ = {};
+      list_ = {};
+      return false;
+    }
     prune_at_ = std::max(first_prune_, list_.size() + list_.size() / 2);
+    return true;
   }
 
-  size_t k_, first_prune_, prune_at_;
+  size_t k_, first_prune_, prune_at_, most_;
   std::vector<double> lowers_;  // a heap whose front is the smallest
   std::vector<Candidate> list_;
 };

@@ -5,11 +5,13 @@
 #include <cmath>
 
 #include "order/best.h"
-#include "machine/pool.h"
+#include "search/slices.h"
 
 namespace kindred {
 
 namespace {
+
+constexpr size_t kFirstPrune = 256;
 
 // Keeping lower bounds pays only while the answer is a small part of the rows.
 size_t bounds_to_keep(const Snapshot& corpus, const SearchOptions& options) {
@@ -17,6 +19,12 @@ size_t bounds_to_keep(const Snapshot& corpus, const SearchOptions& options) {
 }
 
 }  // namespace
+
+// Adding, sorting and scoring a row by itself takes as long as 10 to 20 rows of a tile.
+size_t most_candidates(const Snapshot& corpus, size_t k) {
+  constexpr size_t kTellingPart = 16, kFewest = 64;
+  return std::max({corpus.size / kTellingPart, 4 * k, kFewest});
+}
 
 Query::Query(const Snapshot& corpus, const double* wide, double start)
     // Products of widened float32 are exact, so this is the float32 query's own sum too.
@@ -28,7 +36,9 @@ CertifiedSearch::CertifiedSearch(const Snapshot& corpus, const SearchOptions& op
   const double start = lowered_g(corpus.metric, options.min_score);
   for (size_t q = 0; q < count; q++) queries.emplace_back(corpus, queries_at + q * corpus.dim, start);
   candidates.resize(options.threads);
-  for (auto& of_thread : candidates) of_thread.assign(count, Candidates(bounds_to_keep(corpus, options)));
+  for (auto& of_thread : candidates) {
+    of_thread.assign(count, Candidates(bounds_to_keep(corpus, options), kFirstPrune, most_candidates(corpus, k_)));
+  }
 }
 
 void CertifiedSearch::unit_query(size_t q, double* y) const {
@@ -57,6 +67,7 @@ void CertifiedSearch::offer_scored(size_t thread, size_t chunk, size_t first, si
   const Chunk& from = *corpus.chunks[chunk];
   const RowSums sum_rows = corpus.kernels->of(corpus.dtype).sums_for(corpus.metric);
   for (size_t q = first_query; q < last_query; q++) {
+    if (queries[q].threshold.given_up()) continue;
     for (size_t r = 0, run; r < rows; r += run) {
       run = from.run(first + r, first + rows);
       sum_rows(queries[q].wide, from.row(first + r), run, corpus.dim, scores + r);
@@ -72,33 +83,22 @@ void CertifiedSearch::offer_scored(size_t thread, size_t chunk, size_t first, si
 }
 
 void CertifiedSearch::every_slice(size_t count, size_t slice, const std::function<void(size_t, size_t, size_t)>& work) {
-  std::atomic<size_t> next{0};
-  const auto share = [&](size_t thread) {
-    for (size_t first; (first = next.fetch_add(slice, std::memory_order_relaxed)) < count;) {
-      work(thread, first, std::min(count, first + slice));
-    }
-  };
-  if (options.threads <= 1 || count <= slice) {
-    share(0);
-  } else {
-    options.pool->run(options.threads, share);
-  }
+  kindred::every_slice(options, count, slice, work);
 }
 
 bool CertifiedSearch::each_slice(size_t count, size_t slice, const std::function<void(size_t, size_t, size_t)>& work) {
-  every_slice(count, slice, [&](size_t thread, size_t first, size_t last) {
-    if (!cancelled()) work(thread, first, last);
-  });
-  return !cancelled();
+  return kindred::each_slice(options, count, slice, work);
 }
 
 bool CertifiedSearch::each_block(const std::function<void(size_t, const Snapshot::Block&)>& work) {
-  return each_slice(corpus.blocks(), 1, [&](size_t thread, size_t number, size_t) { work(thread, corpus.block(number)); });
+  return each_slice(corpus.blocks(), 1, [&](size_t thread, size_t number, size_t) {
+    if (!given_up()) work(thread, corpus.block(number));
+  });
 }
 
 bool CertifiedSearch::finish(const TopRows& answer, const std::vector<size_t>& numbers) {
   return each_slice(queries.size(), 1, [&](size_t, size_t q, size_t) {
-    if (!queries[q].is_left_over) finish_query(q, answer, numbers[q]);
+    if (queries[q].has_candidates()) finish_query(q, answer, numbers[q]);
   });
 }
 
@@ -172,6 +172,15 @@ std::vector<Hit> CertifiedSearch::score_best(const Query& query, std::vector<Can
   scored += done;
   std::sort_heap(best.begin(), best.end(), precedes);
   return best;
+}
+
+Rest::Rest(const CertifiedSearch& search, const std::vector<size_t>& of, bool (*is_left)(const Query&)) {
+  const size_t dim = search.corpus.dim;
+  for (size_t q = 0; q < of.size(); q++) {
+    if (!is_left(search.queries[q])) continue;
+    wide.insert(wide.end(), search.queries[q].wide, search.queries[q].wide + dim);
+    numbers.push_back(of[q]);
+  }
 }
 
 std::vector<EncodedQuery> encode_queries(CertifiedSearch& search, QueryBits bits) {

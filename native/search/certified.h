@@ -24,7 +24,13 @@ struct Query {
   double squares;      // the canonical dot with itself
   Threshold threshold;
   bool is_left_over = false;  // strips could not tell what its rows are; another pass is to find them
+
+  // Whether its answer is found here, by scoring the candidates. Else every row is scored, or another pass goes over them.
+  bool has_candidates() const { return !is_left_over && !threshold.given_up(); }
 };
+
+// Candidates of one query beyond which every row is better scored by tiles.
+size_t most_candidates(const Snapshot& corpus, size_t k);
 
 // One block of queries against a snapshot. Passes go over the rows and leave candidates; `finish` scores these.
 class CertifiedSearch {
@@ -54,16 +60,19 @@ class CertifiedSearch {
   template <class Use>
   void each_strip(size_t thread, const Snapshot::Block& block, size_t first_query, size_t last_query, Use use);
 
-  // Scores the candidates of all queries that are not left over and writes query q's answer as number numbers[q].
+  // Scores the candidates of all queries that have them, and writes query q's answer as number numbers[q].
   bool finish(const TopRows& answer, const std::vector<size_t>& numbers);
 
   // Calls work(thread, first, last) for slices of 0 .. count, on as many threads as the search has.
   void every_slice(size_t count, size_t slice, const std::function<void(size_t, size_t, size_t)>& work);
   // The same until it is cancelled; false if it was.
   bool each_slice(size_t count, size_t slice, const std::function<void(size_t, size_t, size_t)>& work);
-  // Calls work(thread, block) for every block of rows.
+  // Calls work(thread, block) for every block of rows, until all queries have given up.
   bool each_block(const std::function<void(size_t, const Snapshot::Block&)>& work);
-  bool cancelled() const { return options.cancel != nullptr && options.cancel->load(std::memory_order_relaxed); }
+  bool cancelled() const { return options.cancelled(); }
+  bool given_up() const {
+    return std::all_of(queries.begin(), queries.end(), [](const Query& query) { return query.threshold.given_up(); });
+  }
 
   const Snapshot& corpus;
   const SearchOptions& options;
@@ -81,6 +90,14 @@ class CertifiedSearch {
   void prefetch_row(uint32_t slot) const;
 
   size_t k_;
+};
+
+// Those queries of a search that are to be answered another way, side by side; query q is number of[q].
+struct Rest {
+  Rest(const CertifiedSearch& search, const std::vector<size_t>& of, bool (*is_left)(const Query&));
+
+  std::vector<double> wide;
+  std::vector<size_t> numbers;
 };
 
 // Queries encoded against a corpus's transform.

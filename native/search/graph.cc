@@ -106,10 +106,13 @@ class GraphPass {
     const RowNeeds needs = needs_of(scratch, strip, slot, remembers);
     pairs_.pair_limits(columns_.terms(Stage::kFine), scratch.thresholds.data(), columns_.strip_terms(Stage::kFine, strip),
                        needs, columns, limits);
-    // Columns without a row never reach theirs.
+    // Columns without a row never reach theirs, nor those of rows that gave up.
     for (size_t c = rows_.size(); c < columns; c++) {
       limits.column[c] = limits.row[c] = kNever;
       limits.times[c] = 1;
+    }
+    for (size_t q = 0; q < rows_.size(); q++) {
+      if (search_.queries[q].threshold.given_up()) limits.column[q] = kNever;
     }
     if (remembers) {
       for (size_t r = 0; r < kStrip; r++) graph_.candidates_[slot + r].prefetch();
@@ -223,29 +226,19 @@ class GraphPass {
 };
 
 std::shared_ptr<Graph> Graph::open(Snapshot corpus, size_t k, double min_score, const uint8_t* admit) {
+  const bool has_means = corpus.way == Way::kByCosts || corpus.way == Way::kCodes || corpus.way == Way::kTiles;
+  if (!has_means || corpus.size < kStrip) return nullptr;
   const SearchOptions options = {k, min_score, nullptr};
-  const size_t block = kBlockStrips * kStrip;
-  const bool pays = corpus.dim >= corpus.costs->pairs && corpus.size >= 2 * block;
-  if (!(pays || corpus.way == Way::kCodes) || corpus.size < std::max(kStrip, 4 * k)) return nullptr;
-  if (way_for(corpus, block, options) != Way::kCodes || corpus.filter->pairs.code_sums == nullptr) return nullptr;
   std::vector<uint8_t> mask;
   if (admit != nullptr) mask.assign(admit, admit + corpus.size);
-  std::shared_ptr<Graph> graph(new Graph(std::move(corpus), options, std::move(mask)));
-  for (const uint32_t number : graph->order_) {
-    if (!graph->strip(number)) return nullptr;
-  }
-  return graph;
+  return std::shared_ptr<Graph>(new Graph(std::move(corpus), options, std::move(mask)));
 }
 
 Graph::Graph(Snapshot corpus, const SearchOptions& options, std::vector<uint8_t> admit)
     : corpus_(std::move(corpus)),
       admit_(std::move(admit)),
-      options_(options),
-      candidates_(corpus_.size, Candidates(options.k, kPrune * options.k)),
-      thresholds_(new Threshold[corpus_.size]) {
+      options_(options) {
   if (!admit_.empty()) options_.admit = admit_.data();
-  const double start = lowered_g(corpus_.metric, options.min_score);
-  for (size_t slot = 0; slot < corpus_.size; slot++) thresholds_[slot].raise(start);
   const size_t strips = corpus_.size / kStrip;
   const size_t blocks = std::max((strips + kBlockStrips - 1) / kBlockStrips, std::min(strips, kFewestBlocks));
   for (size_t block = 0; block < blocks; block++) {
@@ -290,6 +283,41 @@ bool Graph::run(size_t number, const std::atomic<bool>* cancel) {
   return !broken_;
 }
 
+Graph::Means Graph::choose() const {
+  const size_t block = kBlockStrips * kStrip;
+  const bool fits = GraphTiles::bytes(corpus_.size, stride()) <= most_bytes(corpus_);
+  const Way way = way_for(corpus_, block, options_);
+  if (way == Way::kTiles || !tells_rows_apart()) return fits ? Means::kTiles : Means::kSearches;
+  const bool pays = (corpus_.dim >= corpus_.costs->pairs && corpus_.size >= 2 * block) || corpus_.way == Way::kCodes;
+  if (!pays || way != Way::kCodes || corpus_.filter->pairs.code_sums == nullptr || corpus_.size < 4 * options_.k) {
+    return Means::kSearches;
+  }
+  const bool is_encoded = std::all_of(order_.begin(), order_.end(), [&](uint32_t number) { return bool{strip(number)}; });
+  return is_encoded ? Means::kPairs : Means::kSearches;
+}
+
+// Whether few rows of a sample are better off with tiles: these score each pair once, but a row that gives up is scored with all others.
+bool Graph::tells_rows_apart() const {
+  constexpr size_t kSample = 64, kPart = 32, kFewGiveUp = 4;
+  const size_t count = std::min(kSample, corpus_.size / kPart);
+  std::vector<uint32_t> sample;
+  for (size_t n = 0; n < count; n++) {
+    const size_t slot = n * corpus_.size / count;
+    if (admit_.empty() || admit_[slot] != 0) sample.push_back(static_cast<uint32_t>(slot));
+  }
+  const std::vector<double> wide = widened(sample);
+  return sample.empty() || kFewGiveUp * count_given_up(corpus_, wide.data(), sample.size(), options_) <= sample.size();
+}
+
+std::vector<double> Graph::widened(const std::vector<uint32_t>& rows) const {
+  std::vector<double> wide(rows.size() * corpus_.dim);
+  for (size_t q = 0; q < rows.size(); q++) {
+    const uint8_t* row = corpus_.chunks[rows[q] / corpus_.chunk_rows]->row(rows[q] % corpus_.chunk_rows);
+    widen_row(corpus_.dtype, row, corpus_.dim, wide.data() + q * corpus_.dim);
+  }
+  return wide;
+}
+
 bool Graph::run_next(const std::atomic<bool>* cancel) {
   const std::shared_ptr<Pool> pool = Pool::shared();
   const std::vector<uint32_t> rows = this->rows(next_);
@@ -297,14 +325,37 @@ bool Graph::run_next(const std::atomic<bool>* cancel) {
   positions_.assign(rows.size() * stride(), 0);
   scores_.assign(rows.size() * stride(), 0);
   counted_ = {};
-  if (rows.empty()) return true;
+  if (rows.empty() || options_.min_score > highest_score(corpus_.metric)) return true;
   options_.cancel = cancel;
   options_.pool = pool.get();
   options_.threads = threads_for(corpus_, rows.size(), *pool);
-  std::vector<double> wide(rows.size() * corpus_.dim);
-  for (size_t q = 0; q < rows.size(); q++) {
-    const uint8_t* row = corpus_.chunks[rows[q] / corpus_.chunk_rows]->row(rows[q] % corpus_.chunk_rows);
-    widen_row(corpus_.dtype, row, corpus_.dim, wide.data() + q * corpus_.dim);
+  if (next_ == 0) {
+    means_ = choose();
+    if (options_.cancelled()) return false;
+  }
+  const TopRows answer = {stride(), counts_.data(), positions_.data(), scores_.data()};
+  counted_.queries = rows.size();
+  counted_.rows = corpus_.size;
+  if (means_ == Means::kTiles) {
+    if (!tiles_) tiles_ = std::make_unique<GraphTiles>(corpus_, stride(), options_.min_score);
+    std::vector<uint32_t> coming;
+    for (size_t number = next_ + 1; number < blocks(); number++) {
+      const std::vector<uint32_t> more = this->rows(number);
+      coming.insert(coming.end(), more.begin(), more.end());
+    }
+    counted_.scored = rows.size() * (rows.size() + coming.size());
+    return tiles_->run(rows, coming, options_, answer);
+  }
+  const std::vector<double> wide = widened(rows);
+  return means_ == Means::kPairs ? run_pairs(rows, wide, answer) : search(corpus_, wide.data(), rows.size(), options_, answer, &counted_);
+}
+
+bool Graph::run_pairs(const std::vector<uint32_t>& rows, const std::vector<double>& wide, const TopRows& answer) {
+  if (!thresholds_) {
+    candidates_.assign(corpus_.size, Candidates(options_.k, kPrune * options_.k, most_candidates(corpus_, options_.k) / 2));
+    thresholds_.reset(new Threshold[corpus_.size]);
+    const double start = lowered_g(corpus_.metric, options_.min_score);
+    for (size_t slot = 0; slot < corpus_.size; slot++) thresholds_[slot].raise(start);
   }
   CertifiedSearch search(corpus_, options_, wide.data(), rows.size());
   const bool remembered = remembers_;
@@ -312,12 +363,11 @@ bool Graph::run_next(const std::atomic<bool>* cancel) {
   if (remembered && !remembers_) candidates_ = {};
   std::vector<size_t> numbers(rows.size());
   std::iota(numbers.begin(), numbers.end(), 0);
-  if (!search.finish({stride(), counts_.data(), positions_.data(), scores_.data()}, numbers)) return false;
-  counted_.queries = rows.size();
-  counted_.rows = corpus_.size;
-  counted_.fine = search.fine_left;
-  counted_.scored = search.scored;
-  return true;
+  if (!search.finish(answer, numbers)) return false;
+  const Rest rest(search, numbers, [](const Query& query) { return query.threshold.given_up(); });
+  counted_.fine = search.fine_left + rest.numbers.size() * corpus_.size;
+  counted_.scored = search.scored + rest.numbers.size() * corpus_.size;
+  return score_all_rows(corpus_, rest.wide.data(), rest.numbers, options_, answer);
 }
 
 bool Graph::take(size_t number, const TopRows& to) const {

@@ -1,4 +1,4 @@
-// The nearest rows of every row. A pair is multiplied once: its product tells both rows what they may be to each other.
+// The nearest rows of every row, a block of rows after the other.
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -9,13 +9,14 @@
 
 #include "search/candidates.h"
 #include "search/certified.h"
+#include "search/graph_tiles.h"
 #include "search/search.h"
 
 namespace kindred {
 
 class Graph {
  public:
-  // `admit` says which rows take part; the answer to each may name itself. Null where a search for each row is no slower.
+  // `admit` says which rows take part; the answer to each may name itself. Null where a search for each row is all there is.
   static std::shared_ptr<Graph> open(Snapshot corpus, size_t k, double min_score, const uint8_t* admit);
 
   size_t blocks() const { return starts_.size() - 1; }
@@ -34,9 +35,17 @@ class Graph {
  private:
   friend class GraphPass;
 
+  // How rows of a block are found: by products of codes, or scores, that tell both rows of a pair what they may be to each other; or
+  // each by a search.
+  enum class Means { kPairs, kTiles, kSearches };
+
   Graph(Snapshot corpus, const SearchOptions& options, std::vector<uint8_t> admit);
 
+  Means choose() const;
+  bool tells_rows_apart() const;
   bool run_next(const std::atomic<bool>* cancel);
+  bool run_pairs(const std::vector<uint32_t>& rows, const std::vector<double>& wide, const TopRows& answer);
+  std::vector<double> widened(const std::vector<uint32_t>& rows) const;
   EncodedStrip strip(uint32_t number) const;
 
   const Snapshot corpus_;
@@ -46,6 +55,9 @@ class Graph {
   // every row may expect. Rows behind the last whole strip belong to the first block.
   std::vector<uint32_t> order_;
   std::vector<size_t> starts_;  // of blocks in `order_`, and its end
+
+  Means means_ = Means::kSearches;  // chosen with the first block
+  std::unique_ptr<GraphTiles> tiles_;
 
   // What rows whose block is still to come know already.
   std::vector<Candidates> candidates_;

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "isa/costs.h"
-#include "machine/pool.h"
 #include "matrix/matrix.h"
 #include "search/certified.h"
+#include "search/slices.h"
 
 namespace kindred {
 
@@ -39,30 +39,25 @@ struct Queries {
 
   const double* query(size_t q) const { return wide + q * dim; }
 
+  // Whether each has found as many rows as it wants that no row behind them can surpass.
+  bool are_answered(size_t thread, Metric metric) const {
+    const std::vector<Best>& of_thread = best[thread];
+    return std::all_of(of_thread.begin(), of_thread.end(), [&](const Best& each) { return each.bar() > highest_score(metric); });
+  }
+
   size_t dim;
   const double* wide;
   std::vector<double> squares;
   std::vector<std::vector<Best>> best;  // [thread][query]
 };
 
-// Calls work(thread, block) for every block of rows, on as many threads as the search has; each thread gets ascending ones. False if
-// the search was cancelled.
+// Calls work(thread, block) for every block of rows, until no row that is still to come can be among a thread's best. False if the
+// search was cancelled.
 template <class Work>
-bool share_blocks(const Snapshot& corpus, const SearchOptions& options, Work work) {
-  std::atomic<size_t> next{0};
-  const auto cancelled = [&] { return options.cancel != nullptr && options.cancel->load(std::memory_order_relaxed); };
-  const auto share = [&](size_t thread) {
-    const size_t all = corpus.blocks();
-    for (size_t block; !cancelled() && (block = next.fetch_add(1, std::memory_order_relaxed)) < all;) {
-      work(thread, corpus.block(block));
-    }
-  };
-  if (options.threads <= 1) {
-    share(0);
-  } else {
-    options.pool->run(options.threads, share);
-  }
-  return !cancelled();
+bool share_blocks(const Snapshot& corpus, const Queries& queries, const SearchOptions& options, Work work) {
+  return each_slice(options, corpus.blocks(), 1, [&](size_t thread, size_t number, size_t) {
+    if (!queries.are_answered(thread, corpus.metric)) work(thread, corpus.block(number));
+  });
 }
 
 bool admits_any(const uint8_t* admit, size_t first, size_t rows) {
@@ -72,7 +67,7 @@ bool admits_any(const uint8_t* admit, size_t first, size_t rows) {
 // Few queries: each reads the block of rows in turn, which then comes from the cache.
 bool scan(const Snapshot& corpus, Queries& queries, const SearchOptions& options) {
   const RowSums sum_rows = corpus.kernels->of(corpus.dtype).sums_for(corpus.metric);
-  return share_blocks(corpus, options, [&](size_t thread, const Snapshot::Block& part) {
+  return share_blocks(corpus, queries, options, [&](size_t thread, const Snapshot::Block& part) {
     const Chunk& chunk = *corpus.chunks[part.chunk];
     for (size_t first = part.first, rows; first < part.last; first += rows) {
       rows = chunk.run(first, std::min(first + kScanBlock, part.last));
@@ -104,7 +99,7 @@ bool multiply_all(const Snapshot& corpus, Queries& queries, const SearchOptions&
                      AlignedDoubles(count * block)});
     scratches.back().queries.pack(queries.wide, count);
   }
-  return share_blocks(corpus, options, [&](size_t thread, const Snapshot::Block& part) {
+  return share_blocks(corpus, queries, options, [&](size_t thread, const Snapshot::Block& part) {
     Scratch& scratch = scratches[thread];
     const Chunk& chunk = *corpus.chunks[part.chunk];
     for (size_t first = part.first, rows; first < part.last; first += rows) {
@@ -123,24 +118,16 @@ bool multiply_all(const Snapshot& corpus, Queries& queries, const SearchOptions&
   });
 }
 
-// Every row scored canonically.
-bool search_all(Way way, const Snapshot& corpus, const double* wide, size_t count, const SearchOptions& options,
-                const TopRows& answer, size_t first_answer) {
+// Every row scored canonically, for queries that go together.
+bool search_all(Way way, const Snapshot& corpus, const double* wide, const size_t* numbers, size_t count,
+                const SearchOptions& options, const TopRows& answer) {
   Queries queries(corpus, wide, count, options);
   const bool finished =
       way == Way::kScan ? scan(corpus, queries, options) : multiply_all(corpus, queries, options);
   if (!finished) return false;
   const size_t k = std::min(options.k, corpus.size);
   for (size_t q = 0; q < count; q++) {
-    std::vector<Hit> best = queries.best[0][q].sorted();
-    for (size_t t = 1; t < options.threads; t++) {
-      const std::vector<Hit>& more = queries.best[t][q].sorted();
-      const auto middle = static_cast<ptrdiff_t>(best.size());
-      best.insert(best.end(), more.begin(), more.end());
-      std::inplace_merge(best.begin(), best.begin() + middle, best.end(), precedes);
-      if (best.size() > k) best.resize(k);
-    }
-    answer.write(first_answer + q, best);
+    answer.write(numbers[q], best_of(queries.best, q, k));
   }
   return true;
 }
@@ -208,18 +195,30 @@ bool search_certified(Way way, const Snapshot& corpus, const double* wide, const
   }
   counts.fine += certified.fine_left;
   counts.scored += certified.scored;
-  std::vector<double> rest;
-  std::vector<size_t> numbers_of_rest;
-  for (size_t q = 0; q < numbers.size(); q++) {
-    if (!certified.queries[q].is_left_over) continue;
-    rest.insert(rest.end(), wide + q * corpus.dim, wide + (q + 1) * corpus.dim);
-    numbers_of_rest.push_back(numbers[q]);
-  }
-  if (rest.empty()) return true;
-  return search_certified(way_of_rest(corpus, numbers_of_rest.size()), corpus, rest.data(), numbers_of_rest, options, answer, counts);
+  const Rest given_up(certified, numbers, [](const Query& query) { return query.threshold.given_up(); });
+  counts.fine += given_up.numbers.size() * corpus.size;
+  counts.scored += given_up.numbers.size() * corpus.size;
+  if (!score_all_rows(corpus, given_up.wide.data(), given_up.numbers, options, answer)) return false;
+  const Rest left(certified, numbers, [](const Query& query) { return query.is_left_over && !query.threshold.given_up(); });
+  if (left.numbers.empty()) return true;
+  return search_certified(way_of_rest(corpus, left.numbers.size()), corpus, left.wide.data(), left.numbers, options, answer, counts);
 }
 
+// How every row is scored for so many queries.
+Way way_of_all(const Snapshot& corpus, size_t count) { return count < corpus.costs->tiles ? Way::kScan : Way::kTiles; }
+
 }  // namespace
+
+bool score_all_rows(const Snapshot& corpus, const double* wide, const std::vector<size_t>& numbers, const SearchOptions& options,
+                    const TopRows& answer) {
+  const Way way = way_of_all(corpus, numbers.size());
+  const size_t group = group_of(way, corpus);
+  for (size_t first = 0; first < numbers.size(); first += group) {
+    const size_t count = std::min(group, numbers.size() - first);
+    if (!search_all(way, corpus, wide + first * corpus.dim, numbers.data() + first, count, options, answer)) return false;
+  }
+  return true;
+}
 
 bool has_kernels(Way way, const Filter* filter, Dtype dtype) {
   if (scores_all(way)) return true;
@@ -231,7 +230,7 @@ bool has_kernels(Way way, const Filter* filter, Dtype dtype) {
 Way way_for(const Snapshot& corpus, size_t count, const SearchOptions& options) {
   const Costs& costs = *corpus.costs;
   if (is_open(corpus.way, corpus)) return corpus.way;
-  const Way all = count < costs.tiles ? Way::kScan : Way::kTiles;
+  const Way all = way_of_all(corpus, count);
   const bool selective = options.k <= corpus.size / costs.part || std::isfinite(options.min_score);
   if (!selective || corpus.filter == nullptr) return all;
   const bool floats = count >= costs.floats && is_open(Way::kFloats, corpus);
@@ -257,37 +256,72 @@ size_t threads_for(const Snapshot& corpus, size_t count, const Pool& pool) {
   return std::max<size_t>(1, std::min({allowed, corpus.blocks(), static_cast<size_t>(products / kWorthAThread)}));
 }
 
-bool search(const Snapshot& corpus, const uint8_t* queries, size_t query_count, SearchOptions options,
-            const TopRows& answer, SearchCounts* counts) {
-  const std::shared_ptr<Pool> pool = Pool::shared();
-  options.pool = pool.get();
-  options.threads = threads_for(corpus, query_count, *pool);
-  const size_t query_bytes = corpus.dim * element_bytes(query_dtype(corpus.dtype));
+size_t count_given_up(const Snapshot& corpus, const double* wide, size_t count, const SearchOptions& options) {
+  const Way way = way_for(corpus, count, options);
+  if (scores_all(way)) return 0;
+  CertifiedSearch certified(corpus, options, wide, count);
+  pass_of(way)(certified);
+  const auto gave_up = [](const Query& query) { return query.threshold.given_up(); };
+  return static_cast<size_t>(std::count_if(certified.queries.begin(), certified.queries.end(), gave_up));
+}
+
+namespace {
+
+// Groups of queries, which wide_of(first, count) has in float64.
+template <class WideOf>
+bool search_groups(const Snapshot& corpus, size_t query_count, SearchOptions options, const TopRows& answer, SearchCounts* counts,
+                   WideOf wide_of) {
+  SearchCounts sum;
+  sum.queries = query_count;
+  sum.rows = corpus.size;
+  if (options.min_score > highest_score(corpus.metric)) {
+    std::fill_n(answer.counts, query_count, 0);
+    if (counts != nullptr) *counts = sum;
+    return true;
+  }
   if (corpus.encoded_rows > 0) {
     options.four_bits_tell_strips = corpus.history->tell_strips();
     options.four_bits_tell_rows = corpus.history->tell_rows();
   }
   const Way way = way_for(corpus, query_count, options);
   const size_t group = group_of(way, corpus);
-  SearchCounts sum;
-  sum.queries = query_count;
-  sum.rows = corpus.size;
   if (!scores_all(way)) sum.fine = 0;
-  std::vector<double> wide(std::min(group, query_count) * corpus.dim);
-  for (size_t start = 0; start < query_count; start += group) {
-    const size_t count = std::min(group, query_count - start);
-    widen_row(query_dtype(corpus.dtype), queries + start * query_bytes, count * corpus.dim, wide.data());
+  for (size_t first = 0; first < query_count; first += group) {
+    std::vector<size_t> numbers(std::min(group, query_count - first));
+    std::iota(numbers.begin(), numbers.end(), first);
+    const double* wide = wide_of(first, numbers.size());
     if (scores_all(way)) {
-      if (!search_all(way, corpus, wide.data(), count, options, answer, start)) return false;
-      sum.scored += count * corpus.size;
-      continue;
+      if (!search_all(way, corpus, wide, numbers.data(), numbers.size(), options, answer)) return false;
+      sum.scored += numbers.size() * corpus.size;
+    } else if (!search_certified(way, corpus, wide, numbers, options, answer, sum)) {
+      return false;
     }
-    std::vector<size_t> numbers(count);
-    std::iota(numbers.begin(), numbers.end(), start);
-    if (!search_certified(way, corpus, wide.data(), numbers, options, answer, sum)) return false;
   }
   if (counts != nullptr) *counts = sum;
   return true;
+}
+
+}  // namespace
+
+bool search(const Snapshot& corpus, const uint8_t* queries, size_t query_count, SearchOptions options, const TopRows& answer,
+            SearchCounts* counts) {
+  const std::shared_ptr<Pool> pool = Pool::shared();
+  options.pool = pool.get();
+  options.threads = threads_for(corpus, query_count, *pool);
+  const Dtype dtype = query_dtype(corpus.dtype);
+  const size_t query_bytes = corpus.dim * element_bytes(dtype);
+  std::vector<double> wide;
+  return search_groups(corpus, query_count, options, answer, counts, [&](size_t first, size_t count) {
+    wide.resize(count * corpus.dim);
+    widen_row(dtype, queries + first * query_bytes, wide.size(), wide.data());
+    return wide.data();
+  });
+}
+
+bool search(const Snapshot& corpus, const double* wide, size_t query_count, const SearchOptions& options, const TopRows& answer,
+            SearchCounts* counts) {
+  const auto wide_of = [&](size_t first, size_t) { return wide + first * corpus.dim; };
+  return search_groups(corpus, query_count, options, answer, counts, wide_of);
 }
 
 }  // namespace kindred

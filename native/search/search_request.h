@@ -18,6 +18,8 @@ struct SearchOptions {
   bool four_bits_tell_strips = false, four_bits_tell_rows = false;
   size_t threads = 1;
   Pool* pool = nullptr;
+
+  bool cancelled() const { return cancel != nullptr && cancel->load(std::memory_order_relaxed); }
 };
 
 // How a search went: (query, row) pairs left after each stage. kNotUsed for a stage that there was not.
