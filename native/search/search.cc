@@ -196,6 +196,7 @@ bool search_certified(Way way, const Snapshot& corpus, const double* wide, const
   counts.fine += certified.fine_left;
   counts.scored += certified.scored;
   const Rest given_up(certified, numbers, [](const Query& query) { return query.threshold.given_up(); });
+  corpus.history->given_up(static_cast<double>(given_up.numbers.size()) / static_cast<double>(numbers.size()), numbers.size());
   counts.fine += given_up.numbers.size() * corpus.size;
   counts.scored += given_up.numbers.size() * corpus.size;
   if (!score_all_rows(corpus, given_up.wide.data(), given_up.numbers, options, answer)) return false;
@@ -232,7 +233,7 @@ Way way_for(const Snapshot& corpus, size_t count, const SearchOptions& options) 
   if (is_open(corpus.way, corpus)) return corpus.way;
   const Way all = way_of_all(corpus, count);
   const bool selective = options.k <= corpus.size / costs.part || std::isfinite(options.min_score);
-  if (!selective || corpus.filter == nullptr) return all;
+  if (!selective || !options.filters_pay || corpus.filter == nullptr) return all;
   const bool floats = count >= costs.floats && is_open(Way::kFloats, corpus);
   if (corpus.encoded_rows == 0 || 2 * corpus.encoded_rows < corpus.size) return floats ? Way::kFloats : all;
   const bool multiplies_codes = is_open(Way::kCodes, corpus);
@@ -279,6 +280,7 @@ bool search_groups(const Snapshot& corpus, size_t query_count, SearchOptions opt
     if (counts != nullptr) *counts = sum;
     return true;
   }
+  options.filters_pay = corpus.history->filters_pay();
   if (corpus.encoded_rows > 0) {
     options.four_bits_tell_strips = corpus.history->tell_strips();
     options.four_bits_tell_rows = corpus.history->tell_rows();

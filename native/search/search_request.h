@@ -15,7 +15,7 @@ struct SearchOptions {
   const uint8_t* admit;  // one byte per slot, or null for all
   const std::atomic<bool>* cancel = nullptr;
   // Set by `search`.
-  bool four_bits_tell_strips = false, four_bits_tell_rows = false;
+  bool filters_pay = true, four_bits_tell_strips = false, four_bits_tell_rows = false;
   size_t threads = 1;
   Pool* pool = nullptr;
 

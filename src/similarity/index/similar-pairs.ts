@@ -1,14 +1,14 @@
 /** All pairs of rows that are alike: near-duplicates, best first. */
 import { readK } from '../../arguments/numbers.js';
 import { type OptionNames, readObject } from '../../arguments/objects.js';
-import { checkObjects } from '../../arguments/room.js';
-import type { TopRows } from '../../backend/contract/backend.js';
+import type { Floats } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { type Abortable, readSignal } from '../../turns/abort.js';
 import { type OnProgress, readOnProgress } from '../../turns/progress.js';
 import type { IndexProgress } from '../rows/index-options.js';
 import type { RowsView } from '../rows/rows-view.js';
 import type { IndexWork } from '../rows/under-way.js';
+import { BestPairs, type Partners } from './best-pairs.js';
 import { blockRows } from './search-blocks.js';
 import { isBounded, readLeastScore } from './search-options.js';
 
@@ -55,29 +55,12 @@ export function readAsyncSimilarPairs(options: AsyncSimilarPairsOptions): AsyncS
   return asked;
 }
 
-/** Slots of the rows, the first before the second. */
-interface Pair {
-  readonly a: number;
-  readonly b: number;
-  readonly score: number;
-}
-
 /** How many partners a row is first expected to have; learnt from the rows before it. */
 const WIDTH_MIN = 32;
 
-/** A list that grows this far beyond `limit` is cut. */
-const SLACK = 4096;
-/** Of the heap: a pair by slots, one by ids, their places in lists that grow and are sorted, and numbers in boxes. */
-const PAIR_BYTES = 224;
-/** What of it a pair takes while others are looked for. */
-const PAIR_BYTES_TAKEN = 80;
-/** Pairs between two looks at what the heap has room for. */
-const PAIRS_BETWEEN_LOOKS = 2 ** 16;
-
 /**
  * Each block of rows looks for partners among the rows behind its first. Pairs turn up with `a` ascending and, among equal
- * scores of one `a`, with `b` ascending, so that a stable sort by score is all that the order asks for. Options were read by
- * `readSimilarPairs`.
+ * scores of one `a`, with `b` ascending. Options were read by `readSimilarPairs`.
  */
 export function* similarPairs<Id extends string | number>(
   rows: RowsView<Id>,
@@ -108,18 +91,24 @@ export function* similarPairs<Id extends string | number>(
     if (slots.length > 0) {
       const k = Math.min(width, enough);
       const found = yield { queries, request: { k, minScore: best.minScore, admit } };
-      for (let q = 0; q < slots.length; q++) {
-        let partners = found;
-        let at = q;
-        // A full row may have been cut: it asks again, alone, for more.
-        for (let wider = k; partners.counts[at] === wider && wider < enough; ) {
-          wider = Math.min(8 * wider, enough);
-          const query = queries.slice(q * kept.dim, (q + 1) * kept.dim);
-          partners = yield { queries: query, request: { k: wider, minScore: best.minScore, admit } };
-          at = 0;
+      let coming = Array.from(slots, (a, q): Partners => ({ a, q, asked: k, found, at: q }));
+      while (coming.length > 0) {
+        const again = best.unfinished(coming, enough);
+        const ready = again.length > 0 ? coming.indexOf(again[0]) : coming.length;
+        for (const row of coming.slice(0, ready)) {
+          widest = Math.max(widest, row.found.counts[row.at]);
+          best.add(row);
         }
-        widest = Math.max(widest, partners.counts[at]);
-        best.add(slots[q], partners, at);
+        coming = coming.slice(ready);
+        if (again.length === 0) break;
+        // A full row may have been cut: it asks again for more.
+        const wider = Math.min(8 * again[0].asked, enough);
+        const some = again.filter((row) => row.asked < wider).slice(0, blockRows(wider, kept.dim));
+        const request = { k: wider, minScore: best.minScore, admit };
+        const more = yield { queries: gathered(queries, kept.dim, some), request };
+        some.forEach((row, at) => {
+          Object.assign(row, { asked: wider, found: more, at });
+        });
       }
     }
     best.cut();
@@ -129,71 +118,17 @@ export function* similarPairs<Id extends string | number>(
     width = Math.max(WIDTH_MIN, Math.min(4 * width, 2 * widest + 1), Math.floor(width / 2));
     onProgress?.({ done, total, phase: 'search' });
   }
-  return best.sorted().map(({ a: first, b: second, score }) => {
+  return best.sorted((first, second, score) => {
     const [a, b] = [rows.id(first), rows.id(second)];
     return kept.metric === 'euclidean' ? { a, b, score, distance: 0 - score } : { a, b, score };
   });
 }
 
-/** The best `limit` pairs of those that came in order. */
-class BestPairs {
-  /** What a pair that is still to come must reach to be among the best. */
-  minScore: number;
-  readonly #limit: number;
-  #pairs: Pair[] = [];
-  #nextLook = PAIRS_BETWEEN_LOOKS;
-
-  constructor(limit: number, minScore: number) {
-    this.#limit = limit;
-    this.minScore = minScore;
-  }
-
-  /** Adds the partners that row `a` found as query `q`. */
-  add(a: number, found: TopRows, q: number): void {
-    for (let n = 0; n < found.counts[q]; n++) {
-      const b = found.positions[q * found.stride + n];
-      const score = found.scores[q * found.stride + n];
-      // Scores fall: nothing behind this one can be kept.
-      if (score < this.minScore) break;
-      if (b > a) this.#pairs.push({ a, b, score });
-      if (this.#pairs.length >= this.#nextLook) this.#look();
-    }
-    if (this.#pairs.length >= 2 * this.#limit + SLACK) this.cut();
-  }
-
-  /** Once there are enough, a later pair must score strictly higher than the worst: equal ones come after it. */
-  cut(): void {
-    if (this.#pairs.length < this.#limit) return;
-    this.#pairs = this.sorted();
-    this.minScore = Math.max(this.minScore, nextUp(this.#pairs[this.#limit - 1].score));
-  }
-
-  /** Ends before the heap does. */
-  #look(): void {
-    const { length } = this.#pairs;
-    this.#nextLook = length + PAIRS_BETWEEN_LOOKS;
-    // Those that are there take their part already.
-    const taken = length * PAIR_BYTES_TAKEN;
-    checkObjects(
-      length,
-      PAIR_BYTES,
-      'INVALID_ARGUMENT',
-      () => `give a limit or a higher bound: ${length} pairs reach it so far`,
-      taken,
-    );
-  }
-
-  sorted(): Pair[] {
-    return this.#pairs.sort((x, y) => y.score - x.score).slice(0, Math.min(this.#limit, this.#pairs.length));
-  }
-}
-
-const word = new DataView(new ArrayBuffer(8));
-
-/** The smallest float64 above a finite `x`. */
-function nextUp(x: number): number {
-  if (x === 0) return Number.MIN_VALUE;
-  word.setFloat64(0, x);
-  word.setBigInt64(0, word.getBigInt64(0) + (x > 0 ? 1n : -1n));
-  return word.getFloat64(0);
+/** The rows' queries, one behind the other. */
+function gathered(queries: Floats, dim: number, rows: readonly Partners[]): Floats {
+  const some = queries.slice(0, rows.length * dim);
+  rows.forEach(({ q }, n) => {
+    some.set(queries.subarray(q * dim, (q + 1) * dim), n * dim);
+  });
+  return some;
 }
