@@ -234,10 +234,14 @@ function offerPanel(rows: usize, held: usize, packed: usize, queriesSquares: usi
     packed += panelBytes(FLAT, dim);
     for (let c: usize = 0; c < min<usize>(FLAT, queries - q); c++) {
       const querySquares = squaresAt(metric, queriesSquares, q + c);
+      // Rows come in order: one that only ties the worst kept has lost.
+      let worst = worstScore(best, q + c);
       for (let r: usize = 0; r < held; r++) {
         const slot = load<u32>(PANEL_SLOTS + r * 4);
         const value = score(metric, tileSum(r, c), querySquares, squaresAt(metric, squares, slot));
-        if (value >= minScore) offer(best, q + c, slot, value);
+        if (!(value > worst && value >= minScore)) continue;
+        offer(best, q + c, slot, value);
+        worst = worstScore(best, q + c);
       }
     }
   }

@@ -9,6 +9,7 @@ import { STRIP_BYTES, STRIP_COARSE_F64, STRIP_REACH_F64, STRIP_ROWS } from '../m
 import { DTYPE_CODES, METRIC_CODES, MODE_CODES } from '../module/codes.js';
 import { Layout, Space } from '../module/memory.js';
 import { planeBytes, STRIP_CELLS } from './encoding-shape.js';
+import { FilterHistory } from './filter-history.js';
 import type { StoredRows } from './stored-rows.js';
 
 /** From here on a query keeps less than eight bits, or its sums leave int32. */
@@ -47,6 +48,7 @@ interface Choice {
 
 export class EncodedRows {
   readonly space: Space;
+  readonly history = new FilterHistory();
   readonly #module: WebAssembly.Module;
   readonly #dim: number;
   readonly #metric: Metric;

@@ -35,6 +35,12 @@ const CALLS_PER_TRIAL = 8;
 /** Strips that a first threshold comes from. */
 const FEWEST_SEEDS = 16;
 const MOST_SEEDS = 64;
+/**
+ * A query that the filter leaves more than one row in so many for gives it up: scoring a row by itself takes as long as a
+ * dozen rows of a tile. Few rows tell nothing.
+ */
+const GIVE_UP_SHARE = 16;
+const GIVE_UP_ROWS = 64;
 /** Bounds the memory of the queries under way, and their number, so that they stay in a cache. */
 const BLOCK_BYTES = 2 ** 24;
 const BLOCK_QUERIES = 256;
@@ -44,7 +50,8 @@ export function paysToFilter(stored: StoredRange, encoded: EncodedRows, request:
   if (encoded.rows === 0 || encoded.staleStrips * 2 > encoded.strips) return false;
   const rows = admitted(stored, request);
   if (rows * SMALLEST_SHARE < stored.last - stored.first) return false;
-  return request.k * part <= rows || request.minScore > Number.NEGATIVE_INFINITY;
+  if (request.k * part > rows && request.minScore === Number.NEGATIVE_INFINITY) return false;
+  return encoded.history.pays();
 }
 
 /** Addresses in the memory of the rows. */
@@ -87,6 +94,11 @@ export class FilteredSearch {
   readonly #recordBytes: number;
   readonly #here: PlacesHere;
   readonly #there: PlacesThere;
+  /** Rows scored one by one beyond which a query gives up. */
+  readonly #most: number;
+  /** Of each query of the block. */
+  readonly #tried: Uint32Array;
+  readonly #givenUp: number[] = [];
   #usedCoarse = false;
   #coarse = 0;
   #fine = 0;
@@ -110,9 +122,16 @@ export class FilteredSearch {
       this.#recordBytes +
       stored.dim * 8;
     this.#block = Math.max(1, Math.min(this.#count, BLOCK_QUERIES, Math.floor(BLOCK_BYTES / perQuery)));
+    this.#most = Math.max((stored.last - stored.first) / GIVE_UP_SHARE, 4 * answer.stride, GIVE_UP_ROWS);
+    this.#tried = new Uint32Array(this.#block);
     this.#here = this.#placesHere();
     this.#there = this.#placesThere();
     this.hasRoom = stored.space.tryReach(this.#here.end) && encoded.space.tryReach(this.#there.end);
+  }
+
+  /** Queries that the filter could not answer, in order; known when it has run. */
+  get givenUp(): readonly number[] {
+    return this.#givenUp;
   }
 
   run(): SearchCounts {
@@ -125,6 +144,7 @@ export class FilteredSearch {
     for (let q = 0; q < this.#count; q += this.#block) {
       this.#searchBlock(q, Math.min(this.#block, this.#count - q));
     }
+    this.#encoded.history.gaveUp(this.#givenUp.length / this.#count, this.#count);
     const coarse = this.#usedCoarse ? this.#coarse : undefined;
     return { queries: this.#count, rows: last - first, coarse, fine: this.#fine, scored: this.#scored };
   }
@@ -157,6 +177,7 @@ export class FilteredSearch {
     const { space, dim } = this.#stored;
     const { queriesAt, squaresAt, bestAt } = this.#here;
     openBest(space, bestAt, count, this.#answer.stride);
+    this.#tried.fill(0);
     space.f64.set(this.#queries.subarray(first * dim, (first + count) * dim), queriesAt / 8);
     space.kernels.measure64(queriesAt, count, dim, squaresAt);
     for (let q = 0; q < count; q++) {
@@ -165,7 +186,8 @@ export class FilteredSearch {
     }
     this.#sweep(count);
     for (let q = 0; q < count; q++) {
-      this.#score(q);
+      if (this.#hasGivenUp(q)) this.#givenUp.push(first + q);
+      else this.#score(q);
       this.#coarse += this.#word(q, abi.QUERY_COARSE_COUNT);
       this.#fine += this.#word(q, abi.QUERY_FINE_COUNT);
     }
@@ -229,6 +251,7 @@ export class FilteredSearch {
       }
       if (next < last) this.#makeRoom(count);
       strip = next;
+      if (this.#allGaveUp(count)) return;
     }
   }
 
@@ -249,8 +272,24 @@ export class FilteredSearch {
   /** Scores the candidates of every query that is nearly full, which raises its threshold. */
   #makeRoom(count: number): void {
     for (let q = 0; q < count; q++) {
-      if (this.#word(q, abi.QUERY_CANDIDATES_COUNT) * 2 + STRIP_ROWS > this.#capacity) this.#score(q);
+      if (this.#word(q, abi.QUERY_CANDIDATES_COUNT) * 2 + STRIP_ROWS <= this.#capacity) continue;
+      this.#score(q);
+      if (this.#tried[q] > this.#most) this.#giveUp(q);
     }
+  }
+
+  /** No row reaches the threshold any more. */
+  #giveUp(q: number): void {
+    this.#encoded.space.f64[(this.#recordAt(q) + abi.QUERY_THRESHOLD_F64) / 8] = Number.POSITIVE_INFINITY;
+  }
+
+  #hasGivenUp(q: number): boolean {
+    return this.#encoded.space.f64[(this.#recordAt(q) + abi.QUERY_THRESHOLD_F64) / 8] === Number.POSITIVE_INFINITY;
+  }
+
+  #allGaveUp(count: number): boolean {
+    for (let q = 0; q < count; q++) if (!this.#hasGivenUp(q)) return false;
+    return true;
   }
 
   /** Computes the canonical scores of a query's candidates, best first, until no other can matter. */
@@ -263,7 +302,9 @@ export class FilteredSearch {
     const at = this.#there.candidatesAt + q * this.#capacity * CANDIDATE_BYTES;
     to.u8.set(from.u8.subarray(at, at + count * CANDIDATE_BYTES), candidatesAt);
     const query = [this.#queryAt(q), this.#squaresOf(q), q] as const;
-    this.#scored += to.kernels.scanCandidates(rows.record, candidatesAt, count, ...query, bestAt);
+    const tried = to.kernels.scanCandidates(rows.record, candidatesAt, count, ...query, bestAt);
+    this.#tried[q] += tried;
+    this.#scored += tried;
     from.writeWords(this.#recordAt(q), [[abi.QUERY_CANDIDATES_COUNT, 0]]);
     this.#raise(q);
   }

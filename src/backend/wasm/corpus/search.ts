@@ -6,6 +6,7 @@ import { emptyTopRows } from '../../reference/best.js';
 import { packedBytes } from '../dense/packing.js';
 import { FLAT, TALL } from '../module/abi.js';
 import { bestBytes, copyBest, openBest, takeBest } from '../module/best.js';
+import { HIGHEST_SCORES } from '../module/codes.js';
 import { Layout } from '../module/memory.js';
 import type { Costs } from './costs.js';
 import type { EncodedRows } from './encoded.js';
@@ -34,21 +35,58 @@ export function search(
   const { dim, first, last } = stored;
   const count = queries.length / dim;
   const answer = emptyTopRows(count, Math.min(request.k, last - first));
-  const filters = way === undefined ? encoded && paysToFilter(stored, encoded, request, costs.part) : way === 'filter';
-  if (answer.stride > 0 && encoded && encoded.rows > 0 && filters) {
-    const filtered = new FilteredSearch(stored, encoded, queries, request, answer);
-    if (filtered.hasRoom) return { answer, counts: filtered.run() };
+  if (answer.stride === 0 || request.minScore > HIGHEST_SCORES[stored.metric]) {
+    return { answer, counts: { queries: count, rows: last - first, scored: 0 } };
   }
-  const counts = { queries: count, rows: last - first, scored: count * admitted(stored, request) };
-  if (answer.stride === 0) return { answer, counts };
-  const fewest = way === 'scan' ? Number.POSITIVE_INFINITY : way === 'batch' ? 1 : costs.batch;
+  const filters = way === undefined ? encoded && paysToFilter(stored, encoded, request, costs.part) : way === 'filter';
+  if (encoded && encoded.rows > 0 && filters) {
+    const filtered = new FilteredSearch(stored, encoded, queries, request, answer);
+    if (filtered.hasRoom) {
+      const counts = filtered.run();
+      const scored = counts.scored + filtered.givenUp.length * admitted(stored, request);
+      searchSome(stored, queries, filtered.givenUp, request, answer, costs.batch);
+      return { answer, counts: { ...counts, scored } };
+    }
+  }
+  searchAll(stored, queries, request, answer, way === 'scan' ? Number.POSITIVE_INFINITY : way === 'batch' ? 1 : costs.batch);
+  return { answer, counts: { queries: count, rows: last - first, scored: count * admitted(stored, request) } };
+}
+
+/** Scores every row for some of the queries. */
+function searchSome(
+  stored: StoredRange,
+  queries: Floats,
+  which: readonly number[],
+  request: TopRequest,
+  answer: TopRows,
+  fewest: number,
+): void {
+  if (which.length === 0) return;
+  const { dim } = stored;
+  const some = queries.slice(0, which.length * dim);
+  which.forEach((q, n) => {
+    some.set(queries.subarray(q * dim, (q + 1) * dim), n * dim);
+  });
+  const found = emptyTopRows(which.length, answer.stride);
+  searchAll(stored, some, request, found, fewest);
+  which.forEach((q, n) => {
+    answer.counts[q] = found.counts[n];
+    for (const cells of ['positions', 'scores'] as const) {
+      answer[cells].set(found[cells].subarray(n * answer.stride, (n + 1) * answer.stride), q * answer.stride);
+    }
+  });
+}
+
+/** Scores every row, query by query if there are fewer than `fewest`. */
+function searchAll(stored: StoredRange, queries: Floats, request: TopRequest, answer: TopRows, fewest: number): void {
+  const { dim } = stored;
+  const count = queries.length / dim;
   const block = queriesPerBlock(count, dim, answer.stride, fewest);
   for (let q = 0; q < count; q += block || 1) {
     const some = queries.subarray(q * dim, Math.min(count, q + (block || 1)) * dim);
     if (block === 0) searchOne(stored, some, request, answer, q);
     else searchBatch(stored, some, request, answer, q);
   }
-  return { answer, counts };
 }
 
 /** 0 if so few queries fit or are there that each is better scanned for by itself. */

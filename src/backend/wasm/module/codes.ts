@@ -11,6 +11,9 @@ export const METRIC_CODES: Readonly<Record<Metric, number>> = {
 /** Metrics whose scores docs/internals/exactness.md bounds. Where it does not, a search scores every row. */
 export const HAS_BOUNDS: Readonly<Record<Metric, boolean>> = { cosine: true, dot: true, euclidean: true };
 
+/** No score is above it. */
+export const HIGHEST_SCORES: Readonly<Record<Metric, number>> = { cosine: 1, dot: Number.MAX_VALUE, euclidean: 0 };
+
 export const DTYPE_CODES: Readonly<Record<Dtype, number>> = {
   float32: abi.FLOAT32,
   float64: abi.FLOAT64,
