@@ -36,10 +36,10 @@ class Pass {
         columns_(columns),
         height_(block_rows(kNear, kernels_.tile_rows, corpus.dim)),
         best_(best),
-        norms_(columns),
+        squares_(columns),
         packed_(kernels_.tile_columns, corpus.dim, columns) {
     std::vector<double> wide(columns * corpus.dim);
-    widen(0, columns, wide.data(), norms_.data());
+    widen(0, columns, wide.data(), squares_.data());
     packed_.pack(wide.data(), columns);
     of_columns_.assign(options.threads, std::vector<Best>(columns, empty));
     for (size_t c = 0; c < columns; c++) std::swap(of_columns_[0][c], best[rows_[c]]);
@@ -59,23 +59,23 @@ class Pass {
   struct Scratch {
     explicit Scratch(const Pass& pass)
         : wide(pass.height_ * pass.corpus_.dim),
-          norms(pass.height_),
+          squares(pass.height_),
           bars(pass.columns_),
           packed(pass.kernels_.tile_rows, pass.corpus_.dim, pass.height_),
           sums(pass.height_ * pass.columns_) {}
 
-    std::vector<double> wide, norms, bars;
+    std::vector<double> wide, squares, bars;
     Panels packed;
     AlignedDoubles sums;
   };
 
-  // Rows first .. last in float64, and their norms where a score reads them.
-  void widen(size_t first, size_t last, double* wide, double* norms) const {
+  // Rows first .. last in float64, and their sums of squares where a score reads them.
+  void widen(size_t first, size_t last, double* wide, double* squares) const {
     for (size_t n = first; n < last; n++) {
       const Chunk& chunk = *corpus_.chunks[rows_[n] / corpus_.chunk_rows];
       const size_t row = rows_[n] % corpus_.chunk_rows;
       widen_row(corpus_.dtype, chunk.row(row), corpus_.dim, wide + (n - first) * corpus_.dim);
-      if (reads_norms(corpus_.metric)) norms[n - first] = *chunk.norms_from(row);
+      if (reads_squares(corpus_.metric)) squares[n - first] = *chunk.squares_from(row);
     }
   }
 
@@ -87,15 +87,17 @@ class Pass {
     const auto of_column = [&](const Best& best) { return best.bar_from(lowest); };
     std::transform(of_columns_[thread].begin(), of_columns_[thread].end(), scratch.bars.begin(), of_column);
     if (are_answered(thread, first, last)) return;
-    widen(first, last, scratch.wide.data(), scratch.norms.data());
+    widen(first, last, scratch.wide.data(), scratch.squares.data());
     scratch.packed.pack(scratch.wide.data(), last - first);
     // A column needs no row behind it: that was, or will be, a column for it.
     const size_t first_panel = first < columns_ ? first / packed_.panel_rows() : 0;
     const size_t start = first_panel * packed_.panel_rows();
     multiply(kernels_, tile_op(corpus_.metric, corpus_.dtype), scratch.packed, packed_, first_panel, scratch.sums.data(), columns_);
+    const double least = *std::min_element(scratch.bars.begin(), scratch.bars.end());
     for (size_t n = first; n < last; n++) {
       double* line = scratch.sums.data() + (n - first) * columns_;
-      finish_scores(corpus_.metric, scratch.norms[n - first], norms_.data() + start, columns_ - start, line + start);
+      const double bar = std::min(least, best_of_row(thread, n).bar_from(rows_[0]));
+      finish_scores_from(bar, corpus_.metric, scratch.squares[n - first], squares_.data() + start, columns_ - start, line + start);
       offer(scratch, thread, n, line, lowest);
     }
   }
@@ -146,7 +148,7 @@ class Pass {
   const std::vector<uint32_t> rows_;
   const size_t columns_, height_;
   std::vector<Best>& best_;
-  std::vector<double> norms_;  // of the columns
+  std::vector<double> squares_;  // of the columns
   Panels packed_;
   std::vector<std::vector<Best>> of_columns_;  // [thread][column]
   std::deque<Scratch> scratch_;

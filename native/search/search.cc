@@ -299,6 +299,8 @@ bool search_groups(const Snapshot& corpus, size_t query_count, SearchOptions opt
       return false;
     }
   }
+  // Rows that were scored before a query gave up count once.
+  sum.scored = std::min<uint64_t>(sum.scored, query_count * corpus.size);
   if (counts != nullptr) *counts = sum;
   return true;
 }

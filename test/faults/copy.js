@@ -149,13 +149,24 @@ export class Copy {
       let late = false;
       const timer = setTimeout(() => {
         late = true;
-        process.kill(-child.pid, 'SIGKILL');
+        killGroup(child.pid);
       }, LIMIT_MS);
+      // A worker in an endless loop outlives the process that gave it up, and keeps its output open.
+      child.on('exit', () => killGroup(child.pid));
       child.on('close', (code, signal) => {
         clearTimeout(timer);
         resolve({ code: late ? undefined : (code ?? signal), text });
       });
     });
+  }
+}
+
+/** Ends what is left of a process and all it started. */
+function killGroup(leader) {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 /** Faults in storage, encoding, passes, certificate and graph of the addon. */
 const PROPERTIES = 'test/backend/conformance/properties';
 const ENGINE = 'test/backend/engine';
+const ALIKE = 'test/similarity/index/alike-rows';
 const CERTIFICATE = 'test/backend/certificate';
 const EQUAL = 'test/similarity/equal-rows';
 /** The level that goes every way there is. */
@@ -178,9 +179,9 @@ export default [
   },
   {
     name: 'candidates of the last thread are forgotten',
-    file: 'native/search/search.cc',
-    find: 'for (size_t t = 1; t < options.threads; t++) {',
-    replace: 'for (size_t t = 1; t + 1 < options.threads; t++) {',
+    file: 'native/order/best.h',
+    find: 'for (size_t t = 1; t < kept.size(); t++) {',
+    replace: 'for (size_t t = 1; t + 1 < kept.size(); t++) {',
     first: CERTIFICATE,
     only: BEST,
   },
@@ -273,5 +274,33 @@ export default [
     find: 'return differ == 0;',
     replace: 'return true;',
     first: 'test/similarity/batch',
+  },
+  {
+    name: 'where all is scored, a row is never told of its own block',
+    file: 'native/search/graph_tiles.cc',
+    find: 'c = n + 1;',
+    replace: 'c = columns_;',
+    first: ALIKE,
+  },
+  {
+    name: 'a row that ties the worst and comes before it is passed over',
+    file: 'native/order/best.h',
+    find: 'position < hits_.front().position ? hits_.front().score : bar_',
+    replace: 'position > hits_.front().position ? hits_.front().score : bar_',
+    first: ALIKE,
+  },
+  {
+    name: 'queries that gave up a filter are not answered',
+    file: 'native/search/search.cc',
+    find: 'if (!score_all_rows(corpus, given_up.wide.data(), given_up.numbers, options, answer)) return false;',
+    replace: '',
+    first: ALIKE,
+  },
+  {
+    name: 'a search ends when one query of several is answered',
+    file: 'native/search/search.cc',
+    find: 'return std::all_of(of_thread.begin(), of_thread.end(), [&](const Best& each)',
+    replace: 'return std::any_of(of_thread.begin(), of_thread.end(), [&](const Best& each)',
+    first: ALIKE,
   },
 ];

@@ -43,12 +43,22 @@ export function search(
     const filtered = new FilteredSearch(stored, encoded, queries, request, answer);
     if (filtered.hasRoom) {
       const counts = filtered.run();
-      const scored = counts.scored + filtered.givenUp.length * admitted(stored, request);
+      // Rows that were scored before a query gave up count once.
+      const scored = Math.min(
+        counts.scored + filtered.givenUp.length * admitted(stored, request),
+        count * (last - first),
+      );
       searchSome(stored, queries, filtered.givenUp, request, answer, costs.batch);
       return { answer, counts: { ...counts, scored } };
     }
   }
-  searchAll(stored, queries, request, answer, way === 'scan' ? Number.POSITIVE_INFINITY : way === 'batch' ? 1 : costs.batch);
+  searchAll(
+    stored,
+    queries,
+    request,
+    answer,
+    way === 'scan' ? Number.POSITIVE_INFINITY : way === 'batch' ? 1 : costs.batch,
+  );
   return { answer, counts: { queries: count, rows: last - first, scored: count * admitted(stored, request) } };
 }
 
