@@ -39,6 +39,6 @@ describe('rows that ask again', () => {
     const best = new BestPairs(8, Number.NEGATIVE_INFINITY);
     for (const row of alike.slice(0, 2)) best.add(row);
     expect(best.unfinished(alike.slice(2), 1000)).toEqual([]);
-    expect(best.sorted(({ a, b }) => [a, b])).toEqual([0, 0, 0, 0, 1, 1, 1, 1].map((a, n) => [a, a + 1 + (n % 4)]));
+    expect(best.sorted((a, b) => [a, b])).toEqual([0, 0, 0, 0, 1, 1, 1, 1].map((a, n) => [a, a + 1 + (n % 4)]));
   });
 });
