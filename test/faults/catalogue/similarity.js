@@ -152,8 +152,8 @@ export default [
   },
   {
     name: 'pairs fill the heap',
-    file: 'src/similarity/index/similar-pairs.ts',
-    find: 'if (this.#pairs.length >= this.#nextLook) this.#look();',
+    file: 'src/similarity/index/best-pairs.ts',
+    find: 'if (this.#count >= this.#nextLook) this.#look();',
     replace: '',
     first: 'test/similarity/room',
   },
