@@ -21,7 +21,7 @@ if (status !== 0) {
   mkdirSync(`${root}/build`, { recursive: true });
   writeFileSync(`${root}/build/native-build.log`, `${stdout}\n${stderr}`);
   const reason =
-    /not found: make|make.*ENOENT|(g\+\+|c\+\+|cc|clang\+\+): (not found|No such file)|find Python|Visual Studio/i.test(
+    /not found: make|make.*ENOENT|(g\+\+|c\+\+|cc|clang\+\+): (not found|No such file)|ERR! find (Python|VS)/i.test(
       stderr + stdout,
     )
       ? 'no C++ toolchain found (g++ or clang++, make, Python 3)'
