@@ -29,6 +29,8 @@ export class Recommendations<U extends Id = string, I extends Id = string> imple
   readonly scores: Float64Array;
   /** How many of a list are the model's opinion. What follows fills it: it is popular. */
   readonly own: Uint32Array;
+  /** 1 for each user whose whole list is what is popular, because the model knows nothing of them. */
+  readonly fallback: Uint8Array;
 
   constructor(users: readonly U[], items: readonly I[], top: TopRows, own: Uint32Array) {
     this.users = users;
@@ -38,11 +40,7 @@ export class Recommendations<U extends Id = string, I extends Id = string> imple
     this.positions = top.positions;
     this.scores = top.scores;
     this.own = own;
-  }
-
-  /** 1 for each user whose whole list is what is popular, because the model knows nothing of them. */
-  get fallback(): Uint8Array {
-    return Uint8Array.from(this.own, (own, n) => (own === 0 && this.counts[n] > 0 ? 1 : 0));
+    this.fallback = Uint8Array.from(own, (count, n) => (count === 0 && top.counts[n] > 0 ? 1 : 0));
   }
 
   /** The recommendations of `users[n]`, best first. @throws RangeError if there is no such number. */

@@ -87,6 +87,20 @@ export default [
     first: `${MODELS}model-file`,
   },
   {
+    name: 'factors rank what hangs together with nothing of a profile',
+    file: 'src/recommend/models/als/implicit-als.ts',
+    find: 'own.has(components[item]) && ',
+    replace: '',
+    first: `${MODELS}implicit-als`,
+  },
+  {
+    name: 'items of one user do not hang together',
+    file: 'src/recommend/models/als/components.ts',
+    find: 'else parent[root] = first;',
+    replace: 'else first = root;',
+    first: `${MODELS}implicit-als`,
+  },
+  {
     name: 'similarities in a file may be infinite',
     file: 'src/recommend/models/neighborhood/neighborhood.ts',
     find: 'values[p] > 0 && values[p] <= 1',

@@ -402,3 +402,31 @@ describe('fitAsync', () => {
     await expect(ImplicitAls.fitAsync(SMALL, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 });
+
+describe('what hangs together with nothing that someone has', () => {
+  const groups = Interactions.from(
+    ['ap aq ar bp bq br cq cr', 'xu xv yu yw zv zw', 'hl', 'g0'].flatMap((text) =>
+      text.split(' ').map(([user, item]) => ({ user, item, value: item === '0' ? 0 : 1 })),
+    ),
+    { items: ['nobody has it'] },
+  );
+  const model = ImplicitAls.fit(groups, { factors: 8, iterations: 3, backend: 'reference' });
+
+  it('is not ranked by the noise of factors, but filled in, for each and for all', () => {
+    const own = (user: string) =>
+      model.recommend(user, { k: 20, excludeSeen: false, fallback: 'none' }).map(({ item }) => item);
+    expect(own('a').sort()).toEqual(['p', 'q', 'r']);
+    expect(own('x').sort()).toEqual(['u', 'v', 'w']);
+    expect(own('h')).toEqual(['l']);
+    expect(own('g')).toEqual([]);
+    for (const options of [{ k: 20 }, { k: 4, excludeSeen: false }, { k: 20, items: ['u', 'p', 'l'] }]) {
+      const all = model.recommendAll(options);
+      for (const [n, user] of groups.users.entries()) expect(all.row(n)).toEqual(model.recommend(user, options));
+    }
+    const both = model.recommendFor(['p', 'u'], { k: 20, fallback: 'none' }).map(({ item }) => item);
+    expect(both.sort()).toEqual(['q', 'r', 'v', 'w']);
+    for (const { fallback } of model.recommend('h', { k: 20 })) expect(fallback).toBe('popularity');
+    for (const { fallback } of model.recommendFor(['nobody has it'])) expect(fallback).toBe('popularity');
+    expect(model.recommendAll({ users: [] }).counts).toHaveLength(0);
+  });
+});

@@ -1,6 +1,7 @@
 /** Matrix factorisation for what people did rather than rated. */
 import type { Backend, TopRows } from '../../../backend/contract/backend.js';
 import { type AlsRow, solveRow } from '../../../backend/reference/als.js';
+import { emptyTopRows } from '../../../backend/reference/best.js';
 import { KindredError } from '../../../errors.js';
 import { VectorIndex } from '../../../similarity/index/vector-index.js';
 import { runAtOnce, runInTurns, type Steps, TURN_OPTIONS } from '../../../turns/steps.js';
@@ -11,7 +12,8 @@ import { type Gone, Model, type Person, type ScoreTerms } from '../model.js';
 import { fromBytes, type LoadModelOptions, load, type ModelParts } from '../model-file.js';
 import type { ItemReason, TrainingOptions } from '../recommender.js';
 import type { RankRequest } from '../request.js';
-import { type Scored, writeRow } from '../scored.js';
+import { readRow, type Scored, writeRow } from '../scored.js';
+import { componentsOf } from './components.js';
 import { adjustTo, contributionsTo } from './explain.js';
 import { type AlsSettings, type ImplicitAlsOptions, l2Of, readAlsOptions, totalConfidence, weigh } from './options.js';
 import { rankAll } from './ranking.js';
@@ -42,7 +44,7 @@ export class ImplicitAls<U extends Id = string, I extends Id = string> extends M
   readonly #learned: AlsFactors;
   readonly #backend: Backend;
   readonly #threads: number;
-  #admitted: Uint8Array | undefined;
+  #components: Uint32Array | undefined;
   readonly #indexes = new Map<string, VectorIndex<number>>();
 
   private constructor(
@@ -150,7 +152,7 @@ export class ImplicitAls<U extends Id = string, I extends Id = string> extends M
     if (isNothing(factors)) return scores.fill(Number.NaN);
     const rows = { data: items, rows: scores.length, dim };
     this.#backend.pairs('dot', { data: factors, rows: 1, dim }, rows, scores);
-    const admitted = this.#known();
+    const admitted = this.#known(person.profile);
     for (let item = 0; item < scores.length; item++) if (admitted[item] === 0) scores[item] = Number.NaN;
     return scores;
   }
@@ -159,7 +161,7 @@ export class ImplicitAls<U extends Id = string, I extends Id = string> extends M
     const { indices } = person.profile;
     const factors = this.#factorsOf(person);
     if (isNothing(factors)) return [];
-    const filter = this.#known(admit);
+    const filter = this.#known(person.profile, admit);
     if (excludeSeen) for (const item of indices) filter[item] = 0;
     const hits = this.#index('items', 'dot').search(factors, { k, minScore, filter });
     return hits.map(({ id, score }) => ({ position: id, score }));
@@ -167,8 +169,36 @@ export class ImplicitAls<U extends Id = string, I extends Id = string> extends M
 
   protected override rankMany(users: Uint32Array, request: RankRequest): TopRows {
     const byUser = this.interactions.byUser();
+    const answer = emptyTopRows(users.length, request.k);
+    // Nearly all items hang together, and so do the users who have them: these are ranked together.
+    const groups = new Map<number, number[]>();
+    const componentOf = Array.from(users, (user) => this.#componentOf(rowOf(byUser, user)));
+    componentOf.forEach((component, n) => {
+      const group = groups.get(component);
+      if (group) group.push(n);
+      else groups.set(component, [n]);
+    });
+    const together = [...groups.values()].reduce((most, each) => (each.length > most.length ? each : most), []);
+    users.forEach((user, n) => {
+      if (componentOf[n] !== componentOf[together[0]])
+        writeRow(answer, n, this.rank({ profile: rowOf(byUser, user), user }, request));
+    });
+    const ranked = this.#rankTogether(
+      Uint32Array.from(together, (n) => users[n]),
+      request,
+    );
+    together.forEach((n, row) => {
+      writeRow(answer, n, readRow(ranked, row));
+    });
+    return answer;
+  }
+
+  /** Users whose items hang together. */
+  #rankTogether(users: Uint32Array, request: RankRequest): TopRows {
+    if (users.length === 0) return emptyTopRows(0, request.k);
+    const byUser = this.interactions.byUser();
     const dim = this.#settings.factors;
-    const known = { ...request, admit: this.#known(request.admit) };
+    const known = { ...request, admit: this.#known(rowOf(byUser, users[0]), request.admit) };
     const rows = new Float32Array(users.length * dim);
     const seen: Uint32Array[] = [];
     users.forEach((user, n) => {
@@ -182,6 +212,13 @@ export class ImplicitAls<U extends Id = string, I extends Id = string> extends M
       if (isNothing(this.#rowOf(this.#learned.users, user))) writeRow(answer, n, []);
     });
     return answer;
+  }
+
+  /** What all items of a known user have in common; -1 if they say nothing. */
+  #componentOf({ indices, values }: SparseRow): number {
+    this.#components ??= componentsOf(this.interactions.byUser());
+    const first = values.findIndex((value) => value > 0);
+    return first < 0 ? -1 : this.#components[indices[first]];
   }
 
   protected override nearestItems(item: number, k: number): Scored[] {
@@ -230,14 +267,21 @@ export class ImplicitAls<U extends Id = string, I extends Id = string> extends M
     return new ImplicitAls(interactions, this.#settings, learned, this.#backend, this.#threads);
   }
 
-  /** 1 for each item of which something is known, among those admitted; a copy. */
-  #known(admit?: Uint8Array): Uint8Array {
-    this.#admitted ??= Uint8Array.from({ length: this.interactions.items.length }, (_, item) => {
-      return isNothing(this.#rowOf(this.#learned.items, item)) ? 0 : 1;
-    });
-    return admit
-      ? this.#admitted.map((known, item) => (known === 1 && admit[item] !== 0 ? 1 : 0))
-      : this.#admitted.slice();
+  /** 1 for each item, among those admitted, that hangs together with one of the profile. */
+  #known({ indices, values }: SparseRow, admit?: Uint8Array): Uint8Array {
+    this.#components ??= componentsOf(this.interactions.byUser());
+    const components = this.#components;
+    const own = new Set(
+      Array.from(
+        indices.filter((_, n) => values[n] > 0),
+        (item) => components[item],
+      ),
+    );
+    const known = new Uint8Array(components.length);
+    for (let item = 0; item < known.length; item++) {
+      if (own.has(components[item]) && admit?.[item] !== 0) known[item] = 1;
+    }
+    return known;
   }
 
   protected override toParts(): ModelParts {

@@ -108,7 +108,11 @@ function initialItems({ rows, indptr }: SparseRows, stride: number, { factors, s
   const items = new Float32Array(rows * stride);
   for (let row = 0; row < rows; row++) {
     const isHad = indptr[row + 1] > indptr[row];
-    for (let f = 0; f < factors; f++) items[row * stride + f] = isHad ? spread * random.gaussian() : 0;
+    for (let f = 0; f < factors; f++) {
+      // Drawn anyway, so that all others begin where they would.
+      const drawn = spread * random.gaussian();
+      items[row * stride + f] = isHad ? drawn : 0;
+    }
   }
   return items;
 }
