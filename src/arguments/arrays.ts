@@ -18,6 +18,14 @@ export function isNumberArray(value: unknown): value is NumberArray {
   return ArrayBuffer.isView(value) && !/^(DataView|Big)/.test(kindOf(value));
 }
 
+/** What all typed arrays inherit from. */
+const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array) as new () => object;
+
+/** Also of a Proxy of one, which is not what it seems. Throws what such a Proxy may throw. */
+export function isTypedArrayByClass(value: unknown): boolean {
+  return (value as object) instanceof TYPED_ARRAY;
+}
+
 /** Also of a Proxy, unless it was revoked: then nobody can tell. */
 export function isArray(value: unknown): value is readonly unknown[] {
   try {

@@ -1,5 +1,5 @@
 /** Arguments that are one of a few things: names, flags, texts, functions, bytes, lists. */
-import { isNumberArray, refuseDetached } from './arrays.js';
+import { isNumberArray, isTypedArrayByClass, refuseDetached } from './arrays.js';
 import { reading } from './objects.js';
 import { refusal } from './refuse.js';
 import { listed } from './show.js';
@@ -38,9 +38,14 @@ export function readBytes(value: unknown, name: string): Uint8Array {
 /** A list of anything. A text is none, since nobody means its letters. @throws KindredError INVALID_ARGUMENT */
 export function readIterable<T>(value: Iterable<T>, name: string): Iterable<T> {
   const isList = typeof value === 'object' && value !== null && reading(name, () => Symbol.iterator in value);
-  if (!isList) throw refusal(name, value, 'an array or another iterable');
+  if (!isList || isProxyOfArray(value, name)) throw refusal(name, value, 'an array or another iterable');
   if (isNumberArray(value)) refuseDetached(value, name);
   return value;
+}
+
+/** No method works on a Proxy of a typed array. */
+function isProxyOfArray(value: object, name: string): boolean {
+  return !ArrayBuffer.isView(value) && reading(name, () => isTypedArrayByClass(value));
 }
 
 /** All of a list, read at once. @throws KindredError INVALID_ARGUMENT also for a list that breaks while it is read */

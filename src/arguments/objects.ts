@@ -18,10 +18,9 @@ export type OptionNames<Options extends object> = Readonly<Record<keyof Options 
 export function readObject<Options extends object>(
   options: Options,
   example: string,
-  known?: OptionNames<NoInfer<Options>>,
+  known: OptionNames<NoInfer<Options>>,
 ): Options {
   if (!isPlain(options)) throw refusal('options', options, `an object such as ${example}`);
-  if (known === undefined) return options;
   return reading('options', () => {
     refuseUnknown(options, known);
     const copy: Partial<Options> = {};

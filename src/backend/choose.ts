@@ -43,6 +43,9 @@ export function defaultBackend(): Backend {
  * index.search([1, 0], 1); // [{ id: 0, score: 1 }]
  */
 export function openBackend(name: string): Backend {
+  if (name !== undefined && typeof name !== 'string') {
+    throw new KindredError('INVALID_ARGUMENT', `the name of a backend is a text such as 'wasm', not a ${typeof name}`);
+  }
   const wanted = candidates.filter((each) => name === each.name || name === nameOf(each));
   return firstThatOpens(wanted, name);
 }
@@ -52,7 +55,10 @@ export function readBackend(backend: Backend | string | undefined): Backend {
   if (backend === undefined) return defaultBackend();
   if (typeof backend === 'string') return openBackend(backend);
   if (typeof backend?.openCorpus === 'function') return backend;
-  throw new KindredError('INVALID_ARGUMENT', `backend must be a name or what openBackend returns, not ${backend}`);
+  throw new KindredError(
+    'INVALID_ARGUMENT',
+    `backend must be a name or what openBackend returns, not ${typeof backend}`,
+  );
 }
 
 /**

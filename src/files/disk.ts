@@ -2,6 +2,7 @@
  * Files on a disk: read whole or in parts, written so that a reader sees the old file or the new one, never a part. Node's modules
  * are asked for at run time, so that nothing here stands in the way of a bundle for browsers.
  */
+import { reading } from '../arguments/objects.js';
 import { refusal } from '../arguments/refuse.js';
 import { KindredError } from '../errors.js';
 import type { ReadRequest, WritableFile } from './placed-bytes.js';
@@ -170,7 +171,8 @@ export async function saveText(path: string | URL, text: Iterable<string> | Asyn
 export function locate(path: string | URL) {
   const modules = nodeModules();
   if (typeof path === 'string' && path !== '') return { ...modules, name: path };
-  if (path instanceof URL && path.protocol === 'file:') return { ...modules, name: modules.fileURLToPath(path) };
+  if (reading('path', () => path instanceof URL && path.protocol === 'file:'))
+    return { ...modules, name: modules.fileURLToPath(path) };
   throw refusal('path', path, 'a text or a file: URL');
 }
 

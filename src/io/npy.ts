@@ -1,5 +1,7 @@
 /** numpy's `.npy` files: one array each, read as rows and written back. */
 import { readBytes } from '../arguments/choices.js';
+import { reading } from '../arguments/objects.js';
+import { refusal } from '../arguments/refuse.js';
 import { KindredError } from '../errors.js';
 import { float32At, float64At, HOST_BYTE_ORDER } from '../files/byte-order.js';
 
@@ -99,7 +101,9 @@ function layoutOf(bytes: Uint8Array, fileBytes: number | undefined) {
  * @example
  * writeNpy({ data: new Float32Array([1, 2, 3, 4]), rows: 2, dim: 2 }).length; // 144
  */
-export function writeNpy({ data, rows, dim }: NumericMatrix): Uint8Array {
+export function writeNpy(matrix: NumericMatrix): Uint8Array {
+  if (typeof matrix !== 'object' || matrix === null) throw refusal('a matrix', matrix, '{ data, rows, dim }');
+  const { data, rows, dim } = reading('a matrix', () => ({ data: matrix.data, rows: matrix.rows, dim: matrix.dim }));
   const descr = descrOf(data);
   if (!Number.isSafeInteger(rows) || rows < 0 || !Number.isSafeInteger(dim) || dim < 1) {
     throw new KindredError('INVALID_ARGUMENT', `a matrix needs rows >= 0 and dim >= 1, got ${rows} x ${dim}`);

@@ -1,5 +1,12 @@
 /** What callers may pass as vectors, read into the two element types that kernels know. */
-import { isArray, isNumberArray, kindOf, type NumberArray, refuseDetached } from '../arguments/arrays.js';
+import {
+  isArray,
+  isNumberArray,
+  isTypedArrayByClass,
+  kindOf,
+  type NumberArray,
+  refuseDetached,
+} from '../arguments/arrays.js';
 import { readCount } from '../arguments/numbers.js';
 import { reading } from '../arguments/objects.js';
 import { refusal } from '../arguments/refuse.js';
@@ -70,13 +77,10 @@ function checkedLength(vector: unknown, what = 'a vector'): number {
 }
 
 function noVector(vector: unknown, what: string): KindredError {
-  const isProxy = !ArrayBuffer.isView(vector) && reading(what, () => vector instanceof TYPED_ARRAY);
+  const isProxy = !ArrayBuffer.isView(vector) && reading(what, () => isTypedArrayByClass(vector));
   const hint = isProxy ? '; no Proxy of a typed array can be read, pass the array itself' : '';
   return refusal(what, vector, `an array of numbers, a typed array of them or a tensor${hint}`);
 }
-
-/** What all typed arrays inherit from. */
-const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array) as new () => object;
 
 /** Both vectors in one element type; float64 as soon as one of them needs it. */
 export function readPair(a: Vector, b: Vector): [Floats, Floats] {
@@ -120,7 +124,7 @@ export function shapeOf(vectors: Vectors, dim?: number): { readonly rows: number
   if (isMatrix(vectors)) return shapeOfMatrix(vectors, dim);
   if (isFlat(vectors)) return shapeOfFlat(vectors, dim);
   if (!isArray(vectors)) {
-    if (reading('vectors', () => (vectors as object) instanceof TYPED_ARRAY)) throw noVector(vectors, 'vectors');
+    if (reading('vectors', () => isTypedArrayByClass(vectors))) throw noVector(vectors, 'vectors');
     throw refusal(
       'vectors',
       vectors,

@@ -82,7 +82,7 @@ describe('one of a few things', () => {
 describe('options', () => {
   it.each([null, undefined, 3, 'k'])('must be an object, not %s', (options) => {
     refused(
-      () => readObject(options as never, '{ k: 10 }'),
+      () => readObject(options as never, '{ k: 10 }', {} as never),
       `options must be an object such as { k: 10 }, not ${show(options)}`,
     );
   });

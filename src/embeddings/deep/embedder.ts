@@ -1,6 +1,6 @@
 /** Turns what a deep model embeds into rows of a VectorIndex: in batches, in order, checked. Runs no model itself. */
 import { readIterable } from '../../arguments/choices.js';
-import { type OptionNames, readObject } from '../../arguments/objects.js';
+import { type OptionNames, reading, readObject } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
 import { VectorIndex } from '../../similarity/index/vector-index.js';
@@ -339,13 +339,16 @@ function readEmbedOptions(options: EmbedOptions): EmbedOptions {
 function lengthOf(inputs: unknown, what: string): number | undefined {
   // A text is an iterable of its characters, which nobody means to embed one by one.
   const isIterable =
-    typeof inputs === 'object' && inputs !== null && (Symbol.iterator in inputs || Symbol.asyncIterator in inputs);
+    typeof inputs === 'object' &&
+    inputs !== null &&
+    reading('inputs', () => Symbol.iterator in inputs || Symbol.asyncIterator in inputs);
   if (!isIterable) {
     throw new KindredError(
       'INVALID_ARGUMENT',
       `expected a list of ${what}s, not ${show(inputs)}; embedOne takes a single one`,
     );
   }
+  if (Symbol.iterator in inputs) readIterable(inputs as Iterable<unknown>, 'inputs');
   if (Array.isArray(inputs)) return inputs.length;
   return inputs instanceof Set ? inputs.size : undefined;
 }

@@ -1,5 +1,5 @@
 /** What people did as sentences for Word2Vec: item2vec. */
-import type { Interactions } from '../../recommend/data/interactions.js';
+import { type Interactions, requireInteractions } from '../../recommend/data/interactions.js';
 import type { Word } from '../words/word.js';
 
 /**
@@ -17,6 +17,8 @@ import type { Word } from '../words/word.js';
 export function* interactionSequences<U extends Word, I extends Word>(
   interactions: Interactions<U, I>,
 ): Generator<I[], void, void> {
+  const given: unknown = interactions;
+  requireInteractions(given);
   const never = Number.NEGATIVE_INFINITY;
   let user: U | undefined;
   let history: { item: I; time: number }[] = [];

@@ -1,6 +1,6 @@
 /** Vectors of words: look-ups, neighbours, analogies, files. */
-import { readIterable } from '../../arguments/choices.js';
-import { type OptionNames, readObject } from '../../arguments/objects.js';
+import { readList, readText } from '../../arguments/choices.js';
+import { type OptionNames, reading, readObject } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
 import type { Backend } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
@@ -98,7 +98,7 @@ export class WordVectors<W extends Word = string> {
   static from<W extends Word>(words: Iterable<W>, vectors: Vectors, options?: WordVectorsOptions): WordVectors<W>;
   static from<W extends Word>(words: Iterable<W>, vectors: Vectors, options: WordVectorsOptions = {}): WordVectors<W> {
     const { dim, backend } = readObject(options, '{ dim: 100 }', FROM_OPTIONS);
-    const list = [...readIterable(words, 'words')];
+    const list = readList(words, 'words');
     const matrix = readVectors(vectors, dim);
     if (matrix.dim === 0) throw new KindredError('INVALID_ARGUMENT', 'no vectors at all need { dim }');
     if (list.length !== matrix.rows) {
@@ -193,7 +193,7 @@ export class WordVectors<W extends Word = string> {
    * @throws KindredError UNKNOWN_ID; INVALID_ARGUMENT for fewer than three words
    */
   oddOneOut(words: Iterable<W>): W {
-    const list = typeof words === 'object' && words !== null ? [...words] : [];
+    const list = readList(words, 'words');
     if (list.length < 3) {
       throw new KindredError(
         'INVALID_ARGUMENT',
@@ -233,7 +233,9 @@ export class WordVectors<W extends Word = string> {
    */
   async save(path: string | URL, options: SaveWordVectorsOptions = {}): Promise<void> {
     const { format } = readObject(options, "{ format: 'glove-text' }", SAVE_OPTIONS);
-    const name = String(path);
+    const name = reading('path', () => path instanceof URL)
+      ? (path as URL).href
+      : readText(path, 'path', 'a text or a file: URL');
     const chosen = format ?? (/\.bin(\.gz)?$/.test(name) ? 'word2vec-binary' : 'word2vec-text');
     await saveWordVectors(path, this.toBytes(chosen));
   }

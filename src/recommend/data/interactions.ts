@@ -1,5 +1,6 @@
 /** Who did what, and how much: the sparse users x items matrix that every recommender learns from. */
 import { readIterable } from '../../arguments/choices.js';
+import { reading } from '../../arguments/objects.js';
 import { refusal } from '../../arguments/refuse.js';
 import type { SparseRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
@@ -153,7 +154,8 @@ export class Interactions<U extends Id = string, I extends Id = string> {
    * @throws KindredError INVALID_ARGUMENT for parts that do not fit together.
    */
   static fromParts<U extends Id, I extends Id>(parts: InteractionsParts<U, I>): Interactions<U, I> {
-    return new Interactions(requireDuplicates(parts.duplicates), readParts(parts));
+    const held = readParts(parts);
+    return new Interactions(requireDuplicates(parts.duplicates), held);
   }
 
   /** Ids and arrays that these interactions consist of, shared: do not write into them. */
@@ -345,6 +347,6 @@ export class Interactions<U extends Id = string, I extends Id = string> {
 
 /** @throws KindredError INVALID_ARGUMENT */
 export function requireInteractions(given: unknown, name = 'interactions'): asserts given is Interactions<Id, Id> {
-  if (given instanceof Interactions) return;
+  if (reading(name, () => given instanceof Interactions)) return;
   throw refusal(name, given, 'Interactions, which Interactions.from(records) makes');
 }

@@ -1,6 +1,7 @@
 /** Interactions as plain ids and arrays, for files and for workers; everything is checked on the way back. */
 import { readChoice, readIterable } from '../../arguments/choices.js';
 import { EXPECTED_ID } from '../../arguments/ids.js';
+import { reading } from '../../arguments/objects.js';
 import { refusal } from '../../arguments/refuse.js';
 import { KindredError } from '../../errors.js';
 import type { Duplicates } from './gather.js';
@@ -29,7 +30,7 @@ export interface InteractionsParts<U extends Id = Id, I extends Id = Id> {
 /** @throws KindredError INVALID_ARGUMENT for arrays that are no such matrix, and for ids that are none or repeat. */
 export function readParts<U extends Id, I extends Id>(parts: InteractionsParts<U, I>): Held<U, I> {
   if (typeof parts !== 'object' || parts === null) throw refusal('the parts', parts, 'what toParts gives');
-  const { indptr, indices, values, times, timeUnit } = parts;
+  const { indptr, indices, values, times, timeUnit } = reading('the parts', () => ({ ...parts }));
   if (timeUnit !== undefined) readChoice(timeUnit, 'timeUnit', TIME_UNITS);
   const users = uniqueIds('user', parts.users);
   const items = uniqueIds('item', parts.items);

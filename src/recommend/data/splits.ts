@@ -6,7 +6,7 @@ import { readCount, readNumber, readSeed } from '../../arguments/numbers.js';
 import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { KindredError } from '../../errors.js';
 import type { Id } from './ids.js';
-import type { Interactions } from './interactions.js';
+import { type Interactions, requireInteractions } from './interactions.js';
 import { Random } from './random.js';
 
 export interface Split<U extends Id = string, I extends Id = string> {
@@ -56,6 +56,7 @@ export interface HoldoutOptions {
 export function holdout(options: HoldoutOptions = {}): Splitter {
   const { ratio, seed } = readShare(readObject(options, '{ ratio: 0.2 }', HOLDOUT_OPTIONS));
   return (interactions) => {
+    requireSplittable(interactions);
     const places = new Uint8Array(interactions.size).fill(IN_TRAIN);
     const order = Uint32Array.from(places, (_, entry) => entry);
     new Random(seed).shuffle(order);
@@ -84,6 +85,7 @@ export function leaveLastOut(options: LeaveLastOutOptions = {}): Splitter {
   const { n = 1 } = readObject(options, '{ n: 1 }', LEAVE_LAST_OUT_OPTIONS);
   readCount(n, 'n');
   return (interactions) => {
+    requireSplittable(interactions);
     const times = timesOf(interactions, 'leaveLastOut');
     const places = new Uint8Array(interactions.size).fill(IN_TRAIN);
     const { rows, indptr } = interactions.byUser();
@@ -128,6 +130,7 @@ export function temporal(options: TemporalOptions = {}): Splitter<{ readonly at:
   if (at !== undefined) readNumber(at, 'at');
   const { ratio } = readShare({ ratio: asked });
   return (interactions) => {
+    requireSplittable(interactions);
     const times = timesOf(interactions, 'temporal');
     const sorted = times.slice().sort();
     const moment = at ?? sorted[sorted.length - Math.max(1, shareOf(sorted.length, ratio))];
@@ -167,6 +170,7 @@ export function byUser(
   const { ratio, seed } = readShare(share);
   const { ratio: targetRatio } = readShare({ ratio: asked }, 'targetRatio');
   return (interactions) => {
+    requireSplittable(interactions);
     const random = new Random(seed);
     const { rows, indptr } = interactions.byUser();
     const lengthOf = (user: number) => indptr[user + 1] - indptr[user];
@@ -184,6 +188,11 @@ export function byUser(
     const foldIn = interactions.select(places.map((place) => (place === TO_FOLD_IN ? 1 : 0)));
     return { ...splitBy(interactions, places), foldIn };
   };
+}
+
+/** @throws KindredError INVALID_ARGUMENT */
+function requireSplittable(interactions: unknown): void {
+  requireInteractions(interactions);
 }
 
 function splitBy<U extends Id, I extends Id>(interactions: Interactions<U, I>, places: Uint8Array): Split<U, I> {

@@ -92,7 +92,7 @@ describe.each(backends)('on %s', (backend) => {
     ['of 64-bit integers', new BigInt64Array([1n]), /cannot be a BigInt64Array/],
     ['that denies a bitmap', { deny: new Uint8Array([1, 0, 1]) }, /cannot be a Uint8Array/],
     ['that was transferred', detached(new Uint8Array(3)), /the memory of filter is gone/],
-    ['that is a Proxy of a bitmap', new Proxy(new Uint8Array(3), {}), /filter cannot be read/],
+    ['that is a Proxy of a bitmap', new Proxy(new Uint8Array(3), {}), /filter must be an array or another iterable/],
     ['that cannot be asked', revoked(), /filter cannot be read/],
     ['in a promise', Promise.resolve([1]), /filter must be an iterable of ids/],
   ])('a filter %s is refused', async (_, filter, message) => {
@@ -410,4 +410,32 @@ it('threads are counted by one rule', async () => {
     call(1 as never);
     call(1024 as never);
   }
+});
+
+it('what is something else altogether ends in a refusal, not in a TypeError', async () => {
+  const { WordVectors, Word2Vec, interactionSequences, textEmbedder } = await import(
+    '../../../src/embeddings/index.js'
+  );
+  const { writeNpy } = await import('../../../src/io/index.js');
+  const { holdout, Interactions, temporal } = await import('../../../src/recommend/index.js');
+  const words = WordVectors.from(['a', 'b', 'c'], [[1], [2], [3]]);
+  const texts = textEmbedder({ model: 'm', run: (batch) => batch.map(() => [1]) });
+  const proxy = new Proxy(new Float32Array(2), {});
+  for (const junk of [undefined, null, 1n, {}, Symbol('junk'), proxy, revoked()] as never[]) {
+    const calls = [
+      () => holdout()(junk),
+      () => temporal()(junk),
+      () => [...interactionSequences(junk)],
+      () => Interactions.fromParts(junk),
+      () => writeNpy(junk),
+      () => words.oddOneOut(junk),
+      () => words.save(junk),
+      () => WordVectors.from(junk, [[1]]),
+      () => Word2Vec.fit(junk),
+      () => texts.embed(junk),
+    ];
+    for (const call of calls) await refusal(call);
+  }
+  for (const junk of [1n, {}, Symbol('junk'), []] as never[])
+    await refusal(() => new VectorIndex({ dim: 1, backend: junk }));
 });
