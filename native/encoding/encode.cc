@@ -14,6 +14,8 @@ namespace {
 constexpr double kCodeRange = 127;
 constexpr double kByteRange = 127;
 constexpr double kWordRange = 32512;
+// What an average bound is made of.
+constexpr size_t kBoundElements = 1 << 18, kFewestStrips = 6;
 
 // At least x, in 24 significant bits: products with small integers are then exact. Next to nothing becomes 0, so that no
 // inverse overflows and no product of two scales vanishes.
@@ -192,14 +194,16 @@ bool describes(const Transform& transform, Metric metric, double* rows, const St
 }
 
 double average_bound(const Transform& transform, Metric metric, const std::vector<double>& sample) {
-  const size_t dim = transform.dim(), half = plane_bytes(dim), strips = sample.size() / (kStrip * dim);
+  const size_t dim = transform.dim(), half = plane_bytes(dim), all = sample.size() / (kStrip * dim);
+  // Long rows tell as much in fewer strips: whoever waits for this waits a few milliseconds.
+  const size_t strips = std::min(all, std::max(kFewestStrips, kBoundElements / (kStrip * dim)));
   std::vector<uint8_t> planes(2 * kStrip * half);
   std::vector<double> rows(kStrip * dim);
   float offsets[kStrip];
   double coarse = 0, norms = 0;
   for (size_t s = 0; s < strips; s++) {
     Strip strip;
-    std::copy_n(sample.data() + s * kStrip * dim, kStrip * dim, rows.data());
+    std::copy_n(sample.data() + s * all / strips * kStrip * dim, kStrip * dim, rows.data());
     encode_strip(transform, metric, rows.data(), {planes.data(), planes.data() + kStrip * half, offsets, &strip});
     coarse += strip.coarse;
     for (size_t r = 0; r < kStrip; r++) norms += std::sqrt(sum_of_squares(rows.data() + r * dim, dim)) / kStrip;
@@ -213,8 +217,9 @@ Choice choose_transform(Metric metric, size_t dim, const std::vector<double>& sa
   std::vector<double> mean(dim, 0.0);
   const size_t rows = sample.size() / dim;
   for (size_t r = 0; r < rows; r++) {
-    for (size_t j = 0; j < dim; j++) mean[j] += sample[r * dim + j] / static_cast<double>(rows);
+    for (size_t j = 0; j < dim; j++) mean[j] += sample[r * dim + j];
   }
+  for (double& x : mean) x /= static_cast<double>(std::max<size_t>(rows, 1));
   Choice best = {std::make_shared<Transform>(EncodingMode::kRaw, std::vector<double>(dim, 0.0)), 0};
   best.bound = average_bound(*best.transform, metric, sample);
   for (const EncodingMode mode : {EncodingMode::kCentred, EncodingMode::kRotated}) {

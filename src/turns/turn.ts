@@ -1,7 +1,7 @@
 /** Turns of the event loop: how long work holds the thread, and how it lets others have it. */
 
 /** How long work should go on before others get their turn. */
-const SLICE_MS = 5;
+const SLICE_MS = 4;
 
 /**
  * Lets everything run that waits for its turn. Browsers make a timer wait that follows others closely, a second where the page

@@ -4,6 +4,7 @@
  */
 import { readBytes } from '../../arguments/choices.js';
 import { runAtOnce, runInTurns } from '../../turns/steps.js';
+import { nextTurn } from '../../turns/turn.js';
 import { checkModel } from '../rows/model-tag.js';
 import type { RowsSnapshot } from '../rows/snapshot.js';
 import type { StoredRows } from '../rows/stored-rows.js';
@@ -56,6 +57,8 @@ export async function toBytesInTurns<Id extends string | number>(
   options.signal?.throwIfAborted();
   const { file, rows } = savedOf(stored, model);
   try {
+    // Taking what may change has been a turn's work.
+    await nextTurn();
     return await runInTurns(writingBytes(file), options);
   } finally {
     rows.free();

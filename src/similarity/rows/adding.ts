@@ -10,8 +10,8 @@ import type { IndexProgress, RowsKept } from './index-options.js';
 import type { Coming, Roster } from './roster.js';
 
 /** Elements read at once, and of arrays of numbers, which take several times as long. */
-const ELEMENTS = 2 ** 18;
-const NUMBERS = 2 ** 16;
+const ELEMENTS = 2 ** 17;
+const NUMBERS = 2 ** 15;
 /** Ids taken at once. */
 const IDS = 4096;
 

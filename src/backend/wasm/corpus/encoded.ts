@@ -14,9 +14,12 @@ import type { StoredRows } from './stored-rows.js';
 
 /** From here on a query keeps less than eight bits, or its sums leave int32. */
 const DIM_LIMIT = 2 ** 17;
-/** Strips that say which mode is best, and strips whose mean is the corpus mean. */
+/** Strips that are looked at of an encoding from elsewhere, and strips whose mean is the corpus mean. */
 const SAMPLE_STRIPS = 16;
 const MEAN_STRIPS = 64;
+/** Elements in strips that say which mode is best, and strips at least: long rows tell as much in fewer. */
+const BOUND_ELEMENTS = 2 ** 17;
+const FEWEST_STRIPS = 4;
 /**
  * A plainer mode is kept unless another is better by this; a whole corpus is encoded anew if its bound shrinks by that.
  */
@@ -317,7 +320,9 @@ export class EncodedRows {
     this.space.f64.set(mean, layout.meanAt / 8);
     this.#place(mode, { ...this.#places, ...layout });
     let [coarse, reach] = [0, 0];
-    const strips = spread(Math.floor(stored.size / STRIP_ROWS), SAMPLE_STRIPS);
+    const wanted = Math.floor(BOUND_ELEMENTS / (STRIP_ROWS * this.#dim));
+    const count = Math.min(SAMPLE_STRIPS, Math.max(FEWEST_STRIPS, wanted));
+    const strips = spread(Math.floor(stored.size / STRIP_ROWS), count);
     for (const strip of strips) {
       this.#encodeStrip(stored, strip, 0);
       coarse += this.space.f64[(layout.stripsAt + STRIP_COARSE_F64) / 8] / strips.length;
