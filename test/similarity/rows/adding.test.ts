@@ -7,7 +7,6 @@ import { backends } from '../../fixtures/plain-rows.js';
 
 const DIM = 32;
 const ROWS = 30_000;
-const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe.each(backends)('on %s', (backend) => {
   const data = ENCODED_ROWS.clustered(new Random('adding'), ROWS, DIM);
@@ -57,24 +56,28 @@ describe.each(backends)('on %s', (backend) => {
 
   it('rows are there at one moment, and keep their place among others', async () => {
     const index = VectorIndex.from(few, { dim: DIM, backend });
-    const adding = index.addManyAsync(data);
-    await turn();
-    await turn();
-    expect(index.size).toBe(200);
-    expect(index.has(200)).toBe(false);
-    expect(index.delete(201)).toBe(false);
-    expect(index.ids()).toHaveLength(200);
-    expect(index.stats()).toMatchObject({ size: 200, deleted: 0 });
-    expect(index.search(data.subarray(7 * DIM, 8 * DIM), { minScore: 0.999999 })[0].id).toBe(7);
-    const found = index.searchAsync(data.subarray(0, DIM), 500);
-    const saved = index.toBytesAsync();
-    index.addMany(few);
-    index.upsert(3, few.subarray(0, DIM));
-    index.delete(4);
-    expect(index.has(ROWS + 200)).toBe(true);
-    await adding;
+    let found: Promise<unknown[]> | undefined;
+    let saved: Promise<Uint8Array> | undefined;
+    const whileSomeAreThere = () => {
+      expect(index.size).toBe(200);
+      expect(index.has(200)).toBe(false);
+      expect(index.delete(201)).toBe(false);
+      expect(index.ids()).toHaveLength(200);
+      expect(index.stats()).toMatchObject({ size: 200, deleted: 0 });
+      expect(index.search(data.subarray(7 * DIM, 8 * DIM), { minScore: 0.999999 })[0].id).toBe(7);
+      found = index.searchAsync(data.subarray(0, DIM), 500);
+      saved = index.toBytesAsync();
+      index.addMany(few);
+      index.upsert(3, few.subarray(0, DIM));
+      index.delete(4);
+      expect(index.has(ROWS + 200)).toBe(true);
+    };
+    // The first step is told when some rows are stored, and none is to be found.
+    await index.addManyAsync(data, undefined, { onProgress: () => found ?? whileSomeAreThere() });
     expect(await found).toHaveLength(200);
-    expect(VectorIndex.fromBytes(await saved, { backend }).ids()).toEqual(Array.from({ length: 200 }, (_, id) => id));
+    expect(VectorIndex.fromBytes((await saved) as Uint8Array, { backend }).ids()).toEqual(
+      Array.from({ length: 200 }, (_, id) => id),
+    );
     expect(index.size).toBe(ROWS + 399);
     expect(index.get(200 + ROWS - 1)).toEqual(data.slice(-DIM));
     expect(index.has(ROWS + 399)).toBe(true);
@@ -88,20 +91,23 @@ describe.each(backends)('on %s', (backend) => {
     const index = VectorIndex.from(few, { dim: DIM, backend });
     const before = index.toBytes();
     const controller = new AbortController();
+    let isAsked = false;
     const bad = data.slice();
     if (how === 'refused') bad[(ROWS - 2) * DIM + 5] = Number.NaN;
     const adding = index.addManyAsync(bad, Array.from({ length: ROWS }, (_, r) => `new ${r}`) as never, {
       signal: controller.signal,
+      onProgress({ done }) {
+        if (done === 0 || isAsked) return;
+        isAsked = true;
+        if (how === 'aborted') controller.abort(new Error('enough'));
+        if (how === 'cleared') index.clear();
+        if (how === 'disposed') index.dispose();
+      },
     });
-    const ended = adding.then(
+    const error = await adding.then(
       () => undefined,
-      (error) => error,
+      (reason) => reason,
     );
-    await turn();
-    if (how === 'aborted') controller.abort(new Error('enough'));
-    if (how === 'cleared') index.clear();
-    if (how === 'disposed') index.dispose();
-    const error = await ended;
     if (how === 'aborted') expect(error).toMatchObject({ message: 'enough' });
     if (how === 'refused') {
       expect(error).toMatchObject({
