@@ -24,7 +24,7 @@ import {
 import { CANDIDATE_BYTES, COSINE, EUCLIDEAN, FLAT, FLOAT32, FLOAT64, TALL } from './abi';
 import { offer, worstScore } from './best';
 import { thresholdOf } from './encoded/certificate';
-import { checkedCosine, inBounds, roundedCosine, score } from './score';
+import { checkedCosine, inBounds, isBelow, leastFor, roundsAsCosine, score } from './score';
 import { Product, SquaredDifference, sum, sumOf } from './sums';
 import { packFlat, packRow, panelBytes, stepsOf, tile } from './tile';
 import { rowAt } from './widen';
@@ -142,11 +142,17 @@ function scanAs<T>(
   const admit: usize = load<u32>(record, ROWS_ADMIT);
   const minScore = load<f64>(record, ROWS_MIN_SCORE_F64);
   const isNarrow = dtype != FLOAT32 && dtype != FLOAT64;
+  let least = leastFor(metric, max(minScore, worstScore(best, q)), querySquares);
   for (let slot = first; slot < last; slot++) {
     if (admit != 0 && load<u8>(admit + slot) == 0) continue;
     const row = isNarrow ? rowAt(dtype, rows, slot, dim, scratch) : rows + slot * dim * sizeof<T>();
-    const value = score(metric, sumOf<T, f64>(metric, row, query, dim), querySquares, squaresAt(metric, squares, slot));
-    if (value >= minScore) offer(best, q, <u32>slot, value);
+    const sums = sumOf<T, f64>(metric, row, query, dim);
+    const rowSquares = squaresAt(metric, squares, slot);
+    if (isBelow(least, sums, rowSquares)) continue;
+    const value = score(metric, sums, querySquares, rowSquares);
+    if (!(value >= minScore)) continue;
+    offer(best, q, <u32>slot, value);
+    least = leastFor(metric, max(minScore, worstScore(best, q)), querySquares);
   }
 }
 
@@ -236,9 +242,12 @@ function offerPanel(rows: usize, held: usize, packed: usize, queriesSquares: usi
       const querySquares = squaresAt(metric, queriesSquares, q + c);
       // Rows come in order: one that only ties the worst kept has lost.
       let worst = worstScore(best, q + c);
+      const least = leastFor(metric, max(minScore, worst), querySquares);
       for (let r: usize = 0; r < held; r++) {
         const slot = load<u32>(PANEL_SLOTS + r * 4);
-        const value = score(metric, tileSum(r, c), querySquares, squaresAt(metric, squares, slot));
+        const rowSquares = squaresAt(metric, squares, slot);
+        if (isBelow(least, tileSum(r, c), rowSquares)) continue;
+        const value = score(metric, tileSum(r, c), querySquares, rowSquares);
         if (!(value > worst && value >= minScore)) continue;
         offer(best, q + c, slot, value);
         worst = worstScore(best, q + c);
@@ -276,20 +285,23 @@ function block<T>(record: usize, count: usize, columns: usize, reach: usize): vo
       tileOf(metric, panel, flat, dim);
       flat += panelBytes(FLAT, dim);
       for (let c: usize = 0; c < min<usize>(FLAT, columns - j); c++) {
-        const packedLength = packedLengths + (j + c) * LENGTH_BYTES;
+        const ofPacked = packedLengths + (j + c) * LENGTH_BYTES;
+        const inverse = metric == COSINE ? load<f64>(ofPacked, 8) : 0;
         for (let r: usize = 0; r < held; r++) {
-          const value = roundedScore(metric, tileSum(r, c), rowLengths + (i + r) * LENGTH_BYTES, packedLength);
-          store<f32>(scores + ((i + r) * columns + j + c) * 4, value);
+          const sums = tileSum(r, c);
+          const to = scores + ((i + r) * columns + j + c) * 4;
+          const ofRow = rowLengths + (i + r) * LENGTH_BYTES;
+          if (metric != COSINE) {
+            store<f32>(to, <f32>score(metric, sums, 0, 0));
+            continue;
+          }
+          const product = sums * load<f64>(ofRow, 8) * inverse;
+          if (roundsAsCosine(product)) store<f32>(to, <f32>product);
+          else store<f32>(to, <f32>score(metric, sums, load<f64>(ofRow), load<f64>(ofPacked)));
         }
       }
     }
   }
-}
-
-/** The score rounded to float32. A length is a sum of squares and one over its root, both f64, which the cosine reads. */
-function roundedScore(metric: u32, sums: f64, a: usize, b: usize): f32 {
-  if (metric != COSINE) return <f32>score(metric, sums, 0, 0);
-  return roundedCosine(sums, load<f64>(a), load<f64>(a, 8), load<f64>(b), load<f64>(b, 8));
 }
 
 export function block32(record: usize, count: usize, columns: usize, reach: usize): void {

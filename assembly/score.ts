@@ -13,8 +13,20 @@ const LARGEST_PRODUCT: f64 = reinterpret<f64>((<u64>(1023 + 1000)) << 52);
 /** 2^450: as far as a sum of squares may be from 1, halfway. */
 const SCALE: f64 = reinterpret<f64>((<u64>(1023 + 450)) << 52);
 
-/** What a product with reciprocals may be off by, and more: 2^-49. */
-const DOUBT: f64 = reinterpret<f64>((<u64>(1023 - 49)) << 52);
+/** Beyond these bounds a query's squares times those of a row, times that of a bar, may leave the range of float64. */
+const SMALLEST_TAME: f64 = reinterpret<f64>((<u64>(1023 - 100)) << 52);
+const LARGEST_TAME: f64 = reinterpret<f64>((<u64>(1023 + 100)) << 52);
+const LOWEST_BAR: f64 = reinterpret<f64>((<u64>(1023 - 10)) << 52);
+/** Makes up for the few roundings of what is compared: 1 - 2^-48. */
+const GENEROUSLY: f64 = 1 - reinterpret<f64>((<u64>(1023 - 48)) << 52);
+
+/** Cosines below this lie where float32 has fewer bits. */
+const FEW_BITS: f64 = reinterpret<f64>((<u64>(1023 - 120)) << 52);
+/** The bits that float64 has more than float32, and half of the last bit of float32. */
+const MORE_BITS: u64 = (1 << 29) - 1;
+const HALF_BIT: u64 = 1 << 28;
+/** Units in the last place of float64 by which a product with reciprocals may be off, and more. */
+const DOUBT: u64 = 16;
 
 /** Higher is better. Sums of squares are only used by the cosine. */
 export function score(metric: u32, sum: f64, squaresA: f64, squaresB: f64): f64 {
@@ -41,7 +53,7 @@ function scaledRoot(squaresA: f64, squaresB: f64): f64 {
   return Math.sqrt(squaresA * scale * (squaresB * scale)) / scale;
 }
 
-export function clamp(cosine: f64): f64 {
+function clamp(cosine: f64): f64 {
   return cosine > 1 ? 1 : cosine < -1 ? -1 : cosine;
 }
 
@@ -50,12 +62,25 @@ export function inBounds(squares: f64): bool {
 }
 
 /**
- * The cosine rounded to float32. It is within 8.5 units of roundoff of the dot times one over each length, and rounding
- * keeps order. So where a little less and a little more round to the same float32, that is it: this spares most roots and
- * quotients.
+ * Whether a dot times one over each length, which is within 9 units in the last place of the cosine, is far enough from the
+ * middle of two float32 to round to the same one. What is above 1 by roundings alone becomes 1 then.
  */
-export function roundedCosine(dot: f64, squaresA: f64, inverseA: f64, squaresB: f64, inverseB: f64): f32 {
-  const cosine = dot * inverseA * inverseB;
-  const low = <f32>clamp(cosine * (1 - DOUBT));
-  return low == <f32>clamp(cosine * (1 + DOUBT)) ? low : <f32>cosineOf(dot, squaresA, squaresB);
+export function roundsAsCosine(product: f64): bool {
+  const fromMiddle = (reinterpret<u64>(product) + DOUBT - HALF_BIT) & MORE_BITS;
+  return fromMiddle > 2 * DOUBT && Math.abs(product) >= FEW_BITS;
+}
+
+/**
+ * What tells rows whose score is certain to lie below `bar` without root and quotient; -Infinity where nothing does
+ * (docs/internals/exactness.md, "Scores without roots").
+ */
+export function leastFor(metric: u32, bar: f64, querySquares: f64): f64 {
+  if (metric != COSINE || bar < LOWEST_BAR) return -Infinity;
+  if (querySquares < SMALLEST_TAME || querySquares > LARGEST_TAME) return -Infinity;
+  const reached = bar > 1 ? 1 : bar;
+  return reached * reached * querySquares * GENEROUSLY;
+}
+
+export function isBelow(least: f64, sum: f64, squares: f64): bool {
+  return sum * Math.abs(sum) <= least * squares;
 }

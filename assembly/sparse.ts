@@ -4,7 +4,7 @@
  */
 import { BY_PRODUCTS, DICE, JACCARD } from '../src/backend/wasm/module/abi';
 import { PAIR_BYTES } from './abi';
-import { offer } from './best';
+import { offer, worstScore } from './best';
 
 let rows: usize = 0;
 let indptr: usize = 0;
@@ -17,7 +17,7 @@ let byColumn: usize = 0;
 let byColumnValues: usize = 0;
 /** Per column, where the rows begin that a row has yet to meet; the column's start where every row meets all. */
 let from: usize = 0;
-/** An f64 per row: its sum of squares, or for sets its size. */
+/** An f64 per row: its sum of squares, or for sets its size. Behind them the roots, as many. */
 let weights: usize = 0;
 
 let scoring: i32 = 0;
@@ -95,6 +95,7 @@ export function measureSparse(ofSets: bool): void {
       squares += value * value;
     }
     store<f64>(weights + r * 8, ofSets ? <f64>(end - begin) : squares);
+    store<f64>(weights + (rows + r) * 8, Math.sqrt(squares));
   }
 }
 
@@ -189,6 +190,7 @@ function take(visit: usize, row: usize, other: usize): void {
   }
   if (sum == 0 || other == row) return;
   if (scoring != BY_PRODUCTS && sum < <f64>minSupport) return;
+  if (scoring == BY_PRODUCTS && isUseless(visit, row, other, sum)) return;
   const a = load<f64>(weights + row * 8);
   const b = load<f64>(weights + other * 8);
   let score: f64 = 0;
@@ -196,6 +198,14 @@ function take(visit: usize, row: usize, other: usize): void {
   else if (scoring == DICE) score = (2 * sum) / (a + b + shrinkage);
   else score = sum / (Math.sqrt(a * b) + shrinkage);
   present(visit, row, other, score);
+}
+
+/** Whether a score is certain to be kept by neither row: with norms in place of a root, whose roundings the factor makes up for. */
+function isUseless(visit: usize, row: usize, other: usize, sum: f64): bool {
+  const norms = weights + rows * 8;
+  const near = sum / (load<f64>(norms + row * 8) * load<f64>(norms + other * 8) + shrinkage);
+  const most = near * (1 + reinterpret<f64>((<u64>(1023 - 48)) << 52));
+  return most < worstScore(best, visit - lowest) && (!once || most < worstScore(best, other - lowest));
 }
 
 /** What one row gathers about another over the columns that both have. Sizes in bytes. */

@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <limits>
+
+#include "order/signs.h"
 
 namespace kindred {
 
@@ -44,21 +45,22 @@ void finish_cosines(double query_squares, const double* squares, size_t count, d
   }
 }
 
-// Whether some of kTogether cosines may reach the root of `least / query_squares`. Branchless, so that it is done a register at a time.
+// Whether some of kTogether cosines may reach the root of `least / query_squares`.
 bool may_reach(double least, const double* squares, const double* sums) {
-  int64_t any = 0;
-  for (size_t i = 0; i < kTogether; i++) any |= -static_cast<int64_t>(sums[i] * std::fabs(sums[i]) >= least * squares[i]);
-  return any != 0;
+  double lacking[kTogether];
+  for (size_t i = 0; i < kTogether; i++) lacking[i] = least * squares[i] - sums[i] * std::fabs(sums[i]);
+  return any_negative(lacking);
 }
 
 // Cosines are within 8.5 units of roundoff of sums times one over each length, and rounding keeps order. So where a little less and a
-// little more round to the same float32, that is it. False where some of the kTogether differ, about one time in a million.
+// little more round to the same float32, that is it: also 1, for what is above it by roundings alone. False where some of the kTogether
+// differ, about one time in a million.
 bool round_cosines(double inverse, const double* inverses, const double* sums, float* out) {
   int32_t differ = 0;
   for (size_t i = 0; i < kTogether; i++) {
     const double cosine = sums[i] * inverse * inverses[i];
-    const float low = static_cast<float>(clamp(cosine * (1 - 0x1p-49)));
-    const float high = static_cast<float>(clamp(cosine * (1 + 0x1p-49)));
+    const float low = static_cast<float>(cosine * (1 - 0x1p-49));
+    const float high = static_cast<float>(cosine * (1 + 0x1p-49));
     differ |= -static_cast<int32_t>(low != high);
     out[i] = low;
   }

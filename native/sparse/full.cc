@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "order/signs.h"
 #include "sparse/columns.h"
 #include "sparse/neighbors.h"
 
@@ -17,6 +18,8 @@ constexpr size_t kBlock = 16;
 // Runs that are asked for before they are used.
 constexpr size_t kAhead = 2;
 constexpr size_t kCacheLine = 64;
+// Makes up for the few roundings of a score and of what it is compared with (docs/internals/exactness.md, "Scores without roots").
+constexpr double kGenerously = 1 + 0x1p-48;
 
 // Scores from the sum of products and, where they ask for it, the number of columns in common.
 struct Cosine {
@@ -28,9 +31,9 @@ struct Cosine {
     const double cosine = sum * unit / (std::sqrt(squares[rank] * squares[other]) + shrinkage);
     return cosine > 1 ? 1 : cosine;  // 0 / 0 stays what it is, and is no candidate
   }
-  // Whether the score may be `bar` > 0 or more: without root and quotient, whose few roundings 2^-48 makes up for.
-  bool may_reach(double bar, size_t rank, size_t other, double sum) const {
-    return sum * unit > bar * (norms[rank] * norms[other] + shrinkage) * (1 - 0x1p-48);
+  // What the sum lacks for a score of `bar` > 0, below 0 if it may suffice: without root and quotient.
+  double lacks(double bar, size_t rank, size_t other, double sum) const {
+    return bar * (norms[rank] * norms[other] + shrinkage) - sum * (unit * kGenerously);
   }
 };
 // Jaccard (1, 1) and Dice (2, 0): `times` times the columns in common, over the sizes of both rows, of which Jaccard counts common
@@ -42,8 +45,8 @@ struct Sets {
   double of(size_t rank, size_t other, double common) const {
     return times * common / ((sizes[rank] + sizes[other] - once * common) + shrinkage);
   }
-  bool may_reach(double bar, size_t rank, size_t other, double common) const {
-    return times * common > bar * ((sizes[rank] + sizes[other] - once * common) + shrinkage) * (1 - 0x1p-48);
+  double lacks(double bar, size_t rank, size_t other, double common) const {
+    return bar * ((sizes[rank] + sizes[other] - once * common) + shrinkage) - common * (times * kGenerously);
   }
 };
 
@@ -134,28 +137,41 @@ class FullSearch final : public NeighborSearch {
   void sweep(Sums& at, Found& found, size_t limit) {
     size_t start = 0;
     for (; start + kBlock <= limit; start += kBlock) {
-      if (!reaches(at, found, start)) continue;
-      for (size_t n = 0; n < kBlock; n++) consider(at, found, start + n);
+      double lacking[kBlock];
+      lack(at, found, start, lacking);
+      if (!any_negative(lacking)) continue;
+      for (size_t n = 0; n < kBlock; n++) {
+        if (lacking[n] < 0) consider(at, found, start + n);
+      }
     }
-    for (size_t other = start; other < limit; other++) consider(at, found, other);
+    for (size_t other = start; other < limit; other++) look_at(at, found, other);
     std::fill_n(at.sums.begin(), limit, Sum(0));
     if (kCounted) std::fill_n(at.counts.begin(), limit, 0u);
   }
 
-  // Whether any score of a block may be of use to either row. Branchless, so that it is done a register at a time.
-  bool reaches(const Sums& at, const Found& found, size_t start) const {
-    int64_t any = 0;
-    for (size_t n = 0; n < kBlock; n++) any |= -static_cast<int64_t>(may_be_useful(at, found, start + n));
-    return any != 0;
+  // What each sum of a block lacks to be of use to either row.
+  void lack(const Sums& at, const Found& found, size_t start, double (&lacking)[kBlock]) const {
+    if (found.bars == nullptr) {
+      for (size_t n = 0; n < kBlock; n++) lacking[n] = lacks(at, found.own_bar, found.rank, start + n);
+    } else {
+      for (size_t n = 0; n < kBlock; n++) lacking[n] = lacks(at, lower_bar(found, start + n), found.rank, start + n);
+    }
   }
 
-  bool may_be_useful(const Sums& at, const Found& found, size_t other) const {
-    const double bar = found.bars == nullptr || found.own_bar < found.bars[other] ? found.own_bar : found.bars[other];
-    return score_.may_reach(bar, found.rank, other, static_cast<double>(at.sums[other]));
+  double lacks(const Sums& at, double bar, size_t rank, size_t other) const {
+    return score_.lacks(bar, rank, other, static_cast<double>(at.sums[other]));
+  }
+
+  static double lower_bar(const Found& found, size_t other) {
+    return found.bars[other] < found.own_bar ? found.bars[other] : found.own_bar;
+  }
+
+  void look_at(const Sums& at, Found& found, size_t other) {
+    const double bar = found.bars == nullptr ? found.own_bar : lower_bar(found, other);
+    if (lacks(at, bar, found.rank, other) < 0) consider(at, found, other);
   }
 
   void consider(const Sums& at, Found& found, size_t other) {
-    if (!may_be_useful(at, found, other)) return;
     const double score = score_.of(found.rank, other, static_cast<double>(at.sums[other]));
     const bool useful = score >= found.own_bar || (found.bars && score >= found.bars[other]);
     if (useful && other != found.rank && supported(at, other)) offer(found, other, score);
@@ -164,7 +180,7 @@ class FullSearch final : public NeighborSearch {
   // Leaves 0 behind, so that nothing is taken twice.
   void take(Sums& at, Found& found, size_t other) {
     const Sum sum = at.sums[other];
-    if (sum != 0) consider(at, found, other);
+    if (sum != 0) look_at(at, found, other);
     at.sums[other] = 0;
     if (kCounted) at.counts[other] = 0;
   }

@@ -95,9 +95,11 @@ class MatrixCall {
       const bad = this.#kernels.measure(this.#rawAt, count, operand.dim, this.#lengthsAAt);
       if (bad >= 0) return first + bad;
       const at = this.#lengthsAAt / 8;
-      this.#space.f64.subarray(at, at + count).forEach((squares, r) => {
-        lengths.set([squares, squares === 0 ? 0 : 1 / Math.sqrt(squares)], 2 * (first + r));
-      });
+      for (let r = 0; r < count; r++) {
+        const squares = this.#space.f64[at + r];
+        lengths[2 * (first + r)] = squares;
+        lengths[2 * (first + r) + 1] = squares === 0 ? 0 : 1 / Math.sqrt(squares);
+      }
     }
     return lengths;
   }

@@ -149,7 +149,7 @@ function placesFor(layout: Layout, matrix: SparseRows, visits: number, isWide: b
     rowsAt: layout.take(entries * 4),
     rowValuesAt: layout.take(entries * valueBytes),
     nextAt: layout.take(columns * 4),
-    weightsAt: layout.take(rows * 8),
+    weightsAt: layout.take(rows * 2 * 8),
     sumsAt: layout.take(isCorated ? 0 : rows * 8),
     countsAt: layout.take(isCorated ? 0 : rows * 4),
     pairsAt: layout.take(isCorated ? rows * PAIR_BYTES : 0),
