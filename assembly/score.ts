@@ -82,5 +82,5 @@ export function leastFor(metric: u32, bar: f64, querySquares: f64): f64 {
 }
 
 export function isBelow(least: f64, sum: f64, squares: f64): bool {
-  return sum * Math.abs(sum) <= least * squares;
+  return sum * Math.abs(sum) < least * squares;
 }

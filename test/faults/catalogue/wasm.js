@@ -195,8 +195,16 @@ export default [
   {
     name: 'a cell of a matrix is rounded where it is not certain how',
     file: 'assembly/score.ts',
-    find: 'return low == <f32>clamp(cosine * (1 + DOUBT)) ? low : <f32>cosineOf(dot, squaresA, squaresB);',
-    replace: 'return low;',
+    find: 'return fromMiddle > 2 * DOUBT && Math.abs(product) >= FEW_BITS;',
+    replace: 'return Math.abs(product) >= FEW_BITS;',
     first: 'test/similarity/batch',
+  },
+  {
+    name: 'a dot beyond the range of its square counts as below any bar',
+    file: 'assembly/score.ts',
+    find: 'return sum * Math.abs(sum) < least * squares;',
+    replace: 'return sum * Math.abs(sum) <= least * squares;',
+    first: 'test/backend/conformance/conformance',
+    only: 'wasm/simd cosine float64 search',
   },
 ];
