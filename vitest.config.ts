@@ -6,12 +6,15 @@ import { defineConfig } from 'vitest/config';
 
 const root = new URL('./', import.meta.url);
 
-/** Tests run the sources; `#backend` is resolved by hand because package.json points it at dist. */
+/** Tests run the sources; what differs between Node and the web is what Node has. */
 export default defineConfig(({ mode }) => {
   const slow = mode === 'slow' || process.env.KINDRED_SLOW === '1';
   return {
     resolve: {
-      alias: { '#backend': fileURLToPath(new URL('src/backend/candidates.node.ts', root)) },
+      alias: {
+        '#backend': fileURLToPath(new URL('src/backend/candidates.node.ts', root)),
+        '#pairs': fileURLToPath(new URL('src/backend/pairs.node.ts', root)),
+      },
     },
     test: {
       include: slow ? ['test/slow/**/*.test.ts', ...longerSearches()] : ['test/**/*.test.ts'],

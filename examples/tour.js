@@ -12,6 +12,8 @@ const PROFILE = [/^python3-numpy$/, /^python3-requests$/, /^python3-pil$/];
 const WORDS = ['paris', 'music'];
 const TITLE = 'Analytical Chart (List Report - Page Editor)';
 
+// What runs here is told below.
+process.env.KINDRED_QUIET ??= '1';
 line('bold', 'kindred finds what is alike');
 for (const text of backendLines()) line('plain', text);
 

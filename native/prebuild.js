@@ -2,7 +2,7 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { platformName } from '../dist/backend/native/platform.js';
+import { platformName } from '../dist/node/backend/native/platform.cjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const built = `${root}/build/Release/kindred.node`;
@@ -12,6 +12,6 @@ if (existsSync(built)) {
   const folder = `${root}/prebuilds/${platformName()}`;
   mkdirSync(folder, { recursive: true });
   copyFileSync(built, `${folder}/kindred.node`);
-} else {
+} else if (/^(pack|publish)$/.test(process.env.npm_command ?? '')) {
   console.error('kindred: no native addon was built; the package will carry only those already in prebuilds/');
 }

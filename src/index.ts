@@ -1,5 +1,5 @@
 /** kindred: exact similarity search, the same bits on every machine and backend. Public names only. */
-export { type BackendInfo, backendInfo, type CandidateInfo, openBackend } from './backend/choose.js';
+export { type BackendInfo, backendInfo, type CandidateInfo, openBackend, ready } from './backend/choose.js';
 export type { Backend, Dtype, Metric, SearchCounts } from './backend/contract/backend.js';
 export { type ErrorCode, KindredError } from './errors.js';
 export type { AsyncDiverseOptions, DiverseOptions } from './similarity/index/diverse.js';

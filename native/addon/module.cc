@@ -55,6 +55,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(data);
   data->corpus_class = Napi::Persistent(define_corpus_class(env));
   data->frozen_rows_class = Napi::Persistent(define_frozen_rows_class(env));
+  exports["version"] = KINDRED_VERSION;
   exports["levels"] = Napi::Function::New<list_levels>(env, "levels");
   exports["features"] = Napi::Function::New<list_features>(env, "features");
   exports["cores"] = Napi::Function::New<count_cores>(env, "cores");

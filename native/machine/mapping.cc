@@ -9,7 +9,6 @@
 #if defined(__unix__) || defined(__APPLE__)
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #endif
 
@@ -25,15 +24,16 @@ Mapping::Mapping(const std::string& path, size_t expected_bytes) {
   };
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) throw failed("open");
-  struct stat about;
-  if (fstat(file, &about) != 0) {
+  // Not by fstat, which is another function since glibc 2.33.
+  const off_t bytes = lseek(file, 0, SEEK_END);
+  if (bytes < 0) {
     const auto error = failed("examine");
     close(file);
     throw error;
   }
-  if (static_cast<size_t>(about.st_size) != expected_bytes) {
+  if (static_cast<size_t>(bytes) != expected_bytes) {
     close(file);
-    throw std::runtime_error(path + " has " + std::to_string(about.st_size) + " bytes, expected " +
+    throw std::runtime_error(path + " has " + std::to_string(bytes) + " bytes, expected " +
                              std::to_string(expected_bytes));
   }
   void* start = mmap(nullptr, expected_bytes, PROT_READ, MAP_PRIVATE, file, 0);

@@ -7,8 +7,10 @@
 #include <deque>
 #include <exception>
 #include <mutex>
-#include <thread>
+#include <system_error>
 #include <vector>
+
+#include "machine/thread.h"
 
 #if defined(__linux__)
 #include <sched.h>
@@ -40,7 +42,7 @@ size_t physical_cores() {
     if (!cores.empty()) return cores.size();
   }
 #endif
-  return std::max(1u, std::thread::hardware_concurrency());
+  return std::max(1u, Thread::hardware());
 }
 
 namespace {
@@ -64,7 +66,7 @@ class Threads final : public Pool {
   std::mutex mutex_;
   std::condition_variable wake_, done_;
   std::deque<Job*> jobs_;
-  std::vector<std::thread> threads_;
+  std::vector<std::unique_ptr<Thread>> threads_;
   bool ending_ = false;
 };
 
@@ -85,13 +87,13 @@ Threads::~Threads() {
     ending_ = true;
   }
   wake_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
+  for (const auto& thread : threads_) thread->join();
 }
 
 void Threads::grow(size_t threads) {
   while (threads_.size() < threads) {
     try {
-      threads_.emplace_back([this] { loop(); });
+      threads_.push_back(std::make_unique<Thread>([this] { loop(); }));
     } catch (const std::system_error&) {
       return;  // The system gives no more threads: work goes on with those there are.
     }

@@ -1,8 +1,8 @@
 /** Picks the backend: the best candidate that opens and passes its self-test, or the one asked for. */
-import { candidates, cpuFeatures, requestedBackend } from '#backend';
+import { candidates, cpuFeatures, examine, requestedBackend, tellOfFall } from '#backend';
 import { KindredError } from '../errors.js';
 import type { Backend, Candidate } from './contract/backend.js';
-import { selfTest } from './self-test.js';
+import { pairsInUse } from './pairs-in-use.js';
 
 export interface CandidateInfo {
   readonly name: Backend['name'];
@@ -29,8 +29,43 @@ let chosen: Backend | undefined;
 
 /** The backend used where none is named: `KINDRED_BACKEND` if set (Node), else the best that works here. */
 export function defaultBackend(): Backend {
-  chosen ??= requestedBackend() ? openBackend(requestedBackend() as string) : firstThatOpens(candidates);
+  chosen ??= choose();
   return chosen;
+}
+
+/**
+ * Makes a backend ready before it is needed, without holding the thread, and also where only a promise may compile
+ * WebAssembly. What was made before keeps the backend that it has.
+ * @example
+ * (await ready()).threads; // 1 or more
+ */
+export async function ready(): Promise<BackendInfo> {
+  if (requestedBackend()) return backendInfo();
+  for (const candidate of candidates) {
+    // Those that need no promise say why they cannot run when they are opened.
+    await candidate.prepare?.().catch(() => undefined);
+    if (opened.get(candidate) instanceof Error) opened.delete(candidate);
+    if (!(tryOpen(candidate) instanceof Error)) break;
+  }
+  chosen = choose();
+  return backendInfo();
+}
+
+/** The best of what can run by now becomes the default, also where another one is. */
+export function chooseAgain(): void {
+  for (const [candidate, result] of opened) if (result instanceof Error) opened.delete(candidate);
+  chosen = choose();
+}
+
+let told = false;
+
+function choose(): Backend {
+  const requested = requestedBackend();
+  const backend = requested ? openBackend(requested) : firstThatOpens(candidates);
+  if (!requested && !told) tellOfFall(backend, (candidate) => describe(candidate).reason);
+  told = true;
+  pairsInUse.kernels = backend;
+  return backend;
 }
 
 /**
@@ -91,7 +126,7 @@ function tryOpen(candidate: Candidate): Backend | Error {
   if (result === undefined) {
     try {
       result = candidate.open();
-      if (result.name !== 'reference') selfTest(result);
+      if (result.name !== 'reference') examine(result);
     } catch (error) {
       result = error instanceof Error ? error : new Error(String(error));
     }

@@ -1,4 +1,5 @@
 /** A small numeric examination that every backend passes before it is used: a build that miscounts is refused. */
+import { type Answer, examineEncoded, expectSame, pseudoRandom, SEARCH } from './brief-self-test.js';
 import type { Backend, Metric } from './contract/backend.js';
 import { reference } from './reference/index.js';
 import { METRICS } from './reference/score.js';
@@ -31,8 +32,6 @@ export interface Examination {
   ask(backend: Backend): Answer[];
 }
 
-type Answer = ArrayLike<number>;
-
 /** Throws an error that names the first answer whose bits differ from the reference. */
 export function selfTest(backend: Backend): void {
   for (const { what, digest, ask } of EXAMINATIONS) {
@@ -54,36 +53,6 @@ export function digestOf(answers: readonly Answer[]): string {
   }
   return [a, b].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
 }
-
-function expectSame(what: string, answers: readonly Answer[], expected: readonly Answer[]): void {
-  for (const [n, right] of expected.entries()) {
-    for (let i = 0; i < right.length; i++) {
-      if (Object.is(answers[n][i], right[i])) continue;
-      throw new Error(`self-test failed: ${what} (${n}, ${i}) gave ${answers[n][i]} where ${right[i]} is right`);
-    }
-  }
-}
-
-/** Enough rows to be encoded, and more queries than any level takes one by one: the same answers with and without. */
-function examineEncoded(backend: Backend): void {
-  const [rows, dim, queries] = [512, 65, 17];
-  const corpus = backend.openCorpus(dim, 'cosine');
-  if (corpus.encoder) {
-    const data = pseudoRandom(rows * dim);
-    corpus.append(data);
-    const ask = () =>
-      [1, queries].flatMap((count) => {
-        const { positions, scores } = corpus.search(data.subarray(0, count * dim), SEARCH);
-        return [positions, scores];
-      });
-    const expected = ask();
-    corpus.encoder.encode(rows);
-    expectSame('a search of encoded rows', ask(), expected);
-  }
-  corpus.free();
-}
-
-const SEARCH = { k: 5, minScore: Number.NEGATIVE_INFINITY };
 
 /** Of float32 and of float64. */
 function pairs(backend: Backend, dim: number): Answer[] {
@@ -156,15 +125,4 @@ function als(backend: Backend): Answer[] {
   const factors = [task.factors('users').slice(), task.factors('items').slice()];
   task.free();
   return factors;
-}
-
-/** Values in [-1, 1) from a linear congruential generator (Numerical Recipes constants). */
-function pseudoRandom(count: number): Float32Array {
-  const values = new Float32Array(count);
-  let state = 12345;
-  for (let i = 0; i < count; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    values[i] = state / 2 ** 31 - 1;
-  }
-  return values;
 }

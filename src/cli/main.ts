@@ -12,12 +12,12 @@ process.stderr.on('error', () => {});
 // No signal is listened to: it ends the process at once, also in the middle of a long computation. Whoever writes a file
 // listens while it is not whole.
 
-try {
+main().catch(fail);
+
+async function main(): Promise<void> {
   const { run } = await import('./program.js');
   // Leaves by itself once what was printed is out: `process.exit` would cut it off.
   process.exitCode = await run(process.argv.slice(2), process);
-} catch (error) {
-  fail(error);
 }
 
 function fail(error: unknown): void {

@@ -1,5 +1,6 @@
 /** Commands, arguments and options; what each does is loaded when it is called. */
 import { Command, Option } from 'commander';
+import { VERSION } from '../version.js';
 import { MODELS } from './input/model-names.js';
 import {
   common,
@@ -20,7 +21,6 @@ import {
   VECTOR_FILES,
   vectorOptions,
 } from './input/options.js';
-import { packageVersion } from './input/package-version.js';
 import { describeFailure, failureAsJson, usageOf } from './output/failure.js';
 import { type Output, outputTo, type Surroundings } from './output/output.js';
 
@@ -54,7 +54,7 @@ function asksForJson(args: readonly string[]): boolean {
 function createProgram({ stdout, stderr, env }: Surroundings, output: Output, isJson: boolean): Command {
   const program = new Command('kindred')
     .description('Finds what is alike, exactly, and recommends: items, people, words and other vectors.')
-    .version(packageVersion(), '-V, --version')
+    .version(VERSION, '-V, --version')
     .helpCommand(false)
     .showHelpAfterError(false)
     .exitOverride()

@@ -109,7 +109,7 @@ export async function saveFile(
         await writeAll(handle, bytes, at);
       }
       await handle.truncate(file.length);
-      await handle.sync();
+      await unlessForbidden(handle.sync());
     } finally {
       await handle.close();
     }
@@ -141,7 +141,7 @@ export async function targetOf(name: string): Promise<string> {
 async function keepOwnerAndMode(handle: FileHandle, { uid, gid, mode }: Owned): Promise<void> {
   // Only root may give files away. Whoever may not has written over what is not his own, as an editor would.
   await handle.chown(uid, gid).catch(() => undefined);
-  await handle.chmod(mode & 0o777);
+  await unlessForbidden(handle.chmod(mode & 0o777));
 }
 
 /** `saveFile` for bytes that are all in memory. */
@@ -191,6 +191,15 @@ async function writeAll(handle: Pick<Handle, 'write'>, bytes: Uint8Array, at: nu
   }
 }
 
+/** Node's permission model takes these calls away from everybody, whatever may be written. */
+async function unlessForbidden(call: Promise<void>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ERR_ACCESS_DENIED') throw error;
+  }
+}
+
 /** Not every system can do that to a folder; the renaming itself is done by now. */
 async function syncFolder(folder: string): Promise<void> {
   const { fs } = nodeModules();
@@ -203,7 +212,7 @@ async function syncFolder(folder: string): Promise<void> {
     }
   } catch (error) {
     const code = (error as { code?: string }).code ?? '';
-    if (!['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM', 'EACCES'].includes(code)) throw error;
+    if (!['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM', 'EACCES', 'ERR_ACCESS_DENIED'].includes(code)) throw error;
   }
 }
 

@@ -2,6 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Backend, Candidate } from '../../src/backend/contract/backend.js';
 import { reference } from '../../src/backend/reference/index.js';
+import { selfTest } from '../../src/backend/self-test.js';
 
 const candidate = (level: string, changes: Partial<Backend>): Candidate => ({
   name: 'wasm',
@@ -9,6 +10,7 @@ const candidate = (level: string, changes: Partial<Backend>): Candidate => ({
   open: () => ({ ...reference, name: 'wasm', level, ...changes }),
 });
 
+const tellOfFall = vi.hoisted(() => vi.fn());
 vi.mock('#backend', () => ({
   candidates: [
     candidate('wrong', { dot: () => 42 }),
@@ -17,11 +19,29 @@ vi.mock('#backend', () => ({
     { name: 'reference', level: 'plain', open: () => reference },
   ],
   cpuFeatures: () => [],
+  examine: selfTest,
   requestedBackend: () => undefined,
+  tellOfFall,
 }));
 const { backendInfo, defaultBackend, openBackend } = await import('../../src/backend/choose.js');
 
 describe('choosing', () => {
+  it('tells of a fall once, and of none where a backend is named', async () => {
+    vi.resetModules();
+    const fresh = await import('../../src/backend/choose.js');
+    tellOfFall.mockClear();
+    fresh.openBackend('reference');
+    expect(tellOfFall).not.toHaveBeenCalled();
+    fresh.defaultBackend();
+    fresh.backendInfo();
+    await fresh.ready();
+    fresh.chooseAgain();
+    expect(tellOfFall).toHaveBeenCalledTimes(1);
+    const [backend, reasonOf] = tellOfFall.mock.calls[0];
+    expect(backend.level).toBe('simd-and-more');
+    expect(reasonOf(candidate('wrong', { dot: () => 42 }))).toMatch(/self-test/);
+  });
+
   it('passes over a backend whose numbers are wrong, and says so', () => {
     expect(defaultBackend().level).toBe('simd-and-more');
     expect(openBackend('wasm').level).toBe('simd-and-more');

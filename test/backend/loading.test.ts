@@ -147,6 +147,47 @@ describe('worker threads', () => {
   );
 });
 
+describe('falling to WebAssembly', () => {
+  const folder = temporaryFolder();
+  beforeAll(() => copyPackage(folder, ''));
+
+  const program = `
+    const { VectorIndex, backendInfo, cosineSimilarity } = require('./dist/node/index.cjs');
+    VectorIndex.from([[1, 0]]).search([1, 0], 1);
+    cosineSimilarity(new Float32Array(99), new Float32Array(99));
+    const { Worker, isMainThread } = require('node:worker_threads');
+    if (isMainThread && process.argv[1] === 'worker') new Worker(process.argv[2], { eval: true });
+    console.log(backendInfo().name);`;
+  const runIt = (env: Record<string, string | undefined>, ...args: string[]) =>
+    run(process.execPath, ['-e', program, ...args], { cwd: folder, env: { KINDRED_BACKEND: undefined, ...env } });
+
+  it('is told in one line, once, with what to do', async () => {
+    const { code, stdout, stderr } = await runIt({});
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'wasm\n' });
+    expect(stderr).toMatch(/^kindred: running on wasm\/\S+, slower than natively: there is no native addon for .*\n$/);
+    expect(stderr).toContain('KINDRED_QUIET=1');
+  });
+
+  it('is not told again by a worker thread', async () => {
+    const { stdout, stderr } = await runIt({}, 'worker', program);
+    expect(stdout).toBe('wasm\nwasm\n');
+    expect(stderr.split('\n')).toHaveLength(2);
+  });
+
+  it.each([{ KINDRED_QUIET: '1' }, { KINDRED_BACKEND: 'wasm' }])('is not told with %o', async (env) => {
+    expect(await runIt(env)).toEqual(expect.objectContaining({ code: 0, stdout: 'wasm\n', stderr: '' }));
+  });
+
+  it('also happens where the environment and the system must not be looked at', async () => {
+    // As Deno refuses: by throwing.
+    const denied = `
+      const deny = (_, name) => { if (/^KINDRED/.test(name)) throw new Error('NotCapable'); };
+      process.env = new Proxy({}, { get: deny }); ${program}`;
+    const { code, stdout } = await run(process.execPath, ['-e', denied], { cwd: folder });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'wasm\n' });
+  });
+});
+
 describe('without a sound addon', () => {
   const folder = temporaryFolder();
   const file = join(folder, 'build/Release/kindred.node');

@@ -1,47 +1,47 @@
 /** The shape of the project: who may import whom, who may know an instruction set, what each object file exports. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, join, posix, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkout, describeUnless, noAddon, noProgram } from '../fixtures/machine.js';
+import { addon, checkout, describeUnless, noAddon, noProgram } from '../fixtures/machine.js';
 import { firstAvx, initialisersOf, symbolsOf } from '../fixtures/objects.js';
 
 /** Written by the build, not by a person. */
-const GENERATED = ['src/backend/wasm/module/binaries.ts'];
+const GENERATED = 'src/backend/wasm/module/binaries/';
 
 /** Where a file that everybody may use is not meant, a layer lists what it may import: a folder or one file. */
-const ANYWHERE = ['src/errors.ts'];
+const ANYWHERE = ['src/errors.ts', 'src/optional-package.ts'];
 /** Rooms that every layer above the backends shares. */
 const SHARED = ['src/arguments/', 'src/turns/', 'src/files/'];
-const CALLERS_OF_BACKENDS = ['src/backend/contract/', 'src/backend/choose.ts', 'src/backend/reference/'];
+const CALLERS_OF_BACKENDS = [
+  'src/backend/contract/',
+  'src/backend/choose.ts',
+  'src/backend/reference/',
+  'src/backend/pairs-in-use.ts',
+  'src/backend/plain-pairs.ts',
+  '#pairs',
+];
 const PUBLIC_NAMES = ['src/index.ts', 'src/recommend/index.ts', 'src/embeddings/index.ts', 'src/io/index.ts'];
 
 /** The first line that fits a file is its rule. */
 const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
   ['src/errors.ts', []],
+  ['src/version.ts', []],
+  ['src/optional-package.ts', ['src/errors.ts']],
   ['src/arguments/', ['src/arguments/', ...ANYWHERE]],
   ['src/turns/', ['src/turns/', 'src/arguments/', ...ANYWHERE]],
-  ['src/files/package-root.ts', ['node:']],
   ['src/files/', ['src/files/', 'src/arguments/', ...ANYWHERE]],
   ['src/backend/contract/', ['src/backend/contract/']],
   ['src/backend/reference/', ['src/backend/reference/', 'src/backend/contract/', ...ANYWHERE]],
   ['src/backend/wasm/', ['src/backend/wasm/', 'src/backend/reference/', 'src/backend/contract/', ...ANYWHERE]],
   [
     'src/backend/native/',
-    [
-      'src/backend/native/',
-      'src/backend/reference/',
-      'src/backend/contract/',
-      'src/files/package-root.ts',
-      'node:',
-      ...ANYWHERE,
-    ],
+    ['src/backend/native/', 'src/backend/reference/', 'src/backend/contract/', 'src/version.ts', ...ANYWHERE],
   ],
   ['src/backend/', ['src/backend/', '#backend', ...ANYWHERE]],
+  ['src/wasm/', ['src/wasm/', 'src/backend/', 'src/files/', 'src/arguments/', ...ANYWHERE]],
   ['src/similarity/', ['src/similarity/', ...SHARED, ...CALLERS_OF_BACKENDS, ...ANYWHERE]],
-  [
-    'src/recommend/',
-    ['src/recommend/', 'src/similarity/', 'hyparquet', ...SHARED, ...CALLERS_OF_BACKENDS, ...ANYWHERE],
-  ],
+  ['src/recommend/', ['src/recommend/', 'src/similarity/', ...SHARED, ...CALLERS_OF_BACKENDS, ...ANYWHERE]],
   [
     'src/embeddings/',
     [
@@ -58,11 +58,26 @@ const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
   ['src/io/', ['src/io/', ...SHARED, ...PUBLIC_NAMES, ...ANYWHERE]],
   [
     'src/cli/',
-    ['src/cli/', 'src/io/', 'src/recommend/data/readers/', 'node:', 'commander', ...SHARED, ...PUBLIC_NAMES],
+    [
+      'src/cli/',
+      'src/io/',
+      'src/recommend/data/readers/',
+      'src/version.ts',
+      'node:',
+      'commander',
+      ...SHARED,
+      ...PUBLIC_NAMES,
+    ],
   ],
   ['src/server/', ['src/server/', 'node:', ...PUBLIC_NAMES]],
   ['src/index.ts', ['src/similarity/', 'src/turns/', 'src/backend/choose.ts', 'src/backend/contract/', ...ANYWHERE]],
 ];
+
+/** What differs between Node and the rest, as the rest has it. */
+const ON_THE_WEB: Partial<Record<string, string>> = {
+  '#backend': 'src/backend/candidates.web.ts',
+  '#pairs': 'src/backend/pairs.web.ts',
+};
 
 describe('imports', () => {
   const sources = filesIn('src', '.ts');
@@ -75,19 +90,22 @@ describe('imports', () => {
     expect(forbidden).toEqual([]);
   });
 
-  it.each(['src/index.ts', 'src/recommend/index.ts', 'src/embeddings/index.ts', 'src/io/index.ts'])(
-    '%s reaches nothing of Node in a browser',
-    (entry) => {
-      const reached = new Set([entry]);
-      for (const file of reached) {
-        if (!file.endsWith('.ts')) continue;
-        for (const imported of importsOf(file)) {
-          reached.add(imported === '#backend' ? 'src/backend/candidates.web.ts' : imported);
-        }
+  it.each([
+    'src/index.ts',
+    'src/recommend/index.ts',
+    'src/embeddings/index.ts',
+    'src/io/index.ts',
+    'src/wasm/index.ts',
+  ])('%s reaches nothing of Node in a browser', (entry) => {
+    const reached = new Set([entry]);
+    for (const file of reached) {
+      if (!file.endsWith('.ts')) continue;
+      for (const imported of importsOf(file)) {
+        reached.add(ON_THE_WEB[imported] ?? imported);
       }
-      expect([...reached].filter((each) => each.startsWith('node:') || each.includes('/native/'))).toEqual([]);
-    },
-  );
+    }
+    expect([...reached].filter((each) => each.startsWith('node:') || each.includes('/native/'))).toEqual([]);
+  });
 
   it('sees static, dynamic and type imports', () => {
     const code = `import a from 'a';\nexport * from "b";\nawait import('c');\nimport 'd';\nimport {\n  x,\n} from 'e';\nlet y: import('f').Y;`;
@@ -207,9 +225,30 @@ describeUnless(noAddon() ?? noObjects() ?? noProgram(['nm', 'objdump'], 'binutil
   );
 });
 
+describeUnless(noAddon() ?? noProgram(['objdump'], 'binutils'), 'the addon', () => {
+  // What Node's own binaries for Linux ask of a system: older ones cannot run Node either.
+  const NODE_NEEDS = { GLIBC: [2, 28], GLIBCXX: [3, 4, 21], CXXABI: [1, 3, 9], GCC: [4, 2, 0] };
+
+  it.skipIf(process.platform !== 'linux')('asks for no newer system than its Node (skipped but on Linux)', () => {
+    const table = execFileSync('objdump', ['-T', addon], { encoding: 'utf8' });
+    const versions = [
+      ...new Set([...table.matchAll(/\((GLIBC|GLIBCXX|CXXABI|GCC)_([\d.]+)\)/g)].map(([text]) => text)),
+    ];
+    expect(versions.length).toBeGreaterThan(3);
+    const newer = versions.filter((text) => {
+      const [, library, version] = /\((\w+?)_([\d.]+)\)/.exec(text) as RegExpExecArray;
+      const most = NODE_NEEDS[library as keyof typeof NODE_NEEDS];
+      const parts = version.split('.').map(Number);
+      const at = most.findIndex((part, n) => part !== (parts[n] ?? 0));
+      return at >= 0 && (parts[at] ?? 0) > most[at];
+    });
+    expect(newer).toEqual([]);
+  });
+});
+
 describe('files', () => {
   const written = ['src', 'native', 'assembly', 'test', 'bench'].flatMap((folder) =>
-    filesIn(folder, '.ts', '.js', '.cc', '.h').filter((file) => !GENERATED.includes(file)),
+    filesIn(folder, '.ts', '.js', '.cc', '.h').filter((file) => !file.startsWith(GENERATED)),
   );
 
   it('have at most 450 lines', () => {

@@ -1,6 +1,17 @@
 /** What users get: the packed package, installed into an empty project, by every way of importing and bundling. */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { platformName } from '../../src/backend/native/platform.js';
@@ -34,13 +45,17 @@ beforeAll(async () => {
 describe('the tarball', () => {
   it('holds the build, the prebuilt addon and what is to be read, nothing else', () => {
     const allowed =
-      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/.+\.(js|d\.ts|js\.map)|prebuilds\/[\w-]+\/kindred\.node)$/;
+      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/.+\.(c?js|d\.ts)|dist\/types\/package\.json|(embeddings|io|recommend|wasm)\/package\.json|wasm\/[\w-]+\.wasm(\.d\.ts)?|prebuilds\/[\w-]+\/kindred\.node)$/;
     expect(packed.files.map(({ path }) => path).filter((path) => !allowed.test(path))).toEqual([]);
     const needed = [
       'dist/index.js',
       'dist/index.d.ts',
       'dist/recommend/index.js',
       'dist/io/index.js',
+      'dist/node/index.cjs',
+      'dist/web/index.js',
+      'dist/web/wasm/index.js',
+      'wasm/simd.wasm',
       'dist/cli/main.js',
       'README.md',
       'LICENSE',
@@ -49,8 +64,8 @@ describe('the tarball', () => {
     expect(packed.files.map(({ path }) => path)).toEqual(expect.arrayContaining(needed));
   });
 
-  it('is small: below 1 MB packed, no file but the addon above 250 kB', () => {
-    expect(packed.size).toBeLessThan(1_000_000);
+  it('is small: below 1.2 MB packed, no file but the addon above 250 kB', () => {
+    expect(packed.size).toBeLessThan(1_200_000);
     expect(packed.files.filter(({ path, size }) => size > 250_000 && !path.endsWith('.node'))).toEqual([]);
     expect(packed.files.filter(({ path, size }) => size > 2_000_000 && path.endsWith('.node'))).toEqual([]);
   });
@@ -62,8 +77,8 @@ describe('the tarball', () => {
   });
 
   it('names only files that are in it', () => {
-    const { exports, imports, bin } = JSON.parse(readFileSync(join(copy, 'package.json'), 'utf8'));
-    const named = JSON.stringify([exports, imports, bin]).matchAll(/"\.\/([^"]+\.(?:js|ts|json))"/g);
+    const { exports, main, module, types, bin } = JSON.parse(readFileSync(join(copy, 'package.json'), 'utf8'));
+    const named = JSON.stringify([exports, main, module, types, bin]).matchAll(/"\.\/([^"]+\.(?:c?js|ts|json|wasm))"/g);
     const files = packed.files.map(({ path }) => path);
     expect(
       [...named].map((match) => match[1]).filter((file) => !files.includes(file) && !existsSync(join(copy, file))),
@@ -163,27 +178,28 @@ describe('installed', () => {
 
   it('reads a handful of modules, and classes have the names they are exported by', async () => {
     const program = `
-      const { readFileSync } = await import('node:fs');
-      const entry = import.meta.resolve('kindred').replace(/index\\.js$/, '');
-      const read = new Set();
-      const follow = (url) => {
-        if (read.has(url)) return;
-        read.add(url);
-        const code = readFileSync(new URL(url), 'utf8');
-        for (const [, name] of code.matchAll(/^(?:import|export)\\b[^'"]*["']([.#][^'"]+)["']/gm)) {
-          follow(name === '#backend' ? entry + 'backend/candidates.node.js' : new URL(name, url).href);
-        }
-      };
-      follow(entry + 'index.js');
-      const names = ['kindred', 'kindred/recommend', 'kindred/embeddings', 'kindred/io'];
-      const modules = await Promise.all(names.map((name) => import(name)));
-      const other = modules.flatMap((module) => Object.entries(module))
+      const names = ['kindred', 'kindred/recommend', 'kindred/embeddings', 'kindred/io', 'kindred/wasm'];
+      require(names[0]);
+      const read = Object.keys(require.cache).length;
+      const other = names.map((name) => require(name)).flatMap((module) => Object.entries(module))
         .filter(([name, value]) => typeof value === 'function' && value.name !== name);
-      console.log(read.size, other.map(([name]) => name).join());`;
-    const [files, other] = (await node('--input-type=module', '-e', program)).split(' ');
+      console.log(read, other.map(([name]) => name).join());`;
+    const [files, other] = (await node('--input-type=commonjs', '-e', program)).split(' ');
     expect(Number(files)).toBeGreaterThan(3);
     expect(Number(files)).toBeLessThan(15);
     expect(other).toBe('\n');
+  });
+
+  it('gives import and require the same objects, under the same names', async () => {
+    const program = `
+      const { createRequire } = await import('node:module');
+      const require = createRequire(process.cwd() + '/');
+      for (const name of ['kindred', 'kindred/recommend', 'kindred/embeddings', 'kindred/io', 'kindred/wasm']) {
+        const [esm, cjs] = [await import(name), require(name)];
+        const names = [...new Set([...Object.keys(esm), ...Object.keys(cjs)])];
+        console.log(names.filter((each) => esm[each] !== cjs[each] || esm[each] === undefined).join());
+      }`;
+    expect(await node('--input-type=module', '-e', program)).toBe('\n'.repeat(5));
   });
 
   it('leaves out of a bundle what is not imported', async () => {
@@ -191,6 +207,80 @@ describe('installed', () => {
     const options = { bundle: true, write: false, minify: true, format: 'esm', platform: 'browser' } as const;
     const { outputFiles } = await build({ stdin: { contents, resolveDir: project }, ...options });
     expect(outputFiles[0].text.length).toBeLessThan(5_000);
+  });
+
+  it.each([
+    // What a page loads before it does anything, in bytes as servers send them.
+    [6_000, `export { cosineSimilarity } from 'kindred';`],
+    [56_000, `export { VectorIndex } from 'kindred';`],
+    [60_000, `export { Interactions, ItemKnn } from 'kindred/recommend';`],
+  ])('costs a page less than %i bytes for %s', async (most, contents) => {
+    const options = { bundle: true, write: false, minify: true, format: 'esm', platform: 'browser' } as const;
+    const { outputFiles } = await build({ stdin: { contents, resolveDir: project }, ...options });
+    expect(gzipSync(outputFiles[0].text, { level: 9 }).length).toBeLessThan(most);
+  });
+
+  it('runs unbundled by an import map: the modules of the web name nothing but each other', () => {
+    const web = join(project, 'node_modules/kindred/dist/web');
+    const named = readdirSync(web, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.js'))
+      .flatMap((file) =>
+        [...readFileSync(join(web, file), 'utf8').matchAll(/^(?:import|export)\b[^'"`;]*["']([^'"]+)["']/gm)].map(
+          ([, name]) => (name.startsWith('.') && existsSync(join(web, dirname(file), name)) ? '' : `${file}: ${name}`),
+        ),
+      );
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((name) => name !== '')).toEqual([]);
+  });
+
+  it.each(['esm', 'cjs'] as const)(
+    'finds the addon from a bundle for Node (%s), beside it or above it',
+    async (format) => {
+      const program = `import { backendInfo } from 'kindred'; console.log(backendInfo().name);`;
+      const file = format === 'esm' ? 'bundle.mjs' : 'bundle.cjs';
+      await build({
+        stdin: { contents: program, resolveDir: project },
+        bundle: true,
+        outfile: join(project, file),
+        format,
+        platform: 'node',
+        logLevel: 'error',
+      });
+      expect(await node(file)).toBe(`${expectedBackend}\n`);
+      const far = join(folder, `far-${format}`);
+      mkdirSync(far);
+      cpSync(join(project, file), join(far, file));
+      const alone = await run(process.execPath, [file], { cwd: far, env: { KINDRED_BACKEND: undefined } });
+      expect(alone).toMatchObject({ code: 0, stdout: 'wasm\n' });
+      expect(alone.stderr).toMatch(
+        /^kindred: running on wasm\/\S+, slower than natively: .*leave kindred out of it.*\n$/,
+      );
+      if (!existsSync(addon)) return;
+      cpSync(addon, join(far, 'kindred.node'));
+      expect(await mustRun(process.execPath, [file], { cwd: far, env: { KINDRED_BACKEND: undefined } })).toBe(
+        'native\n',
+      );
+    },
+  );
+
+  it('type checks without the types of Node or of a browser, by import and by require', PATIENCE, async () => {
+    writeFileSync(
+      join(project, 'module.mts'),
+      `export * from 'kindred';\nexport * as models from 'kindred/recommend';\nexport * as words from 'kindred/embeddings';\nexport * as io from 'kindred/io';\nexport * as wasm from 'kindred/wasm';\n`,
+    );
+    writeFileSync(
+      join(project, 'script.cts'),
+      `import kindred = require('kindred');\nimport models = require('kindred/recommend');\nexport const index = kindred.VectorIndex.from([[1, 0]]);\nexport const fit = models.ItemKnn.fit;\n`,
+    );
+    const shared = { target: 'es2022', strict: true, noEmit: true, skipLibCheck: false, lib: ['es2022'], types: [] };
+    for (const [module, moduleResolution, files] of [
+      ['nodenext', 'nodenext', ['module.mts', 'script.cts']],
+      ['esnext', 'bundler', ['module.mts']],
+    ]) {
+      const compilerOptions = { ...shared, module, moduleResolution };
+      writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+      await mustRun(process.execPath, [dependency('typescript/bin/tsc'), '-p', project], { cwd: project });
+    }
   });
 });
 

@@ -1,10 +1,10 @@
 /** The pair functions: accuracy, inputs of every kind, and every refusal. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { plainCosine, plainDot } from '../../src/backend/plain-pairs.js';
 import { reference } from '../../src/backend/reference/index.js';
 import { cosineDistance, cosineSimilarity, dot, euclidean, KindredError, norm, normalize } from '../../src/index.js';
 import { Random } from '../../src/recommend/data/random.js';
-import { shortCosine, shortDot } from '../../src/similarity/pairs/short.js';
 
 /** Exact sums in integer arithmetic: float64 values times 2^1074 are integers. */
 function exactDot(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -50,8 +50,8 @@ describe('vectors too short for a call into a backend', () => {
     const random = new Random(7);
     for (let dim = 0; dim <= 70; dim++) {
       const [a, b] = [0, 1].map(() => Float32Array.from({ length: dim }, () => random.gaussian()));
-      expect(shortDot(a, b), `dot of ${dim}`).toBe(reference.dot(a, b));
-      expect(shortCosine(a, b), `cosine of ${dim}`).toBe(reference.cosine(a, b));
+      expect(plainDot(a, b), `dot of ${dim}`).toBe(reference.dot(a, b));
+      expect(plainCosine(a, b), `cosine of ${dim}`).toBe(reference.cosine(a, b));
     }
   });
 });

@@ -119,6 +119,8 @@ export interface Backend {
 export interface Candidate {
   readonly name: Backend['name'];
   readonly level: string;
+  /** What opening it needs and only promises give. Rejects where it cannot be had. */
+  readonly prepare?: () => Promise<void>;
   /** Opens the backend, or throws an error whose message says why it cannot run here. */
   open(): Backend;
 }

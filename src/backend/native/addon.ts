@@ -1,8 +1,5 @@
 /** Finds and loads the C++ addon, and checks that it is what it should be. */
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { packageRoot } from '../../files/package-root.js';
+import { VERSION } from '../../version.js';
 import type {
   Dtype,
   Elements,
@@ -17,11 +14,13 @@ import type {
 import type { AddonAls } from './als.js';
 import type { AddonEmbedding } from './embedding.js';
 import type { AddonLinear } from './linear.js';
-import { platformName } from './platform.js';
+import { addonFiles, remedyOf, whyNoAddon } from './places.js';
 import type { AddonSparse } from './sparse.js';
 
 /** native/addon/module.cc. */
 export interface Addon {
+  /** Of the package that it was built for. */
+  readonly version: string;
   /** Levels of this build, best first; an empty obstacle means that the CPU can run it. */
   levels(): { level: string; obstacle: string }[];
   open(level: string): AddonKernels;
@@ -121,20 +120,24 @@ export function loadAddon(): Addon {
 }
 
 function tryLoad(): Addon | Error {
-  // A build from a checkout comes first, so that a stale prebuild never hides it.
-  const places = ['build/Release', `prebuilds/${platformName()}`];
-  const root = packageRoot();
-  const files = places.map((place) => join(root, place, 'kindred.node'));
   const failures: string[] = [];
-  for (const file of files.filter(existsSync)) {
+  for (const file of addonFiles()) {
     try {
-      return checked(createRequire(import.meta.url)(file));
+      return checked(load(file));
     } catch (error) {
       failures.push(`${file}: ${error instanceof Error ? error.message : error}`);
     }
   }
-  if (failures.length > 0) return new Error(`the native addon cannot be loaded (${failures.join('; ')})`);
-  return new Error(`there is no native addon for ${platformName()} (looked in ${places.join(' and ')})`);
+  if (failures.length === 0) return new Error(whyNoAddon());
+  const reasons = failures.join('; ');
+  return new Error(`the native addon cannot be loaded (${reasons})${remedyOf(reasons)}`);
+}
+
+/** As `require` does, which bundlers would try to follow. */
+function load(file: string): Partial<Addon> {
+  const module = { exports: {} };
+  process.dlopen(module, file);
+  return module.exports;
 }
 
 /** A runtime without addons may hand out an empty object instead of an error. */
@@ -142,6 +145,9 @@ function checked(addon: Partial<Addon> | undefined): Addon {
   const expected = ['levels', 'open', 'features', 'cores'] as const;
   if (!expected.every((name) => typeof addon?.[name] === 'function')) {
     throw new Error('it loads, but lacks the functions of a kindred addon');
+  }
+  if (addon?.version !== VERSION) {
+    throw new Error(`it is of kindred ${addon?.version ?? 'of unknown version'}, not ${VERSION}`);
   }
   return addon as Addon;
 }

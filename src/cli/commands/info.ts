@@ -1,20 +1,26 @@
 /** `kindred info`: what runs here, and what else was tried. */
 import { cpus } from 'node:os';
 import { backendInfo } from '../../index.js';
-import { packageVersion } from '../input/package-version.js';
+import { VERSION } from '../../version.js';
 import type { Output } from '../output/output.js';
 
 export function info({ json = false }: { json?: boolean }, { print }: Output): void {
   const { name, level, threads, cpuFeatures, candidates } = backendInfo();
-  const version = packageVersion();
   const cores = cpus();
   const platform = `${process.platform}-${process.arch}`;
   const cpu = { model: cores[0]?.model.trim() ?? 'unknown', threads: cores.length, features: cpuFeatures };
   if (json) {
-    print.json({ version, backend: { name, level, threads }, candidates, node: process.versions.node, platform, cpu });
+    print.json({
+      version: VERSION,
+      backend: { name, level, threads },
+      candidates,
+      node: process.versions.node,
+      platform,
+      cpu,
+    });
     return;
   }
-  print.heading(`kindred ${version}`);
+  print.heading(`kindred ${VERSION}`);
   print.pairs([
     ['backend', `${name}/${level}, ${threads} thread${threads === 1 ? '' : 's'}`],
     ['platform', `${platform}, Node ${process.versions.node}`],

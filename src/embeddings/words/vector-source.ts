@@ -89,8 +89,8 @@ function openSource(source: VectorSource): Iterable<Uint8Array> | AsyncIterable<
   if (typeof source === 'string' || source instanceof URL) return openFile(source);
   if (source instanceof Uint8Array) return [source];
   if (source instanceof ArrayBuffer) return [new Uint8Array(source)];
-  if (source instanceof Blob) return chunksOfStream(source.stream());
-  if (source instanceof ReadableStream) return chunksOfStream(source);
+  if (typeof Blob === 'function' && source instanceof Blob) return chunksOfStream(source.stream());
+  if (typeof ReadableStream === 'function' && source instanceof ReadableStream) return chunksOfStream(source);
   if (typeof source === 'object' && source !== null && (Symbol.iterator in source || Symbol.asyncIterator in source)) {
     return source;
   }

@@ -133,7 +133,7 @@ export class Interactions<U extends Id = string, I extends Id = string> {
   /**
    * Reads a Parquet file with the package `hyparquet`, which must be installed (`npm install hyparquet`); it unpacks
    * Snappy by itself. `user`, `item`, `value` and `time` name the columns. 64-bit integers become numbers; ids beyond
-   * 2^53 need `ids: 'text'`. Timestamps become milliseconds since 1970.
+   * 2^53 need `ids: 'text'`. In a bundle, import hyparquet and pass it: `{ hyparquet }`. Timestamps become milliseconds since 1970.
    *
    * hyparquet trusts the pages of a file: damage inside them can keep it busy without end. Read files of unknown origin
    * in a worker that can be ended.
@@ -145,7 +145,7 @@ export class Interactions<U extends Id = string, I extends Id = string> {
   ): Promise<Interactions<U, I>> {
     const asked = readParquetOptions(options);
     const making = new Making<U, I>(asked);
-    await readParquet(source, asked, making.fields(asked), making.takeFields);
+    await readParquet(source, asked, making.fields(asked), making.takeFields, asked.hyparquet);
     return new Interactions(making.duplicates, making.finish());
   }
 

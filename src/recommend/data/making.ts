@@ -13,6 +13,7 @@ import {
 import { CSV_COLUMNS, type CsvColumns } from './readers/csv.js';
 import type { TextEncoding } from './readers/encodings.js';
 import { FIELD_NAMES, type FieldNames, FieldReader } from './readers/jsonl.js';
+import type { HyparquetModule } from './readers/parquet/read-parquet.js';
 import { type OnBadRow, ReadingLog } from './report.js';
 import { type TimeFormat, TimeReader } from './time.js';
 
@@ -55,7 +56,10 @@ export interface JsonlOptions extends FieldNames, InteractionsOptions {
   /** How bytes are written. If absent, as the byte-order mark says, else UTF-8. */
   readonly encoding?: TextEncoding | undefined;
 }
-export interface ParquetOptions extends FieldNames, InteractionsOptions {}
+export interface ParquetOptions extends FieldNames, InteractionsOptions {
+  /** The module `hyparquet`, for bundles. If absent, the installed package is loaded. */
+  readonly hyparquet?: HyparquetModule | undefined;
+}
 
 const RECORD_OPTIONS: OptionNames<RecordOptions> = { onBadRow: true, timeFormat: true };
 const INTERACTIONS_OPTIONS: OptionNames<InteractionsOptions> = {
@@ -67,7 +71,7 @@ const INTERACTIONS_OPTIONS: OptionNames<InteractionsOptions> = {
 };
 const CSV_OPTIONS: OptionNames<CsvOptions> = { ...CSV_COLUMNS, ...INTERACTIONS_OPTIONS };
 const JSONL_OPTIONS: OptionNames<JsonlOptions> = { ...FIELD_NAMES, ...INTERACTIONS_OPTIONS, encoding: true };
-const PARQUET_OPTIONS: OptionNames<ParquetOptions> = { ...FIELD_NAMES, ...INTERACTIONS_OPTIONS };
+const PARQUET_OPTIONS: OptionNames<ParquetOptions> = { ...FIELD_NAMES, ...INTERACTIONS_OPTIONS, hyparquet: true };
 const COLUMNS_EXAMPLE = "{ user: 'user', item: 'item' }";
 
 /** Of records that come on top of others. @throws KindredError INVALID_ARGUMENT, as the others here */

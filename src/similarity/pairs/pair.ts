@@ -1,31 +1,21 @@
 /** Two vectors: their dot, cosine, distance and norm. */
-import { defaultBackend } from '../../backend/choose.js';
-import type { Backend, Floats } from '../../backend/contract/backend.js';
+import { openPairs } from '#pairs';
+import type { Floats } from '../../backend/contract/backend.js';
+import { type PairKernels, pairsInUse } from '../../backend/pairs-in-use.js';
+import { plainCosine, plainDot } from '../../backend/plain-pairs.js';
 import { isFloat32, readPair, readVector, refuseNonFiniteVector, type Vector, widen } from '../vectors.js';
 import { isSafe, losesProducts, scaled, timesPowerOfTwo, unboundedDot } from './range.js';
-import { shortCosine, shortDot } from './short.js';
 
-/** The default backend, opened by the first pair that is long enough to need one. */
-let backend: Backend | undefined;
-
-/** Below this dimension a pair stays in TypeScript. -1 until the backend is known: short pairs need none. */
-let pairFrom = -1;
-
-function opened(): Backend {
-  if (backend === undefined) {
-    backend = defaultBackend();
-    pairFrom = backend.pairFrom;
-  }
-  return backend;
+function opened(): PairKernels {
+  return pairsInUse.kernels ?? openPairs();
 }
 
 /** Vectors below this dimension need no backend anywhere. */
 const ALWAYS_SHORT = 16;
 
+/** Whether a pair stays in TypeScript. */
 function isShort(length: number): boolean {
-  if (length < ALWAYS_SHORT) return true;
-  if (pairFrom < 0) opened();
-  return length < pairFrom;
+  return length < ALWAYS_SHORT || length < opened().pairFrom;
 }
 
 /**
@@ -39,7 +29,7 @@ function isShort(length: number): boolean {
  */
 export function cosineSimilarity(a: Vector, b: Vector): number {
   if (isFloat32(a) && isFloat32(b) && a.length === b.length && a.length > 0) {
-    const cosine = isShort(a.length) ? shortCosine(a, b) : opened().cosine(a, b);
+    const cosine = isShort(a.length) ? plainCosine(a, b) : opened().cosine(a, b);
     // NaN is the kernels' way to ask for a closer look.
     return Number.isNaN(cosine) ? cosineWithCare(a, b) : cosine;
   }
@@ -69,7 +59,7 @@ export function cosineDistance(a: Vector, b: Vector): number {
 export function dot(a: Vector, b: Vector): number {
   const [x, y] = readPair(a, b);
   const isShortFloat32 = x instanceof Float32Array && y instanceof Float32Array && isShort(x.length);
-  const sum = isShortFloat32 ? shortDot(x, y) : opened().dot(x, y);
+  const sum = isShortFloat32 ? plainDot(x, y) : opened().dot(x, y);
   if (Number.isFinite(sum) && (x instanceof Float32Array || !losesProducts(x, y, sum))) return sum;
   refuseNonFinitePair(x, y);
   return unboundedDot(x, y);
@@ -100,7 +90,7 @@ export function euclidean(a: Vector, b: Vector): number {
  */
 export function norm(a: Vector): number {
   const x = readVector(a);
-  const squares = x instanceof Float32Array && isShort(x.length) ? shortDot(x, x) : opened().dot(x, x);
+  const squares = x instanceof Float32Array && isShort(x.length) ? plainDot(x, x) : opened().dot(x, x);
   if (isSafe(squares)) return Math.sqrt(squares);
   refuseNonFiniteVector(x);
   const [scaledX, exponent] = scaled(x);

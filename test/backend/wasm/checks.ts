@@ -1,6 +1,7 @@
 /** Checks and data shared by the tests of the wasm backend: every answer must have the bits of the reference. */
 import { setFlagsFromString } from 'node:v8';
 import { expect } from 'vitest';
+import { candidates } from '../../../src/backend/candidates.node.js';
 import type {
   Backend,
   Floats,
@@ -10,7 +11,6 @@ import type {
   TopRequest,
   TopRows,
 } from '../../../src/backend/contract/backend.js';
-import { wasmCandidates } from '../../../src/backend/wasm/index.js';
 import { remembered as reference } from '../../fixtures/remembered.js';
 import { drawMatrix } from '../../fixtures/sparse.js';
 
@@ -18,7 +18,7 @@ import { drawMatrix } from '../../fixtures/sparse.js';
 if (process.versions.node.startsWith('20.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 /** Every level of the backend: all of them must open here. */
-export const levels = wasmCandidates;
+export const levels = candidates.filter(({ name }) => name === 'wasm');
 
 export { METRICS } from '../../../src/backend/reference/score.js';
 export const TYPES = [Float32Array, Float64Array] as const;

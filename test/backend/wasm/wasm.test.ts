@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { reference } from '../../../src/backend/reference/index.js';
 import { selfTest } from '../../../src/backend/self-test.js';
-import { scalarBinary, simdBinary } from '../../../src/backend/wasm/module/binaries.js';
+import { packed as scalar } from '../../../src/backend/wasm/module/binaries/scalar.js';
+import { packed as simd } from '../../../src/backend/wasm/module/binaries/simd.js';
 import { compile } from '../../../src/backend/wasm/module/compile.js';
 import { sparseNeighbors } from '../../../src/backend/wasm/sparse/neighbors.js';
 import {
@@ -198,7 +199,7 @@ describe.each(levels)('$name/$level', (candidate) => {
     });
 
     test('in as many ranges of rows as the memory for heaps asks for', () => {
-      const module = compile(candidate.level === 'simd' ? simdBinary : scalarBinary, candidate.level);
+      const module = compile(candidate.level === 'simd' ? simd : scalar, candidate.level);
       const matrix = sparse(200, 30, 0.1, generator(21), () => 1);
       const expected = reference.sparseNeighbors(matrix, { k: 5, shrinkage: 1 });
       for (const heaps of [0, 1, 64, 65, 130, 199, 200]) {

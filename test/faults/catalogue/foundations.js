@@ -10,7 +10,7 @@ export default [
   {
     name: 'a backend that fails its self-test is used',
     file: 'src/backend/choose.ts',
-    find: "if (result.name !== 'reference') selfTest(result);",
+    find: "if (result.name !== 'reference') examine(result);",
     replace: '',
     first: 'test/backend/choose',
   },

@@ -131,14 +131,14 @@ export default [
   },
   {
     name: 'a short cosine drops a lane of its tail',
-    file: 'src/similarity/pairs/short.ts',
+    file: 'src/backend/plain-pairs.ts',
     find: '  if (i + 8 < length) {\n    dot8 += a[i + 8] * b[i + 8];',
     replace: '  if (i + 9 < length) {\n    dot8 += a[i + 8] * b[i + 8];',
     first: 'test/similarity/pair',
   },
   {
     name: 'a short dot folds lanes in another order',
-    file: 'src/similarity/pairs/short.ts',
+    file: 'src/backend/plain-pairs.ts',
     find: 'return lane0 + lane8 + (lane4 + lane12);',
     replace: 'return lane0 + lane4 + (lane8 + lane12);',
     first: 'test/similarity/pair',

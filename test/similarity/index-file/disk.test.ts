@@ -258,7 +258,10 @@ describe('a process that is killed while it saves', () => {
         bundle: true,
         platform: 'node',
         format: 'esm',
-        alias: { '#backend': join(checkout, 'src/backend/candidates.node.ts') },
+        alias: {
+          '#backend': join(checkout, 'src/backend/candidates.node.ts'),
+          '#pairs': join(checkout, 'src/backend/pairs.node.ts'),
+        },
         logLevel: 'error',
       });
     }

@@ -1,4 +1,5 @@
 /** The browser build in headless Chromium: the same bits as in Node, and plain TypeScript where wasm is forbidden. */
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -96,8 +97,8 @@ function hashOf(cases: readonly Case[]): string {
 
 /** Runs inside the page: the report of the page itself, or of a worker that loads the same script. */
 function inPage(path: string): Promise<PageReport> {
-  const page = globalThis as unknown as { report(): PageReport; reportOnAll(): PageReport };
-  if (path !== '/worker') return Promise.resolve(path === '/page' ? page.reportOnAll() : page.report());
+  const page = globalThis as unknown as { report(): Promise<PageReport>; reportOnAll(): Promise<PageReport> };
+  if (path !== '/worker') return path === '/page' ? page.reportOnAll() : page.report();
   return new Promise((resolve, reject) => {
     const worker = new Worker('/script.js', { type: 'module' });
     worker.onmessage = ({ data }) => resolve(data as PageReport);
@@ -132,7 +133,8 @@ function serve(script: string): Promise<Server> {
     response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
     const policy = url === '/forbidden' ? "script-src 'self'" : "script-src 'self' 'wasm-unsafe-eval'";
     response.setHeader('content-security-policy', policy);
-    response.end(isScript ? script : url === '/favicon.ico' ? '' : page);
+    if (url === '/scalar.wasm') response.end(readFileSync(join(checkout, 'wasm/scalar.wasm')));
+    else response.end(isScript ? script : url === '/favicon.ico' ? '' : page);
   });
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
 }

@@ -114,13 +114,21 @@ class Pending {
   }
 }
 
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
+/** Made when bytes come first: not everything that reads text has a TextDecoder. */
+let decoders: { readonly strict: TextDecoder; readonly lenient: TextDecoder } | undefined;
+
+function decoding() {
+  decoders ??= {
+    strict: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }),
+    lenient: new TextDecoder('utf-8', { ignoreBOM: true }),
+  };
+  return decoders;
+}
 
 /** Only the lines that hold the bad bytes are marked. */
 function decode(bytes: Uint8Array): string {
   try {
-    return strict.decode(bytes);
+    return decoding().strict.decode(bytes);
   } catch {
     let text = '';
     for (let start = 0; start < bytes.length; ) {
@@ -136,9 +144,9 @@ function decode(bytes: Uint8Array): string {
 /** Bytes as text, marked if they are not UTF-8. */
 export function textOf(line: Uint8Array): string {
   try {
-    return strict.decode(line);
+    return decoding().strict.decode(line);
   } catch {
-    return lenient.decode(line).replaceAll('\ufffd', NOT_UTF8);
+    return decoding().lenient.decode(line).replaceAll('\ufffd', NOT_UTF8);
   }
 }
 

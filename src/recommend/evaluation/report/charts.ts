@@ -1,5 +1,5 @@
 /** Charts of reports as SVG, drawn by ECharts without a document. */
-import { KindredError } from '../../../errors.js';
+import { loadPackage } from '../../../optional-package.js';
 
 /** The part of the package `echarts` that is used; the module itself, imported as a namespace, is one. */
 export interface Charting {
@@ -49,20 +49,9 @@ const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond'];
 const SYMBOL_SIGNS = ['●', '■', '▲', '◆'];
 const DASHES = ['solid', 'dashed', 'dotted'] as const;
 
-/**
- * Loads ECharts if it is installed. Its name is no literal, so that no bundler takes a million bytes along for
- * everybody who evaluates; in a bundle, pass `echarts` to `toHtml`.
- * @throws KindredError INVALID_ARGUMENT if it is not there.
- */
+/** Loads ECharts if it is installed. @throws KindredError INVALID_ARGUMENT if it is not there. */
 export async function loadCharting(): Promise<Charting> {
-  const name = ['echarts'].join();
-  try {
-    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as Charting;
-  } catch (cause) {
-    const message =
-      'An HTML report needs the package echarts, which is not installed: npm install echarts, or pass the module as { echarts }.';
-    throw new KindredError('INVALID_ARGUMENT', message, { cause });
-  }
+  return loadPackage<Charting>('echarts', 'An HTML report', ', or pass the module as { echarts }.');
 }
 
 /**

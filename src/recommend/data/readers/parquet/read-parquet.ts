@@ -1,6 +1,7 @@
 /** Reads interactions out of Parquet with the package hyparquet, which is loaded when the first file is read. */
 import { refusal } from '../../../../arguments/refuse.js';
 import { KindredError } from '../../../../errors.js';
+import { loadPackage } from '../../../../optional-package.js';
 import { quote } from '../../ids.js';
 import type { FieldNames, FieldReader, TakeFields } from '../jsonl.js';
 import { textOf } from '../text-blocks.js';
@@ -17,6 +18,16 @@ export interface AsyncBytes {
 /** All bytes of a file, a Blob or File, or something that reads parts of it. */
 export type ParquetSource = Uint8Array | ArrayBuffer | Blob | AsyncBytes;
 
+type AnyFunction = (...args: never[]) => unknown;
+
+/** The module `hyparquet`, whose own types not everybody has installed. */
+export interface HyparquetModule {
+  readonly parquetMetadataAsync: AnyFunction;
+  readonly parquetSchema: AnyFunction;
+  readonly parquetReadObjects: AnyFunction;
+  readonly snappyUncompress: AnyFunction;
+}
+
 type Hyparquet = typeof import('hyparquet');
 type RowGroup = Awaited<ReturnType<Hyparquet['parquetMetadataAsync']>>['row_groups'][number];
 
@@ -27,7 +38,7 @@ const REPACK = "write it with compression 'snappy' or 'none'";
 
 /** The names of the columns. @throws KindredError CORRUPT_FILE; INVALID_ARGUMENT if hyparquet is not installed. */
 export async function parquetColumns(source: ParquetSource): Promise<string[]> {
-  return (await open(asyncBytesOf(source))).columns.map(({ name }) => name);
+  return (await open(asyncBytesOf(source), undefined)).columns.map(({ name }) => name);
 }
 
 /** One group of rows is in memory at a time. @throws KindredError for bad rows unless the log skips them. */
@@ -36,9 +47,10 @@ export async function readParquet(
   names: FieldNames,
   fields: FieldReader,
   take: TakeFields,
+  given?: HyparquetModule | undefined,
 ): Promise<void> {
   const file = asyncBytesOf(source);
-  const { hyparquet, metadata, columns } = await open(file);
+  const { hyparquet, metadata, columns } = await open(file, given);
   const wanted = [names.user, names.item, names.value, names.time].filter((name) => name !== undefined);
   const optional = new Map<string, boolean>();
   for (const name of wanted) {
@@ -76,8 +88,8 @@ function stringFromBytes(bytes: Uint8Array | undefined): string | undefined {
   return bytes && textOf(bytes);
 }
 
-async function open(file: AsyncBytes) {
-  const hyparquet = await loadHyparquet();
+async function open(file: AsyncBytes, given: HyparquetModule | undefined) {
+  const hyparquet = await hyparquetOf(given);
   return inParquet(async () => {
     const metadata = await hyparquet.parquetMetadataAsync(file);
     const columns = hyparquet.parquetSchema(metadata).children.map(({ element, children }) => ({
@@ -126,13 +138,11 @@ async function checkColumn(
   }
 }
 
-async function loadHyparquet() {
-  try {
-    return await import('hyparquet');
-  } catch (cause) {
-    const message = 'Reading Parquet needs the package hyparquet, which is not installed: npm install hyparquet';
-    throw new KindredError('INVALID_ARGUMENT', message, { cause });
-  }
+/** @throws KindredError INVALID_ARGUMENT if it is not installed, or what was given is another module. */
+async function hyparquetOf(given: HyparquetModule | undefined): Promise<Hyparquet> {
+  if (given === undefined) return loadPackage('hyparquet', 'Reading Parquet', ', or pass the module as { hyparquet }');
+  if (typeof given?.parquetMetadataAsync === 'function') return given as unknown as Hyparquet;
+  throw refusal('hyparquet', given, 'the module hyparquet');
 }
 
 async function inParquet<T>(read: () => Promise<T>): Promise<T> {

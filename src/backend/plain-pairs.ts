@@ -1,15 +1,20 @@
 /**
- * The canonical sums in plain TypeScript, arranged for speed: below some dimension a call into any backend costs
- * more than these loops. Lanes g, g+4, g+8 and g+12 fold into one number, so a pass over one such group of four
+ * The canonical sums of pairs in plain TypeScript, arranged for speed: below some dimension a call into any backend
+ * costs more than these loops, and a page that compares single pairs needs no backend. Lanes g, g+4, g+8 and g+12 fold into one number, so a pass over one such group of four
  * keeps all its sums in registers; four passes give the sum.
  */
+import type { Floats } from './contract/backend.js';
+
+/** Sums of squares outside these bounds may have lost bits. Those of float32 never are, unless they are 0. */
+const SMALLEST_SQUARES = 2 ** -900;
+const LARGEST_SQUARES = 2 ** 900;
 
 /** The canonical dot of two vectors of one length. */
-export function shortDot(a: Float32Array, b: Float32Array): number {
+export function plainDot(a: Floats, b: Floats): number {
   return dotGroup(a, b, 0) + dotGroup(a, b, 2) + (dotGroup(a, b, 1) + dotGroup(a, b, 3));
 }
 
-function dotGroup(a: Float32Array, b: Float32Array, group: number): number {
+function dotGroup(a: Floats, b: Floats, group: number): number {
   const length = a.length;
   let lane0 = 0;
   let lane4 = 0;
@@ -31,17 +36,19 @@ function dotGroup(a: Float32Array, b: Float32Array, group: number): number {
 /** Folded groups of the three sums of a cosine: a·b, a·a, b·b, four numbers each. */
 const groups = new Float64Array(12);
 
-/** The canonical cosine, clamped; NaN if a sum of squares is 0 or not finite. */
-export function shortCosine(a: Float32Array, b: Float32Array): number {
+/** The canonical cosine, clamped; NaN if a sum of squares is 0, not finite or out of bounds. */
+export function plainCosine(a: Floats, b: Floats): number {
   for (let group = 0; group < 4; group++) cosineGroup(a, b, group);
   const squaresA = groups[4] + groups[6] + (groups[5] + groups[7]);
   const squaresB = groups[8] + groups[10] + (groups[9] + groups[11]);
+  const isSafe = (squares: number) => squares >= SMALLEST_SQUARES && squares <= LARGEST_SQUARES;
+  if (!isSafe(squaresA) || !isSafe(squaresB)) return Number.NaN;
   const dot = groups[0] + groups[2] + (groups[1] + groups[3]);
   const cosine = dot / Math.sqrt(squaresA * squaresB);
   return Math.max(-1, Math.min(1, cosine));
 }
 
-function cosineGroup(a: Float32Array, b: Float32Array, group: number): void {
+function cosineGroup(a: Floats, b: Floats, group: number): void {
   const length = a.length;
   let dot0 = 0;
   let dot4 = 0;
@@ -96,4 +103,18 @@ function cosineGroup(a: Float32Array, b: Float32Array, group: number): void {
   groups[group] = dot0 + dot8 + (dot4 + dot12);
   groups[group + 4] = a0 + a8 + (a4 + a12);
   groups[group + 8] = b0 + b8 + (b4 + b12);
+}
+
+/** The canonical sum of squared differences. */
+export function plainSquaredDistance(a: Floats, b: Floats): number {
+  return distanceGroup(a, b, 0) + distanceGroup(a, b, 2) + (distanceGroup(a, b, 1) + distanceGroup(a, b, 3));
+}
+
+function distanceGroup(a: Floats, b: Floats, group: number): number {
+  const lanes = [0, 0, 0, 0];
+  for (let i = group, lane = 0; i < a.length; i += 4, lane = (lane + 1) & 3) {
+    const difference = a[i] - b[i];
+    lanes[lane] += difference * difference;
+  }
+  return lanes[0] + lanes[2] + (lanes[1] + lanes[3]);
 }

@@ -1,32 +1,27 @@
 /** The wasm backend: the contract on the kernels of assembly/, wherever WebAssembly runs. */
-import type { Backend, Candidate } from '../contract/backend.js';
+import type { Backend } from '../contract/backend.js';
 import { WasmCorpus } from './corpus/corpus.js';
 import { COSTS } from './corpus/costs.js';
 import { matrix } from './dense/matrix.js';
 import { scorePair, scorePairs } from './dense/pairs.js';
 import { WasmGramInverse } from './linear.js';
-import { relaxedSimdBinary, scalarBinary, simdBinary } from './module/binaries.js';
-import { compile } from './module/compile.js';
 import { Scratch } from './module/memory.js';
 import { openNeighbors, sparseNeighbors } from './sparse/neighbors.js';
 import { denseTopK, sparseTopK } from './sparse/products.js';
 import { WasmAls } from './training/als.js';
 import { WasmGlove, WasmSkipGram } from './training/embedding.js';
 
-/** Best first. */
-export const wasmCandidates: Candidate[] = [
-  { name: 'wasm', level: 'relaxed-simd', open: () => open('relaxed-simd', relaxedSimdBinary, 96) },
-  { name: 'wasm', level: 'simd', open: () => open('simd', simdBinary, 96) },
-  { name: 'wasm', level: 'scalar', open: () => open('scalar', scalarBinary, 128) },
-];
+export type WasmLevel = keyof typeof COSTS;
 
-function open(level: keyof typeof COSTS, binary: string, pairFrom: number): Backend {
-  const module = compile(binary, level);
+/** Measured by bench case `pair`: below this dimension the call costs more than the loop. */
+const PAIR_FROM: Readonly<Record<WasmLevel, number>> = { 'relaxed-simd': 96, simd: 96, scalar: 128 };
+
+export function wasmBackend(level: WasmLevel, module: WebAssembly.Module): Backend {
   const scratch = new Scratch(module);
   return {
     name: 'wasm',
     level,
-    pairFrom,
+    pairFrom: PAIR_FROM[level],
     dot: (a, b) => scorePair(scratch, 'dot', a, b),
     cosine: (a, b) => scorePair(scratch, 'cosine', a, b),
     euclidean: (a, b) => 0 - scorePair(scratch, 'euclidean', a, b),
