@@ -37,7 +37,7 @@ export function defaultBackend(): Backend {
  * Makes a backend ready before it is needed, without holding the thread, and also where only a promise may compile
  * WebAssembly. What was made before keeps the backend that it has.
  * @example
- * (await ready()).threads; // 1 or more
+ * (await ready()).name === backendInfo().name; // true
  */
 export async function ready(): Promise<BackendInfo> {
   if (requestedBackend()) return backendInfo();

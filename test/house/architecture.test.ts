@@ -40,8 +40,11 @@ const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
   ],
   ['src/backend/', ['src/backend/', '#backend', ...ANYWHERE]],
   ['src/wasm/', ['src/wasm/', 'src/backend/', 'src/files/', 'src/arguments/', ...ANYWHERE]],
-  ['src/similarity/', ['src/similarity/', ...SHARED, ...CALLERS_OF_BACKENDS, ...ANYWHERE]],
-  ['src/recommend/', ['src/recommend/', 'src/similarity/', ...SHARED, ...CALLERS_OF_BACKENDS, ...ANYWHERE]],
+  ['src/similarity/', ['src/similarity/', 'hyparquet', ...SHARED, ...CALLERS_OF_BACKENDS, ...ANYWHERE]],
+  [
+    'src/recommend/',
+    ['src/recommend/', 'src/similarity/', 'hyparquet', ...SHARED, ...CALLERS_OF_BACKENDS, ...ANYWHERE],
+  ],
   [
     'src/embeddings/',
     [

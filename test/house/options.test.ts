@@ -130,7 +130,17 @@ const INNER: Readonly<Record<string, Call>> = {
 };
 
 const WITHOUT_OPTIONS = new Set([
-  ...['backendInfo', 'openBackend', 'cosineDistance', 'cosineSimilarity', 'dot', 'euclidean', 'norm', 'normalize'],
+  ...[
+    'backendInfo',
+    'openBackend',
+    'ready',
+    'cosineDistance',
+    'cosineSimilarity',
+    'dot',
+    'euclidean',
+    'norm',
+    'normalize',
+  ],
   ...['topK', 'new KindredError', 'interactionSequences', 'parseAnalogies', 'parseJudgedPairs', 'readNpy', 'writeNpy'],
   ...[
     'readNpyHeader',

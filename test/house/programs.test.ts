@@ -16,6 +16,7 @@ import * as embeddings from '../../src/embeddings/index.js';
 import * as kindred from '../../src/index.js';
 import * as io from '../../src/io/index.js';
 import * as recommend from '../../src/recommend/index.js';
+import * as wasm from '../../src/wasm/index.js';
 import { type Block, blocksOf, examples, filesIn, PAGES_WITH_PROGRAMS, ROOT, readPage } from './documents.js';
 
 const ENTRY_POINTS: Record<string, Record<string, unknown>> = {
@@ -23,6 +24,7 @@ const ENTRY_POINTS: Record<string, Record<string, unknown>> = {
   'kindred/recommend': recommend,
   'kindred/embeddings': embeddings,
   'kindred/io': io,
+  'kindred/wasm': wasm,
 };
 
 interface Program {

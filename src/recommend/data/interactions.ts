@@ -27,9 +27,9 @@ import {
 } from './making.js';
 import { type InteractionsParts, readParts } from './parts.js';
 import { applyKCore, applyMinValue, type Held, type KCore, makeImplicit, NONE_FIXED, select } from './preprocess.js';
-import { type CsvSource, readCsv } from './readers/csv.js';
+import type { CsvSource } from './readers/csv.js';
 import { readJsonl } from './readers/jsonl.js';
-import { type ParquetSource, readParquet } from './readers/parquet/read-parquet.js';
+import type { ParquetSource } from './readers/parquet/read-parquet.js';
 import type { TextSource } from './readers/text-blocks.js';
 import { type InteractionsReport, ReadingLog, reportOf } from './report.js';
 import { TimeReader, type TimeUnit } from './time.js';
@@ -109,6 +109,8 @@ export class Interactions<U extends Id = string, I extends Id = string> {
     const asked = readCsvOptions(options);
     const making = new Making<string, string>(asked);
     const { gatherer, log, times } = making;
+    // Loaded when the first is read: most pages read none.
+    const { readCsv } = await import('./readers/csv.js');
     await readCsv(source, asked, times, log, (user, item, value, time, line) => {
       gatherer.take(user, item, value, time, line, ofLine);
     });
@@ -133,7 +135,8 @@ export class Interactions<U extends Id = string, I extends Id = string> {
   /**
    * Reads a Parquet file with the package `hyparquet`, which must be installed (`npm install hyparquet`); it unpacks
    * Snappy by itself. `user`, `item`, `value` and `time` name the columns. 64-bit integers become numbers; ids beyond
-   * 2^53 need `ids: 'text'`. In a bundle, import hyparquet and pass it: `{ hyparquet }`. Timestamps become milliseconds since 1970.
+   * 2^53 need `ids: 'text'`. Timestamps become milliseconds since 1970. In a bundle, import
+   * hyparquet and pass it: `{ hyparquet }`.
    *
    * hyparquet trusts the pages of a file: damage inside them can keep it busy without end. Read files of unknown origin
    * in a worker that can be ended.
@@ -145,6 +148,7 @@ export class Interactions<U extends Id = string, I extends Id = string> {
   ): Promise<Interactions<U, I>> {
     const asked = readParquetOptions(options);
     const making = new Making<U, I>(asked);
+    const { readParquet } = await import('./readers/parquet/read-parquet.js');
     await readParquet(source, asked, making.fields(asked), making.takeFields, asked.hyparquet);
     return new Interactions(making.duplicates, making.finish());
   }

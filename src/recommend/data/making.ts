@@ -10,7 +10,7 @@ import {
   preprocess,
   requirePreprocessing,
 } from './preprocess.js';
-import { CSV_COLUMNS, type CsvColumns } from './readers/csv.js';
+import type { CsvColumns } from './readers/csv.js';
 import type { TextEncoding } from './readers/encodings.js';
 import { FIELD_NAMES, type FieldNames, FieldReader } from './readers/jsonl.js';
 import type { HyparquetModule } from './readers/parquet/read-parquet.js';
@@ -68,6 +68,17 @@ const INTERACTIONS_OPTIONS: OptionNames<InteractionsOptions> = {
   duplicates: true,
   users: true,
   items: true,
+};
+const CSV_COLUMNS: OptionNames<CsvColumns> = {
+  user: true,
+  item: true,
+  value: true,
+  time: true,
+  delimiter: true,
+  quote: true,
+  decimal: true,
+  encoding: true,
+  lineBreaks: true,
 };
 const CSV_OPTIONS: OptionNames<CsvOptions> = { ...CSV_COLUMNS, ...INTERACTIONS_OPTIONS };
 const JSONL_OPTIONS: OptionNames<JsonlOptions> = { ...FIELD_NAMES, ...INTERACTIONS_OPTIONS, encoding: true };

@@ -1,7 +1,6 @@
 /** Reads interactions out of CSV, row by row, with the line in every complaint. */
 
 import { readChoice } from '../../../arguments/choices.js';
-import type { OptionNames } from '../../../arguments/objects.js';
 import { refusal } from '../../../arguments/refuse.js';
 import { KindredError } from '../../../errors.js';
 import { quote } from '../ids.js';
@@ -35,18 +34,6 @@ export interface CsvColumns {
    */
   readonly lineBreaks?: boolean | undefined;
 }
-
-export const CSV_COLUMNS: OptionNames<CsvColumns> = {
-  user: true,
-  item: true,
-  value: true,
-  time: true,
-  delimiter: true,
-  quote: true,
-  decimal: true,
-  encoding: true,
-  lineBreaks: true,
-};
 
 /** Takes what a row says; `line` is where the row begins, from 1. */
 export type TakeInteraction = (
