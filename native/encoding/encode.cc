@@ -11,6 +11,7 @@ namespace kindred {
 
 namespace {
 
+// Of codes, as the kernels round them.
 constexpr double kCodeRange = 127;
 constexpr double kByteRange = 127;
 constexpr double kWordRange = 32512;
@@ -33,51 +34,6 @@ inline double nearest(double x) {
   return (x + kNoFraction) - kNoFraction;
 }
 
-double largest_magnitude(const double* x, size_t count) {
-  double largest = 0;
-  for (size_t j = 0; j < count; j++) largest = std::max(largest, std::fabs(x[j]));
-  return largest;
-}
-
-double sum_of_squares(const double* x, size_t count) {
-  double sum[4] = {0, 0, 0, 0};
-  size_t j = 0;
-  for (; j + 4 <= count; j += 4) {
-    for (size_t lane = 0; lane < 4; lane++) sum[lane] += x[j + lane] * x[j + lane];
-  }
-  for (; j < count; j++) sum[0] += x[j] * x[j];
-  return (sum[0] + sum[1]) + (sum[2] + sum[3]);
-}
-
-// Codes of one row, and what eight and four bits lose.
-struct Losses {
-  double fine, coarse;
-};
-Losses encode_row(const double* a, size_t dim, double scale, uint8_t* codes) {
-  const double inverse = scale == 0 ? 0 : 1 / scale;
-  for (size_t j = 0; j < dim; j++) {
-    const double code = nearest(std::min(kCodeRange, std::max(-kCodeRange, a[j] * inverse)));
-    codes[j] = static_cast<uint8_t>(static_cast<int32_t>(code) + 128);
-  }
-  double fine = 0, coarse = 0;
-  for (size_t j = 0; j < dim; j++) {
-    const double lost = a[j] - scale * (static_cast<double>(codes[j]) - 128);
-    const double lost_coarsely = a[j] - scale * (static_cast<double>(codes[j] & 0xf0) - 120.5);
-    fine += lost * lost;
-    coarse += lost_coarsely * lost_coarsely;
-  }
-  return {norm_bound(fine, dim), norm_bound(coarse, dim)};
-}
-
-// Splits codes into the two planes. Byte j holds element j and element j + half.
-void split(const uint8_t* codes, size_t half, uint8_t* high, uint8_t* low) {
-  for (size_t j = 0; j < half; j++) {
-    const uint8_t first = codes[j], second = codes[j + half];
-    high[j] = static_cast<uint8_t>(first >> 4 | (second & 0xf0));
-    low[j] = static_cast<uint8_t>((first & 15) | (second & 15) << 4);
-  }
-}
-
 double smallest_power_of_two_above(double x) {
   if (x == 0) return 0;
   int exponent;
@@ -87,8 +43,8 @@ double smallest_power_of_two_above(double x) {
 
 // The integers nearest to b / step, |z| <= range, for `use`.
 template <class Use>
-QueryCode encode_query(const std::vector<double>& b, double range, Use use) {
-  const double step = round_up_24_bits(largest_magnitude(b.data(), b.size()) / range);
+QueryCode encode_query(const std::vector<double>& b, double largest, double range, Use use) {
+  const double step = round_up_24_bits(largest / range);
   const double inverse = step == 0 ? 0 : 1 / step;
   QueryCode code = {step, 0, 0};
   double squares = 0;
@@ -137,24 +93,28 @@ size_t EncodedChunk::bytes() const {
 
 void encode_strip(const Transform& transform, Metric metric, double* rows, const StripPlaces& to) {
   const size_t dim = transform.dim(), half = plane_bytes(dim);
+  const EncodingKernels& kernels = transform.kernels();
   double offsets[kStrip], largest = 0, norm = 0;
   for (size_t r = 0; r < kStrip; r++) {
     double* a = rows + r * dim;
     const double along = transform.along_mean(a);
     transform.apply(a);
-    const double squares = sum_of_squares(a, dim);
+    double squares, most;
+    kernels.measure(a, dim, &squares, &most);
     offsets[r] = metric == Metric::kEuclidean ? -0.5 * squares : along;
     norm = std::max(norm, norm_bound(squares, dim));
-    largest = std::max(largest, largest_magnitude(a, dim));
+    largest = std::max(largest, most);
   }
-  Strip strip = {round_up_24_bits(largest / kCodeRange), smallest_power_of_two_above(largest_magnitude(offsets, kStrip)),
-                 0, 0, 0};
+  double unit = 0;
+  for (const double offset : offsets) unit = std::max(unit, std::fabs(offset));
+  Strip strip = {round_up_24_bits(largest / kCodeRange), smallest_power_of_two_above(unit), 0, 0, 0};
   std::vector<uint8_t> codes(2 * half, 128);
   for (size_t r = 0; r < kStrip; r++) {
-    const Losses losses = encode_row(rows + r * dim, dim, strip.scale, codes.data());
-    split(codes.data(), half, to.high + r * half, to.low + r * half);
-    strip.fine = std::max(strip.fine, losses.fine);
-    strip.coarse = std::max(strip.coarse, losses.coarse);
+    double fine, coarse;
+    kernels.round(rows + r * dim, dim, strip.scale, codes.data(), &fine, &coarse);
+    kernels.split(codes.data(), half, to.high + r * half, to.low + r * half);
+    strip.fine = std::max(strip.fine, norm_bound(fine, dim));
+    strip.coarse = std::max(strip.coarse, norm_bound(coarse, dim));
     to.offsets[r] = strip.unit == 0 ? 0 : static_cast<float>(offsets[r] / strip.unit);
   }
   strip.reach = sum_bound(norm, strip.fine);
@@ -173,7 +133,7 @@ bool describes(const Transform& transform, Metric metric, double* rows, const St
     double* a = rows + r * dim;
     const double along = transform.along_mean(a);
     transform.apply(a);
-    const double squares = sum_of_squares(a, dim);
+    const double squares = transform.kernels().dot(a, a, dim);
     const double offset = metric == Metric::kEuclidean ? -0.5 * squares : along;
     if (!(std::fabs(static_cast<double>(encoded.offsets[r]) * strip.unit - offset) <= offset_slack)) return false;
     const uint8_t* high = encoded.high + r * half;
@@ -206,12 +166,15 @@ double average_bound(const Transform& transform, Metric metric, const std::vecto
     std::copy_n(sample.data() + s * all / strips * kStrip * dim, kStrip * dim, rows.data());
     encode_strip(transform, metric, rows.data(), {planes.data(), planes.data() + kStrip * half, offsets, &strip});
     coarse += strip.coarse;
-    for (size_t r = 0; r < kStrip; r++) norms += std::sqrt(sum_of_squares(rows.data() + r * dim, dim)) / kStrip;
+    for (size_t r = 0; r < kStrip; r++) {
+      const double* a = rows.data() + r * dim;
+      norms += std::sqrt(transform.kernels().dot(a, a, dim)) / kStrip;
+    }
   }
   return strips == 0 ? 0 : coarse / static_cast<double>(strips) * norms / static_cast<double>(strips);
 }
 
-Choice choose_transform(Metric metric, size_t dim, const std::vector<double>& sample) {
+Choice choose_transform(Metric metric, size_t dim, const std::vector<double>& sample, const EncodingKernels& kernels) {
   // A plainer transform is kept unless the next one is better by more than its cost.
   constexpr double kWorthwhile = 0.95;
   std::vector<double> mean(dim, 0.0);
@@ -220,10 +183,10 @@ Choice choose_transform(Metric metric, size_t dim, const std::vector<double>& sa
     for (size_t j = 0; j < dim; j++) mean[j] += sample[r * dim + j];
   }
   for (double& x : mean) x /= static_cast<double>(std::max<size_t>(rows, 1));
-  Choice best = {std::make_shared<Transform>(EncodingMode::kRaw, std::vector<double>(dim, 0.0)), 0};
+  Choice best = {std::make_shared<Transform>(EncodingMode::kRaw, std::vector<double>(dim, 0.0), kernels), 0};
   best.bound = average_bound(*best.transform, metric, sample);
   for (const EncodingMode mode : {EncodingMode::kCentred, EncodingMode::kRotated}) {
-    auto transform = std::make_shared<const Transform>(mode, mean);
+    auto transform = std::make_shared<const Transform>(mode, mean, kernels);
     const double bound = average_bound(*transform, metric, sample);
     if (bound < kWorthwhile * best.bound) best = {std::move(transform), bound};
   }
@@ -235,7 +198,8 @@ EncodedQuery::EncodedQuery(const Transform& transform, Metric metric, QueryBits 
   const size_t dim = transform.dim();
   std::vector<double> b(y, y + dim);
   transform.apply(b.data());
-  const double squares = sum_of_squares(b.data(), dim);
+  double squares, largest;
+  transform.kernels().measure(b.data(), dim, &squares, &largest);
   norm = norm_bound(squares, dim);
   if (metric == Metric::kEuclidean) {
     offset = -0.5 * squares;
@@ -243,9 +207,9 @@ EncodedQuery::EncodedQuery(const Transform& transform, Metric metric, QueryBits 
     for (size_t j = 0; j < dim; j++) y[j] -= transform.mean()[j];
     offset = transform.along_mean(y);
   }
-  byte = encode_query(b, kByteRange, [&](size_t j, int32_t z) { bytes.data()[j] = static_cast<int8_t>(z); });
+  byte = encode_query(b, largest, kByteRange, [&](size_t j, int32_t z) { bytes.data()[j] = static_cast<int8_t>(z); });
   if (bits == QueryBits::kEight) return;
-  word = encode_query(b, kWordRange, [&](size_t j, int32_t z) {
+  word = encode_query(b, largest, kWordRange, [&](size_t j, int32_t z) {
     const int32_t high = (z + 128) >> 8;
     words.data()[j] = static_cast<int8_t>(high);
     words.data()[bytes.size() + j] = static_cast<int8_t>(z - 256 * high);

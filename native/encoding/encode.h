@@ -95,7 +95,7 @@ struct Choice {
   std::shared_ptr<const Transform> transform;
   double bound;
 };
-Choice choose_transform(Metric metric, size_t dim, const std::vector<double>& sample);
+Choice choose_transform(Metric metric, size_t dim, const std::vector<double>& sample, const EncodingKernels& kernels);
 // The average bound of a transform on a sample.
 double average_bound(const Transform& transform, Metric metric, const std::vector<double>& sample);
 

@@ -4,16 +4,19 @@
 #include <cstdint>
 #include <vector>
 
+#include "isa/generic/encoding.h"
+
 namespace kindred {
 
 enum class EncodingMode { kRaw, kCentred, kRotated };
 
 class Transform {
  public:
-  // `mean` has `dim` elements, all zero for kRaw.
-  Transform(EncodingMode mode, std::vector<double> mean);
+  // `mean` has `dim` elements, all zero for kRaw. `kernels` are those of the level that encodes.
+  Transform(EncodingMode mode, std::vector<double> mean, const EncodingKernels& kernels);
 
   EncodingMode mode() const { return mode_; }
+  const EncodingKernels& kernels() const { return kernels_; }
   const std::vector<double>& mean() const { return mean_; }
   size_t dim() const { return mean_.size(); }
   // At least the norm of the mean.
@@ -29,6 +32,7 @@ class Transform {
  private:
   EncodingMode mode_;
   std::vector<double> mean_;
+  const EncodingKernels& kernels_;
   double mean_norm_;
   size_t log2_block_ = 0;
   std::vector<double> signs_, second_signs_;

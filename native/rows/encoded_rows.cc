@@ -23,11 +23,8 @@ constexpr size_t kSampleStrips = 16;
 
 // x-hat of one row.
 void unit_row(const PlainRows& plain, size_t slot, double* x) {
-  widen_row(plain.dtype(), plain.row(slot), plain.dim(), x);
-  if (!reads_squares(plain.metric())) return;
-  const double norm = plain.norm(slot);
-  if (norm == 0) return;
-  for (size_t j = 0; j < plain.dim(); j++) x[j] /= norm;
+  const double norm = reads_squares(plain.metric()) ? plain.norm(slot) : 1;
+  plain.encoding_kernels().unit(plain.dtype(), plain.row(slot), norm == 0 ? 1 : norm, plain.dim(), x);
 }
 
 }  // namespace
@@ -43,7 +40,7 @@ void EncodedRows::reconsider(const PlainRows& plain) {
   const bool due = !transform_ || plain.size() >= kGrowth * chosen_at_ || changed_ >= chosen_at_;
   if (!due) return;
   const std::vector<double> rows = sample(plain);
-  const Choice choice = choose_transform(plain.metric(), plain.dim(), rows);
+  const Choice choice = choose_transform(plain.metric(), plain.dim(), rows, plain.encoding_kernels());
   if (!transform_ || choice.bound < kBetter * average_bound(*transform_, plain.metric(), rows)) {
     clear();
     transform_ = choice.transform;
@@ -85,7 +82,8 @@ ptrdiff_t EncodedRows::adopt(const PlainRows& plain, const FlatEncoding& encodin
   clear();
   if (!plain.has_filter()) return -1;
   const size_t dim = plain.dim(), half = plane_bytes(dim), per_chunk = plain.chunk_rows() / kStrip;
-  transform_ = std::make_shared<Transform>(encoding.mode, std::vector<double>(encoding.mean, encoding.mean + dim));
+  transform_ = std::make_shared<Transform>(encoding.mode, std::vector<double>(encoding.mean, encoding.mean + dim),
+                                           plain.encoding_kernels());
   chosen_at_ = plain.size();
   for (size_t strip = 0; strip < encoding.rows / kStrip; strip++) {
     const size_t chunk = strip / per_chunk, index = strip % per_chunk;

@@ -32,6 +32,7 @@ class PlainRows {
   const Filter* filter() const { return has_bounds(metric_) ? level_->filter : nullptr; }
   bool has_filter() const { return filter() != nullptr; }
   Way way() const { return way_; }
+  const EncodingKernels& encoding_kernels() const { return level_->kernels->encoding; }
   // Whether so many rows are worth an encoded copy.
   bool is_worth_encoding() const {
     return has_filter() && size_ >= kStrip && (size_ >= level_->costs->rows || way_ != Way::kByCosts);

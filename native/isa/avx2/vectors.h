@@ -57,6 +57,8 @@ inline F64 add(F64 a, F64 b) { return _mm256_add_pd(a, b); }
 inline F64 sub(F64 a, F64 b) { return _mm256_sub_pd(a, b); }
 inline F64 mul(F64 a, F64 b) { return _mm256_mul_pd(a, b); }
 inline F64 divide(F64 a, F64 b) { return _mm256_div_pd(a, b); }
+inline F64 larger(F64 a, F64 b) { return _mm256_max_pd(a, b); }
+inline F64 magnitude(F64 a) { return _mm256_andnot_pd(_mm256_set1_pd(-0.0), a); }
 inline F64 mul_add(F64 a, F64 b, F64 sum) { return _mm256_fmadd_pd(a, b, sum); }
 inline uint32_t at_least(F64 v, F64 limit) {
   return static_cast<uint32_t>(_mm256_movemask_pd(_mm256_cmp_pd(v, limit, _CMP_GE_OQ)));

@@ -65,6 +65,8 @@ inline F64 add(F64 a, F64 b) { return _mm512_add_pd(a, b); }
 inline F64 sub(F64 a, F64 b) { return _mm512_sub_pd(a, b); }
 inline F64 mul(F64 a, F64 b) { return _mm512_mul_pd(a, b); }
 inline F64 divide(F64 a, F64 b) { return _mm512_div_pd(a, b); }
+inline F64 larger(F64 a, F64 b) { return _mm512_max_pd(a, b); }
+inline F64 magnitude(F64 a) { return _mm512_abs_pd(a); }
 inline F64 mul_add(F64 a, F64 b, F64 sum) { return _mm512_fmadd_pd(a, b, sum); }
 inline uint32_t at_least(F64 v, F64 limit) { return bits_of(_mm512_cmp_pd_mask(v, limit, _CMP_GE_OQ)); }
 inline double fold(const F64 (&part)[2]) {

@@ -3,13 +3,14 @@
 #include "isa/generic/als-inl.h"
 #include "isa/generic/canonical-inl.h"
 #include "isa/generic/embedding-inl.h"
+#include "isa/generic/encoding-inl.h"
 #include "isa/generic/kernels.h"
 #include "isa/generic/linear-inl.h"
 
 namespace {
 
 constexpr kindred::Kernels all_kernels() {
-  return {canonical::table(), embedding::table(), als::table(), linear::table()};
+  return {canonical::table(), embedding::table(), encoding::table(), als::table(), linear::table()};
 }
 
 }  // namespace

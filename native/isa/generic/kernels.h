@@ -3,6 +3,7 @@
 #include "isa/generic/als.h"
 #include "isa/generic/canonical.h"
 #include "isa/generic/embedding.h"
+#include "isa/generic/encoding.h"
 #include "isa/generic/linear.h"
 
 namespace kindred {
@@ -10,6 +11,7 @@ namespace kindred {
 struct Kernels {
   CanonicalKernels canonical;
   EmbeddingKernels embedding;
+  EncodingKernels encoding;
   AlsKernels als;
   LinearKernels linear;
 };

@@ -49,6 +49,8 @@ inline F64 add(F64 a, F64 b) { return vaddq_f64(a, b); }
 inline F64 sub(F64 a, F64 b) { return vsubq_f64(a, b); }
 inline F64 mul(F64 a, F64 b) { return vmulq_f64(a, b); }
 inline F64 divide(F64 a, F64 b) { return vdivq_f64(a, b); }
+inline F64 larger(F64 a, F64 b) { return vmaxnmq_f64(a, b); }
+inline F64 magnitude(F64 a) { return vabsq_f64(a); }
 inline F64 mul_add(F64 a, F64 b, F64 sum) { return vfmaq_f64(sum, a, b); }
 inline uint32_t at_least(F64 v, F64 limit) {
   const uint64x2_t reached = vcgeq_f64(v, limit);

@@ -28,6 +28,8 @@ inline F64 add(F64 a, F64 b) { return a + b; }
 inline F64 sub(F64 a, F64 b) { return a - b; }
 inline F64 mul(F64 a, F64 b) { return a * b; }
 inline F64 divide(F64 a, F64 b) { return a / b; }
+inline F64 larger(F64 a, F64 b) { return a > b ? a : b; }
+inline F64 magnitude(F64 a) { return std::fabs(a); }
 inline F64 mul_add(F64 a, F64 b, F64 sum) { return a * b + sum; }
 
 inline F32 zero_f32() { return 0; }
