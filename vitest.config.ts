@@ -18,7 +18,7 @@ export default defineConfig(({ mode }) => {
     },
     test: {
       include: slow ? ['test/slow/**/*.test.ts', ...longerSearches()] : ['test/**/*.test.ts'],
-      exclude: slow ? [] : ['test/slow/**'],
+      exclude: slow ? ['**/node_modules/**'] : ['test/slow/**'],
       env: { KINDRED_SLOW: slow ? '1' : '' },
       globalSetup: ['test/fixtures/name-levels.ts'],
       maxWorkers: availableParallelism(),

@@ -15,13 +15,6 @@ const refused = new Map<string, Error>();
 
 /** @param packed the kernels, if they are in hand; else somebody must bring them */
 export function wasmCandidate(level: WasmLevel, packed?: Packed): Candidate {
-  if (packed && compilesOnlyWhileLoading()) {
-    try {
-      compiled.set(level, compile(packed, level));
-    } catch {
-      // Opening it will say why.
-    }
-  }
   return {
     name: 'wasm',
     level,
@@ -34,11 +27,6 @@ export function wasmCandidate(level: WasmLevel, packed?: Packed): Candidate {
       throw refused.get(level) ?? new Error('its kernels are not loaded: await init() of kindred/wasm brings them');
     },
   };
-}
-
-/** Cloudflare's runtime allows it to the modules of a Worker while they are loaded, and never to its handlers. */
-function compilesOnlyWhileLoading(): boolean {
-  return (globalThis as { navigator?: { userAgent?: string } }).navigator?.userAgent === 'Cloudflare-Workers';
 }
 
 /** Without holding the thread. @throws Error saying what the environment lacks */
