@@ -46,7 +46,11 @@ export type Vectors = readonly Vector[] | Vector | RowBlock;
 
 /** A vector as Float32Array or Float64Array; the caller's own array where it is one of these. */
 export function readVector(vector: Vector, what = 'a vector'): Floats {
-  if (ArrayBuffer.isView(vector)) return readTyped(vector, what);
+  if (ArrayBuffer.isView(vector)) {
+    // What most callers hold, without a look at anything else: pairs are asked for by the million.
+    const isNative = vector instanceof Float32Array || vector instanceof Float64Array;
+    return isNative && vector.length > 0 ? vector : readTyped(vector, what);
+  }
   if (isArray(vector)) return reading(what, () => readNumbers(vector));
   if (!isTensor(vector)) throw noVector(vector, what);
   const tensor = readTensor(vector, what);
@@ -274,6 +278,7 @@ function readElements(flat: FlatVector, first: number, last: number): Floats {
 function readNested(vectors: readonly Vector[], dim: number, first: number): Floats {
   // Array.from visits holes too, which map would pass over and leave as rows of zeros.
   const rows = Array.from(vectors, (vector, r) => readRow(vector, dim, first + r));
+  if (rows.length === 1) return rows[0];
   const wide = rows.some((row) => row instanceof Float64Array);
   const data = wide ? new Float64Array(rows.length * dim) : new Float32Array(rows.length * dim);
   rows.forEach((row, r) => {

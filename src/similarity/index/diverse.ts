@@ -66,10 +66,10 @@ export function* diverse<Id extends string | number>(
   }
   const trade = readNumber(lambda, 'lambda', { from: 0, to: 1 });
   const { kept } = rows;
-  const queries = toQueries(readVectors([query], kept.dim).data, kept.dtype, kept.dim);
   // A caller's query and bitmap may change before the answer is there.
+  const queries = toQueries(readVectors([query], kept.dim).data, kept.dtype, kept.dim).slice();
   const request = readRequest({ ...rest, k: fetched }, stored);
-  const found = yield { queries: queries.slice(), request: { ...request, admit: request.admit?.slice() } };
+  const found = yield { queries, request: { ...request, admit: request.admit?.slice() } };
 
   const count = found.counts[0];
   const candidates = gather(rows, found.positions.subarray(0, count));
