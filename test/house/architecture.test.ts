@@ -66,6 +66,7 @@ const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
       'src/io/',
       'src/recommend/data/readers/',
       'src/version.ts',
+      'src/optional-package.ts',
       'node:',
       'commander',
       ...SHARED,

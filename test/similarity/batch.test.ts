@@ -141,3 +141,9 @@ describe('topK', () => {
     }
   });
 });
+
+it('options in the place of vectors are refused, with their own place', () => {
+  const flat = Float32Array.of(1, 0, 0, 1);
+  expect(() => similarityMatrix(flat, { dim: 2 } as never)).toThrow(/options come third/);
+  expect(similarityMatrix(flat, undefined, { dim: 2 }).rows).toBe(2);
+});

@@ -1,6 +1,7 @@
 /** What evaluate and compare share: every model is trained on the same half, and judged on the other. */
 import { saveText } from '../../files/disk.js';
 import { KindredError } from '../../index.js';
+import { loadPackage } from '../../optional-package.js';
 import {
   type AnyModel,
   byUser,
@@ -75,7 +76,11 @@ type Halves = Split & { readonly foldIn?: Interactions; readonly at?: number };
 
 /** @param files one of interactions, or models that are trained already. */
 export async function judge(files: readonly string[], options: JudgeOptions, progress: ProgressLine): Promise<Judged> {
-  if (options.html !== undefined) await requireWritable(options.html, '--html');
+  if (options.html !== undefined) {
+    await requireWritable(options.html, '--html');
+    // What is missing is said before minutes of work.
+    await loadPackage('echarts', 'An HTML report');
+  }
   if (options.relevance !== undefined && options.metrics && !options.metrics.includes('ndcg')) {
     throw new KindredError(
       'INVALID_ARGUMENT',

@@ -77,7 +77,8 @@ export class Gatherer<U extends Id, I extends Id> {
     ] as const) {
       if (isId(id)) continue;
       const given = typeof id === 'object' && id !== null ? 'an object' : quote(id);
-      return log.bad(line, 'id', () => `${where(line)}: the ${what} is ${given}; expected ${EXPECTED_ID}.`);
+      const hint = id === undefined ? otherFields(record) : '';
+      return log.bad(line, 'id', () => `${where(line)}: the ${what} is ${given}; expected ${EXPECTED_ID}.${hint}`);
     }
     const time = givenTime === undefined ? undefined : times.of(givenTime);
     if (givenTime !== undefined && time === undefined) {
@@ -198,4 +199,11 @@ export function toFloat32(value: number, where: () => string): number {
 
 function valueComplaint(value: unknown, where: () => string): string {
   return `${where()}: the value is ${quote(value)}; expected a finite number that float32 can hold (up to 3.4e38).`;
+}
+
+/** For records whose fields have other names. */
+function otherFields(record: object): string {
+  const names = Object.keys(record).filter((name) => !['user', 'item', 'value', 'time'].includes(name));
+  if (names.length === 0) return '';
+  return ` The record has ${names.slice(0, 5).map(quote).join(', ')}: give { user, item, value?, time? }.`;
 }

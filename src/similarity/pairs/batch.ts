@@ -1,5 +1,7 @@
 /** Many pairs in one call: the price of crossing into the backend is paid once. */
+
 import { type OptionNames, readObject } from '../../arguments/objects.js';
+import { refusal } from '../../arguments/refuse.js';
 import { checkArrays } from '../../arguments/room.js';
 import { defaultBackend } from '../../backend/choose.js';
 import type { Floats, Metric } from '../../backend/contract/backend.js';
@@ -89,6 +91,9 @@ function scores(a: Matrix<Floats>, b: Matrix<Floats>, metric: Metric): Float64Ar
  * similarityMatrix([[1, 0], [0, 1]]).data; // Float32Array(4) [ 1, 0, 0, 1 ]
  */
 export function similarityMatrix(a: Vectors, b?: Vectors, options: BatchOptions = {}): Matrix {
+  if (Object.prototype.toString.call(b) === '[object Object]' && !('data' in (b as object))) {
+    throw refusal('b', b, 'vectors; options come third, as in similarityMatrix(a, undefined, { dim: 3 })');
+  }
   const { dim, metric } = readBatchOptions(options);
   const left = readVectors(a, dim);
   const right = b === undefined ? undefined : readVectors(b, dim);

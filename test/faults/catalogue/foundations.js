@@ -22,6 +22,27 @@ export default [
     first: 'test/backend/choose',
   },
   {
+    name: 'a fall to another backend is told again and again',
+    file: 'src/backend/choose.ts',
+    find: 'if (!requested && !told) tellOfFall',
+    replace: 'if (!requested) tellOfFall',
+    first: 'test/backend/choose',
+  },
+  {
+    name: 'a way to a turn that is refused ends the work',
+    file: 'src/turns/turn.ts',
+    find: '      } catch {\n        // Refused here: the next one.\n      }',
+    replace: '      } catch (error) {\n        throw error;\n      }',
+    first: 'test/turns/next-turn',
+  },
+  {
+    name: 'kernels of another version are taken',
+    file: 'src/backend/wasm/levels.ts',
+    find: 'level === undefined || stamp !== STAMP',
+    replace: 'level === undefined',
+    first: 'test/wasm/init',
+  },
+  {
     name: 'work that is ended early keeps what it opened',
     file: 'src/turns/steps.ts',
     find: 'steps.return(undefined as never);',
