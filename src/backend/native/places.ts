@@ -36,10 +36,16 @@ function prebuild(platform: string): string {
 export function whyNoAddon(): string {
   const platform = platformName();
   const reason = `there is no native addon for ${platform} (looked in build/Release and prebuilds/${platform})`;
-  return HERE && isThere(`${HERE}/../../../dist/node/index.cjs`, true)
+  if (!HERE || !isThere(`${HERE}/../../../dist/node/index.cjs`, true)) {
+    return (
+      `${reason}; a bundle carries no addon: leave kindred out of it (serverExternalPackages: ['kindred'] in Next, ` +
+      `--external:kindred in esbuild and Bun, externals in webpack), or put kindred.node beside it`
+    );
+  }
+  return isThere(`${HERE}/../../../prebuilds`, true)
     ? `${reason}; \`npm run build:native\` in a checkout makes one`
-    : `${reason}; a bundle carries no addon: leave kindred out of it (serverExternalPackages: ['kindred'] in Next, ` +
-        `--external:kindred in esbuild and Bun, externals in webpack), or put kindred.node beside it`;
+    : `${reason}; prebuilds/ was left behind: \`npm run build:native\` makes it in a checkout, and in Next ` +
+        `outputFileTracingIncludes: { '/*': ['./node_modules/kindred/prebuilds/**/*'] } takes it along`;
 }
 
 /** What to do about an addon that cannot be loaded. */
