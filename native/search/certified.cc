@@ -22,7 +22,9 @@ size_t bounds_to_keep(const Snapshot& corpus, const SearchOptions& options) {
 
 // Adding, sorting and scoring a row by itself takes as long as 10 to 20 rows of a tile.
 size_t most_candidates(const Snapshot& corpus, size_t k) {
-  constexpr size_t kTellingPart = 16, kFewest = 64;
+  // Who asked for a way wants to see where it leads.
+  if (corpus.way != Way::kByCosts) return std::numeric_limits<size_t>::max();
+  constexpr size_t kTellingPart = 8, kFewest = 64;
   return std::max({corpus.size / kTellingPart, 4 * k, kFewest});
 }
 

@@ -15,8 +15,6 @@ const EVERY = Number.NEGATIVE_INFINITY;
 /** Which rows are encoded, in the order in which a corpus gets there. */
 const ENCODED = ['none', 'some', 'all'] as const;
 const levels = openLevels.filter(({ backend }) => backend.name !== 'reference');
-/** What products cost there is worth computing them once. */
-const WITH_GRAPH = ['avx512-vnni', 'avx2-vnni', 'neon-i8mm', 'neon-dotprod'];
 /** Ways to sift that need no kernels of their own. */
 const ON_EVERY_LEVEL = ['planes', 'filter'];
 const filtering = levels.filter(({ backend }) => backend.level !== 'scalar');
@@ -84,7 +82,11 @@ describe.each(Object.keys(ATTACKS))('%s', (name) => {
         if (made.dtype === 'float32') expect(corpus.append(made.queries)).toBe(-1);
         const rows = fromElements(corpus.read(0, corpus.size), made.dtype);
         const k = corpus.size > 1000 ? 10 : [1, 10, corpus.size >> 2][BOUNDED_METRICS.indexOf(metric)];
-        checkGraph(corpus, rows, { k, minScore: EVERY });
+        // A filter that leaves all rows is given up, and would prove nothing: one that is asked for goes to its end.
+        for (const way of [undefined, ...siftingWays(corpus).slice(0, 1)]) {
+          corpus.way = way;
+          checkGraph(corpus, rows, { k, minScore: EVERY });
+        }
         corpus.free();
       }
     });
@@ -97,7 +99,7 @@ it.each(levels.map(({ label, backend }) => [label, backend] as const))(
     const corpus = backend.openCorpus(64, 'cosine');
     const rows = ENCODED_ROWS.clustered(new Random('graph'), 2000, 64);
     corpus.append(rows);
-    expect(checkGraph(corpus, rows, { k: 10, minScore: EVERY })).toBe(WITH_GRAPH.includes(backend.level));
+    expect(checkGraph(corpus, rows, { k: 10, minScore: EVERY })).toBe(backend.name === 'native');
     corpus.free();
   },
 );

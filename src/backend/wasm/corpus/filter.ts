@@ -39,7 +39,7 @@ const MOST_SEEDS = 64;
  * A query that the filter leaves more than one row in so many for gives it up: scoring a row by itself takes as long as a
  * dozen rows of a tile. Few rows tell nothing.
  */
-const GIVE_UP_SHARE = 16;
+const GIVE_UP_SHARE = 8;
 const GIVE_UP_ROWS = 64;
 /** Bounds the memory of the queries under way, and their number, so that they stay in a cache. */
 const BLOCK_BYTES = 2 ** 24;
@@ -104,7 +104,15 @@ export class FilteredSearch {
   #fine = 0;
   #scored = 0;
 
-  constructor(stored: StoredRange, encoded: EncodedRows, queries: Floats, request: TopRequest, answer: TopRows) {
+  /** @param isAskedFor goes on however many rows are left: who asked for this way wants to see where it leads. */
+  constructor(
+    stored: StoredRange,
+    encoded: EncodedRows,
+    queries: Floats,
+    request: TopRequest,
+    answer: TopRows,
+    isAskedFor: boolean,
+  ) {
     this.#stored = stored;
     this.#encoded = encoded;
     this.#lastStrip = Math.min(encoded.strips, Math.floor(stored.last / STRIP_ROWS));
@@ -122,7 +130,8 @@ export class FilteredSearch {
       this.#recordBytes +
       stored.dim * 8;
     this.#block = Math.max(1, Math.min(this.#count, BLOCK_QUERIES, Math.floor(BLOCK_BYTES / perQuery)));
-    this.#most = Math.max((stored.last - stored.first) / GIVE_UP_SHARE, 4 * answer.stride, GIVE_UP_ROWS);
+    const most = Math.max((stored.last - stored.first) / GIVE_UP_SHARE, 4 * answer.stride, GIVE_UP_ROWS);
+    this.#most = isAskedFor ? Number.POSITIVE_INFINITY : most;
     this.#tried = new Uint32Array(this.#block);
     this.#here = this.#placesHere();
     this.#there = this.#placesThere();

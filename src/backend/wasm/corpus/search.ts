@@ -40,7 +40,7 @@ export function search(
   }
   const filters = way === undefined ? encoded && paysToFilter(stored, encoded, request, costs.part) : way === 'filter';
   if (encoded && encoded.rows > 0 && filters) {
-    const filtered = new FilteredSearch(stored, encoded, queries, request, answer);
+    const filtered = new FilteredSearch(stored, encoded, queries, request, answer, way === 'filter');
     if (filtered.hasRoom) {
       const counts = filtered.run();
       // Rows that were scored before a query gave up count once.
