@@ -19,7 +19,7 @@ import { addon, checkout } from '../fixtures/machine.js';
 import { dependency, requireBuild, temporaryFolder } from '../fixtures/package-copy.js';
 import { mustRun, run } from '../fixtures/run.js';
 
-const PATIENCE = { timeout: 120_000 };
+const PATIENCE = { timeout: 300_000 };
 const DEPENDENCIES = ['commander'];
 
 interface Packed {

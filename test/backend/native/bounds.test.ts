@@ -12,7 +12,7 @@ const noObjects = existsSync(OBJECTS) ? undefined : 'object files are only looke
 describeUnless(noAddon() ?? noObjects ?? noProgram(['g++'], 'g++'), 'bounds of the native engine', () => {
   const folder = temporaryFolder();
 
-  it('are at least what is derived, and hardly more, on every level with a filter', { timeout: 120_000 }, () => {
+  it('are at least what is derived, and hardly more, on every level with a filter', { timeout: 300_000 }, () => {
     const engine = readdirSync(OBJECTS, { encoding: 'utf8', recursive: true })
       .filter((file) => file.endsWith('.o') && !file.includes('/addon/'))
       .map((file) => join(OBJECTS, file));

@@ -23,7 +23,7 @@ const notHere =
   process.platform === 'linux' && process.arch === 'x64'
     ? noProgram(['g++', 'objdump'], 'g++ binutils')
     : 'AMX is compiled on x86-64 Linux only';
-const PATIENCE = 120_000;
+const PATIENCE = 300_000;
 
 describeUnless(notHere, 'filters for other CPUs', () => {
   const folder = temporaryFolder();
