@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const root = new URL('./', import.meta.url);
 
@@ -22,12 +23,26 @@ export default defineConfig(({ mode }) => {
       env: { KINDRED_SLOW: slow ? '1' : '' },
       globalSetup: ['test/fixtures/name-levels.ts'],
       maxWorkers: availableParallelism(),
+      sequence: { sequencer: LongestFirst },
       // They end what hangs. No test is so long that a busy machine could meet them.
       testTimeout: slow ? 1_200_000 : 300_000,
       hookTimeout: slow ? 1_200_000 : 300_000,
     },
   };
 });
+
+/** Files of a minute and more begin first, so that none goes on alone at the end. */
+const LONG = ['/sanitizers/', '/emulated/', 'certificate.test', 'conformance.test', '/browser/', '/cli/process.test'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const place = LONG.findIndex((part) => moduleId.includes(part));
+      return place < 0 ? LONG.length : place;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 /** Files of the fast tier that search longer in the slow one: they read KINDRED_SLOW. */
 function longerSearches(): string[] {

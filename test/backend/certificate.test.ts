@@ -72,7 +72,8 @@ describe.each(Object.keys(ATTACKS))('%s', (name) => {
       }
     });
 
-    // So many rows take as long as all others: one metric each.
+    // So many rows take as long as all others: one metric each, on the best level of each backend.
+    if (made.large && backend !== levels.find((each) => each.backend.name === backend.name)?.backend) continue;
     const metrics = made.large
       ? [BOUNDED_METRICS[Object.keys(ATTACKS).indexOf(name) % BOUNDED_METRICS.length]]
       : BOUNDED_METRICS;
