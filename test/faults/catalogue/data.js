@@ -112,7 +112,7 @@ export default [
     file: 'src/recommend/data/readers/parquet/check-pages.ts',
     find: 'if (run > values - seen + (isPacked ? PADDING_MAX : 0))',
     replace: 'if (run < 0)',
-    first: 'test/recommend/data/interactions-parquet',
+    first: 'test/recommend/data/parquet-pages',
   },
   {
     name: 'the first line of a field in quotes counts as a row it swallowed',

@@ -133,13 +133,13 @@ export default [
     file: 'src/files/temporary.ts',
     find: 'if (pid !== host.process.pid) return !isRunning(host, pid);',
     replace: 'if (pid !== host.process.pid) return true;',
-    first: `${FILE}disk`,
+    first: 'test/files/disk',
   },
   {
     name: 'signals stay with the saves of before',
     file: 'src/files/temporary.ts',
     find: 'for (const signal of SIGNALS) process.off(signal, onSignal);',
     replace: '',
-    first: `${FILE}disk`,
+    first: 'test/files/disk',
   },
 ];

@@ -56,7 +56,7 @@ export default [
     file: 'src/recommend/models/neighborhood/biases.ts',
     find: 'if (prediction > high - margin) return',
     replace: 'if (prediction > 2 * high - low) return',
-    first: `${MODELS}neighborhood`,
+    first: `${MODELS}ratings`,
   },
   {
     name: 'a list is filled with what is to be left out',

@@ -1,6 +1,7 @@
 /** Ratings expected by ItemKnn and UserKnn: better than biases alone, within the scale, and from older files. */
 import { describe, expect, it } from 'vitest';
 import { evaluate, holdout, Interactions, ItemKnn, UserKnn } from '../../../src/recommend/index.js';
+import { Biases } from '../../../src/recommend/models/neighborhood/biases.js';
 import { Random } from '../../backend/conformance/random.js';
 import { average, biasesOf, cellsOf } from '../../fixtures/ratings.js';
 import { drawLikings } from '../../fixtures/sparse.js';
@@ -60,6 +61,17 @@ describe('ratings of other people', () => {
       feedback: 'explicit',
     });
     expect(same.predict('u', 'a')).toBeCloseTo(0.1, 7);
+  });
+
+  it('of any height are brought into the scale, in their order', () => {
+    const stars = Interactions.from([1, 5, 3].map((value, n) => ({ user: `u${n}`, item: 'i', value })));
+    const biases = new Biases(stars);
+    const heights = [-1e6, -20, 0.9, 1, 1.02, 3, 4.98, 5, 5.1, 20, 1e6];
+    const within = heights.map((each) => biases.withinScale(each));
+    expect(within.every((each, n) => n === 0 || each > within[n - 1])).toBe(true);
+    expect(within[0]).toBeGreaterThanOrEqual(1);
+    expect(within.at(-1)).toBeLessThanOrEqual(5);
+    expect(within[5]).toBe(3);
   });
 
   it.each(Object.entries(MODELS))('%s of a file before ratings were centred is trained anew from it', (_, Knn) => {
