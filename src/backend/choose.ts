@@ -85,11 +85,20 @@ export function openBackend(name: string): Backend {
   return firstThatOpens(wanted, name);
 }
 
+/** Whatever a Proxy throws when it is asked, it is none. */
+function isBackend(backend: Backend): boolean {
+  try {
+    return typeof backend?.openCorpus === 'function';
+  } catch {
+    return false;
+  }
+}
+
 /** A backend as callers give one: itself, its name, or nothing for the default. */
 export function readBackend(backend: Backend | string | undefined): Backend {
   if (backend === undefined) return defaultBackend();
   if (typeof backend === 'string') return openBackend(backend);
-  if (typeof backend?.openCorpus === 'function') return backend;
+  if (isBackend(backend)) return backend;
   throw new KindredError(
     'INVALID_ARGUMENT',
     `backend must be a name or what openBackend returns, not ${typeof backend}`,

@@ -53,6 +53,15 @@ function* reading<W extends Word>(sentences: Sentences<W>, minCount: number): St
   return reader.finish(minCount);
 }
 
+/** Whatever a Proxy throws when it is asked, it is none. */
+function isList(sentence: unknown): sentence is Iterable<unknown> {
+  try {
+    return typeof sentence === 'object' && sentence !== null && Symbol.iterator in sentence;
+  } catch {
+    return false;
+  }
+}
+
 class SentenceReader<W extends Word> {
   readonly #words: W[] = [];
   readonly #numbers = new Map<Word, number>();
@@ -68,7 +77,7 @@ class SentenceReader<W extends Word> {
 
   take(sentence: Iterable<W>): void {
     // A text would be taken letter by letter.
-    if (typeof sentence !== 'object' || sentence === null || !(Symbol.iterator in sentence)) {
+    if (!isList(sentence)) {
       throw new KindredError(
         'INVALID_ARGUMENT',
         `sentence ${this.#ends.length} must be a list of words, not ${show(sentence)}; a text is cut by text.split(' ')`,

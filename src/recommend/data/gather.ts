@@ -1,6 +1,7 @@
 /** Takes interactions in one by one, checks them, and puts them into CSR form, alone or on top of what is there. */
 import { readChoice } from '../../arguments/choices.js';
 import { EXPECTED_ID, isId } from '../../arguments/ids.js';
+import { show } from '../../arguments/show.js';
 import type { SparseRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { sortEntries } from './csr.js';
@@ -67,10 +68,16 @@ export class Gatherer<U extends Id, I extends Id> {
     const log = this.#log;
     log.read++;
     if (typeof record !== 'object' || record === null) {
-      const message = () => `${where(line)} is ${String(record)}; expected { user, item, value?, time? }.`;
+      const message = () => `${where(line)} is ${show(record)}; expected { user, item, value?, time? }.`;
       return log.bad(line, 'malformed', message, 'INVALID_ARGUMENT');
     }
-    const { user, item, value, time: givenTime } = record as Record<string, unknown>;
+    let [user, item, value, givenTime]: unknown[] = [];
+    try {
+      ({ user, item, value, time: givenTime } = record as Record<string, unknown>);
+    } catch (cause) {
+      // Getters and Proxies may throw anything.
+      return log.bad(line, 'malformed', () => `${where(line)} cannot be read: ${show(cause)}.`, 'INVALID_ARGUMENT');
+    }
     for (const [what, id] of [
       ['user', user],
       ['item', item],

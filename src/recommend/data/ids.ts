@@ -1,4 +1,5 @@
 /** From ids to positions and back: the one place that knows which ids exist, and says so when one does not. */
+import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
 
 /** A user's or an item's own name. The string `'7'` and the number `7` are two different ids. */
@@ -97,6 +98,5 @@ function copyOf(text: string): string {
 
 /** An id or a field as messages name it: whole, because a part may be another's too. */
 export function quote(id: unknown): string {
-  if (typeof id === 'bigint') return `${id}n`;
-  return typeof id === 'string' ? JSON.stringify(id) : String(id);
+  return typeof id === 'string' ? JSON.stringify(id) : show(id);
 }

@@ -1,7 +1,7 @@
 /** Whether one model is better than another, on the same users. */
 
 import { readK } from '../../arguments/numbers.js';
-import { type OptionNames, readObject } from '../../arguments/objects.js';
+import { type OptionNames, reading, readObject } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
 import type { Id } from '../data/ids.js';
@@ -121,11 +121,13 @@ export function compare<U extends Id, I extends Id>(
   testOrOptions?: Interactions<U, I> | CompareOptions,
   options?: CompareModelsOptions<U, I>,
 ): Comparison {
-  if (first instanceof EvaluationReport && second instanceof EvaluationReport) {
+  const isReport = (each: unknown): each is EvaluationReport<U> =>
+    reading('what is compared', () => each instanceof EvaluationReport);
+  if (isReport(first) && isReport(second)) {
     const asked = readObject((testOrOptions ?? {}) as CompareOptions, '{ permutations: 10000 }', COMPARE_OPTIONS);
     return compareReports(first, second, asked);
   }
-  if (first instanceof EvaluationReport || second instanceof EvaluationReport) {
+  if (isReport(first) || isReport(second)) {
     throw new KindredError('INVALID_ARGUMENT', 'compare got a report and a model; expected two of a kind.');
   }
   const test = testOrOptions as Interactions<U, I>;

@@ -1,7 +1,7 @@
 /** What can be asked of an evaluation, checked, with the defaults filled in. */
 import { readChoice, readFlag, readFunction, readIterable, readText } from '../../arguments/choices.js';
 import { readK, readNumber, readSeed } from '../../arguments/numbers.js';
-import { type OptionNames, readObject } from '../../arguments/objects.js';
+import { type OptionNames, reading, readObject } from '../../arguments/objects.js';
 import { refusal } from '../../arguments/refuse.js';
 import { KindredError } from '../../errors.js';
 import type { Progress } from '../../turns/progress.js';
@@ -161,7 +161,7 @@ export function readSettings<U extends Id, I extends Id>(
   given: EvaluateOptions<U, I>,
 ): Settings<U, I> {
   const options = readEvaluateOptions(given);
-  if (typeof model?.recommend !== 'function')
+  if (reading('the model', () => typeof model?.recommend !== 'function'))
     throw refusal('the model', model, 'a recommender, with a method recommend');
   requireInteractions(test, 'test');
   const { candidates, foldIn, excludeSeen = true, relevance = 'binary', minValue, withoutHistory = 'skip' } = options;

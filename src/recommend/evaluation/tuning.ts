@@ -1,7 +1,7 @@
 /** Finds good options of a model: trains it with many, evaluates each on validation data, and says which did best. */
 import { readChoice, readFunction } from '../../arguments/choices.js';
 import { readK, readSeed } from '../../arguments/numbers.js';
-import { type OptionNames, readObject } from '../../arguments/objects.js';
+import { type OptionNames, reading, readObject } from '../../arguments/objects.js';
 import { refusal } from '../../arguments/refuse.js';
 import { show } from '../../arguments/show.js';
 import { KindredError } from '../../errors.js';
@@ -202,13 +202,14 @@ function readFit<U extends Id, I extends Id, Options, Fitted extends Evaluable<U
   fit: Fit<U, I, Options, Fitted>,
 ): Fitter<U, I, Options, Fitted> {
   const model = fit as Partial<ModelClass<U, I, Options, Fitted>>;
-  if (typeof model?.fitAsync === 'function') {
-    const fitAsync = model.fitAsync.bind(model);
+  const methods = reading('the model', () => ({ fit: model?.fit, fitAsync: model?.fitAsync }));
+  if (typeof methods.fitAsync === 'function') {
+    const fitAsync = methods.fitAsync.bind(model);
     return Object.assign(async (data: Interactions<U, I>, options: Options) => await fitAsync(data, options), {
       takesSignal: true,
     });
   }
-  const plain = typeof model?.fit === 'function' ? model.fit.bind(model) : fit;
+  const plain = typeof methods.fit === 'function' ? methods.fit.bind(model) : fit;
   if (typeof plain !== 'function') throw refusal('the model', fit, 'a class with fit, or a function that fits');
   return Object.assign(async (data: Interactions<U, I>, options: Options) => await plain(data, options), {
     takesSignal: false,

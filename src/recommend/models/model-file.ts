@@ -13,7 +13,7 @@ import type { Backend } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { getUint64, setUint64, toFileOrder, toHostOrder, viewOf } from '../../files/byte-order.js';
 import { crc32 } from '../../files/checksum.js';
-import { readWholeFile, saveFile } from '../../files/disk.js';
+import { locate, readWholeFile, saveFile } from '../../files/disk.js';
 import {
   aligned,
   type Fail,
@@ -221,7 +221,7 @@ export async function load<M, U extends Id, I extends Id>(
   make: Make<M, U, I>,
 ): Promise<M> {
   const backend = readLoading(options);
-  const name = String(path);
+  const { name } = locate(path);
   return makeOf(name, wanted, readModel(await readWholeFile(path, requireModel(name)), name, true), backend, make);
 }
 

@@ -125,7 +125,7 @@ describe('Interactions.from', () => {
   });
 
   it('refuses what is no record, a bad time and an unknown policy', () => {
-    expect(() => Interactions.from(['ann' as unknown as Interaction])).toThrow(/records\[0\] is ann/);
+    expect(() => Interactions.from(['ann' as unknown as Interaction])).toThrow(/records\[0\] is "ann"/);
     expect(() => Interactions.from([{ user: 'ann', item: 'tea', time: Number.NaN }])).toThrow(/records\[0\].*time/);
     expect(() => Interactions.from(purchases, { duplicates: 'mean' as Duplicates })).toThrow(
       /duplicates must be 'last', .*, not "mean"/,

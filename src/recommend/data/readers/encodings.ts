@@ -28,7 +28,7 @@ export function requireEncoding(encoding: TextEncoding | undefined): TextEncodin
  * @throws KindredError CORRUPT_FILE for what is no UTF-16.
  */
 export async function* decoded(
-  chunks: AsyncIterable<string | Uint8Array>,
+  chunks: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
   encoding: TextEncoding | undefined,
 ): AsyncGenerator<string | Uint8Array> {
   let known = encoding;

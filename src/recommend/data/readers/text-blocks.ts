@@ -1,4 +1,5 @@
 /** Text files in pieces, cut into blocks of whole lines; bytes that are not UTF-8 are marked where they stand. */
+import { reading } from '../../../arguments/objects.js';
 import { refusal } from '../../../arguments/refuse.js';
 import { KindredError } from '../../../errors.js';
 import { decoded, requireEncoding, type TextEncoding } from './encodings.js';
@@ -157,13 +158,15 @@ function requireBytes(chunk: unknown): Uint8Array {
 
 const SOURCES = 'text, bytes or a stream of them';
 
-async function* chunksOf(source: TextSource): AsyncGenerator<string | Uint8Array> {
-  if (typeof source === 'string' || source instanceof Uint8Array) yield source;
-  else if (typeof source !== 'object' || source === null) {
+function chunksOf(source: TextSource): AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array> {
+  return reading('the source', () => {
+    if (typeof source === 'string' || source instanceof Uint8Array) return [source];
+    if (typeof source === 'object' && source !== null) {
+      if ('getReader' in source) return chunksOfStream(source);
+      if (Symbol.iterator in source || Symbol.asyncIterator in source) return source;
+    }
     throw refusal('the source', source, SOURCES);
-  } else if ('getReader' in source) yield* chunksOfStream(source);
-  else if (Symbol.iterator in source || Symbol.asyncIterator in source) yield* source;
-  else throw refusal('the source', source, SOURCES);
+  });
 }
 
 /** Not every browser lets a ReadableStream be iterated. */

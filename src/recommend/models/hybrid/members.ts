@@ -1,7 +1,7 @@
 /** What a hybrid is mixed from: models, and classes that are to be trained; checked as far as they can be. */
 import { readIterable } from '../../../arguments/choices.js';
 import { readNumber } from '../../../arguments/numbers.js';
-import { type OptionNames, readObject } from '../../../arguments/objects.js';
+import { type OptionNames, reading, readObject } from '../../../arguments/objects.js';
 import { refusal } from '../../../arguments/refuse.js';
 import { show } from '../../../arguments/show.js';
 import { KindredError } from '../../../errors.js';
@@ -56,7 +56,7 @@ export type Given<U extends Id, I extends Id> =
 export function isClass<U extends Id, I extends Id>(
   given: Given<U, I>,
 ): given is Share & { model: Trainable; options?: object } {
-  return !(given instanceof Model) && typeof given?.model === 'function';
+  return reading('a model', () => !(given instanceof Model) && typeof given?.model === 'function');
 }
 
 const SHARE: OptionNames<HybridMember> = { model: true, weight: true, name: true };

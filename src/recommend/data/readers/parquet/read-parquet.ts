@@ -1,4 +1,5 @@
 /** Reads interactions out of Parquet with the package hyparquet, which is loaded when the first file is read. */
+import { reading } from '../../../../arguments/objects.js';
 import { refusal } from '../../../../arguments/refuse.js';
 import { KindredError } from '../../../../errors.js';
 import { loadPackage } from '../../../../optional-package.js';
@@ -158,6 +159,10 @@ async function inParquet<T>(read: () => Promise<T>): Promise<T> {
 }
 
 function asyncBytesOf(source: ParquetSource): AsyncBytes {
+  return reading('the source', () => bytesOf(source));
+}
+
+function bytesOf(source: ParquetSource): AsyncBytes {
   if (source instanceof ArrayBuffer) return source;
   if (source instanceof Uint8Array) {
     return {
