@@ -4,6 +4,7 @@
  */
 import type { Backend, Candidate } from './contract/backend.js';
 import { cpuFeatures, nativeCandidates } from './native/index.js';
+import { plainCandidate } from './plain/index.js';
 import { referenceCandidates } from './reference/index.js';
 import { selfTest } from './self-test.js';
 import { wasmCandidate } from './wasm/levels.js';
@@ -18,6 +19,7 @@ export const candidates: readonly Candidate[] = [
   wasmCandidate('relaxed-simd', relaxedSimd),
   wasmCandidate('simd', simd),
   wasmCandidate('scalar', scalar),
+  plainCandidate,
   ...referenceCandidates,
 ];
 

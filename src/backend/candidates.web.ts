@@ -4,6 +4,7 @@
  */
 import { briefSelfTest } from './brief-self-test.js';
 import type { Backend, Candidate } from './contract/backend.js';
+import { plainCandidate } from './plain/index.js';
 import { referenceCandidates } from './reference/index.js';
 import { wasmCandidate } from './wasm/levels.js';
 import { packed as simd } from './wasm/module/binaries/simd.js';
@@ -14,6 +15,7 @@ export const candidates: readonly Candidate[] = [
   wasmCandidate('relaxed-simd'),
   inHand,
   wasmCandidate('scalar'),
+  plainCandidate,
   ...referenceCandidates,
 ];
 
@@ -31,6 +33,6 @@ export function cpuFeatures(): readonly string[] {
 
 /** Says on the console that WebAssembly cannot run, and why. */
 export function tellOfFall({ name }: Backend, reasonOf: (candidate: Candidate) => string): void {
-  if (name !== 'reference' || (globalThis as { KINDRED_QUIET?: unknown }).KINDRED_QUIET) return;
-  console.warn(`kindred: running on plain JavaScript, many times slower than WebAssembly: ${reasonOf(inHand)}`);
+  if (name !== 'plain' || (globalThis as { KINDRED_QUIET?: unknown }).KINDRED_QUIET) return;
+  console.warn(`kindred: running on plain JavaScript, several times slower than WebAssembly: ${reasonOf(inHand)}`);
 }

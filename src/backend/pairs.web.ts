@@ -3,7 +3,7 @@
  * few vectors then loads no kernels at all.
  */
 import { type PairKernels, pairsInUse } from './pairs-in-use.js';
-import { plainCosine, plainDot, plainSquaredDistance } from './plain-pairs.js';
+import { plainCosine, plainDot, plainSquaredDistance } from './plain/sums.js';
 
 const PLAIN: PairKernels = {
   pairFrom: Number.POSITIVE_INFINITY,

@@ -1,6 +1,7 @@
 /** Backends that search on the caller's thread do so part by part: parts make the whole, and leave the event loop its turns. */
 import { describe, expect, it } from 'vitest';
 import type { Corpus, SearchingInParts } from '../../src/backend/contract/backend.js';
+import { plainCandidate } from '../../src/backend/plain/index.js';
 import { emptyTopRows, mergeTopRows } from '../../src/backend/reference/best.js';
 import { reference } from '../../src/backend/reference/index.js';
 import { VectorIndex } from '../../src/index.js';
@@ -21,7 +22,7 @@ const PARTS = [
 ] as const;
 const KINDS = ['clustered', 'equal', 'uniform'] as const;
 
-const parted = [reference, ...levels.map((each) => each.open())];
+const parted = [reference, plainCandidate.open(), ...levels.map((each) => each.open())];
 
 describe.each(KINDS)('rows %s', (kind) => {
   it.each(METRICS)('%s: a part answers as if it were all', (metric) => {
@@ -172,7 +173,7 @@ describe.each(backends)('%s', (backend) => {
   });
 });
 
-describe.each(backends.filter((each) => each !== 'reference/plain'))('%s counts as one search', (backend) => {
+describe.each(backends)('%s counts as one search', (backend) => {
   const rows = 2080;
   const data = ENCODED_ROWS.clustered(new Random('counts'), rows, DIM);
   const counts = (queries: number) => ({ queries, rows });

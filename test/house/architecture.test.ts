@@ -18,7 +18,7 @@ const CALLERS_OF_BACKENDS = [
   'src/backend/choose.ts',
   'src/backend/reference/',
   'src/backend/pairs-in-use.ts',
-  'src/backend/plain-pairs.ts',
+  'src/backend/plain/sums.ts',
   '#pairs',
 ];
 const PUBLIC_NAMES = ['src/index.ts', 'src/recommend/index.ts', 'src/embeddings/index.ts', 'src/io/index.ts'];

@@ -31,7 +31,7 @@ describe('the tour', () => {
   });
 
   it('names the backend and answers sensibly', () => {
-    expect(stdout).toMatch(/running on (native|wasm|reference)\/\S+, Node/);
+    expect(stdout).toMatch(/running on (native|wasm|plain)\/\S+, Node/);
     expect(stdout).toContain('10,732 source packages use 3,175 libraries: 105,484 pairs');
     for (const known of ['python3-scipy', 'libsdl2-mixer-2.0-0', 'libavformat', 'france', 'musical']) {
       expect(stdout).toContain(known);

@@ -1,7 +1,7 @@
 /** The pair functions: accuracy, inputs of every kind, and every refusal. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { plainCosine, plainDot } from '../../src/backend/plain-pairs.js';
+import { plainCosine, plainDot } from '../../src/backend/plain/sums.js';
 import { reference } from '../../src/backend/reference/index.js';
 import { cosineDistance, cosineSimilarity, dot, euclidean, KindredError, norm, normalize } from '../../src/index.js';
 import { Random } from '../../src/recommend/data/random.js';

@@ -38,7 +38,7 @@ export type * from './search.js';
 export type * from './sparse.js';
 
 export interface Backend {
-  readonly name: 'native' | 'wasm' | 'reference';
+  readonly name: 'native' | 'wasm' | 'plain' | 'reference';
   /** Which build of the kernels, e.g. `avx512`, `simd`. */
   readonly level: string;
   /**

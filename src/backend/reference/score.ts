@@ -27,12 +27,18 @@ export function clamp(cosine: number): number {
 
 /** The score of `x` for a query: higher is better. Their sums of squares are only read by `cosine`. */
 export function score(metric: Metric, query: Floats, querySquares: number, x: Floats, xSquares: number): number {
+  const sum = metric === 'euclidean' ? squaredDistance(query, x) : dot(query, x);
+  return scoreOfSum(metric, sum, querySquares, xSquares);
+}
+
+/** From the sum that the metric is made of. */
+export function scoreOfSum(metric: Metric, sum: number, querySquares: number, xSquares: number): number {
   switch (metric) {
     case 'dot':
-      return dot(query, x);
+      return sum;
     case 'cosine':
-      return cosineOf(dot(query, x), querySquares, xSquares);
+      return cosineOf(sum, querySquares, xSquares);
     case 'euclidean':
-      return 0 - Math.sqrt(squaredDistance(query, x));
+      return 0 - Math.sqrt(sum);
   }
 }

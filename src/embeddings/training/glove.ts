@@ -54,6 +54,7 @@ const ASYNC_OPTIONS: OptionNames<AsyncOptions<GloveOptions>> = { ...OPTIONS, ...
 const CELLS_PER_STEP: Readonly<Record<Backend['name'], number>> = {
   native: 1 << 16,
   wasm: 1 << 15,
+  plain: 1 << 10,
   reference: 1 << 10,
 };
 

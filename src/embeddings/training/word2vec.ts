@@ -62,7 +62,12 @@ const ASYNC_OPTIONS: OptionNames<AsyncOptions<Word2VecOptions>> = { ...OPTIONS, 
 /** Longer sentences are trained in pieces of as many words. */
 const PIECE = 1000;
 /** Words between two steps: a few milliseconds of training each. */
-const WORDS_PER_STEP: Readonly<Record<Backend['name'], number>> = { native: 8192, wasm: 4096, reference: 256 };
+const WORDS_PER_STEP: Readonly<Record<Backend['name'], number>> = {
+  native: 8192,
+  wasm: 4096,
+  plain: 256,
+  reference: 256,
+};
 /** The rate never falls below this part of the first. */
 const LEAST_RATE = 1e-4;
 

@@ -2,7 +2,7 @@
 import { openPairs } from '#pairs';
 import type { Floats } from '../../backend/contract/backend.js';
 import { type PairKernels, pairsInUse } from '../../backend/pairs-in-use.js';
-import { plainCosine, plainDot } from '../../backend/plain-pairs.js';
+import { plainCosine, plainDot } from '../../backend/plain/sums.js';
 import { isFloat32, readPair, readVector, refuseNonFiniteVector, type Vector, widen } from '../vectors.js';
 import { isSafe, losesProducts, scaled, timesPowerOfTwo, unboundedDot } from './range.js';
 

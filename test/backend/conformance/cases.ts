@@ -11,25 +11,29 @@ import { pairCases } from './pair-cases.js';
 import { rowsCases } from './rows-cases.js';
 import { sparseCases } from './sparse-cases.js';
 
-const all: readonly Case[] = [
+/** Cases about pairs of vectors and rows of an index. */
+export const denseCases: readonly Case[] = [
   ...pairCases,
-  ...linearCases,
   ...rowsCases,
   ...corpusCases,
   ...dtypeCases,
   ...encodedCases,
-  ...sparseCases,
-  ...alsCases,
-  ...embeddingCases,
+].map(withWays);
+
+export const cases: readonly Case[] = [
+  ...denseCases,
+  ...[...linearCases, ...sparseCases, ...alsCases, ...embeddingCases].map(withWays),
 ];
 
-export const cases: readonly Case[] = all.map((each) => ({
-  ...each,
-  run(backend) {
-    drawWaysFor(each.name);
-    return each.run(backend);
-  },
-}));
+function withWays(each: Case): Case {
+  return {
+    ...each,
+    run(backend) {
+      drawWaysFor(each.name);
+      return each.run(backend);
+    },
+  };
+}
 
 /** What slow machines run. */
 export const lightCases = cases.filter(({ heavy }) => heavy !== true);

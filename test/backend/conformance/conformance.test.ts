@@ -4,7 +4,7 @@ import { reference } from '../../../src/backend/reference/index.js';
 import { listAbsentLevels, openLevels } from '../../fixtures/levels.js';
 import { describeUnless, nativeLevelsOfThisCpu, noAddon } from '../../fixtures/machine.js';
 import { type Case, difference } from './case.js';
-import { cases } from './cases.js';
+import { cases, denseCases } from './cases.js';
 
 describe('conformance', () => {
   const answers = new Map<Case, number[]>();
@@ -17,7 +17,8 @@ describe('conformance', () => {
 
   for (const { label, backend } of openLevels) {
     describe(label, () => {
-      for (const each of cases) {
+      // The plain backend has all else from the reference.
+      for (const each of backend.name === 'plain' ? denseCases : cases) {
         it(each.name, () => expect(difference(each.run(backend), expected(each))).toBeUndefined());
       }
     });
@@ -27,7 +28,9 @@ describe('conformance', () => {
 describe('what must open', () => {
   const labels = openLevels.map(({ label }) => label);
 
-  it.each(['wasm/simd', 'wasm/scalar', 'reference'])('%s', (label) => expect(labels).toContain(label));
+  it.each(['wasm/simd', 'wasm/scalar', 'plain/javascript', 'reference'])('%s', (label) =>
+    expect(labels).toContain(label),
+  );
 
   describeUnless(noAddon(), 'every native level that this CPU has', () => {
     it.each(nativeLevelsOfThisCpu())('native/%s', (level) => expect(labels).toContain(`native/${level}`));

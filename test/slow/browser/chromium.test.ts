@@ -66,7 +66,7 @@ describeUnless(obstacle, 'in headless Chromium', () => {
     expect(chosen).toBe('wasm/relaxed-simd');
     expect(differing).toEqual([]);
     expect(candidates).toEqual(
-      ['wasm/relaxed-simd', 'wasm/simd', 'wasm/scalar', 'reference'].map((label) => ({
+      ['wasm/relaxed-simd', 'wasm/simd', 'wasm/scalar', 'plain/javascript', 'reference'].map((label) => ({
         label,
         reason: '',
         hash: expected,
@@ -74,18 +74,19 @@ describeUnless(obstacle, 'in headless Chromium', () => {
     );
   });
 
-  it('falls to the reference where the page forbids wasm, and says why', PATIENCE, async () => {
+  it('falls to plain loops where the page forbids wasm, and says why', PATIENCE, async () => {
     const { chosen, candidates, differing } = await visit('/forbidden');
-    expect(chosen).toBe('reference');
+    expect(chosen).toBe('plain/javascript');
     expect(differing).toEqual([]);
     expect(candidates.map(({ label, hash }) => [label, hash])).toEqual([
       ['wasm/relaxed-simd', ''],
       ['wasm/simd', ''],
       ['wasm/scalar', ''],
+      ['plain/javascript', hashOf(someCases)],
       ['reference', hashOf(someCases)],
     ]);
     for (const { label, reason } of candidates)
-      if (label !== 'reference') expect(reason).toMatch(/Content Security Policy|unsafe-eval/i);
+      if (label.startsWith('wasm')) expect(reason).toMatch(/Content Security Policy|unsafe-eval/i);
   });
 });
 
