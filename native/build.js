@@ -1,6 +1,6 @@
 // Builds the addon with node-gyp. Without a compiler it says so in one line and succeeds: kindred then runs on WebAssembly.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -18,7 +18,9 @@ const { status, stdout, stderr } = spawnSync(
     maxBuffer: 1 << 28,
   },
 );
-if (status !== 0) {
+if (status === 0) {
+  removeStaleObjects(`${root}/build`);
+} else {
   mkdirSync(`${root}/build`, { recursive: true });
   writeFileSync(`${root}/build/native-build.log`, `${stdout}\n${stderr}`);
   const reason =
@@ -28,4 +30,17 @@ if (status !== 0) {
       ? 'no C++ toolchain found (g++ or clang++, make, Python 3)'
       : 'the build failed';
   console.error(`kindred: native addon not built, ${reason}; running on WebAssembly. Details: build/native-build.log`);
+}
+
+/** Object files of sources that are no longer units of the build: tests link all that lie here. */
+function removeStaleObjects(build) {
+  const objects = `${build}/Release/obj.target`;
+  if (!existsSync(objects)) return;
+  const makefiles = readdirSync(build).filter((file) => file.endsWith('.target.mk'));
+  const units = makefiles.map((file) => readFileSync(`${build}/${file}`, 'utf8')).join('');
+  for (const file of readdirSync(objects, { recursive: true })) {
+    // A target's folder and the path of the source in it; the makefile has a variable for the former.
+    const unit = file.split(/[\\/]/).slice(1).join('/');
+    if (file.endsWith('.o') && !units.includes(`/${unit}`)) rmSync(`${objects}/${file}`);
+  }
 }

@@ -7,17 +7,17 @@ namespace kindred {
 
 namespace {
 
-const LinearKernels& kernels_of(const Napi::CallbackInfo& info) {
+const LinearKernels& linear_kernels_of(const Napi::CallbackInfo& info) {
   return *static_cast<const LinearKernels*>(info.Data());
 }
 
 // As JavaScript holds it; empty once it was freed.
 using HeldInverse = std::unique_ptr<GramInverse>;
-using Held = Napi::External<HeldInverse>;
+using InverseHandle = Napi::External<HeldInverse>;
 
 GramInverse& inverse_of(const Napi::Value& value) {
   if (!value.IsExternal()) refuse(value.Env(), "this is no inverse");
-  HeldInverse& held = *value.As<Held>().Data();
+  HeldInverse& held = *value.As<InverseHandle>().Data();
   if (!held) refuse(value.Env(), "the inverse was freed");
   return *held;
 }
@@ -32,9 +32,9 @@ GramInverse& complete_inverse_of(const Napi::Value& value) {
 Napi::Value open_gram_inverse(const Napi::CallbackInfo& info) {
   const SparseRows matrix = sparse_rows_of<float>(info[0], "matrix");
   const double l2 = info[1].As<Napi::Number>();
-  auto inverse = guarded(info.Env(), [&] { return std::make_unique<GramInverse>(kernels_of(info), matrix, l2); });
+  auto inverse = guarded(info.Env(), [&] { return std::make_unique<GramInverse>(linear_kernels_of(info), matrix, l2); });
   auto held = std::make_unique<HeldInverse>(std::move(inverse));
-  Held external = Held::New(info.Env(), held.get(), [](Napi::Env, HeldInverse* data) { delete data; });
+  InverseHandle external = InverseHandle::New(info.Env(), held.get(), [](Napi::Env, HeldInverse* data) { delete data; });
   held.release();
   return external;
 }
@@ -79,7 +79,7 @@ void write_weights(const Napi::CallbackInfo& info) {
 // freeInverse(inverse)
 void free_inverse(const Napi::CallbackInfo& info) {
   if (!info[0].IsExternal()) refuse(info.Env(), "this is no inverse");
-  info[0].As<Held>().Data()->reset();
+  info[0].As<InverseHandle>().Data()->reset();
 }
 
 // denseTopK(weights, { data, dim }, { exclude?, admit?, above, minScore, threads }, answer)
@@ -94,7 +94,7 @@ void dense_top_k_callback(const Napi::CallbackInfo& info) {
   const SparseTopKOptions options = sparse_options_of(asked, weights.rows, columns);
   const TopRows answer = top_rows_of(info[3], weights.rows, columns);
   const size_t threads = threads_of(asked.get("threads"));
-  guarded(env, [&] { dense_top_k(kernels_of(info), pool_of(env), threads, weights, dense.Data(), columns, options, answer); });
+  guarded(env, [&] { dense_top_k(linear_kernels_of(info), pool_of(env), threads, weights, dense.Data(), columns, options, answer); });
 }
 
 }  // namespace

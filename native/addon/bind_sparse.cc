@@ -19,11 +19,11 @@ struct HeldTask {
   std::unique_ptr<NeighborTask> task;
   size_t stride;
 };
-using Held = Napi::External<HeldTask>;
+using TaskHandle = Napi::External<HeldTask>;
 
 NeighborTask& task_of(const Napi::Value& value) {
   if (!value.IsExternal()) refuse(value.Env(), "this is no task");
-  HeldTask* held = value.As<Held>().Data();
+  HeldTask* held = value.As<TaskHandle>().Data();
   if (!held->task) refuse(value.Env(), "the task was freed");
   return *held->task;
 }
@@ -49,7 +49,7 @@ Napi::Value open_neighbors_callback(const Napi::CallbackInfo& info) {
   }
   auto task = guarded(env, [&] { return open_neighbors(matrix, options, only, only_count); });
   auto held = std::make_unique<HeldTask>(HeldTask{std::move(task), options.stride});
-  Held external = Held::New(env, held.get(), [](Napi::Env, HeldTask* data) { delete data; });
+  TaskHandle external = TaskHandle::New(env, held.get(), [](Napi::Env, HeldTask* data) { delete data; });
   held.release();
   return external;
 }
@@ -71,7 +71,7 @@ Napi::Value neighbors_total(const Napi::CallbackInfo& info) {
 // takeNeighbors(task, answer)
 void take_neighbors(const Napi::CallbackInfo& info) {
   NeighborTask& task = task_of(info[0]);
-  const size_t stride = info[0].As<Held>().Data()->stride;
+  const size_t stride = info[0].As<TaskHandle>().Data()->stride;
   const TopRows answer = top_rows_of(info[1], task.count(), stride);
   expect_length(info.Env(), answer.stride, stride, "a row of the answer");
   task.write(answer);
@@ -80,7 +80,7 @@ void take_neighbors(const Napi::CallbackInfo& info) {
 // freeNeighbors(task)
 void free_neighbors(const Napi::CallbackInfo& info) {
   if (!info[0].IsExternal()) refuse(info.Env(), "this is no task");
-  info[0].As<Held>().Data()->task.reset();
+  info[0].As<TaskHandle>().Data()->task.reset();
 }
 
 template <class T>

@@ -7,7 +7,7 @@ namespace kindred {
 
 namespace {
 
-const Kernels& kernels_of(const Napi::CallbackInfo& info) { return *static_cast<const Kernels*>(info.Data()); }
+const Kernels& training_kernels_of(const Napi::CallbackInfo& info) { return *static_cast<const Kernels*>(info.Data()); }
 
 void expect_below(Napi::Env env, const Napi::Uint32Array& numbers, size_t limit, const char* what) {
   const uint32_t* begin = numbers.Data();
@@ -47,7 +47,7 @@ void train_skip_gram(const Napi::CallbackInfo& info) {
   expect_below(env, ends, tokens.ElementLength() + 1, "ends");
   if (!std::is_sorted(ends.Data(), ends.Data() + ends.ElementLength())) refuse(env, "ends must ascend");
 
-  kernels_of(info).embedding.skip_gram({words, stride, window, negative, sigmoid.Data(), accept.Data(), alias.Data(),
+  training_kernels_of(info).embedding.skip_gram({words, stride, window, negative, sigmoid.Data(), accept.Data(), alias.Data(),
                                         input.Data(), output.Data(), random.Data(), tokens.Data(), ends.Data(),
                                         rates.Data(), ends.ElementLength()});
 }
@@ -74,7 +74,7 @@ void train_glove(const Napi::CallbackInfo& info) {
   expect_below(env, context_of, words, "contextOf");
 
   const float rate = static_cast<float>(block.number("rate"));
-  kernels_of(info).embedding.glove({words, stride, rows.Data(), squares.Data(), biases.Data(), bias_squares.Data(),
+  training_kernels_of(info).embedding.glove({words, stride, rows.Data(), squares.Data(), biases.Data(), bias_squares.Data(),
                                     word_of.Data(), context_of.Data(), logs.Data(), weights.Data(), cells, rate});
 }
 
@@ -93,7 +93,7 @@ void als_gram(const Napi::CallbackInfo& info) {
   const size_t rows = rows_in(env, factors, stride, "factors");
   expect_length(env, out.ElementLength(), stride * stride, "out");
   const size_t threads = threads_of(info[3]);
-  guarded(env, [&] { gram_matrix(kernels_of(info).als, pool_of(env), threads, factors.Data(), rows, stride, out.Data()); });
+  guarded(env, [&] { gram_matrix(training_kernels_of(info).als, pool_of(env), threads, factors.Data(), rows, stride, out.Data()); });
 }
 
 // What makes every index of the rows first .. last readable.
@@ -125,7 +125,7 @@ void als_solve(const Napi::CallbackInfo& info) {
   const AlsHalf half = {indptr.Data(), indices.Data(), weights.Data(), others.Data(), gram.Data(), l2.Data(), stride,
                         side.size("steps"), static_cast<float>(side.number("tolerance")), side.flag("cold"), factors.Data()};
   const size_t threads = threads_of(info[3]);
-  guarded(env, [&] { solve_rows(kernels_of(info).als, pool_of(env), threads, half, first, last); });
+  guarded(env, [&] { solve_rows(training_kernels_of(info).als, pool_of(env), threads, half, first, last); });
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 // Rows that a thread takes at a time.
 constexpr size_t kRows = 16;
 // Columns looked at together.
-constexpr size_t kBlock = 16;
+constexpr size_t kColumnBlock = 16;
 
 template <class T>
 class Product {
@@ -65,12 +65,12 @@ class Product {
     exclude(row);
     const double* sums = sums_.data();
     size_t start = 0;
-    for (; start + kBlock <= lists_.columns; start += kBlock) {
+    for (; start + kColumnBlock <= lists_.columns; start += kColumnBlock) {
       int64_t any = 0;
       const double bar = best.bar();
-      for (size_t n = 0; n < kBlock; n++) any |= -static_cast<int64_t>(sums[start + n] >= bar);
+      for (size_t n = 0; n < kColumnBlock; n++) any |= -static_cast<int64_t>(sums[start + n] >= bar);
       if (any == 0) continue;
-      for (size_t n = start; n < start + kBlock; n++) {
+      for (size_t n = start; n < start + kColumnBlock; n++) {
         if (sums[n] >= best.bar() && admitted(n)) best.offer(static_cast<uint32_t>(n), sums[n]);
       }
     }

@@ -16,11 +16,11 @@ constexpr size_t kSeedStrips = 64;
 constexpr size_t kSeedPart = 8;
 
 // Hits that are looked at this much later.
-constexpr size_t kAhead = 8;
+constexpr size_t kHitsAhead = 8;
 
 // What one thread works with.
-struct Scratch {
-  Scratch(size_t depth, size_t columns)
+struct CodeScratch {
+  CodeScratch(size_t depth, size_t columns)
       : codes(kStrip * depth, 128), limits(columns), hits(kStrip * columns), thresholds(columns) {}
 
   Aligned<uint8_t> codes;
@@ -77,14 +77,14 @@ class Codes {
     }
   }
 
-  void pass(Scratch& scratch, size_t thread, const Snapshot::Block& block) {
+  void pass(CodeScratch& scratch, size_t thread, const Snapshot::Block& block) {
     for (size_t q = 0; q < search_.queries.size(); q++) scratch.thresholds.data()[q] = search_.queries[q].threshold.get();
     const Multiplying multiplying(filter_);
     search_.each_strip(thread, block, 0, search_.queries.size(),
                        [&](const EncodedStrip& strip, size_t slot) { multiply(scratch, thread, strip, slot); });
   }
 
-  void multiply(Scratch& scratch, size_t thread, const EncodedStrip& strip, size_t slot) {
+  void multiply(CodeScratch& scratch, size_t thread, const EncodedStrip& strip, size_t slot) {
     const size_t columns = columns_.columns();
     int32_t* limits = scratch.limits.data();
     filter_.code_limits(columns_.terms(Stage::kFine), scratch.thresholds.data(), columns_.strip_terms(Stage::kFine, strip),
@@ -100,7 +100,7 @@ class Codes {
     for (size_t h = 0; h < count; h++) {
       const ProductHit<int32_t>& hit = scratch.hits[h];
       // Each column's candidates lie elsewhere.
-      if (h + kAhead < count) search_.candidates[thread][scratch.hits[h + kAhead].column].prefetch();
+      if (h + kHitsAhead < count) search_.candidates[thread][scratch.hits[h + kHitsAhead].column].prefetch();
       if (!search_.admits(slot + hit.row)) continue;
       const double offset = static_cast<double>(offsets[hit.row]) * strip.bounds().unit;
       search_.offer(thread, hit.column, slot + hit.row,
@@ -115,7 +115,7 @@ class Codes {
   const Filter& filter_;
   const std::vector<EncodedQuery> queries_;
   const CodeColumns columns_;
-  std::deque<Scratch> scratch_;
+  std::deque<CodeScratch> scratch_;
 };
 
 }  // namespace

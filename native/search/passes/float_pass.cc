@@ -34,8 +34,8 @@ struct Reach {
   }
 };
 
-struct Scratch {
-  Scratch(size_t stride, size_t columns) : rows(kTogether * stride), limits(columns, kNever), hits(kTogether * columns) {}
+struct FloatScratch {
+  FloatScratch(size_t stride, size_t columns) : rows(kTogether * stride), limits(columns, kNever), hits(kTogether * columns) {}
 
   static constexpr float kNever = std::numeric_limits<float>::infinity();
   Aligned<float> rows;
@@ -104,7 +104,7 @@ class Floats {
   }
 
   // Writes x-hat of some rows; those beyond `count`, up to a multiple of kFloatRows, are zero.
-  Reach round_rows(Scratch& scratch, const Chunk& chunk, size_t first, size_t count) {
+  Reach round_rows(FloatScratch& scratch, const Chunk& chunk, size_t first, size_t count) {
     const RowKernels& kernels = corpus_.kernels->of(corpus_.dtype);
     Reach reach = {0, 0};
     for (size_t r = 0; r < count; r++) {
@@ -124,7 +124,7 @@ class Floats {
     return reach;
   }
 
-  void pass(Scratch& scratch, size_t thread, const Snapshot::Block& block) {
+  void pass(FloatScratch& scratch, size_t thread, const Snapshot::Block& block) {
     const Chunk& chunk = *corpus_.chunks[block.chunk];
     const size_t first_slot = block.chunk * corpus_.chunk_rows;
     scratch.reach = {-1, -1};
@@ -148,7 +148,7 @@ class Floats {
     }
   }
 
-  void multiply(Scratch& scratch, size_t thread, size_t chunk, size_t first, size_t count, const Reach& reach) {
+  void multiply(FloatScratch& scratch, size_t thread, size_t chunk, size_t first, size_t count, const Reach& reach) {
     if (!all_in_range_) {
       for (size_t q = 0; q < terms_.size(); q++) {
         if (!terms_[q].in_range) score(thread, chunk, first, count, q, q + 1);
@@ -173,11 +173,11 @@ class Floats {
     }
   }
 
-  void set_limit(Scratch& scratch, size_t q) {
+  void set_limit(FloatScratch& scratch, size_t q) {
     const Terms& terms = terms_[q];
     if (!terms.in_range) return;
     const double needed = (search_.queries[q].threshold.get() - terms.offset - error(terms, scratch.reach)) / terms.scale;
-    scratch.limits.data()[q] = std::nextafter(static_cast<float>(needed), -Scratch::kNever);
+    scratch.limits.data()[q] = std::nextafter(static_cast<float>(needed), -FloatScratch::kNever);
   }
 
   double error(const Terms& terms, const Reach& reach) const {
@@ -195,7 +195,7 @@ class Floats {
   Aligned<float> packed_;
   std::vector<Terms> terms_;
   bool all_in_range_ = true;
-  std::deque<Scratch> scratch_;
+  std::deque<FloatScratch> scratch_;
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ constexpr size_t kFirstStrips = 16;
 // A query is left over if more than this part of the strips may hold an answer.
 constexpr size_t kLeftOver = 8;
 // Strips that a thread looks at before it takes others.
-constexpr size_t kSlice = 16;
+constexpr size_t kStripSlice = 16;
 
 // Slots of whole strips have this number.
 size_t strip_number(size_t slot) { return slot / kStrip; }
@@ -114,7 +114,7 @@ class HalfCodes {
         if (reaches(q, n)) left.push_back({n, q});
       }
     }
-    return search_.each_slice(left.size(), kSlice, [&](size_t thread, size_t first, size_t last) {
+    return search_.each_slice(left.size(), kStripSlice, [&](size_t thread, size_t first, size_t last) {
       for (size_t n = first; n < last; n++) {
         if (!reaches(left[n].query, left[n].strip)) continue;
         look_at(thread, left[n].query, left[n].strip, n + 1 < last ? strip_at(left[n + 1].strip) : EncodedStrip{nullptr, 0});

@@ -10,7 +10,7 @@ namespace kindred {
 namespace {
 
 // Rows that a thread looks at before it takes others, and how many of them are asked for ahead.
-constexpr size_t kSlice = 512, kAhead = 4;
+constexpr size_t kRowSlice = 512, kRowsAhead = 4;
 
 class Planes {
  public:
@@ -87,10 +87,10 @@ class Planes {
       }
     }
     search_.coarse_left += left.size();
-    return search_.each_slice(left.size(), kSlice, [&](size_t thread, size_t first, size_t last) {
-      for (size_t n = first; n < std::min(first + kAhead, last); n++) planes_.prefetch(left[n].slot);
+    return search_.each_slice(left.size(), kRowSlice, [&](size_t thread, size_t first, size_t last) {
+      for (size_t n = first; n < std::min(first + kRowsAhead, last); n++) planes_.prefetch(left[n].slot);
       for (size_t n = first; n < last; n++) {
-        if (n + kAhead < last) planes_.prefetch(left[n + kAhead].slot);
+        if (n + kRowsAhead < last) planes_.prefetch(left[n + kRowsAhead].slot);
         if (left[n].upper >= threshold.get()) planes_.offer(thread, q, left[n].slot);
       }
     });
