@@ -25,6 +25,7 @@ line('plain', '');
 const seconds = (performance.now() / 1000).toFixed(1);
 line('dim', `All exact, with the same bits on every backend; ${seconds} s altogether. Next:`);
 line('plain', '  node dist/cli/main.js --help    the same from the command line');
+line('plain', '  npm run web                     the same in a browser, where nothing leaves the device');
 line('plain', '  examples/tour.js                how little code this took');
 
 async function tourOfPackages() {

@@ -1,0 +1,41 @@
+/** Nothing leaves the device, and it can be seen: a policy of the browser, a counter, and an attempt that must fail. */
+
+let closedAt = Number.POSITIVE_INFINITY;
+let refused = 0;
+
+/** From now on the browser refuses every connection of the page, and of workers that it starts after this. */
+export function closeTheDoor(): void {
+  const policy = document.createElement('meta');
+  policy.httpEquiv = 'Content-Security-Policy';
+  policy.content = "connect-src 'none'";
+  document.head.append(policy);
+  closedAt = performance.now();
+  document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => {
+    if (effectiveDirective === 'connect-src') refused++;
+  });
+}
+
+export interface Traffic {
+  /** Requests since the door was closed, by the browser's own count: files of the page itself, never data. */
+  readonly sent: number;
+  readonly refused: number;
+}
+
+export function traffic(): Traffic {
+  const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
+  // What was begun after the door was closed and answered. A refused one may be listed too, with no answer.
+  const sent = entries.filter(({ startTime, initiatorType, responseEnd }) => {
+    return startTime > closedAt && responseEnd > 0 && (initiatorType === 'fetch' || initiatorType === 'xmlhttprequest');
+  });
+  return { sent: sent.filter(({ transferSize }) => transferSize > 0).length, refused };
+}
+
+/** Tries to send something to the page's own server. True if the browser refused. */
+export async function tryToSend(): Promise<boolean> {
+  try {
+    await fetch('./?test-of-the-door', { method: 'POST', body: 'a test' });
+    return false;
+  } catch {
+    return true;
+  }
+}
