@@ -12,6 +12,7 @@ export type { AsyncSearchOptions, SearchOptions } from './similarity/index/searc
 export type { AsyncSimilarPairsOptions, SimilarPair, SimilarPairsOptions } from './similarity/index/similar-pairs.js';
 export { VectorIndex } from './similarity/index/vector-index.js';
 export type {
+  AsyncLoadBytesOptions,
   AsyncSaveBytesOptions,
   LoadBytesOptions,
   LoadOptions,

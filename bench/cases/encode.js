@@ -50,7 +50,7 @@ function encodeRows({ size, folder, isQuick }, level, threads) {
     const before = performance.now();
     while (encoder.encode(STEP) > 0);
     samples.push((performance.now() - before) / 1000 / rows);
-    if (run === 0) encoding = encoder.copy();
+    if (run === 0) encoding = encoder.state;
     corpus.free();
   }
   if (encoding === undefined) throw new Unavailable('this build does not encode so few rows');

@@ -8,17 +8,6 @@ namespace kindred {
 
 namespace {
 
-const char* name_of(EncodingMode mode) {
-  switch (mode) {
-    case EncodingMode::kRaw:
-      return "raw";
-    case EncodingMode::kCentred:
-      return "centred";
-    default:
-      return "rotated";
-  }
-}
-
 EncodingMode mode_of(const Napi::Value& value) {
   const std::string name = value.As<Napi::String>();
   for (const EncodingMode mode : {EncodingMode::kRaw, EncodingMode::kCentred, EncodingMode::kRotated}) {
@@ -66,7 +55,6 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
                            InstanceMethod<&CorpusObject::freeze>("freeze"),
                            InstanceMethod<&CorpusObject::open_graph>("openGraph"),
                            InstanceMethod<&CorpusObject::encode>("encode"),
-                           InstanceMethod<&CorpusObject::encoding>("encoding"),
                            InstanceMethod<&CorpusObject::adopt>("adopt"),
                            InstanceMethod<&CorpusObject::free>("free"),
                            InstanceAccessor<&CorpusObject::encoded>("encoded"),
@@ -219,32 +207,8 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     return found;
   }
 
-  // contract.ts `Encoding`, or undefined.
-  Napi::Value encoding(const Napi::CallbackInfo& info) {
-    const Napi::Env env = info.Env();
-    const EncodedRows& encoded = corpus_.encoded();
-    const size_t rows = encoded.transform() ? encoded.leading_rows(corpus_) : 0;
-    if (rows == 0) return env.Undefined();
-    const size_t planes = rows * plane_bytes(corpus_.dim());
-    Napi::Float64Array mean = Napi::Float64Array::New(env, corpus_.dim());
-    Napi::Float64Array strips = Napi::Float64Array::New(env, rows / kStrip * (sizeof(Strip) / sizeof(double)));
-    Napi::Float32Array offsets = Napi::Float32Array::New(env, rows);
-    Napi::Uint8Array high = Napi::Uint8Array::New(env, planes), low = Napi::Uint8Array::New(env, planes);
-    std::copy_n(encoded.transform()->mean().data(), corpus_.dim(), mean.Data());
-    encoded.copy_leading(corpus_, rows, reinterpret_cast<Strip*>(strips.Data()), offsets.Data(), high.Data(), low.Data());
-    Napi::Object found = Napi::Object::New(env);
-    found["mode"] = name_of(encoded.transform()->mode());
-    found["mean"] = mean;
-    found["rows"] = static_cast<double>(rows);
-    found["strips"] = strips;
-    found["offsets"] = offsets;
-    found["high"] = high;
-    found["low"] = low;
-    return found;
-  }
-
-  // adopt({ mode, mean, rows, strips, offsets, high, low }): the first row of a strip that it is not true of, or -1. Not taken where
-  // rows are too long to be encoded here.
+  // adopt({ mode, mean, rows, strips, offsets, high, low }, first, last): takes these strips, all of them one part after the other.
+  // The first row of a strip that it is not true of, or -1. Not taken where rows are too long to be encoded here.
   Napi::Value adopt(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     const Record given(info[0], "encoding");
@@ -256,6 +220,10 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     if (rows % kStrip != 0 || rows > corpus_.size()) {
       refuse(env, "an encoding covers whole strips of the rows that are there");
     }
+    const size_t first = size_of(info[1], "first"), last = size_of(info[2], "last");
+    if (first > last || last > rows / kStrip || first > 0 && corpus_.encoded().rows() != first * kStrip) {
+      refuse(env, "strips of an encoding are taken in order");
+    }
     expect_length(env, mean.ElementLength(), corpus_.dim(), "mean");
     expect_length(env, strips.ElementLength(), rows / kStrip * (sizeof(Strip) / sizeof(double)), "strips");
     expect_length(env, offsets.ElementLength(), rows, "offsets");
@@ -266,7 +234,7 @@ class CorpusObject : public Napi::ObjectWrap<CorpusObject> {
     ptrdiff_t wrong = -1;
     guarded(env, [&] {
       wrong = corpus_.encoded().adopt(corpus_, {mode, mean.Data(), rows, reinterpret_cast<const Strip*>(strips.Data()),
-                                        offsets.Data(), high.Data(), low.Data()});
+                                        offsets.Data(), high.Data(), low.Data()}, first, last);
     });
     tell_collector(corpus_.bytes());
     return Napi::Number::New(env, static_cast<double>(wrong));

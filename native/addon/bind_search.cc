@@ -1,6 +1,7 @@
 // Searches and graphs off the JavaScript thread, over rows as they were when it was asked for them.
 #include "addon/bind_search.h"
 
+#include <cstring>
 #include <mutex>
 
 #include "search/graph.h"
@@ -160,6 +161,17 @@ Napi::Object counts_object(Napi::Env env, const SearchCounts& counts) {
   return found;
 }
 
+const char* name_of(EncodingMode mode) {
+  switch (mode) {
+    case EncodingMode::kRaw:
+      return "raw";
+    case EncodingMode::kCentred:
+      return "centred";
+    default:
+      return "rotated";
+  }
+}
+
 namespace {
 
 // addon.ts, `AddonFrozenRows`. Its methods are made once, for all of them.
@@ -172,6 +184,8 @@ class FrozenRowsObject : public Napi::ObjectWrap<FrozenRowsObject> {
                            InstanceMethod<&FrozenRowsObject::open_graph>("openGraph"),
                            InstanceMethod<&FrozenRowsObject::read>("read"),
                            InstanceMethod<&FrozenRowsObject::counted>("counted"),
+                           InstanceMethod<&FrozenRowsObject::encoding>("encoding"),
+                           InstanceMethod<&FrozenRowsObject::read_encoding>("readEncoding"),
                            InstanceMethod<&FrozenRowsObject::free>("free"),
                        });
   }
@@ -202,6 +216,53 @@ class FrozenRowsObject : public Napi::ObjectWrap<FrozenRowsObject> {
 
   // counted(): contract `SearchCounts`
   Napi::Value counted(const Napi::CallbackInfo& info) { return counts_object(info.Env(), counting_->sum()); }
+
+  // { mode, mean, rows } of the leading rows that are encoded, or undefined.
+  Napi::Value encoding(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const Snapshot& frozen = *rows(env);
+    size_t strips = 0;
+    while (frozen.encoded_strip(strips).first != nullptr) strips++;
+    if (strips == 0) return env.Undefined();
+    Napi::Float64Array mean = Napi::Float64Array::New(env, frozen.dim);
+    std::copy_n(frozen.transform->mean().data(), frozen.dim, mean.Data());
+    Napi::Object found = Napi::Object::New(env);
+    found["mode"] = name_of(frozen.transform->mode());
+    found["mean"] = mean;
+    found["rows"] = static_cast<double>(strips * kStrip);
+    return found;
+  }
+
+  // readEncoding('strips' | 'offsets' | 'high' | 'low', first, count): what that array says of these strips.
+  Napi::Value read_encoding(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const Snapshot& frozen = *rows(env);
+    const std::string part = info[0].ToString();
+    const size_t first = size_of(info[1], "first"), count = size_of(info[2], "count");
+    // Copies `length` items a strip, which `of` finds.
+    const auto copied = [&](auto array, size_t length, auto of) -> Napi::Value {
+      for (size_t n = 0; n < count; n++) {
+        const auto [chunk, index] = frozen.encoded_strip(first + n);
+        if (chunk == nullptr) refuse(env, "strip " + std::to_string(first + n) + " is not encoded");
+        std::memcpy(array.Data() + n * length, of(*chunk, index), length * array.ElementSize());
+      }
+      return array;
+    };
+    const size_t plane = kStrip * plane_bytes(frozen.dim), cells = sizeof(Strip) / sizeof(double);
+    if (count > frozen.size / kStrip) refuse(env, "there are not so many strips");
+    if (part == "strips") {
+      return copied(Napi::Float64Array::New(env, count * cells), cells,
+                    [](const EncodedChunk& chunk, size_t index) { return &chunk.strip(index); });
+    }
+    if (part == "offsets") {
+      return copied(Napi::Float32Array::New(env, count * kStrip), kStrip,
+                    [](const EncodedChunk& chunk, size_t index) { return chunk.offsets(index); });
+    }
+    if (part != "high" && part != "low") refuse(env, "an encoding has no part " + part);
+    return copied(Napi::Uint8Array::New(env, count * plane), plane, [&](const EncodedChunk& chunk, size_t index) {
+      return part == "high" ? chunk.high(index) : chunk.low(index);
+    });
+  }
 
   void free(const Napi::CallbackInfo&) { rows_.reset(); }
 

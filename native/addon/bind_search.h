@@ -96,6 +96,9 @@ struct SearchRequest {
   AnswerArrays arrays;
 };
 
+// As contract.ts calls it.
+const char* name_of(EncodingMode mode);
+
 // What freeze of a corpus gives: addon.ts, `AddonFrozenRows`.
 Napi::Value frozen_rows(Napi::Env env, Snapshot rows);
 

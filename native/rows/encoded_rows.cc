@@ -78,14 +78,16 @@ size_t EncodedRows::encode(const PlainRows& plain, size_t rows, size_t threads) 
   return (all - valid_) * kStrip;
 }
 
-ptrdiff_t EncodedRows::adopt(const PlainRows& plain, const FlatEncoding& encoding) {
-  clear();
+ptrdiff_t EncodedRows::adopt(const PlainRows& plain, const FlatEncoding& encoding, size_t first, size_t last) {
+  if (first == 0) clear();
   if (!plain.has_filter()) return -1;
   const size_t dim = plain.dim(), half = plane_bytes(dim), per_chunk = plain.chunk_rows() / kStrip;
-  transform_ = std::make_shared<Transform>(encoding.mode, std::vector<double>(encoding.mean, encoding.mean + dim),
-                                           plain.encoding_kernels());
-  chosen_at_ = plain.size();
-  for (size_t strip = 0; strip < encoding.rows / kStrip; strip++) {
+  if (first == 0) {
+    transform_ = std::make_shared<Transform>(encoding.mode, std::vector<double>(encoding.mean, encoding.mean + dim),
+                                             plain.encoding_kernels());
+    chosen_at_ = plain.size();
+  }
+  for (size_t strip = first; strip < last; strip++) {
     const size_t chunk = strip / per_chunk, index = strip % per_chunk;
     EncodedChunk& encoded = writable(chunk, plain.chunk_capacity(chunk) / kStrip, dim);
     const StripPlaces to = encoded.places(index);
@@ -96,6 +98,7 @@ ptrdiff_t EncodedRows::adopt(const PlainRows& plain, const FlatEncoding& encodin
     encoded.valid[index] = 1;
     valid_++;
   }
+  if (last < encoding.rows / kStrip) return -1;
   std::vector<double> unit(kStrip * dim);
   const size_t sampled = std::min(kSampleStrips, valid_);
   for (size_t n = 0; n < sampled; n++) {
@@ -106,25 +109,6 @@ ptrdiff_t EncodedRows::adopt(const PlainRows& plain, const FlatEncoding& encodin
     return static_cast<ptrdiff_t>(strip * kStrip);
   }
   return -1;
-}
-
-size_t EncodedRows::leading_rows(const PlainRows& plain) const {
-  size_t strips = 0;
-  while (is_valid(plain, strips)) strips++;
-  return strips * kStrip;
-}
-
-void EncodedRows::copy_leading(const PlainRows& plain, size_t rows, Strip* strips, float* offsets, uint8_t* high,
-                               uint8_t* low) const {
-  const size_t half = plane_bytes(plain.dim()), per_chunk = plain.chunk_rows() / kStrip;
-  for (size_t strip = 0; strip < rows / kStrip; strip++) {
-    const EncodedChunk& chunk = *chunks_[strip / per_chunk];
-    const size_t index = strip % per_chunk;
-    strips[strip] = chunk.strip(index);
-    std::copy_n(chunk.offsets(index), kStrip, offsets + strip * kStrip);
-    std::memcpy(high + strip * kStrip * half, chunk.high(index), kStrip * half);
-    std::memcpy(low + strip * kStrip * half, chunk.low(index), kStrip * half);
-  }
 }
 
 bool EncodedRows::is_valid(const PlainRows& plain, size_t strip) const {

@@ -28,15 +28,11 @@ class EncodedRows {
 
   // Encodes up to `rows` rows that are not, on `threads` threads; returns how many are still worth it.
   size_t encode(const PlainRows& plain, size_t rows, size_t threads);
-  // Takes an encoding of the first rows. If a sample of it is not true of them, takes nothing and returns the first row of a
-  // strip that is wrong; else -1.
-  ptrdiff_t adopt(const PlainRows& plain, const FlatEncoding& encoding);
+  // Takes the strips `first .. last` of an encoding of the first rows: all of them in order, one part after the other. If a
+  // sample is not true of the rows, the last part takes nothing and returns the first row of a strip that is wrong; else -1.
+  ptrdiff_t adopt(const PlainRows& plain, const FlatEncoding& encoding, size_t first, size_t last);
 
-  // Rows encoded, from the first on without a gap.
-  size_t leading_rows(const PlainRows& plain) const;
-  // Copies the leading rows' encoding.
-  void copy_leading(const PlainRows& plain, size_t rows, Strip* strips, float* offsets, uint8_t* high, uint8_t* low) const;
-  // All rows encoded.
+  // Rows encoded.
   size_t rows() const { return valid_ * kStrip; }
 
   // What happened to the rows.

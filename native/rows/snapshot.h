@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "isa/levels.h"
@@ -35,6 +36,15 @@ struct Snapshot {
 
   // Copies `count` rows from `slot` on.
   void read(size_t slot, size_t count, uint8_t* out) const { copy_rows(chunks, chunk_rows, slot, count, out); }
+
+  // Where strip `number` is encoded, as a chunk and an index into it; null where it is not.
+  std::pair<const EncodedChunk*, size_t> encoded_strip(size_t number) const {
+    const size_t per_chunk = chunk_rows / kStrip, chunk = number / per_chunk, index = number % per_chunk;
+    if (number >= size / kStrip || !encoded[chunk] || index >= encoded[chunk]->strips() || encoded[chunk]->valid[index] == 0) {
+      return {nullptr, 0};
+    }
+    return {encoded[chunk].get(), index};
+  }
 
   size_t rows_in_chunk(size_t chunk) const { return std::min(chunk_rows, size - chunk * chunk_rows); }
 

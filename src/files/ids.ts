@@ -1,4 +1,6 @@
 /** Ids in a file: numbering, numbers, or any mixture of strings and numbers. */
+
+import type { Pauses } from '../turns/steps.js';
 import { getUint64, setUint64, viewOf } from './byte-order.js';
 import type { Fail } from './head.js';
 
@@ -22,36 +24,55 @@ export interface FileIds<Id extends string | number> {
   readonly next: number;
 }
 
+/** Ids looked at in one step: less than a millisecond, unless they are long. */
+const STEP = 4096;
+
 /**
- * The section of these ids, which must be strings and finite numbers. With `canNumber: false` numbers are written out even where
+ * The section of these ids, which must be strings and finite numbers, in steps of a millisecond. With `canNumber: false` numbers are written out even where
  * they are those of the rows, so that the section is as long as there are ids.
  */
-export function encodeIds(ids: readonly (string | number)[], next: number, { canNumber = true } = {}): Uint8Array {
-  const kind =
-    canNumber && ids.every((id, row) => id === row)
-      ? NUMBERED
-      : ids.every((id) => typeof id === 'number')
-        ? NUMBERS
-        : MIXED;
-  if (kind === MIXED) return encodeMixed(ids, next);
+export function* encodingIds(
+  ids: readonly (string | number)[],
+  next: number,
+  { canNumber = true } = {},
+): Pauses<Uint8Array> {
+  let [isNumbered, areNumbers, units, hasLone] = [canNumber, true, 0, false];
+  for (let row = 0; row < ids.length; row++) {
+    const id = ids[row];
+    isNumbered &&= id === row;
+    if (typeof id === 'string') {
+      areNumbers = false;
+      units += id.length;
+      hasLone ||= LONE_SURROGATE.test(id);
+    }
+    if (row % STEP === STEP - 1) yield undefined;
+  }
+  const kind = isNumbered ? NUMBERED : areNumbers ? NUMBERS : MIXED;
+  if (kind === MIXED) return yield* encodingMixed(ids, next, units, hasLone ? UTF16 : UTF8);
   const bytes = new Uint8Array(HEAD_BYTES + (kind === NUMBERS ? 8 * ids.length : 0));
   const view = writeHead(bytes, kind, UTF8, next);
   if (kind === NUMBERS) {
-    for (let row = 0; row < ids.length; row++) view.setFloat64(HEAD_BYTES + 8 * row, ids[row] as number, true);
+    for (let row = 0; row < ids.length; row++) {
+      view.setFloat64(HEAD_BYTES + 8 * row, ids[row] as number, true);
+      if (row % STEP === STEP - 1) yield undefined;
+    }
   }
   return bytes;
 }
 
-function encodeMixed(ids: readonly (string | number)[], next: number): Uint8Array {
-  const text = ids.some((id) => typeof id === 'string' && LONE_SURROGATE.test(id)) ? UTF16 : UTF8;
-  // UTF-8 needs at most three bytes for a code unit. What is too much is never touched, and cut off at the end.
-  const unitBytes = text === UTF16 ? 2 : 3;
-  const contentBytes = ids.reduce<number>((sum, id) => sum + (typeof id === 'number' ? 8 : unitBytes * id.length), 0);
-  const bytes = new Uint8Array(HEAD_BYTES + 4 * ids.length + contentBytes);
+function* encodingMixed(
+  ids: readonly (string | number)[],
+  next: number,
+  units: number,
+  text: typeof UTF8 | typeof UTF16,
+): Pauses<Uint8Array> {
+  // UTF-8 needs at most three bytes for a code unit, and a number eight. What is too much is never touched, and cut off.
+  const bytes = new Uint8Array(HEAD_BYTES + 12 * ids.length + (text === UTF16 ? 2 : 3) * units);
   const view = writeHead(bytes, MIXED, text, next);
   const encoder = new TextEncoder();
   let at = HEAD_BYTES + 4 * ids.length;
-  ids.forEach((id, row) => {
+  for (let row = 0; row < ids.length; row++) {
+    const id = ids[row];
     let length = 8;
     if (typeof id === 'number') view.setFloat64(at, id, true);
     else if (text === UTF8) length = encoder.encodeInto(id, bytes.subarray(at)).written;
@@ -61,20 +82,22 @@ function encodeMixed(ids: readonly (string | number)[], next: number): Uint8Arra
     }
     view.setUint32(HEAD_BYTES + 4 * row, typeof id === 'number' ? IS_NUMBER : length, true);
     at += length;
-  });
+    if (row % STEP === STEP - 1) yield undefined;
+  }
   return bytes.subarray(0, at);
 }
 
 /**
- * Reads a section of ids, all of which must be strings and finite numbers. Whether one is there twice is for the caller to see.
+ * Reads a section of ids, all of which must be strings and finite numbers, in steps of a millisecond. Whether one is there twice is
+ * for the caller to see.
  * @param place where in the file the section begins.
  */
-export function decodeIds<Id extends string | number>(
+export function* decodingIds<Id extends string | number>(
   bytes: Uint8Array,
   rows: number,
   place: number,
   fail: Fail,
-): FileIds<Id> {
+): Pauses<FileIds<Id>> {
   if (bytes.length < HEAD_BYTES)
     fail(`${bytes.length} bytes of ids at byte ${place}; at least ${HEAD_BYTES} are needed`);
   const view = viewOf(bytes);
@@ -93,18 +116,32 @@ export function decodeIds<Id extends string | number>(
     );
   }
   if (kind === NUMBERED) return { ids: undefined, next };
-  const ids = kind === MIXED ? decodeMixed(view, rows, text, place, fail) : decodeNumbers(view, rows);
-  const bad = ids.findIndex((id) => typeof id === 'number' && !Number.isFinite(id));
-  if (bad >= 0)
-    fail(`${ids[bad]} as the id of row ${bad}, in the ids at byte ${place}; ids are strings and finite numbers`);
+  const ids = yield* kind === MIXED ? decodingMixed(view, rows, text, place, fail) : decodingNumbers(view, rows);
+  for (let row = 0; row < ids.length; row++) {
+    const id = ids[row];
+    if (typeof id === 'number' && !Number.isFinite(id)) {
+      fail(`${id} as the id of row ${row}, in the ids at byte ${place}; ids are strings and finite numbers`);
+    }
+  }
   return { ids: ids as Id[], next };
 }
 
-function decodeNumbers(view: DataView, rows: number): number[] {
-  return Array.from({ length: rows }, (_, row) => view.getFloat64(HEAD_BYTES + 8 * row, true));
+function* decodingNumbers(view: DataView, rows: number): Pauses<number[]> {
+  const ids: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    ids.push(view.getFloat64(HEAD_BYTES + 8 * row, true));
+    if (row % STEP === STEP - 1) yield undefined;
+  }
+  return ids;
 }
 
-function decodeMixed(view: DataView, rows: number, text: number, place: number, fail: Fail): (string | number)[] {
+function* decodingMixed(
+  view: DataView,
+  rows: number,
+  text: number,
+  place: number,
+  fail: Fail,
+): Pauses<(string | number)[]> {
   // A byte order mark is a character of the id like any other.
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
@@ -130,6 +167,7 @@ function decodeMixed(view: DataView, rows: number, text: number, place: number, 
       );
     }
     at += length;
+    if (row % STEP === STEP - 1) yield undefined;
   }
   if (at !== view.byteLength) fail(`${view.byteLength - at} bytes after the last id, at byte ${place + at}`);
   return ids;

@@ -4,12 +4,18 @@ import { type Abortable, readSignal } from './abort.js';
 import { type OnProgress, type Progress, readOnProgress } from './progress.js';
 import { TimeSlice } from './turn.js';
 
-/** Yields how far it is after every step, each of a few milliseconds where possible, and returns the result. */
-export type Steps<Result, Step = Progress> = Generator<Step, Result, void>;
+/**
+ * Yields how far it is after every step, or nothing where there is nothing to tell, and returns the result. A step takes a few
+ * milliseconds where possible.
+ */
+export type Steps<Result, Step = Progress> = Generator<Step | undefined, Result, void>;
+
+/** Work that tells nobody how far it is. */
+export type Pauses<Result> = Generator<undefined, Result, void>;
 
 /** How work in turns is watched and ended. */
 export interface TurnOptions<Step = Progress> extends Abortable {
-  /** Told after every step. What it throws ends the work. */
+  /** Told how far the work is. What it throws ends the work. */
   readonly onProgress?: OnProgress<Step> | undefined;
 }
 
@@ -39,7 +45,7 @@ export async function runInTurns<Result, Step>(
       signal?.throwIfAborted();
       const step = steps.next();
       if (step.done) return step.value;
-      onProgress?.(step.value);
+      if (step.value !== undefined) onProgress?.(step.value);
       if (slice.isOver) await slice.next();
     }
   } finally {

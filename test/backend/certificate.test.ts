@@ -8,7 +8,7 @@ import { openLevels } from '../fixtures/levels.js';
 import { pairwise } from '../fixtures/pairwise.js';
 import { BOUNDED_METRICS } from './conformance/case.js';
 import { ENCODED_ROWS } from './conformance/encoded-rows.js';
-import { checkGraph, encodeAll } from './conformance/encoded-search.js';
+import { adopt, checkGraph, encodeAll, encodingOf } from './conformance/encoded-search.js';
 import { Random } from './conformance/random.js';
 
 const EVERY = Number.NEGATIVE_INFINITY;
@@ -170,10 +170,8 @@ describe('the attacks can fail', () => {
       it('are refused', () => {
         for (const name of aligned) {
           const { honest, encoding, made } = honestly(backend, name);
-          expect(() => honest.encoder?.adopt(lies[lie](encoding))).toThrow('does not belong to these rows');
-          expect(() => open(backend.openCorpus, 'dot', made, 1).encoder?.adopt(lies[lie](encoding))).toThrow(
-            'wrong for rows',
-          );
+          expect(() => adopt(honest, lies[lie](encoding))).toThrow('does not belong to these rows');
+          expect(() => adopt(open(backend.openCorpus, 'dot', made, 1), lies[lie](encoding))).toThrow('wrong for rows');
         }
       });
 
@@ -181,7 +179,7 @@ describe('the attacks can fail', () => {
         for (const name of aligned) {
           const { honest, encoding, made } = honestly(backend, name);
           const liar = open(backend.openCorpus, 'dot', made, 1);
-          liar.encoder?.adopt(whereNotSampled(encoding, lies[lie](encoding)));
+          adopt(liar, whereNotSampled(encoding, lies[lie](encoding)));
           const [right, wrong] = [honest, liar].map((corpus) => {
             [corpus.way] = siftingWays(corpus);
             return corpus.search(made.queries.subarray(0, made.dim), { k: 10, minScore: EVERY });
@@ -196,7 +194,7 @@ describe('the attacks can fail', () => {
       const corpus = open(backend.openCorpus, 'dot', made, 1);
       encodeAll(corpus);
       const other = open(backend.openCorpus, 'dot', made, 1);
-      other.encoder?.adopt(corpus.encoder?.copy() ?? fail());
+      adopt(other, encodingOf(corpus) ?? fail());
       expect(other.encoder?.state).toEqual(corpus.encoder?.state);
       const options = { k: 10, minScore: EVERY };
       expect(other.search(made.queries, options)).toEqual(corpus.search(made.queries, options));
@@ -219,7 +217,7 @@ function honestly({ openCorpus }: { openCorpus: OpenCorpus }, name: string) {
   const made = attack(name);
   const honest = open(openCorpus, 'dot', made, 1);
   encodeAll(honest);
-  const encoding = honest.encoder?.copy() ?? fail();
+  const encoding = encodingOf(honest) ?? fail();
   // Another mode would not leave aligned what is.
   expect(encoding.mode).toBe(name.includes('around a mean') ? 'centred' : 'raw');
   return { made, honest, encoding };

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { openLevels } from '../fixtures/levels.js';
 import { ENCODED_ROWS } from './conformance/encoded-rows.js';
-import { encodeAll } from './conformance/encoded-search.js';
+import { adopt, encodeAll, encodingOf } from './conformance/encoded-search.js';
 import { Random } from './conformance/random.js';
 
 const KINDS = { uniform: 'raw', 'around a distant mean': 'centred', 'with outlier elements': 'rotated' };
@@ -18,7 +18,7 @@ describe.each(Object.entries(KINDS))('rows %s', (kind, mode) => {
     const corpus = backend.openCorpus(DIM, 'cosine');
     corpus.append(rows);
     encodeAll(corpus);
-    const encoding = corpus.encoder?.copy();
+    const encoding = encodingOf(corpus);
     corpus.free();
     return { label, backend, encoding };
   });
@@ -33,7 +33,7 @@ describe.each(Object.entries(KINDS))('rows %s', (kind, mode) => {
     for (const { encoding } of [first, encodings[encodings.length - 1]]) {
       const corpus = backend.openCorpus(DIM, 'cosine');
       corpus.append(rows);
-      if (encoding) corpus.encoder?.adopt(encoding);
+      if (encoding) adopt(corpus, encoding);
       expect(corpus.encoder?.state).toEqual({ mode, rows: ROWS });
       corpus.free();
     }

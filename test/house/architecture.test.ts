@@ -30,7 +30,7 @@ const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
   ['src/optional-package.ts', ['src/errors.ts']],
   ['src/arguments/', ['src/arguments/', ...ANYWHERE]],
   ['src/turns/', ['src/turns/', 'src/arguments/', ...ANYWHERE]],
-  ['src/files/', ['src/files/', 'src/arguments/', ...ANYWHERE]],
+  ['src/files/', ['src/files/', 'src/turns/', 'src/arguments/', ...ANYWHERE]],
   ['src/backend/contract/', ['src/backend/contract/']],
   ['src/backend/reference/', ['src/backend/reference/', 'src/backend/contract/', ...ANYWHERE]],
   ['src/backend/wasm/', ['src/backend/wasm/', 'src/backend/reference/', 'src/backend/contract/', ...ANYWHERE]],

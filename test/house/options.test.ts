@@ -48,6 +48,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'VectorIndex.from': (o) => VectorIndex.from([[1]], o),
   'VectorIndex.fromAsync': (o) => VectorIndex.fromAsync([[1]], o),
   'VectorIndex.fromBytes': (o) => VectorIndex.fromBytes(index().toBytes(), o),
+  'VectorIndex.fromBytesAsync': (o) => VectorIndex.fromBytesAsync(index().toBytes(), o),
   'VectorIndex.load': (o) => VectorIndex.load('nowhere', o),
   'VectorIndex#addMany': (o) => index().addMany([[1, 0]], undefined, o),
   'VectorIndex#addManyAsync': (o) => index().addManyAsync([[1, 0]], undefined, o),

@@ -12,14 +12,26 @@ export interface Encoder {
    * does not pay. Changed rows are encoded anew by the same call.
    */
   encode(rows: number): number;
-  /** A copy of the encoded rows, or undefined if there are none. */
-  copy(): Encoding | undefined;
+  /** The encoded rows from the first on without a gap, as they are now; undefined if there are none. Copies next to nothing. */
+  freeze(): FrozenEncoding | undefined;
   /**
-   * Takes an encoding of the first rows of this corpus in place of its own. It must be true of these rows.
+   * Takes an encoding of the first rows of this corpus in place of its own, a few milliseconds' work at a time. It must be
+   * true of these rows, and neither may change before the end.
    * @throws KindredError CORRUPT_FILE if it does not fit, or a sample of it is not true of these rows.
    */
-  adopt(encoding: Encoding): void;
+  adopting(encoding: Encoding): Generator<undefined, void, void>;
 }
+
+/** The encoded copy of the first rows as it was when it was frozen, whatever is encoded since. */
+export interface FrozenEncoding extends Pick<Encoding, 'mode' | 'mean' | 'rows'> {
+  /** What one array says of `count` strips from `first` on: a copy. */
+  read<Part extends EncodingPart>(part: Part, first: number, count: number): Encoding[Part];
+  /** Any later call throws. May be called twice. */
+  free(): void;
+}
+
+/** The arrays of an encoding that have something of every strip. */
+export type EncodingPart = 'strips' | 'offsets' | 'high' | 'low';
 
 /** How the encoded rows were transformed before they were rounded (docs/internals/exactness.md). */
 export type EncodingMode = 'raw' | 'centred' | 'rotated';

@@ -5,6 +5,7 @@ import type {
   Elements,
   EncodedState,
   Encoding,
+  EncodingPart,
   Floats,
   MappedRows,
   Metric,
@@ -70,6 +71,9 @@ export interface AddonFrozenRows {
   openGraph(k: number, minScore: number, admit: Uint8Array | undefined): AddonGraph | undefined;
   read(slot: number, count: number): Elements;
   counted(): SearchCounts;
+  /** What the leading rows are encoded as. */
+  encoding(): Pick<Encoding, 'mode' | 'mean' | 'rows'> | undefined;
+  readEncoding<Part extends EncodingPart>(part: Part, first: number, count: number): Encoding[Part];
   free(): void;
 }
 
@@ -104,8 +108,7 @@ export interface AddonCorpus {
   openGraph(k: number, minScore: number, admit: Uint8Array | undefined): AddonGraph | undefined;
   encode(rows: number): number;
   readonly encoded: EncodedState | undefined;
-  encoding(): Encoding | undefined;
-  adopt(encoding: Encoding): number;
+  adopt(encoding: Encoding, first: number, last: number): number;
   readonly lastSearch: SearchCounts | undefined;
   free(): void;
 }

@@ -9,6 +9,7 @@ import type {
   Encoder,
   Encoding,
   Floats,
+  FrozenEncoding,
   FrozenRows,
   GraphTask,
   MappedRows,
@@ -20,6 +21,7 @@ import type {
   TopRows,
 } from '../contract/backend.js';
 import { emptyTopRows } from '../reference/best.js';
+import { stripBlocks } from '../reference/strip-blocks.js';
 import type { AddonCorpus, AddonFrozenRows, AddonGraph, AddonKernels } from './addon.js';
 
 export class NativeCorpus implements Corpus {
@@ -134,16 +136,30 @@ class NativeEncoder implements Encoder {
     return this.#rows().encoded;
   }
 
-  copy(): Encoding | undefined {
-    return this.#rows().encoding();
+  freeze(): FrozenEncoding | undefined {
+    const frozen = this.#rows().freeze();
+    const encoding = frozen.encoding();
+    if (encoding === undefined) {
+      frozen.free();
+      return undefined;
+    }
+    return {
+      ...encoding,
+      read: (part, first, count) => frozen.readEncoding(part, first, count),
+      free: () => frozen.free(),
+    };
   }
 
   /** @throws KindredError CORRUPT_FILE if a sampled strip of it is not true of these rows; then there is no encoding. */
-  adopt(encoding: Encoding): void {
-    const wrong = this.#rows().adopt(encoding);
-    if (wrong < 0) return;
-    const which = `rows ${wrong} to ${wrong + 31}`;
-    throw new KindredError('CORRUPT_FILE', `the encoding does not belong to these rows: it is wrong for ${which}`);
+  *adopting(encoding: Encoding): Generator<undefined, void, void> {
+    for (const [first, last] of stripBlocks(encoding)) {
+      const wrong = this.#rows().adopt(encoding, first, last);
+      if (wrong >= 0) {
+        const which = `rows ${wrong} to ${wrong + 31}`;
+        throw new KindredError('CORRUPT_FILE', `the encoding does not belong to these rows: it is wrong for ${which}`);
+      }
+      yield undefined;
+    }
   }
 }
 

@@ -42,7 +42,7 @@ export function evaluate<U extends Id, I extends Id>(
     signal?.throwIfAborted();
     const step = steps.next();
     if (step.done) return step.value;
-    onProgress?.(step.value);
+    if (step.value !== undefined) onProgress?.(step.value);
   }
 }
 

@@ -29,7 +29,8 @@ import {
   sealHead,
   wrongMagicAt,
 } from '../../files/head.js';
-import { decodeIds, encodeIds } from '../../files/ids.js';
+import { decodingIds, encodingIds } from '../../files/ids.js';
+import { runAtOnce } from '../../turns/steps.js';
 import type { Id } from '../data/ids.js';
 import { Interactions } from '../data/interactions.js';
 import type { InteractionsParts } from '../data/parts.js';
@@ -94,8 +95,8 @@ export function modelPieces(
 ): { at: number; bytes: Uint8Array }[] {
   const { users, items, indptr, indices, values, times, timeUnit, duplicates } = interactions.toParts();
   const arrays = new Map<string, ModelArray>([
-    ['users', encodeIds(users, 0, { canNumber: false })],
-    ['items', encodeIds(items, 0, { canNumber: false })],
+    ['users', runAtOnce(encodingIds(users, 0, { canNumber: false }))],
+    ['items', runAtOnce(encodingIds(items, 0, { canNumber: false }))],
     ['indptr', indptr],
     ['indices', indices],
     ['values', values],
@@ -162,7 +163,9 @@ export function readModel(bytes: Uint8Array, name = 'the model', isGiven = false
   };
   const ids = (which: 'users' | 'items'): readonly Id[] => {
     const count = manifest[which];
-    const found = decodeIds<Id>(take(which, Uint8Array), count, 0, (what) => fail(`in the ${which}: ${what}`)).ids;
+    const found = runAtOnce(
+      decodingIds<Id>(take(which, Uint8Array), count, 0, (what) => fail(`in the ${which}: ${what}`)),
+    ).ids;
     // A count alone could claim any number of them.
     return found ?? fail(`ids of ${which} that are counted, not listed`);
   };

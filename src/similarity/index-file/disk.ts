@@ -1,10 +1,13 @@
 /** Index files on a disk, read in blocks. */
 import { fill, locate, openFile, saveFile } from '../../files/disk.js';
 import type { ReadRequest } from '../../files/placed-bytes.js';
+import { runInTurns } from '../../turns/steps.js';
+import { TimeSlice } from '../../turns/turn.js';
 import type { StoredRows } from '../rows/stored-rows.js';
 import { savedOf } from './index-file.js';
 import type { LoadOptions, LoadRequest } from './options.js';
 import { type LoadedIndex, readIndexFile } from './read.js';
+import type { Reading } from './section.js';
 
 /**
  * Writes an index file piece by piece, of the index as it is now.
@@ -16,11 +19,12 @@ export async function saveIndexFile<Id extends string | number>(
   model: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { file, rows } = savedOf(stored, model);
+  signal?.throwIfAborted();
+  const { file, free } = savedOf(stored, model);
   try {
-    await saveFile(path, file, signal);
+    await saveFile(path, await runInTurns(file, { signal }), signal);
   } finally {
-    rows.free();
+    free();
   }
 }
 
@@ -31,13 +35,15 @@ export async function saveIndexFile<Id extends string | number>(
 export async function loadIndexFile<Id extends string | number>(
   path: string | URL,
   request: LoadRequest,
-  { mmap, signal }: LoadOptions,
+  { mmap, signal, onProgress }: LoadOptions,
 ): Promise<LoadedIndex<Id>> {
   signal?.throwIfAborted();
   const { fs, name } = locate(path);
   const handle = await openFile(path);
   try {
     const before = await handle.stat({ bigint: true });
+    const total = Number(before.size);
+    let done = 0;
     const mapped = mmap ? name : undefined;
     // A backend that maps opens the path once more: by then another save may have put a new file there.
     const isReplaced = async () => {
@@ -45,10 +51,12 @@ export async function loadIndexFile<Id extends string | number>(
       const now = await fs.stat(name, { bigint: true }).catch(() => undefined);
       return now?.ino !== before.ino || now.dev !== before.dev;
     };
-    const reading = readIndexFile<Id>(Number(before.size), { ...request, mapped, name });
-    const loaded = await answer(reading, (wanted) => {
+    const reading = readIndexFile<Id>(total, { ...request, mapped, name });
+    const loaded = await answer(reading, async (wanted) => {
       signal?.throwIfAborted();
-      return fill(handle, wanted, name);
+      await fill(handle, wanted, name);
+      done = Math.max(done, wanted.at + wanted.into.length);
+      onProgress?.({ done, total, phase: 'read' });
     }).catch(async (error: unknown) => {
       signal?.throwIfAborted();
       if (await isReplaced()) return undefined;
@@ -56,7 +64,7 @@ export async function loadIndexFile<Id extends string | number>(
     });
     if (loaded === undefined || (loaded.corpus.mapped && (await isReplaced()))) {
       loaded?.corpus.free();
-      return await loadIndexFile(path, request, { mmap, signal });
+      return await loadIndexFile(path, request, { mmap, signal, onProgress });
     }
     return loaded;
   } finally {
@@ -64,15 +72,15 @@ export async function loadIndexFile<Id extends string | number>(
   }
 }
 
-async function answer<T>(
-  reading: Generator<ReadRequest, T, void>,
-  fulfil: (request: ReadRequest) => Promise<void>,
-): Promise<T> {
+async function answer<T>(reading: Reading<T>, fulfil: (request: ReadRequest) => Promise<void>): Promise<T> {
   try {
+    const slice = new TimeSlice();
     for (;;) {
       const { done, value } = reading.next();
       if (done) return value;
-      await fulfil(value);
+      // What a file is waited for may be there at once.
+      if (value !== undefined) await fulfil(value);
+      if (slice.isOver) await slice.next();
     }
   } finally {
     // Lets the reader free what it has opened; nothing happens if it has returned.

@@ -1,15 +1,17 @@
 /** The encoded copy of the rows in an index file, so that a loaded index need not compute it again. */
-import type { Encoding } from '../../backend/contract/backend.js';
+import type { Encoding, EncodingPart, FrozenEncoding } from '../../backend/contract/backend.js';
 import { bytesOf, getUint64, setUint64, toFileOrder, toHostOrder, viewOf } from '../../files/byte-order.js';
 import { aligned, type Fail, requireZeros } from '../../files/head.js';
 import { ENCODING_MODES } from './layout.js';
-import type { Reading, SectionReader } from './section.js';
+import { PIECE_BYTES, type Reading, type SectionReader } from './section.js';
 
 /** Rises when docs/internals/exactness.md changes what the numbers mean; an encoding of another revision is left unread. */
 const REVISION = 1;
 const HEAD_BYTES = 64;
 const STRIP_ROWS = 32;
 const STRIP_NUMBERS = 5;
+/** In the order of the file, behind the mean. */
+const PARTS: readonly EncodingPart[] = ['strips', 'offsets', 'high', 'low'];
 const STRIP_NAMES = ['scale', 'unit', 'fine', 'coarse', 'reach'];
 
 /** Bytes of each array, in the order of the file. Each begins at the next multiple of 64, and so does what follows the last. */
@@ -23,34 +25,43 @@ export function encodingBytes(dim: number, rows: number): number {
 }
 
 /** What an encoding says of the whole strips among the first `rows` rows; undefined if there are none. */
-export function firstRows(encoding: Encoding | undefined, rows: number): Encoding | undefined {
+export function firstRows(encoding: FrozenEncoding | undefined, rows: number): FrozenEncoding | undefined {
   if (encoding === undefined || encoding.rows <= rows) return encoding;
   const kept = Math.floor(rows / STRIP_ROWS) * STRIP_ROWS;
-  if (kept === 0) return undefined;
-  const plane = (encoding.high.length / encoding.rows) * kept;
-  return {
-    mode: encoding.mode,
-    mean: encoding.mean,
-    rows: kept,
-    strips: encoding.strips.subarray(0, (STRIP_NUMBERS * kept) / STRIP_ROWS),
-    offsets: encoding.offsets.subarray(0, kept),
-    high: encoding.high.subarray(0, plane),
-    low: encoding.low.subarray(0, plane),
-  };
+  if (kept > 0) return { ...encoding, rows: kept };
+  encoding.free();
+  return undefined;
 }
 
 /** The section piece by piece, as long as `encodingBytes` says. */
-export function* encodingPieces({ mode, mean, rows, strips, offsets, high, low }: Encoding): Generator<Uint8Array> {
+export function* encodingPieces(encoding: FrozenEncoding): Generator<Uint8Array> {
+  const { mode, mean, rows } = encoding;
   const head = new Uint8Array(HEAD_BYTES);
   const view = viewOf(head);
   view.setUint32(0, REVISION, true);
   view.setUint32(4, ENCODING_MODES.indexOf(mode), true);
   setUint64(view, 8, rows);
   yield head;
-  for (const array of [mean, strips, offsets, high, low]) {
-    const bytes = toFileOrder(array);
+  yield* array([toFileOrder(mean)]);
+  for (const part of PARTS) yield* array(partPieces(encoding, part));
+}
+
+/** One array, and what leads to the next. */
+function* array(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let length = 0;
+  for (const bytes of pieces) {
     yield bytes;
-    yield new Uint8Array(aligned(bytes.length) - bytes.length);
+    length += bytes.length;
+  }
+  yield new Uint8Array(aligned(length) - length);
+}
+
+/** As many strips at a time as are a piece in the largest array. */
+function* partPieces(encoding: FrozenEncoding, part: EncodingPart): Generator<Uint8Array> {
+  const strips = encoding.rows / STRIP_ROWS;
+  const step = Math.max(1, Math.floor(PIECE_BYTES / (STRIP_ROWS * 16 * Math.ceil(encoding.mean.length / 32))));
+  for (let first = 0; first < strips; first += step) {
+    yield toFileOrder(encoding.read(part, first, Math.min(step, strips - first)));
   }
 }
 

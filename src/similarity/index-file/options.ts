@@ -36,9 +36,13 @@ export interface LoadBytesOptions extends Pick<IndexOptions, 'backend' | 'thread
 export interface LoadOptions extends LoadBytesOptions {
   /** Leaves the rows in the file, to be paged in when needed, where the backend can; `stats().mapped` tells whether it does. */
   readonly mmap?: boolean | undefined;
+  /** Told how many bytes are read, and then how far rows are encoded that came without. */
+  readonly onProgress?: OnProgress<IndexProgress> | undefined;
   /** Gives up early: the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
+
+export interface AsyncLoadBytesOptions extends LoadBytesOptions, Pick<LoadOptions, 'onProgress' | 'signal'> {}
 
 const SAVE_BYTES_OPTIONS: OptionNames<SaveBytesOptions> = { model: true };
 const ASYNC_SAVE_BYTES_OPTIONS: OptionNames<AsyncSaveBytesOptions> = {
@@ -54,7 +58,12 @@ const LOAD_BYTES_OPTIONS: OptionNames<LoadBytesOptions> = {
   threads: true,
   encode: true,
 };
-const LOAD_OPTIONS: OptionNames<LoadOptions> = { ...LOAD_BYTES_OPTIONS, mmap: true, signal: true };
+const ASYNC_LOAD_BYTES_OPTIONS: OptionNames<AsyncLoadBytesOptions> = {
+  ...LOAD_BYTES_OPTIONS,
+  onProgress: true,
+  signal: true,
+};
+const LOAD_OPTIONS: OptionNames<LoadOptions> = { ...ASYNC_LOAD_BYTES_OPTIONS, mmap: true };
 
 /** @throws KindredError INVALID_ARGUMENT */
 export function readSaveBytes(options: SaveBytesOptions): SaveBytesOptions {
@@ -80,10 +89,15 @@ export function readLoadBytes(options: LoadBytesOptions): LoadBytesOptions {
 }
 
 /** @throws KindredError INVALID_ARGUMENT */
+export function readAsyncLoadBytes(options: AsyncLoadBytesOptions): AsyncLoadBytesOptions {
+  const asked = readObject(options, "{ model: 'name' }", ASYNC_LOAD_BYTES_OPTIONS);
+  return { ...asked, ...readTurnOptions(asked) };
+}
+
+/** @throws KindredError INVALID_ARGUMENT */
 export function readLoad(options: LoadOptions): LoadOptions {
   const asked = readObject(options, "{ model: 'name' }", LOAD_OPTIONS);
-  readSignal(asked.signal);
-  return asked;
+  return { ...asked, ...readTurnOptions(asked) };
 }
 
 /** Options of a load, checked. */

@@ -6,7 +6,7 @@ import { LARGEST_SQUARES, SMALLEST_SQUARES } from '../../backend/reference/score
 import { KindredError } from '../../errors.js';
 import { bytesOf, toHostOrder } from '../../files/byte-order.js';
 import { type Fail, failingFor, HEADER_BYTES } from '../../files/head.js';
-import { decodeIds } from '../../files/ids.js';
+import { decodingIds } from '../../files/ids.js';
 import { ELEMENT_BYTES } from '../dtype.js';
 import { MODEL_BYTES_MAX } from '../rows/model-tag.js';
 import { Roster } from '../rows/roster.js';
@@ -15,6 +15,10 @@ import { readEncoding } from './encoding.js';
 import { readHead, readHeadBytes, type Section, type SectionName, type Shape } from './layout.js';
 import { type Reading, SectionReader } from './section.js';
 import { squaresOf } from './squares.js';
+
+/** Ids and sums of squares that are taken in a millisecond or two. */
+const IDS = 4096;
+const LENGTHS = 2 ** 15;
 
 export interface ReadIndexOptions {
   readonly backend: Backend;
@@ -68,7 +72,9 @@ export function* readIndexFile<Id extends string | number>(
     if (lengthsReader) yield* readLengths(lengthsReader, options.verify ? squares : undefined, fail);
     const encodingReader = readerOf('ENCO');
     const encoding = encodingReader && (yield* readEncodingOf(encodingReader, shape, fail));
-    if (encoding && encoding.rows > 0 && options.encodes && !options.verify) corpus.encoder?.adopt(encoding);
+    if (encoding && encoding.rows > 0 && options.encodes && !options.verify && corpus.encoder) {
+      yield* corpus.encoder.adopting(encoding);
+    }
     isWhole = true;
     return { shape, model, roster, corpus };
   } finally {
@@ -127,18 +133,18 @@ function checkTag(model: string | undefined, { model: expected, name }: ReadInde
 
 function* readRoster<Id extends string | number>(reader: SectionReader, rows: number, fail: Fail): Reading<Roster<Id>> {
   const { at } = reader.section;
-  const { ids, next } = decodeIds<Id>(yield* reader.readAll(), rows, at, fail);
+  const { ids, next } = yield* decodingIds<Id>(yield* reader.readAll(), rows, at, fail);
   const roster = new Roster<Id>();
   if (ids === undefined) {
     roster.addNumbers(0, rows);
   } else {
-    try {
-      roster.refuseDuplicates(ids);
-    } catch (error) {
-      if (!(error instanceof KindredError)) throw error;
-      fail(`ids at byte ${at} that no index can have: ${error.message}`);
+    for (const [row, id] of ids.entries()) {
+      if (roster.slot(id) !== undefined) {
+        fail(`ids at byte ${at} that no index can have: id ${show(id)} is given twice`);
+      }
+      roster.add([id]);
+      if (row % IDS === IDS - 1) yield undefined;
     }
-    roster.add(ids);
   }
   if (next < roster.nextNumber)
     fail(`the next number ${next} at byte ${at + 8}, but there are ids up to ${roster.nextNumber - 1}`);
@@ -226,20 +232,22 @@ function firstRefused(backend: Backend, { dim, metric, dtype }: Shape, elements:
  */
 function* readLengths(reader: SectionReader, expectedSquares: Float64Array | undefined, fail: Fail): Reading<void> {
   const { at, length } = reader.section;
-  const found = new Float64Array(length / 8);
-  yield* reader.read(bytesOf(found));
-  toHostOrder(found);
   const isNorm = reader.section.name === 'NORM';
-  const expected = isNorm ? expectedSquares?.map(Math.sqrt) : expectedSquares;
   const [smallest, largest] = [SMALLEST_SQUARES, LARGEST_SQUARES].map(isNorm ? Math.sqrt : Number);
   const isPossible = (value: number) => value === 0 || (value >= smallest && value <= largest);
-  const bad = found.findIndex((value, row) => !isPossible(value) || (expected?.[row] ?? value) !== value);
-  if (bad >= 0) {
+  for (let first = 0; first < length / 8; first += LENGTHS) {
+    const found = new Float64Array(Math.min(LENGTHS, length / 8 - first));
+    yield* reader.read(bytesOf(found));
+    toHostOrder(found);
+    const squares = expectedSquares?.subarray(first, first + found.length);
+    const expected = isNorm ? squares?.map(Math.sqrt) : squares;
+    const bad = found.findIndex((value, row) => !isPossible(value) || (expected?.[row] ?? value) !== value);
+    if (bad < 0) continue;
     const range = isNorm ? '0 or a number from 2^-450 to 2^450' : '0 or a number from 2^-900 to 2^900';
     const wanted = expected ? `${expected[bad]}, as its row has it` : range;
-    fail(
-      `${isNorm ? 'norm' : 'sum of squares'} ${found[bad]} of row ${bad} at byte ${at + 8 * bad}, expected ${wanted}`,
-    );
+    const row = first + bad;
+    const what = isNorm ? 'norm' : 'sum of squares';
+    fail(`${what} ${found[bad]} of row ${row} at byte ${at + 8 * row}, expected ${wanted}`);
   }
   yield* reader.finish();
 }

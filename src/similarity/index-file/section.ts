@@ -8,10 +8,10 @@ import type { Section } from './layout.js';
 export const PIECE_BYTES = 1 << 20;
 
 /**
- * A reader says what it needs and is resumed when it is there. So one reader serves bytes in memory, which are there at once,
- * and files, which are waited for.
+ * A reader says what it needs and is resumed when it is there, or nothing where others might have their turn. So one reader serves
+ * bytes in memory, which are there at once, and files, which are waited for.
  */
-export type Reading<T> = Generator<ReadRequest, T, void>;
+export type Reading<T> = Generator<ReadRequest | undefined, T, void>;
 
 export class SectionReader {
   readonly section: Section;

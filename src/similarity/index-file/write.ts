@@ -1,28 +1,29 @@
 /** Writes an index file, piece by piece: into memory or to a disk. */
-import type { Backend, Encoding } from '../../backend/contract/backend.js';
+import type { Backend, FrozenEncoding } from '../../backend/contract/backend.js';
 import { toFileOrder } from '../../files/byte-order.js';
 import { crc32 } from '../../files/checksum.js';
 import { aligned } from '../../files/head.js';
-import { encodeIds } from '../../files/ids.js';
+import { encodingIds } from '../../files/ids.js';
 import type { PlacedBytes, WritableFile } from '../../files/placed-bytes.js';
-import type { Steps } from '../../turns/steps.js';
+import type { Pauses, Steps } from '../../turns/steps.js';
 import { ELEMENT_BYTES } from '../dtype.js';
 import type { IndexProgress } from '../rows/index-options.js';
+import type { Naming } from '../rows/roster.js';
 import type { RowsSnapshot } from '../rows/snapshot.js';
 import { encodingBytes, encodingPieces } from './encoding.js';
 import { headBytes, SECTIONS, type Section, type SectionName, type Shape, writeHead } from './layout.js';
 import { PIECE_BYTES } from './section.js';
 import { squaresOf } from './squares.js';
 
-/** What is saved of an index. Its rows are those of the corpus at this moment, none of them deleted. */
+/** What is saved of an index, as it was at one moment. */
 export interface Saved {
   readonly shape: Shape;
-  readonly ids: readonly (string | number)[];
+  readonly naming: Naming<string | number>;
   /** The number of the next row that comes without an id. */
   readonly next: number;
   readonly model: string | undefined;
   readonly rows: RowsSnapshot;
-  readonly encoding: Encoding | undefined;
+  readonly encoding: FrozenEncoding | undefined;
   readonly backend: Backend;
 }
 
@@ -37,10 +38,11 @@ interface Source {
   readonly pieces: () => Iterable<Uint8Array>;
 }
 
-/** Takes from the index all that may change, but for its rows, which are read as the pieces are. */
-export function indexFile(saved: Saved): IndexFile {
-  const { shape } = saved;
-  const sources = sourcesOf(saved);
+/** Makes what tells how long the file is. Rows and their encoding are read as the pieces are. */
+export function* indexFile(saved: Saved): Pauses<IndexFile> {
+  const { shape, rows, naming, next } = saved;
+  const ids = yield* encodingIds(yield* rows.ids(naming), next);
+  const sources = sourcesOf(saved, ids);
   const begins: number[] = [];
   let length = headBytes(sources.length);
   for (const source of sources) {
@@ -73,7 +75,8 @@ export function indexFile(saved: Saved): IndexFile {
 }
 
 /** The whole file in memory. */
-export function* writingBytes(file: IndexFile): Steps<Uint8Array, IndexProgress> {
+export function* writingBytes(making: Pauses<IndexFile>): Steps<Uint8Array, IndexProgress> {
+  const file = yield* making;
   const bytes = new Uint8Array(file.length);
   for (const piece of file.pieces()) {
     bytes.set(piece.bytes, piece.at);
@@ -84,7 +87,7 @@ export function* writingBytes(file: IndexFile): Steps<Uint8Array, IndexProgress>
   return bytes;
 }
 
-function sourcesOf({ shape, ids, next, model, rows, encoding, backend }: Saved): Source[] {
+function sourcesOf({ shape, model, rows, encoding, backend }: Saved, ids: Uint8Array): Source[] {
   const whole = (name: SectionName, bytes: Uint8Array): Source => ({
     name,
     length: bytes.length,
@@ -102,7 +105,7 @@ function sourcesOf({ shape, ids, next, model, rows, encoding, backend }: Saved):
   }
 
   const sources = [
-    whole('IDS_', encodeIds(ids, next)),
+    whole('IDS_', ids),
     { name: 'ROWS', length: shape.rows * shape.dim * ELEMENT_BYTES[shape.dtype], pieces: rowPieces } as const,
   ];
   if (model !== undefined) sources.unshift(whole('MODL', new TextEncoder().encode(model)));

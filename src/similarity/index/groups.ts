@@ -6,7 +6,7 @@ import { show } from '../../arguments/show.js';
 import type { Floats, TopRequest, TopRows } from '../../backend/contract/backend.js';
 import { emptyTopRows } from '../../backend/reference/best.js';
 import { KindredError } from '../../errors.js';
-import type { Naming } from '../rows/roster.js';
+import { idOf, type Naming } from '../rows/roster.js';
 import type { IndexWork } from '../rows/under-way.js';
 
 /** What tells groups apart. */
@@ -29,15 +29,15 @@ const FIRST_MIN = 32;
 export class Groups<Id extends string | number> {
   readonly #groupBy: (id: Id) => GroupKey;
   readonly #perGroup: number;
-  readonly #ids: readonly Id[] | undefined;
+  readonly #naming: Naming<Id>;
   readonly #numbers = new Map<GroupKey, number>();
   /** The group of each slot, from 1; 0 where it was not asked for. */
   readonly #groups: Uint32Array;
 
-  constructor(groupBy: (id: Id) => GroupKey, perGroup: number, { ids }: Naming<Id>, slots: number) {
+  constructor(groupBy: (id: Id) => GroupKey, perGroup: number, naming: Naming<Id>, slots: number) {
     this.#groupBy = groupBy;
     this.#perGroup = perGroup;
-    this.#ids = ids;
+    this.#naming = naming;
     this.#groups = new Uint32Array(slots);
   }
 
@@ -78,7 +78,7 @@ export class Groups<Id extends string | number> {
   }
 
   #groupOf(slot: number): number {
-    if (this.#groups[slot] === 0) this.#groups[slot] = this.#numberOf(this.#ids ? this.#ids[slot] : (slot as Id));
+    if (this.#groups[slot] === 0) this.#groups[slot] = this.#numberOf(idOf(this.#naming, slot));
     return this.#groups[slot];
   }
 

@@ -3,7 +3,7 @@ import { checkObjects } from '../../arguments/room.js';
 import { show } from '../../arguments/show.js';
 import type { Metric, TopRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
-import type { Naming } from '../rows/roster.js';
+import { idOf, type Naming } from '../rows/roster.js';
 
 /** Of the heap: an object, its place in a list that grows, and numbers in boxes. */
 const HIT_BYTES = 96;
@@ -20,10 +20,10 @@ export interface Hit<Id extends string | number> {
 /** The hits of a search for one query, best first. */
 export function hitsOf<Id extends string | number>(
   { counts, positions, scores }: TopRows,
-  { ids }: Naming<Id>,
+  naming: Naming<Id>,
   metric: Metric,
 ): Hit<Id>[] {
-  return hitsIn(0, counts[0], positions, scores, ids, metric);
+  return hitsIn(0, counts[0], positions, scores, naming, metric);
 }
 
 /** The hits in the cells `first .. last` of an answer. */
@@ -32,7 +32,7 @@ function hitsIn<Id extends string | number>(
   last: number,
   slots: Uint32Array,
   scores: Float64Array,
-  ids: readonly Id[] | undefined,
+  naming: Naming<Id>,
   metric: Metric,
 ): Hit<Id>[] {
   checkObjects(
@@ -44,7 +44,7 @@ function hitsIn<Id extends string | number>(
   const hits: Hit<Id>[] = [];
   for (let cell = first; cell < last; cell++) {
     const slot = slots[cell];
-    const id = ids ? ids[slot] : (slot as Id);
+    const id = idOf(naming, slot);
     const score = scores[cell];
     hits.push(metric === 'euclidean' ? { id, score, distance: 0 - score } : { id, score });
   }
@@ -64,18 +64,19 @@ export class Hits<Id extends string | number> {
   readonly positions: Uint32Array;
   readonly scores: Float64Array;
   readonly #slots: Uint32Array;
-  readonly #ids: readonly Id[] | undefined;
+  readonly #naming: Naming<Id>;
   readonly #metric: Metric;
 
   /** Made by an index's search. */
-  constructor(found: TopRows, { ids, positions }: Naming<Id>, metric: Metric) {
+  constructor(found: TopRows, naming: Naming<Id>, metric: Metric) {
+    const { positions } = naming;
     this.size = found.counts.length;
     this.k = found.stride;
     this.counts = found.counts;
     this.positions = positions ? found.positions.map((slot) => positions[slot]) : found.positions;
     this.scores = found.scores;
     this.#slots = found.positions;
-    this.#ids = ids;
+    this.#naming = naming;
     this.#metric = metric;
   }
 
@@ -85,7 +86,7 @@ export class Hits<Id extends string | number> {
       throw new KindredError('INVALID_ARGUMENT', `there are ${this.size} queries, not a number ${show(q)}`);
     }
     const first = q * this.k;
-    return hitsIn(first, first + this.counts[q], this.#slots, this.scores, this.#ids, this.#metric);
+    return hitsIn(first, first + this.counts[q], this.#slots, this.scores, this.#naming, this.#metric);
   }
 
   /** The hits of each query in turn. */

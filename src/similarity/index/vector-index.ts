@@ -4,7 +4,7 @@ import { KindredError } from '../../errors.js';
 import { readOnProgress } from '../../turns/progress.js';
 import { runInTurns } from '../../turns/steps.js';
 import { loadIndexFile, saveIndexFile } from '../index-file/disk.js';
-import { readIndexBytes, toBytes, toBytesInTurns } from '../index-file/index-file.js';
+import { readIndexBytes, readingBytes, toBytes, toBytesInTurns } from '../index-file/index-file.js';
 import * as fileOptions from '../index-file/options.js';
 import type { LoadedIndex } from '../index-file/read.js';
 import * as rowOptions from '../rows/index-options.js';
@@ -323,6 +323,20 @@ export class VectorIndex<Id extends string | number = number> {
   }
 
   /**
+   * `fromBytes` without blocking the event loop: the bytes must not change before the index is there. `onProgress` is told how many
+   * are read. Errors as for `fromBytes`; the signal's reason.
+   */
+  static async fromBytesAsync<Id extends string | number = string | number>(
+    bytes: Uint8Array,
+    options: fileOptions.AsyncLoadBytesOptions = {},
+  ): Promise<VectorIndex<Id>> {
+    const { onProgress, signal, ...asked } = fileOptions.readAsyncLoadBytes(options);
+    const reading = readingBytes<Id>(bytes, fileOptions.readLoadRequest(asked));
+    const loaded = await runInTurns(reading, { onProgress, signal });
+    return VectorIndex.#encoded(VectorIndex.#loaded(loaded, asked), { onProgress, signal });
+  }
+
+  /**
    * Writes the index to a file (Node), as it is at this moment: it may change and even be disposed of while the file is being
    * written. Whoever reads the path finds the old file or the new one, whole, whatever happens in between.
    * @throws KindredError INVALID_ARGUMENT, DISPOSED; the system's own error if the file cannot be written
@@ -342,14 +356,8 @@ export class VectorIndex<Id extends string | number = number> {
     options: fileOptions.LoadOptions = {},
   ): Promise<VectorIndex<Id>> {
     const asked = fileOptions.readLoad(options);
-    const index = VectorIndex.#loaded(await loadIndexFile<Id>(path, fileOptions.readLoadRequest(asked), asked), asked);
-    try {
-      await runInTurns(index.#rows.encodingLoaded(), { signal: asked.signal });
-      return index;
-    } catch (error) {
-      index.dispose();
-      throw error;
-    }
+    const loaded = await loadIndexFile<Id>(path, fileOptions.readLoadRequest(asked), asked);
+    return VectorIndex.#encoded(VectorIndex.#loaded(loaded, asked), asked);
   }
 
   /**
@@ -375,6 +383,20 @@ export class VectorIndex<Id extends string | number = number> {
     index.#rows = new StoredRows<Id>(kept, corpus, roster);
     index.#model = model;
     return index;
+  }
+
+  /** Encodes what the file has no encoding of. */
+  static async #encoded<Id extends string | number>(
+    index: VectorIndex<Id>,
+    { onProgress, signal }: Pick<fileOptions.LoadOptions, 'onProgress' | 'signal'>,
+  ): Promise<VectorIndex<Id>> {
+    try {
+      await runInTurns(index.#rows.encodingLoaded(), { onProgress, signal });
+      return index;
+    } catch (error) {
+      index.dispose();
+      throw error;
+    }
   }
 
   #slot(id: Id): number | undefined {

@@ -32,8 +32,8 @@ export interface IndexOptions {
   readonly model?: string | undefined;
 }
 
-/** How far an index is with work on its rows: rows that are added, encoded or searched for, or bytes that are written. */
-export type IndexProgress = Progress<'add' | 'encode' | 'search' | 'write'>;
+/** How far an index is with work on its rows: rows added, encoded or searched for, or bytes read or written. */
+export type IndexProgress = Progress<'add' | 'encode' | 'read' | 'search' | 'write'>;
 
 export interface AddOptions {
   /** Told how far the encoding of the new rows is; never where nothing is encoded. The rows are in by then. */

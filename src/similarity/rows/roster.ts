@@ -8,8 +8,16 @@ const FEW_DELETED = 32;
 
 /** How slots are called outside: see `Roster.naming`. */
 export interface Naming<Id extends string | number> {
-  readonly ids: readonly Id[] | undefined;
+  /** The first slots, each called by its own number. */
+  readonly numbered: number;
+  /** Ids of the slots behind them, at least; perhaps of later ones too. */
+  readonly ids: readonly Id[];
   readonly positions: Uint32Array | undefined;
+}
+
+/** The id of a slot. */
+export function idOf<Id extends string | number>({ numbered, ids }: Naming<Id>, slot: number): Id {
+  return slot < numbered ? (slot as Id) : ids[slot - numbered];
 }
 
 /** Rows on their way in: their ids are taken, but nobody finds them before all are there. */
@@ -23,15 +31,18 @@ export interface Coming<Id extends string | number> {
 
 /**
  * A slot is a row's place in the backend's memory; a position is its place among the rows that are there, so the two
- * differ only while deleted slots remain. As long as rows are numbered from 0 and none was deleted and added again,
- * id and slot are the same number and no map is kept.
+ * differ only while deleted slots remain. Rows that are numbered from 0 have their slot as their id, and take no room here;
+ * a map is kept of those from the first other id on.
  */
 export class Roster<Id extends string | number> {
   #slots = 0;
   #deleted = 0;
   #alive: Uint8Array | undefined;
-  #ids: Id[] | undefined;
-  #slotOf: Map<Id, number> | undefined;
+  /** Slots, from the first on, whose id is the slot. */
+  #numbered = 0;
+  /** Ids of the slots behind those, and their slots, deleted ones among them until another row has the id. */
+  #ids: Id[] = [];
+  #slotOf = new Map<Id, number>();
   #hasStrings = false;
   #nextNumber = 0;
   #positions: Uint32Array | undefined;
@@ -85,13 +96,13 @@ export class Roster<Id extends string | number> {
   /** @throws KindredError INVALID_ARGUMENT for what can be no id */
   slot(id: Id): number | undefined {
     checkIdKind(id);
-    const slot = this.#slotOf ? this.#slotOf.get(id) : this.#asSlot(id);
+    const slot = this.#slotOf.get(id) ?? this.#asSlot(id);
     return slot === undefined || this.#alive?.[slot] === 0 ? undefined : slot;
   }
 
   /** The id of a slot that is there. */
   id(slot: number): Id {
-    return this.#ids ? this.#ids[slot] : (slot as Id);
+    return slot < this.#numbered ? (slot as Id) : this.#ids[slot - this.#numbered];
   }
 
   /** Ids of the rows that are there, in the order of their positions. */
@@ -111,11 +122,11 @@ export class Roster<Id extends string | number> {
   }
 
   /**
-   * Ids and positions by slot as they are now, each undefined where it equals the slot. Later changes to the roster
+   * Ids and positions by slot as they are now; positions undefined where they equal the slots. Later changes to the roster
    * leave what was handed out as it is.
    */
   naming(): Naming<Id> {
-    return { ids: this.#ids, positions: this.#positionsBySlot() };
+    return { numbered: this.#numbered, ids: this.#ids, positions: this.#positionsBySlot() };
   }
 
   #positionsBySlot(): Uint32Array | undefined {
@@ -132,11 +143,6 @@ export class Roster<Id extends string | number> {
   /** Checks that `ids` can be added, all of them or none. @throws KindredError DUPLICATE_ID, INVALID_ARGUMENT */
   check(ids: readonly Id[]): void {
     for (const id of ids) readId(id);
-    this.refuseDuplicates(ids);
-  }
-
-  /** For ids that a file has held. @throws KindredError DUPLICATE_ID */
-  refuseDuplicates(ids: readonly Id[]): void {
     const fresh = new Set<Id>();
     for (const id of ids) {
       this.#checkFree(id, fresh);
@@ -171,9 +177,7 @@ export class Roster<Id extends string | number> {
   /** Adds checked ids in new slots at the end. */
   add(ids: readonly Id[]): void {
     for (const id of ids) {
-      if (id !== this.#slots) this.#keepMaps();
-      this.#ids?.push(id);
-      this.#slotOf?.set(id, this.#slots);
+      this.#name(id, this.#slots);
       this.#grow(1);
       this.#note(id);
     }
@@ -181,9 +185,10 @@ export class Roster<Id extends string | number> {
 
   /** Adds `count` rows numbered from `first`, as `nextNumbers` gave it. */
   addNumbers(first: number, count: number): void {
-    if (this.#slotOf || first !== this.#slots) {
+    if (this.#numbered < this.#slots || first !== this.#slots) {
       this.add(Array.from({ length: count }, (_, n) => (first + n) as Id));
     } else {
+      this.#numbered += count;
       this.#grow(count);
       this.#nextNumber = Math.max(this.#nextNumber, this.#slots);
     }
@@ -251,7 +256,7 @@ export class Roster<Id extends string | number> {
     if (slot === undefined) return false;
     this.#alive ??= new Uint8Array(this.#slots).fill(1);
     this.#alive[slot] = 0;
-    this.#slotOf?.delete(id);
+    this.#slotOf.delete(id);
     this.#deleted++;
     this.#positions = undefined;
     return true;
@@ -261,8 +266,10 @@ export class Roster<Id extends string | number> {
   compact(): void {
     const ids = this.list();
     this.#slots = ids.length;
-    this.#ids = ids;
-    this.#slotOf = new Map(ids.map((id, slot) => [id, slot]));
+    this.#numbered = 0;
+    this.#ids = [];
+    this.#slotOf = new Map();
+    for (const [slot, id] of ids.entries()) this.#name(id, slot);
     this.#deleted = 0;
     this.#alive = undefined;
     this.#positions = undefined;
@@ -281,7 +288,17 @@ export class Roster<Id extends string | number> {
   }
 
   #asSlot(id: Id): number | undefined {
-    return typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < this.#slots ? id : undefined;
+    return typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < this.#numbered ? id : undefined;
+  }
+
+  /** Gives an id to the slot behind all that have one. */
+  #name(id: Id, slot: number): void {
+    if (id === slot && this.#numbered === slot) {
+      this.#numbered++;
+      return;
+    }
+    this.#ids.push(id);
+    this.#slotOf.set(id, slot);
   }
 
   /** @param given before, in the same call. */
@@ -302,13 +319,5 @@ export class Roster<Id extends string | number> {
     this.#noted++;
     if (typeof id === 'string') this.#hasStrings = true;
     else if (Number.isSafeInteger(id)) this.#nextNumber = Math.max(this.#nextNumber, (id as number) + 1);
-  }
-
-  /** From here on ids are kept, because they are no longer the slots. */
-  #keepMaps(): void {
-    if (this.#slotOf) return;
-    this.#ids = Array.from({ length: this.#slots }, (_, slot) => slot as Id);
-    // Those of deleted rows too: whether a slot's row is there is asked in any case.
-    this.#slotOf = new Map(this.#ids.map((id, slot) => [id, slot]));
   }
 }

@@ -2,7 +2,7 @@
 import type { Corpus, Floats } from '../../backend/contract/backend.js';
 import { fromElements } from '../dtype.js';
 import type { RowsKept } from './index-options.js';
-import type { Naming, Roster } from './roster.js';
+import { idOf, type Naming, type Roster } from './roster.js';
 
 /** A corpus while nothing changes it, or frozen rows. */
 export type ReadableRows = Pick<Corpus, 'read' | 'openGraph' | 'size'>;
@@ -29,7 +29,7 @@ export class RowsView<Id extends string | number> {
 
   /** The id of a slot. */
   id(slot: number): Id {
-    return this.naming.ids ? this.naming.ids[slot] : (slot as Id);
+    return idOf(this.naming, slot);
   }
 
   /** A row as numbers. */

@@ -1,9 +1,12 @@
 /** The living rows of an index as they are at one moment, to be written from front to back while it goes on changing. */
 import type { Dtype, Elements, FrozenRows } from '../../backend/contract/backend.js';
+import type { Pauses } from '../../turns/steps.js';
 import { ELEMENT_BYTES } from '../dtype.js';
+import { idOf, type Naming } from './roster.js';
 
 /** Read at once: an event loop waits only this long. */
 const BLOCK_BYTES = 1 << 20;
+const IDS = 2 ** 15;
 
 /** Rows read at once: about 1 MiB, and at least one. */
 export function rowsPerBlock({ dim, dtype }: { readonly dim: number; readonly dtype: Dtype }): number {
@@ -30,6 +33,16 @@ export class RowsSnapshot {
     const gone = alive?.indexOf(0) ?? -1;
     this.leading = gone < 0 ? rows.size : gone;
     this.free = free;
+  }
+
+  /** Ids of the living rows, of which the roster has told at the same moment. */
+  *ids<Id extends string | number>(naming: Naming<Id>): Pauses<Id[]> {
+    const ids: Id[] = [];
+    for (let slot = 0; slot < this.#rows.size; slot++) {
+      if (this.#alive === undefined || this.#alive[slot] !== 0) ids.push(idOf(naming, slot));
+      if (slot % IDS === IDS - 1) yield undefined;
+    }
+    return ids;
   }
 
   /** Whole rows, block by block. */

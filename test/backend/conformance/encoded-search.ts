@@ -1,5 +1,13 @@
 /** A search before and after the rows are encoded: the second answer must be the first one. */
-import type { Corpus, Floats, TopRequest, TopRows } from '../../../src/backend/contract/backend.js';
+import type {
+  Corpus,
+  Encoding,
+  EncodingPart,
+  Floats,
+  TopRequest,
+  TopRows,
+} from '../../../src/backend/contract/backend.js';
+import { runAtOnce } from '../../../src/turns/steps.js';
 import { difference, extendTop } from './case.js';
 import { Random } from './random.js';
 
@@ -14,6 +22,30 @@ export function encodeAll(corpus: Corpus): void {
   for (let calls = 0; (corpus.encoder?.encode(Number.MAX_SAFE_INTEGER) ?? 0) > 0; calls++) {
     if (calls > MOST_CALLS) throw new Error('encode never says that it is done');
   }
+}
+
+/** All that is encoded now, from the first row on; undefined if nothing is. */
+export function encodingOf(corpus: Corpus): Encoding | undefined {
+  const frozen = corpus.encoder?.freeze();
+  if (!frozen) return undefined;
+  const { mode, mean, rows } = frozen;
+  const all = <Part extends EncodingPart>(part: Part) => frozen.read(part, 0, rows / 32);
+  const encoding = {
+    mode,
+    mean,
+    rows,
+    strips: all('strips'),
+    offsets: all('offsets'),
+    high: all('high'),
+    low: all('low'),
+  };
+  frozen.free();
+  return encoding;
+}
+
+/** Takes an encoding over now. */
+export function adopt(corpus: Corpus, encoding: Encoding): void {
+  if (corpus.encoder) runAtOnce(corpus.encoder.adopting(encoding));
 }
 
 /** How many other ways repeat each search. They are drawn, so that every way meets every situation in some case. */

@@ -5,6 +5,7 @@ import { reference } from '../../../src/backend/reference/index.js';
 import { remembered } from '../../fixtures/remembered.js';
 import { difference } from '../conformance/case.js';
 import { corpusCases } from '../conformance/corpus-cases.js';
+import { adopt, encodingOf } from '../conformance/encoded-search.js';
 import { ALL, expectBits, expectSameAnswer, generator, levels, METRICS } from './checks.js';
 
 type Draw = (rows: number, dim: number, random: () => number) => Float32Array;
@@ -327,7 +328,7 @@ describe.each(levels)('$name/$level', (candidate) => {
       const corpus = backend.openCorpus(dim, 'cosine');
       corpus.append(data);
       encodeAll(corpus);
-      return corpus.encoder?.copy() as Encoding;
+      return encodingOf(corpus) as Encoding;
     };
 
     test('has the documented shape and is true', () => {
@@ -338,13 +339,13 @@ describe.each(levels)('$name/$level', (candidate) => {
 
     test('moves to another corpus with the same rows', () => {
       const [ours, theirs] = openBoth(backend, dim, 'cosine', data);
-      ours.encoder?.adopt(encoded());
+      adopt(ours, encoded());
       expect(ours.encoder?.state).toEqual({ mode: 'rotated', rows: 672 });
       expectSame(ours, theirs, data.slice(0, 3 * dim), ALL);
       expect(ours.lastSearch?.fine).toBeDefined();
-      expect(ours.encoder?.copy()).toEqual(encoded());
+      expect(encodingOf(ours)).toEqual(encoded());
       ours.overwrite(100, data.subarray(0, dim));
-      expect(ours.encoder?.copy()?.rows).toBe(96);
+      expect(encodingOf(ours)?.rows).toBe(96);
     });
 
     test('that is none is refused, and the corpus keeps its own', () => {
@@ -373,7 +374,7 @@ describe.each(levels)('$name/$level', (candidate) => {
         { mode: 'centred' },
       ];
       for (const part of broken) {
-        expect(() => ours.encoder?.adopt({ ...fine, ...part } as Encoding), Object.keys(part).join()).toThrow(
+        expect(() => adopt(ours, { ...fine, ...part } as Encoding), Object.keys(part).join()).toThrow(
           expect.objectContaining({ code: 'CORRUPT_FILE' }),
         );
       }

@@ -68,15 +68,15 @@ export default [
   {
     name: 'ids of half a surrogate pair are written as UTF-8',
     file: 'src/files/ids.ts',
-    find: 'LONE_SURROGATE.test(id)) ? UTF16 : UTF8',
-    replace: 'LONE_SURROGATE.test(id)) ? UTF8 : UTF8',
+    find: 'hasLone ? UTF16 : UTF8',
+    replace: 'hasLone ? UTF8 : UTF8',
     first: `${FILE}parts ${FILE}index-file`,
   },
   {
     name: 'numbers in order are taken for the numbers of the rows',
     file: 'src/files/ids.ts',
-    find: 'ids.every((id, row) => id === row)',
-    replace: "ids.every((id, row) => typeof id === 'number' && id >= row)",
+    find: 'isNumbered &&= id === row;',
+    replace: "isNumbered &&= typeof id === 'number' && id >= row;",
     first: `${FILE}parts ${FILE}index-file`,
   },
   {

@@ -362,7 +362,8 @@ describe('ids', () => {
 
   it('that older files hold are still read', () => {
     const roster = new Roster<number>();
-    expect(() => roster.refuseDuplicates([2 ** 53, 1e300])).not.toThrow();
+    roster.add([2 ** 53, 1e300]);
+    expect(roster.slot(1e300)).toBe(1);
   });
 });
 

@@ -89,8 +89,8 @@ function recordCorpus(file: GoldenWriter, id: number, dim: number, metric: Metri
       if (rows < Number.MAX_SAFE_INTEGER) file.add('encode', id, rows);
       return 0;
     },
-    copy: () => undefined,
-    adopt: () => undefined,
+    freeze: () => undefined,
+    *adopting() {},
   };
   const replaced: Partial<Corpus> = {
     encoder,

@@ -4,12 +4,14 @@
  * strip are never in it.
  */
 import { KindredError } from '../../../errors.js';
-import type { Encoding, EncodingMode, Metric } from '../../contract/backend.js';
+import type { Encoding, EncodingMode, EncodingPart, FrozenEncoding, Metric } from '../../contract/backend.js';
+import { stripBlocks } from '../../reference/strip-blocks.js';
 import { STRIP_BYTES, STRIP_COARSE_F64, STRIP_REACH_F64, STRIP_ROWS } from '../module/abi.js';
 import { DTYPE_CODES, METRIC_CODES, MODE_CODES } from '../module/codes.js';
 import { Layout, Space } from '../module/memory.js';
 import { planeBytes, STRIP_CELLS } from './encoding-shape.js';
 import { FilterHistory } from './filter-history.js';
+import { KeptStrips, PARTS } from './kept-strips.js';
 import type { StoredRows } from './stored-rows.js';
 
 /** From here on a query keeps less than eight bits, or its sums leave int32. */
@@ -63,6 +65,8 @@ export class EncodedRows {
   #chosenAt = 0;
   /** Rows changed since. */
   #changed = 0;
+  /** The strips that somebody reads as they were. */
+  readonly #frozen = new Set<KeptStrips>();
 
   constructor(module: WebAssembly.Module, dim: number, metric: Metric) {
     this.#module = module;
@@ -127,17 +131,24 @@ export class EncodedRows {
     }
     for (let strip = 0; budget > 0 && this.#staleStrips > 0; strip++) {
       if (!this.isStale(strip)) continue;
+      this.#keep(strip);
       this.#encodeStrip(stored, strip, strip);
       this.space.u8[this.#places.staleAt + strip] = 0;
       this.#staleStrips--;
       budget--;
     }
     for (; budget > 0 && this.#strips < whole; budget--) {
+      this.#keep(this.#strips);
       this.#encodeStrip(stored, this.#strips, this.#strips);
       this.space.u8[this.#places.staleAt + this.#strips] = 0;
       this.#strips++;
     }
     return (whole - this.#strips + this.#staleStrips) * STRIP_ROWS;
+  }
+
+  /** Before a strip is written. */
+  #keep(strip: number): void {
+    for (const kept of this.#frozen) kept.keep(strip, (part) => this.#view(part, strip, strip + 1).slice());
   }
 
   /** The row in this slot has changed. */
@@ -158,40 +169,44 @@ export class EncodedRows {
     for (let strip = 0; strip < strips; strip++) if (this.isStale(strip)) this.#staleStrips++;
   }
 
-  /** A copy of the strips before the first stale one; undefined if there are none. */
-  copy(): Encoding | undefined {
-    const { meanAt, staleAt, highAt, lowAt, stripsAt, offsetsAt } = this.#places;
-    const { space, half } = this;
+  /** The strips before the first stale one as they are now; undefined if there are none. */
+  freeze(): FrozenEncoding | undefined {
+    const { meanAt, staleAt } = this.#places;
+    const { space } = this;
     const stale = space.u8.subarray(staleAt, staleAt + this.#strips).indexOf(1);
     const strips = stale < 0 ? this.#strips : stale;
     if (strips === 0) return undefined;
-    const rows = strips * STRIP_ROWS;
+    const kept = new KeptStrips(strips);
+    this.#frozen.add(kept);
     return {
       mode: this.#mode,
       mean: space.f64.slice(meanAt / 8, meanAt / 8 + this.#dim),
-      rows,
-      strips: space.f64.slice(stripsAt / 8, stripsAt / 8 + strips * STRIP_CELLS),
-      offsets: space.f32.slice(offsetsAt / 4, offsetsAt / 4 + rows),
-      high: space.u8.slice(highAt, highAt + rows * half),
-      low: space.u8.slice(lowAt, lowAt + rows * half),
+      rows: strips * STRIP_ROWS,
+      read: (part, first, count) => kept.read(part, first, count, (from, to) => this.#view(part, from, to).slice()),
+      free: () => {
+        kept.free();
+        this.#frozen.delete(kept);
+      },
     };
   }
 
   /**
-   * Takes an encoding over as it is, its shape having been checked. `this` must be new.
+   * Takes an encoding over as it is, its shape having been checked, a part at a time. `this` must be new.
    * @throws KindredError CORRUPT_FILE if a sampled strip is not true of the rows.
    */
-  adopt(encoding: Encoding, stored: StoredRows): void {
+  *adopting(encoding: Encoding, stored: StoredRows): Generator<undefined, void, void> {
     const strips = encoding.rows / STRIP_ROWS;
     if (!this.#reserve(strips))
       throw new KindredError('INVALID_ARGUMENT', 'WebAssembly has no memory for this encoding');
     this.space.reach(this.#encodeLayout(stored).end);
     this.#adoptChoice({ mode: encoding.mode, mean: encoding.mean, bound: 0 }, encoding.rows);
-    const { highAt, lowAt, stripsAt, offsetsAt } = this.#places;
-    this.space.u8.set(encoding.high, highAt);
-    this.space.u8.set(encoding.low, lowAt);
-    this.space.f64.set(encoding.strips, stripsAt / 8);
-    this.space.f32.set(encoding.offsets, offsetsAt / 4);
+    for (const [first, last] of stripBlocks(encoding)) {
+      for (const part of PARTS) {
+        const length = encoding[part].length / strips;
+        this.#write(part, first, encoding[part].subarray(first * length, last * length));
+      }
+      yield undefined;
+    }
     this.#strips = strips;
     this.#place();
     for (const strip of spread(strips, SAMPLE_STRIPS)) {
@@ -204,19 +219,39 @@ export class EncodedRows {
   }
 
   /** The same in as little memory as it needs, if this one lies mostly idle. */
-  shrunk(stored: StoredRows): EncodedRows {
+  shrunk(): EncodedRows {
     const needed = this.#placesFor(this.#strips).scratchAt;
-    const encoding = this.copy();
-    if (encoding === undefined || this.space.bytes <= 2 * needed + 2 ** 17) return this;
+    if (this.#strips === 0 || this.space.bytes <= 2 * needed + 2 ** 17) return this;
     try {
       const smaller = new EncodedRows(this.#module, this.#dim, this.#metric);
-      smaller.adopt(encoding, stored);
-      smaller.#chosenAt = this.#chosenAt;
+      if (!smaller.#reserve(this.#strips)) return this;
+      const { meanAt, staleAt } = this.#places;
+      const mean = this.space.f64.subarray(meanAt / 8, meanAt / 8 + this.#dim);
+      smaller.#adoptChoice({ mode: this.#mode, mean, bound: 0 }, this.#chosenAt);
+      for (const part of PARTS) smaller.#write(part, 0, this.#view(part, 0, this.#strips));
+      smaller.space.u8.set(this.space.u8.subarray(staleAt, staleAt + this.#strips), smaller.#places.staleAt);
+      smaller.#strips = this.#strips;
+      smaller.#staleStrips = this.#staleStrips;
       smaller.#changed = this.#changed;
       return smaller;
     } catch {
       return this; // No room for both at once.
     }
+  }
+
+  /** What a part says of the strips `first .. last`, where it lies. */
+  #view(part: EncodingPart, first: number, last: number): Encoding[EncodingPart] {
+    const { highAt, lowAt, stripsAt, offsetsAt } = this.#places;
+    const { f64, f32, u8 } = this.space;
+    const plane = STRIP_ROWS * this.half;
+    if (part === 'strips') return f64.subarray(stripsAt / 8 + first * STRIP_CELLS, stripsAt / 8 + last * STRIP_CELLS);
+    if (part === 'offsets') return f32.subarray(offsetsAt / 4 + first * STRIP_ROWS, offsetsAt / 4 + last * STRIP_ROWS);
+    const at = part === 'high' ? highAt : lowAt;
+    return u8.subarray(at + first * plane, at + last * plane);
+  }
+
+  #write(part: EncodingPart, first: number, from: Encoding[EncodingPart]): void {
+    this.#view(part, first, this.#places.capacity).set(from as never);
   }
 
   #placesFor(capacity: number): Places {
@@ -239,10 +274,12 @@ export class EncodedRows {
     if (!this.space.tryReach(places.scratchAt)) places = this.#placesFor(strips);
     if (!this.space.tryReach(places.scratchAt)) return false;
     const { u8 } = this.space;
-    const rows = this.rows;
+    // Strips that somebody still reads may be no longer this one's own.
+    const held = Math.max(this.#strips, ...Array.from(this.#frozen, (kept) => kept.strips));
+    const rows = held * STRIP_ROWS;
     // The last first: each moves up into what the next one has left.
     u8.copyWithin(places.offsetsAt, old.offsetsAt, old.offsetsAt + rows * 4);
-    u8.copyWithin(places.stripsAt, old.stripsAt, old.stripsAt + this.#strips * STRIP_BYTES);
+    u8.copyWithin(places.stripsAt, old.stripsAt, old.stripsAt + held * STRIP_BYTES);
     u8.copyWithin(places.lowAt, old.lowAt, old.lowAt + rows * this.half);
     u8.copyWithin(places.highAt, old.highAt, old.highAt + rows * this.half);
     u8.copyWithin(places.staleAt, old.staleAt, old.staleAt + this.#strips);

@@ -1,5 +1,5 @@
 /** What encodes the rows of one wasm corpus, and keeps the encoded copy true of them. */
-import type { EncodedState, Encoder, Encoding, Metric } from '../../contract/backend.js';
+import type { EncodedState, Encoder, Encoding, FrozenEncoding, Metric } from '../../contract/backend.js';
 import { STRIP_ROWS } from '../module/abi.js';
 import { EncodedRows } from './encoded.js';
 import { expectShape } from './encoding-shape.js';
@@ -51,18 +51,18 @@ export class WasmEncoder implements Encoder {
     return this.#rows.encode(stored, rows);
   }
 
-  copy(): Encoding | undefined {
+  freeze(): FrozenEncoding | undefined {
     this.#corpus.stored();
-    return this.#rows?.copy();
+    return this.#rows?.freeze();
   }
 
   /** A level that does not filter drops the encoding once its shape was checked. */
-  adopt(encoding: Encoding): void {
+  *adopting(encoding: Encoding): Generator<undefined, void, void> {
     const stored = this.#corpus.stored();
     expectShape(encoding, stored.dim, stored.size);
     if (!EncodedRows.suits(stored.space, stored.dim)) return;
     const encoded = this.#empty();
-    encoded.adopt(encoding, stored);
+    yield* encoded.adopting(encoding, stored);
     this.#rows = encoded;
   }
 
@@ -75,7 +75,7 @@ export class WasmEncoder implements Encoder {
   truncate(slot: number): void {
     this.#rows?.truncate(slot);
     if (this.#rows?.rows === 0) this.#rows = undefined;
-    this.#rows = this.#rows?.shrunk(this.#corpus.stored());
+    this.#rows = this.#rows?.shrunk();
   }
 
   free(): void {
