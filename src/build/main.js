@@ -111,7 +111,8 @@ function buildTypes() {
   try {
     execFileSync(process.execPath, [compiler, '-p', root], { stdio: 'inherit' });
   } catch {
-    process.exit(1);
+    // A mistake planted by `npm run test:faults` may leave a name unused.
+    if (!process.argv.includes('--whatever-types-say')) process.exit(1);
   }
   finishTypes(join(dist, 'types'), ENTRIES);
 }

@@ -259,3 +259,23 @@ describe('damage is named', () => {
     expect(() => WordVectors.fromBytes(gzipSync('a 1'))).toThrow(/asynchronous WordVectors\.load/);
   });
 });
+
+it('a binary file is read from pieces that all come in one array', async () => {
+  const dim = 32;
+  const many = WordVectors.from(
+    Array.from({ length: 100 }, (_, n) => `word-${n}`),
+    Float32Array.from({ length: 100 * dim }, () => random.signed()),
+    { dim },
+  );
+  const bytes = many.toBytes('word2vec-binary');
+  async function* pieces() {
+    const piece = new Uint8Array(1);
+    for (const byte of bytes) {
+      piece[0] = byte;
+      yield piece;
+    }
+  }
+  const read = await WordVectors.load(pieces(), { format: 'word2vec-binary' });
+  expect(read.words).toEqual(many.words);
+  expect(read.vectors.data).toEqual(many.vectors.data);
+});

@@ -148,3 +148,28 @@ function opened(backend: Backend, dim: number, dtype: Dtype, rows: Float64Array)
   expect(corpus.append(dtype === 'float64' ? rows : Float32Array.from(rows))).toBe(-1);
   return corpus;
 }
+
+describe.each(openLevels)('on $label', ({ backend }) => {
+  // Rows of 4 kB, so that they are read in several blocks, by one thread.
+  const [dim, each] = [1024, 300];
+  const data = new Float32Array(2 * each * dim);
+  for (let r = 0; r < 2 * each; r++) data.set([3, r < each ? 4 : -4], r * dim);
+
+  it.each([
+    ['few', 1],
+    ['many', 24],
+  ])('%s queries are all answered, though some need not read on', (_, times) => {
+    const index = VectorIndex.from(data, { dim, backend, threads: 1, encode: 'none' });
+    const queries = Array.from({ length: 2 * times }, (_, q) => data.subarray((q % 2) * each * dim).subarray(0, dim));
+    for (const k of [5, 250]) {
+      const found = index.searchBatch(queries, k);
+      queries.forEach((_, q) => {
+        const first = (q % 2) * each;
+        expect(Array.from(found.positions.subarray(q * k, (q + 1) * k))).toEqual(
+          Array.from({ length: k }, (_, n) => first + n),
+        );
+        expect(found.scores[(q + 1) * k - 1]).toBe(1);
+      });
+    }
+  });
+});

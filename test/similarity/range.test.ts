@@ -127,3 +127,13 @@ it('a matrix has cosines of any float64, and refuses other scores of rows whose 
   }
   expect([...similarityMatrix([[1e-200]], [[3e-200]], { metric: 'euclidean' }).data]).toEqual([0]);
 });
+
+it('a matrix has cosines of rows of any size', () => {
+  const sizes = Array.from({ length: 50 }, (_, n) => 2 ** (42 * n - 1060));
+  const rows = sizes.map((size) => [size, size, 0]);
+  const { data } = similarityMatrix(rows, [
+    [1, 1, 0],
+    [1, -1, 0],
+  ]);
+  expect([...data]).toEqual(sizes.flatMap(() => [1, 0]));
+});

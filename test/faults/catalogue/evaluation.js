@@ -121,4 +121,32 @@ export default [
     replace: 'const difference = (',
     first: EVALUATION,
   },
+  {
+    name: 'all of a held-out profile may be looked for',
+    file: 'src/recommend/data/splits.ts',
+    find: 'Math.min(length - 1, Math.max(1, shareOf(length, targetRatio)))',
+    replace: 'Math.max(1, shareOf(length, targetRatio))',
+    first: 'test/recommend/data/splits',
+  },
+  {
+    name: 'of equal trials the last one is the best',
+    file: 'src/recommend/evaluation/tuning.ts',
+    find: 'a.number - b.number',
+    replace: 'b.number - a.number',
+    first: 'test/recommend/evaluation',
+  },
+  {
+    name: 'a tuning prefers the larger error',
+    file: 'src/recommend/evaluation/tuning.ts',
+    find: '.metric) ? 1 : -1;',
+    replace: '.metric) ? -1 : -1;',
+    first: 'test/recommend/evaluation',
+  },
+  {
+    name: 'a final fit reads milliseconds as seconds',
+    file: 'src/recommend/evaluation/tuning.ts',
+    find: "inMilliseconds ? { timeFormat: 'milliseconds' } : {}",
+    replace: '{}',
+    first: 'test/recommend/evaluation',
+  },
 ];

@@ -142,4 +142,11 @@ export default [
     replace: '',
     first: 'test/files/disk',
   },
+  {
+    name: 'numbers of the other byte order are read as they lie',
+    file: 'src/io/npy.ts',
+    find: "littleEndian: order !== '>'",
+    replace: 'littleEndian: true',
+    first: 'test/io/npy',
+  },
 ];

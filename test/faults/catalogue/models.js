@@ -226,4 +226,18 @@ export default [
     replace: 'a.position - b.position',
     first: `${MODELS}model-contract`,
   },
+  {
+    name: 'items left out come back where items are named',
+    file: 'src/recommend/models/request.ts',
+    find: 'isOut === 0 && admit?.[item] !== 0 ? 1 : 0',
+    replace: 'isOut === 0 ? 1 : 0',
+    first: 'test/recommend/models/model-lists',
+  },
+  {
+    name: 'a diverse list is chosen among few',
+    file: 'src/recommend/models/request.ts',
+    find: 'fetchK = Math.max(FETCH_MIN, 2 * k)',
+    replace: 'fetchK = k',
+    first: 'test/recommend/recommend test/recommend/models/model',
+  },
 ];

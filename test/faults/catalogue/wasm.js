@@ -141,7 +141,7 @@ export default [
     file: 'src/backend/wasm/corpus/corpus.ts',
     find: 'this.#search(rows.stored, isCurrent(), queries, request, first, last)',
     replace: 'this.#search(rows.stored, true, queries, request, first, last)',
-    first: 'test/backend/frozen-rows',
+    first: 'test/similarity/index/similar-pairs',
   },
   {
     name: 'overwriting keeps the sum of squares',
@@ -206,5 +206,19 @@ export default [
     replace: 'return sum * Math.abs(sum) <= least * squares;',
     first: 'test/backend/conformance/conformance',
     only: 'wasm/simd cosine float64 search',
+  },
+  {
+    name: 'rows with just enough in common are no neighbours',
+    file: 'assembly/sparse.ts',
+    find: 'if (common < minSupport) return;',
+    replace: 'if (common <= minSupport) return;',
+    first: 'test/backend/conformance/conformance test/recommend/models/neighborhood',
+  },
+  {
+    name: 'sets need no more than one column in common',
+    file: 'assembly/sparse.ts',
+    find: 'if (scoring != BY_PRODUCTS && sum < <f64>minSupport) return;',
+    replace: '',
+    first: 'test/backend/conformance/conformance test/recommend/models/neighborhood',
   },
 ];

@@ -188,6 +188,28 @@ describe('damaged JSON Lines', () => {
   });
 });
 
+describe('a text longer than a block', () => {
+  const LINES = 3000;
+  const long = 'x'.repeat(100);
+
+  it('has its lines of JSON counted on', async () => {
+    const pieces = Array.from({ length: LINES }, (_, n) => `{"u":"${long}","i":${n}}\n`);
+    const { report } = await Interactions.fromJsonl([...pieces, '{"u":1}\n'], {
+      user: 'u',
+      item: 'i',
+      onBadRow: 'skip',
+    });
+    expect(report.examples.map(({ line }) => line)).toEqual([LINES + 1]);
+  });
+
+  it('loses no mark of byte order but the first', async () => {
+    // Wherever a block begins, there is one.
+    const lines = Array.from({ length: LINES }, (_, n) => `\ufeff${long},${n}\n`);
+    const interactions = await Interactions.fromCsv(['\ufeff', ...lines], { user: 0, item: 1 });
+    expect(interactions.users).toEqual([`\ufeff${long}`]);
+  });
+});
+
 it('skips bad records in memory', () => {
   const records = [{ user: 'a', item: 'x' }, null, { user: 'a' }, { user: 'a', item: 'y', value: Number.NaN }];
   const { report } = Interactions.from(records as { user: string; item: string }[], { onBadRow: 'skip' });

@@ -1,6 +1,7 @@
 /** Pages of Parquet columns made by hand: what one says of itself is checked before anything believes it. */
 import { expect, it } from 'vitest';
 import { checkPages } from '../../../src/recommend/data/readers/parquet/check-pages.js';
+import { Cursor, readStruct } from '../../../src/recommend/data/readers/parquet/thrift.js';
 
 const ROWS = 20;
 
@@ -42,4 +43,13 @@ it.each([
   ['packed values far beyond the page', varint(2 * 1000 + 1), 'a run of 8000 values where 20 are left'],
 ])('refuses %s', (_, runs, message) => {
   expect(() => check(runs)).toThrow(message);
+});
+
+it.each([0, 3, 14, 15, 16, 300])('a list of %d numbers in a head is passed over whole', (length) => {
+  const list = [0x19, ...(length < 15 ? [(length << 4) | 5] : [0xf5, ...varint(length)])];
+  const numbers = Array.from({ length }, (_, n) => varint(2 * n)).flat();
+  // Behind it a field with the number 2 that says -7.
+  const cursor = new Cursor(Uint8Array.from([...list, ...numbers, 0x15, 13, 0]));
+  expect([...readStruct(cursor)]).toEqual([[2, -7]]);
+  expect(cursor.left).toBe(0);
 });

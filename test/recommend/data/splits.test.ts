@@ -72,8 +72,8 @@ it('leaveLastOut takes the last of each user, by time and then by position', () 
 
 it('byUser holds whole users out', () => {
   fc.assert(
-    fc.property(anyInteractions, fc.nat(), (all, seed) => {
-      const { train, test, foldIn } = byUser({ ratio: 0.5, targetRatio: 0.5, seed })(all);
+    fc.property(anyInteractions, fc.nat(), fc.constantFrom(0.1, 0.5, 0.9), (all, seed, targetRatio) => {
+      const { train, test, foldIn } = byUser({ ratio: 0.5, targetRatio, seed })(all);
       for (const user of all.users) {
         const [known, told, asked] = [train, foldIn, test].map((part) => part.profile(user).length);
         if (known > 0) expect([told, asked]).toEqual([0, 0]);

@@ -298,6 +298,17 @@ describe('tuning', () => {
     expect(JSON.parse(JSON.stringify(found)).trials).toHaveLength(2);
   });
 
+  it('takes the first of those that are equal', async () => {
+    const model = Popularity.fit(train);
+    const { trials, bestOptions } = await tune(
+      (_: Interactions, __: { at?: number }) => model,
+      { at: [5, 3, 4] },
+      given,
+    );
+    expect(trials.map(({ number }) => number)).toEqual([1, 2, 3]);
+    expect(bestOptions).toEqual({ at: 5 });
+  });
+
   it('draws different combinations, no more than there are', async () => {
     const options = { ...given, search: 'random', trials: 50, seed: 3 } as const;
     const found = await tune(ItemKnn, { neighbors: [1, 2, 3], shrinkage: { min: 1, max: 2, integer: true } }, options);

@@ -281,3 +281,14 @@ describe.each(backends)('on %s', (backend) => {
     ).toThrow(/row 1, column 1 is NaN/);
   });
 });
+
+it('one large group after another is passed over', () => {
+  const index = VectorIndex.from(
+    Array.from({ length: 3000 }, (_, n) => [n]),
+    { metric: 'euclidean' },
+  );
+  const groupBy = (id: number) => Math.floor(id / 500);
+  expect(index.search([0], { k: 5, groupBy }).map(({ id }) => id)).toEqual([0, 500, 1000, 1500, 2000]);
+  const found = index.searchBatch([[0], [2999]], { k: 6, groupBy });
+  expect(found.row(1).map(({ id }) => id)).toEqual([2999, 2499, 1999, 1499, 999, 499]);
+});
