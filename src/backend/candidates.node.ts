@@ -3,9 +3,10 @@
  * for the web.
  */
 import type { Backend, Candidate } from './contract/backend.js';
+import { withEveryFamily } from './families/all.js';
 import { cpuFeatures, nativeCandidates } from './native/index.js';
 import { plainCandidate } from './plain/index.js';
-import { referenceCandidates } from './reference/index.js';
+import { reference, referenceCandidates } from './reference/index.js';
 import { selfTest } from './self-test.js';
 import { wasmCandidate } from './wasm/levels.js';
 import { packed as relaxedSimd } from './wasm/module/binaries/relaxed-simd.js';
@@ -13,6 +14,8 @@ import { packed as scalar } from './wasm/module/binaries/scalar.js';
 import { packed as simd } from './wasm/module/binaries/simd.js';
 
 export { cpuFeatures, selfTest as examine };
+
+withEveryFamily(reference);
 
 export const candidates: readonly Candidate[] = [
   ...nativeCandidates,

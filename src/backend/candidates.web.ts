@@ -5,7 +5,6 @@
 import { briefSelfTest } from './brief-self-test.js';
 import type { Backend, Candidate } from './contract/backend.js';
 import { plainCandidate } from './plain/index.js';
-import { referenceCandidates } from './reference/index.js';
 import { wasmCandidate } from './wasm/levels.js';
 import { packed as simd } from './wasm/module/binaries/simd.js';
 
@@ -16,7 +15,6 @@ export const candidates: readonly Candidate[] = [
   inHand,
   wasmCandidate('scalar'),
   plainCandidate,
-  ...referenceCandidates,
 ];
 
 export { briefSelfTest as examine };

@@ -17,6 +17,7 @@ const CALLERS_OF_BACKENDS = [
   'src/backend/contract/',
   'src/backend/choose.ts',
   'src/backend/reference/',
+  'src/backend/families/',
   'src/backend/pairs-in-use.ts',
   'src/backend/plain/sums.ts',
   '#pairs',
@@ -33,7 +34,16 @@ const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
   ['src/files/', ['src/files/', 'src/turns/', 'src/arguments/', ...ANYWHERE]],
   ['src/backend/contract/', ['src/backend/contract/']],
   ['src/backend/reference/', ['src/backend/reference/', 'src/backend/contract/', ...ANYWHERE]],
-  ['src/backend/wasm/', ['src/backend/wasm/', 'src/backend/reference/', 'src/backend/contract/', ...ANYWHERE]],
+  [
+    'src/backend/wasm/',
+    [
+      'src/backend/wasm/',
+      'src/backend/reference/',
+      'src/backend/contract/',
+      'src/backend/families/registry.ts',
+      ...ANYWHERE,
+    ],
+  ],
   [
     'src/backend/native/',
     ['src/backend/native/', 'src/backend/reference/', 'src/backend/contract/', 'src/version.ts', ...ANYWHERE],

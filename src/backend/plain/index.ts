@@ -1,9 +1,9 @@
 /**
  * The plain backend: rows and pairs in TypeScript at the speed that engines give to loops, for pages and runtimes that
- * forbid WebAssembly. What is not about dense rows it has from the reference.
+ * forbid WebAssembly. What only models need it has from the reference.
  */
 import type { Candidate, Floats, Metric, Rows } from '../contract/backend.js';
-import { reference } from '../reference/index.js';
+import { familiesOf } from '../families/registry.js';
 import { scoreOfSum } from '../reference/score.js';
 import { PlainCorpus } from './corpus.js';
 import { dotAt, plainCosine, plainDot, plainSquaredDistance, squaredDistanceAt } from './sums.js';
@@ -12,7 +12,6 @@ export const plainCandidate: Candidate = {
   name: 'plain',
   level: 'javascript',
   open: () => ({
-    ...reference,
     name: 'plain',
     level: 'javascript',
     dot: plainDot,
@@ -20,7 +19,11 @@ export const plainCandidate: Candidate = {
     euclidean: (a, b) => Math.sqrt(plainSquaredDistance(a, b)),
     pairs,
     matrix,
+    pairFrom: Number.POSITIVE_INFINITY,
+    threads: 1,
+    openMapped: undefined,
     openCorpus: (dim, metric, options) => new PlainCorpus(dim, metric, options),
+    ...familiesOf(({ plain }) => plain),
   }),
 };
 

@@ -1,15 +1,11 @@
 /** The wasm backend: the contract on the kernels of assembly/, wherever WebAssembly runs. */
 import type { Backend } from '../contract/backend.js';
+import { familiesOf } from '../families/registry.js';
 import { WasmCorpus } from './corpus/corpus.js';
 import { COSTS } from './corpus/costs.js';
 import { matrix } from './dense/matrix.js';
 import { scorePair, scorePairs } from './dense/pairs.js';
-import { WasmGramInverse } from './linear.js';
 import { Scratch } from './module/memory.js';
-import { openNeighbors, sparseNeighbors } from './sparse/neighbors.js';
-import { denseTopK, sparseTopK } from './sparse/products.js';
-import { WasmAls } from './training/als.js';
-import { WasmGlove, WasmSkipGram } from './training/embedding.js';
 
 export type WasmLevel = keyof typeof COSTS;
 
@@ -30,13 +26,6 @@ export function wasmBackend(level: WasmLevel, module: WebAssembly.Module): Backe
     threads: 1,
     openMapped: undefined,
     openCorpus: (dim, metric, options) => new WasmCorpus(module, COSTS[level], dim, metric, options),
-    sparseNeighbors: (rows, options) => sparseNeighbors(module, rows, options),
-    openNeighbors: (rows, options) => openNeighbors(module, rows, options),
-    sparseTopK: (weights, lists, options) => sparseTopK(module, weights, lists, options),
-    openGramInverse: (rows, l2) => new WasmGramInverse(module, rows, l2),
-    denseTopK: (weights, dense, options) => denseTopK(module, weights, dense, options),
-    openSkipGram: (setup) => new WasmSkipGram(module, setup),
-    openGlove: (setup) => new WasmGlove(module, setup),
-    openAls: (setup) => new WasmAls(module, setup),
+    ...familiesOf(({ wasm }) => wasm(module)),
   };
 }

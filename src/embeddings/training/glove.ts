@@ -2,6 +2,7 @@
 import { readInteger, readNumber } from '../../arguments/numbers.js';
 import { type OptionNames, readObject } from '../../arguments/objects.js';
 import type { Backend } from '../../backend/contract/backend.js';
+import { withEmbedding } from '../../backend/families/embedding.js';
 import { Random } from '../../backend/reference/random.js';
 import { readTurnOptions, runAtOnce, runInTurns, type Steps, TURN_OPTIONS } from '../../turns/steps.js';
 import type { Word } from '../words/word.js';
@@ -135,7 +136,7 @@ function* training<W extends Word>(
   yield* shuffle(cells, Random.seeded(seed, 0));
 
   const random = Random.seeded(seed, 1);
-  const glove = backend.openGlove({
+  const glove = withEmbedding(backend).openGlove({
     words: words.length,
     stride: strideOf(dim),
     rows: randomRows(random, 2 * words.length, dim),

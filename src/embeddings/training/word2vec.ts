@@ -2,6 +2,7 @@
 import { readInteger, readNumber } from '../../arguments/numbers.js';
 import { type OptionNames, readObject } from '../../arguments/objects.js';
 import type { Backend, SkipGram } from '../../backend/contract/backend.js';
+import { withEmbedding } from '../../backend/families/embedding.js';
 import { Random } from '../../backend/reference/random.js';
 import { readTurnOptions, runAtOnce, runInTurns, type Steps, TURN_OPTIONS } from '../../turns/steps.js';
 import type { Word } from '../words/word.js';
@@ -147,7 +148,7 @@ function* training<W extends Word>(
   settings: Settings,
 ): Steps<WordVectors<W>> {
   const { backend, dim, window, negative, seed } = settings;
-  const skipGram = backend.openSkipGram({
+  const skipGram = withEmbedding(backend).openSkipGram({
     words: words.length,
     stride: strideOf(dim),
     window,

@@ -1,6 +1,7 @@
 /** A linear autoencoder in closed form: what each item says about every other. */
 import { refusal } from '../../arguments/refuse.js';
 import type { Backend, SparseRows, TopRows } from '../../backend/contract/backend.js';
+import { withLinear } from '../../backend/families/linear.js';
 import { KindredError } from '../../errors.js';
 import { runAtOnce, runInTurns, type Steps, TURN_OPTIONS } from '../../turns/steps.js';
 import { rowOf, type SparseRow } from '../data/csr.js';
@@ -104,7 +105,7 @@ export class Ease<U extends Id = string, I extends Id = string> extends Model<U,
     requireInteractions(interactions);
     const matrix = interactions.byUser();
     const task = allocated(matrix.columns, settings, () => {
-      return settings.backend.openGramInverse(matrix, settings.l2, { threads: settings.threads });
+      return withLinear(settings.backend).openGramInverse(matrix, settings.l2, { threads: settings.threads });
     });
     try {
       while (task.done < task.total) {
@@ -228,7 +229,7 @@ export class Ease<U extends Id = string, I extends Id = string> extends Model<U,
   protected override rankMany(users: Uint32Array, request: RankRequest): TopRows {
     const profiles = gatherRows(this.interactions.byUser(), users);
     const items = profiles.columns;
-    const answer = this.#backend.denseTopK(
+    const answer = withLinear(this.#backend).denseTopK(
       profiles,
       { data: this.#weights, rows: items, dim: items },
       {

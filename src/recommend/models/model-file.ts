@@ -13,7 +13,6 @@ import type { Backend } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { getUint64, setUint64, toFileOrder, toHostOrder, viewOf } from '../../files/byte-order.js';
 import { crc32 } from '../../files/checksum.js';
-import { locate, readWholeFile, saveFile } from '../../files/disk.js';
 import {
   aligned,
   type Fail,
@@ -133,6 +132,9 @@ export function writeModel(interactions: Interactions<Id, Id>, parts: ModelParts
   return file;
 }
 
+/** What only files on a disk need is loaded with the first of them. */
+const disk = () => import('../../files/disk.js');
+
 /**
  * Writes the file beside its place and then gives it the name, so that a crash leaves the old or the new. Node only.
  */
@@ -142,6 +144,7 @@ export async function saveModel(
   parts: ModelParts,
 ): Promise<void> {
   const pieces = modelPieces(interactions, parts);
+  const { saveFile } = await disk();
   await saveFile(path, { length: lengthOf(pieces), pieces: () => pieces.values() });
 }
 
@@ -224,6 +227,7 @@ export async function load<M, U extends Id, I extends Id>(
   make: Make<M, U, I>,
 ): Promise<M> {
   const backend = readLoading(options);
+  const { locate, readWholeFile } = await disk();
   const { name } = locate(path);
   return makeOf(name, wanted, readModel(await readWholeFile(path, requireModel(name)), name, true), backend, make);
 }

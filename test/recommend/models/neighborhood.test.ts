@@ -380,7 +380,10 @@ function waysOf(backend: Backend) {
   return WAYS.filter((_, n) => n % siblings.length === turn);
 }
 
-describe.each(openLevels.filter(({ backend }) => backend.name !== 'reference'))('$label', ({ backend }) => {
+/** The others' sums are as long as there are rows, whichever have something in common. */
+const large = openLevels.filter(({ backend }) => backend.name === 'native' || backend.name === 'wasm');
+
+describe.each(large)('$label', ({ backend }) => {
   it('finds in 70,000 rows at once what it finds for some', () => {
     const random = new Random('many rows');
     const matrix = drawLongMatrix(random, 70_000);

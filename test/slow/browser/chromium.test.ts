@@ -66,7 +66,7 @@ describeUnless(obstacle, 'in headless Chromium', () => {
     expect(chosen).toBe('wasm/relaxed-simd');
     expect(differing).toEqual([]);
     expect(candidates).toEqual(
-      ['wasm/relaxed-simd', 'wasm/simd', 'wasm/scalar', 'plain/javascript', 'reference'].map((label) => ({
+      ['wasm/relaxed-simd', 'wasm/simd', 'wasm/scalar', 'plain/javascript'].map((label) => ({
         label,
         reason: '',
         hash: expected,
@@ -83,7 +83,6 @@ describeUnless(obstacle, 'in headless Chromium', () => {
       ['wasm/simd', ''],
       ['wasm/scalar', ''],
       ['plain/javascript', hashOf(someCases)],
-      ['reference', hashOf(someCases)],
     ]);
     for (const { label, reason } of candidates)
       if (label.startsWith('wasm')) expect(reason).toMatch(/Content Security Policy|unsafe-eval/i);

@@ -1,5 +1,6 @@
 /** What the tested page runs: conformance cases on the browser build, in the page itself or in a worker. */
 import { backendInfo, openBackend } from 'kindred';
+import { reference } from '../../../src/backend/reference/index.js';
 import { init } from 'kindred/wasm';
 import { type CaseResult, runAll } from '../../backend/conformance/case.js';
 import { lightCases } from '../../backend/conformance/cases.js';
@@ -20,17 +21,17 @@ async function report(cases = someCases): Promise<PageReport> {
   await init(fetch('/scalar.wasm')).catch(() => undefined);
   const info = backendInfo();
   const differing: string[] = [];
-  const right = runAll(cases, openBackend('reference'));
+  const right = runAll(cases, reference);
   const candidates = info.candidates.map(({ name, level, ok, reason }) => {
-    const label = name === 'reference' ? name : `${name}/${level}`;
+    const label = `${name}/${level}`;
     if (!ok) return { label, reason, hash: '' };
-    const results: CaseResult[] = name === 'reference' ? right : runAll(cases, openBackend(label));
+    const results: CaseResult[] = runAll(cases, openBackend(label));
     for (const [n, { name, hash }] of results.entries()) {
       if (hash !== right[n].hash) differing.push(`${label}: ${name}`);
     }
     return { label, reason, hash: results[results.length - 1].hash };
   });
-  return { chosen: info.name === 'reference' ? info.name : `${info.name}/${info.level}`, candidates, differing };
+  return { chosen: `${info.name}/${info.level}`, candidates, differing };
 }
 
 declare const WorkerGlobalScope: { new (): object } | undefined;

@@ -1,5 +1,6 @@
 /** Training of ImplicitAls: users and items in turn, a block of rows at a time. */
 import type { AlsSetup, AlsSide, AlsSolve, Backend, SparseRows } from '../../../backend/contract/backend.js';
+import { withAls } from '../../../backend/families/als.js';
 import { KindredError } from '../../../errors.js';
 import type { Steps } from '../../../turns/steps.js';
 import { transpose } from '../../data/csr.js';
@@ -49,7 +50,7 @@ export function* factorise(
   const users = new Float32Array(byUser.rows * stride);
   const items = initialItems(byItem, stride, settings);
   const setup: AlsSetup = { stride, byUser, byItem, users, items, userL2, itemL2, threads };
-  const als = backend.openAls(setup);
+  const als = withAls(backend).openAls(setup);
   try {
     const { iterations, cgSteps, factors } = settings;
     const total = iterations * (byUser.rows + byItem.rows) + byUser.rows;
@@ -91,7 +92,7 @@ export function solveUsers(
   const users = new Float32Array(byUser.rows * stride);
   const itemL2 = new Float32Array(byItem.rows).fill(1);
   const wide = widen(items, stride, settings.factors);
-  const als = backend.openAls({ stride, byUser, byItem, users, items: wide, userL2, itemL2, threads });
+  const als = withAls(backend).openAls({ stride, byUser, byItem, users, items: wide, userL2, itemL2, threads });
   try {
     const gram = als.gram('items');
     if (byUser.rows > 0) als.solve('users', 0, byUser.rows, TO_THE_END);

@@ -1,5 +1,6 @@
 /** The nearest neighbours of every row: found in steps, and brought up to date where few rows have changed. */
 import type { Backend, NeighborOptions, SparseRows, TopRows } from '../../../backend/contract/backend.js';
+import { withSparse } from '../../../backend/families/sparse.js';
 import { runAtOnce, type Steps } from '../../../turns/steps.js';
 import { type CsrArrays, offsets, sortEntries } from '../../data/csr.js';
 
@@ -17,7 +18,7 @@ const CELLS_AT_ONCE = 2 ** 21;
 /** The neighbours of every row as lists in ascending position. */
 export function* findNeighbors(matrix: SparseRows, settings: NeighborSettings): Steps<CsrArrays> {
   const { neighbors: k, backend, ...options } = settings;
-  const task = backend.openNeighbors(matrix, { ...options, k });
+  const task = withSparse(backend).openNeighbors(matrix, { ...options, k });
   try {
     while (task.done < task.total) {
       task.advance(PRODUCTS_PER_STEP);
@@ -143,7 +144,7 @@ function inOrder(a: Entry, b: Entry): number {
 
 function askFor(matrix: SparseRows, rows: Uint32Array, k: number, settings: NeighborSettings): TopRows {
   const { neighbors, backend, ...options } = settings;
-  return backend.sparseNeighbors(matrix, { ...options, k, rows });
+  return withSparse(backend).sparseNeighbors(matrix, { ...options, k, rows });
 }
 
 function entriesOf({ indptr, indices, values }: CsrArrays, row: number): Entry[] {

@@ -1,5 +1,6 @@
 /** What ItemKnn and UserKnn share: similarities, scores as sums over neighbours, and changes without a refit. */
 import type { SparseRows, TopRows } from '../../../backend/contract/backend.js';
+import { withSparse } from '../../../backend/families/sparse.js';
 import { KindredError } from '../../../errors.js';
 import { runAtOnce } from '../../../turns/steps.js';
 import { type CsrArrays, rowOf, type SparseRow, transpose, valueAt } from '../../data/csr.js';
@@ -138,7 +139,7 @@ export abstract class Neighborhood<
     const { k, minScore, admit, excludeSeen } = request;
     const { columns, indptr, indices } = this.interactions.byUser();
     const lists = { ...this.votes, rows: this.votes.indptr.length - 1, columns, values: float64(this.votes.values) };
-    return this.settings.backend.sparseTopK(takeRows(this.evidenceOfUsers(), users, lists.rows), lists, {
+    return withSparse(this.settings.backend).sparseTopK(takeRows(this.evidenceOfUsers(), users, lists.rows), lists, {
       ...{ k: Math.max(1, k), admit, above: 0, minScore, threads: this.settings.threads },
       exclude: excludeSeen ? takeRows({ indptr, indices, values: NO_VALUES }, users, columns) : undefined,
     });
