@@ -1,5 +1,4 @@
 /** Index files on a disk, read in blocks. */
-import { fill, locate, openFile, saveFile } from '../../files/disk.js';
 import type { ReadRequest } from '../../files/placed-bytes.js';
 import { runInTurns } from '../../turns/steps.js';
 import { TimeSlice } from '../../turns/turn.js';
@@ -8,6 +7,9 @@ import { savedOf } from './index-file.js';
 import type { LoadOptions, LoadRequest } from './options.js';
 import { type LoadedIndex, readIndexFile } from './read.js';
 import type { Reading } from './section.js';
+
+/** What only files on a disk need is loaded with the first of them: pages have none. */
+const disk = () => import('../../files/disk.js');
 
 /**
  * Writes an index file piece by piece, of the index as it is now.
@@ -22,6 +24,7 @@ export async function saveIndexFile<Id extends string | number>(
   signal?.throwIfAborted();
   const { file, free } = savedOf(stored, model);
   try {
+    const { saveFile } = await disk();
     await saveFile(path, await runInTurns(file, { signal }), signal);
   } finally {
     free();
@@ -38,6 +41,7 @@ export async function loadIndexFile<Id extends string | number>(
   { mmap, signal, onProgress }: LoadOptions,
 ): Promise<LoadedIndex<Id>> {
   signal?.throwIfAborted();
+  const { fill, locate, openFile } = await disk();
   const { fs, name } = locate(path);
   const handle = await openFile(path);
   try {
