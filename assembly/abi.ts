@@ -10,6 +10,7 @@ export const FLOAT32: u32 = abi.FLOAT32;
 export const FLOAT64: u32 = abi.FLOAT64;
 export const FLOAT16: u32 = abi.FLOAT16;
 export const BFLOAT16: u32 = abi.BFLOAT16;
+export const RAW: u32 = abi.RAW;
 export const ROTATED: u32 = abi.ROTATED;
 export const FACTOR: u32 = abi.FACTOR;
 export const INVERT: u32 = abi.INVERT;

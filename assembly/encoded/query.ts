@@ -26,7 +26,7 @@ import {
 import { CANDIDATE_BYTES, FLOAT64, QUERY_BYTES_PER_PLANE_BYTE, QUERY_HEAD_BYTES } from '../abi';
 import { narrowIndex, wideIndex } from '../lanes/integer';
 import { normBound, scaleFor, thresholdOf } from './certificate';
-import { dim, half, largestOf, metric, quantised, squaresOf, transform, twiceMean } from './strips';
+import { dim, half, largest, metric, quantised, squares, transform, twiceMean } from './strips';
 
 /** What g of the k-th best score is certain to reach. */
 export function threshold(query: usize): f64 {
@@ -98,11 +98,11 @@ export function countFine(query: usize, rows: u32): void {
 }
 
 /** Makes a record ready: `values` are the query's f64 elements, `work` takes as many. */
-export function openQuery(query: usize, values: usize, squares: f64, minScore: f64, work: usize): void {
+export function openQuery(query: usize, values: usize, querySquares: f64, minScore: f64, work: usize): void {
   memory.fill(query, 0, QUERY_HEAD_BYTES + half * QUERY_BYTES_PER_PLANE_BYTE);
   store<f64>(query, thresholdOf(metric, minScore), QUERY_THRESHOLD_F64);
-  store<f64>(query, transform(FLOAT64, values, Math.sqrt(squares), true, work), QUERY_OFFSET_F64);
-  store<f64>(query, normBound(squaresOf(work), dim), QUERY_NORM_F64);
+  store<f64>(query, transform(FLOAT64, values, Math.sqrt(querySquares), true, work), QUERY_OFFSET_F64);
+  store<f64>(query, normBound(squares, dim), QUERY_NORM_F64);
   roundFine(query, work);
   roundCoarse(query, work);
 }
@@ -118,38 +118,38 @@ export function giveRoom(query: usize, lowers: usize, lowersMax: usize, candidat
 /** Sixteen bits, or as many as keep every sum of a row within int32. */
 function roundFine(query: usize, values: usize): void {
   const limit = Math.min(32512, Math.floor(2147483647 / (128 * <f64>dim)));
-  const step = scaleFor(largestOf(values), limit);
+  const step = scaleFor(largest, limit);
   const to = fineElements(query);
-  let squares: f64 = 0;
+  let lost: f64 = 0;
   let total: i32 = 0;
   for (let j: usize = 0; j < dim; j++) {
     const b = load<f64>(values + j * 8);
     const z = quantised(b, step, limit);
     const left = b - step * <f64>z;
-    squares += left * left;
+    lost += left * left;
     total += z;
     store<i16>(to + groupOf(j) * 64 + wideIndex(withinGroup(j)) * 2, <i16>z);
   }
   store<f64>(query, step, QUERY_FINE_STEP_F64);
-  store<f64>(query, normBound(squares, dim), QUERY_FINE_REST_F64);
+  store<f64>(query, normBound(lost, dim), QUERY_FINE_REST_F64);
   store<i32>(query, total, QUERY_FINE_TOTAL);
 }
 
 function roundCoarse(query: usize, values: usize): void {
-  const step = scaleFor(largestOf(values), 127);
-  let squares: f64 = 0;
+  const step = scaleFor(largest, 127);
+  let lost: f64 = 0;
   let total: i32 = 0;
   for (let j: usize = 0; j < dim; j++) {
     const b = load<f64>(values + j * 8);
     const z = quantised(b, step, 127);
     const left = b - step * <f64>z;
-    squares += left * left;
+    lost += left * left;
     total += z;
     store<i16>(coarseWide(query) + groupOf(j) * 64 + wideIndex(withinGroup(j)) * 2, <i16>z);
     store<i8>(coarseNarrow(query) + groupOf(j) * 32 + narrowIndex(withinGroup(j)), <i8>z);
   }
   store<f64>(query, step, QUERY_COARSE_STEP_F64);
-  store<f64>(query, normBound(squares, dim), QUERY_COARSE_REST_F64);
+  store<f64>(query, normBound(lost, dim), QUERY_COARSE_REST_F64);
   store<i32>(query, total, QUERY_COARSE_TOTAL);
 }
 

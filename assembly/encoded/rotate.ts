@@ -3,7 +3,7 @@
  * Walsh-Hadamard transform (natural order) of the largest power of two of elements; once for the front of the vector,
  * once more, with other signs, for its back.
  */
-import { add, loadLanes, mul, splat, storeLanes, sub, WIDTH } from '../lanes/float64';
+import { add, addNeighbours, loadLanes, mul, negateWhere, splat, storeLanes, sub, WIDTH } from '../lanes/float64';
 
 const SEED: u64 = 0x6b696e6472656421;
 
@@ -33,26 +33,36 @@ function flipSigns(values: usize, dim: usize, seed: u64): void {
     bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
     bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
     bits ^= bits >> 31;
-    const last = min(dim, first + 64);
-    for (let j = first; j < last; j++) {
-      store<u64>(values + j * 8, load<u64>(values + j * 8) ^ (bits << 63));
-      bits >>= 1;
-    }
+    negateWhere(bits, values + first * 8, min<usize>(64, dim - first));
   }
 }
 
 /** The transform of `2^levels` f64, scaled to keep norms. */
 function hadamard(values: usize, size: usize, levels: u32): void {
   const end = values + size * 8;
-  if (size > 1) {
-    for (let at = values; at != end; at += 16) {
-      const a = load<f64>(at);
-      const b = load<f64>(at, 8);
-      store<f64>(at, a + b);
-      store<f64>(at, a - b, 8);
+  if (size < 4) return hadamardOfFew(values, size);
+  for (let at = values; at != end; at += 32) addNeighbours(at);
+  let apart: usize = 16;
+  // Two steps at once, so that each element is read and written once for both.
+  for (; apart * 2 < size * 8; apart *= 4) {
+    for (let block = values; block != end; block += 4 * apart) {
+      for (let at = block; at != block + apart; at += 8 * WIDTH) {
+        const a = loadLanes(at);
+        const b = loadLanes(at + apart);
+        const c = loadLanes(at + 2 * apart);
+        const d = loadLanes(at + 3 * apart);
+        const front = add(a, b);
+        const back = add(c, d);
+        const frontLess = sub(a, b);
+        const backLess = sub(c, d);
+        storeLanes(at, add(front, back));
+        storeLanes(at + apart, add(frontLess, backLess));
+        storeLanes(at + 2 * apart, sub(front, back));
+        storeLanes(at + 3 * apart, sub(frontLess, backLess));
+      }
     }
   }
-  for (let apart: usize = 16; apart < size * 8; apart *= 2) {
+  for (; apart < size * 8; apart *= 2) {
     for (let block = values; block != end; block += 2 * apart) {
       for (let at = block; at != block + apart; at += 8 * WIDTH) {
         const a = loadLanes(at);
@@ -63,5 +73,15 @@ function hadamard(values: usize, size: usize, levels: u32): void {
     }
   }
   const scale = splat(Math.sqrt(reinterpret<f64>((<u64>(1023 - levels)) << 52)));
-  if (size > 1) for (let at = values; at != end; at += 8 * WIDTH) storeLanes(at, mul(loadLanes(at), scale));
+  for (let at = values; at != end; at += 8 * WIDTH) storeLanes(at, mul(loadLanes(at), scale));
+}
+
+/** Of one element or two. */
+function hadamardOfFew(values: usize, size: usize): void {
+  if (size == 1) return;
+  const a = load<f64>(values);
+  const b = load<f64>(values, 8);
+  const scale = Math.sqrt(0.5);
+  store<f64>(values, (a + b) * scale);
+  store<f64>(values, (a - b) * scale, 8);
 }

@@ -58,6 +58,64 @@ export function mul(a: Vec, b: Vec): Vec {
   else return a * b;
 }
 
+export function div(a: Vec, b: Vec): Vec {
+  if (ASC_FEATURE_SIMD) return f64x2.div(a, b);
+  else return a / b;
+}
+
+export function magnitude(a: Vec): Vec {
+  if (ASC_FEATURE_SIMD) return f64x2.abs(a);
+  else return Math.abs(a);
+}
+
+/** Of two numbers in each lane. */
+export function larger(a: Vec, b: Vec): Vec {
+  if (ASC_FEATURE_SIMD) return f64x2.pmax(a, b);
+  else return Math.max(a, b);
+}
+
+export function largestLane(a: Vec): f64 {
+  if (ASC_FEATURE_SIMD) return Math.max(f64x2.extract_lane(a, 0), f64x2.extract_lane(a, 1));
+  else return a;
+}
+
+/** The first butterflies of a Walsh-Hadamard transform: sums and differences of neighbours, of four f64. */
+export function addNeighbours(at: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    const a = v128.load(at);
+    const b = v128.load(at, 16);
+    const first = v128.shuffle<f64>(a, b, 0, 2);
+    const second = v128.shuffle<f64>(a, b, 1, 3);
+    const sums = f64x2.add(first, second);
+    const differences = f64x2.sub(first, second);
+    v128.store(at, v128.shuffle<f64>(sums, differences, 0, 2));
+    v128.store(at, v128.shuffle<f64>(sums, differences, 1, 3), 16);
+  } else {
+    for (let n: usize = 0; n < 2; n++, at += 16) {
+      const a = load<f64>(at);
+      const b = load<f64>(at, 8);
+      store<f64>(at, a + b);
+      store<f64>(at, a - b, 8);
+    }
+  }
+}
+
+/** Negates element `j` of `count` f64, 64 at most, where bit `j` is 1. */
+export function negateWhere(bits: u64, at: usize, count: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    let both = v128.replace_lane<u64>(i64x2.splat(bits), 1, bits >> 1);
+    const even = count & ~1;
+    for (let j: usize = 0; j < even; j += 2) {
+      v128.store(at, v128.xor(v128.load(at), i64x2.shl(both, 63)));
+      both = i64x2.shr_u(both, 2);
+      at += 16;
+    }
+    if (even != count) store<u64>(at, load<u64>(at) ^ ((bits >> even) << 63));
+  } else {
+    for (let j: usize = 0; j < count; j++) store<u64>(at + j * 8, load<u64>(at + j * 8) ^ ((bits >> j) << 63));
+  }
+}
+
 /**
  * WIDTH elements of T (f32 or f64) widened to float64, `2 * n` elements past `at`; `n` is a literal below 8.
  */

@@ -300,7 +300,7 @@ export class EncodedRows {
     const layout = new Layout(this.#places.scratchAt);
     const rowsAt = layout.take(STRIP_ROWS * rowBytes);
     const squaresAt = layout.take(STRIP_ROWS * 8);
-    const workAt = layout.take(STRIP_ROWS * dim * 8 + dim * 4);
+    const workAt = layout.take(STRIP_ROWS * dim * 8 + Math.max(dim * 4, 2 * this.half));
     const highAt = layout.take(STRIP_ROWS * this.half);
     const lowAt = layout.take(STRIP_ROWS * this.half);
     const stripsAt = layout.take(STRIP_BYTES);
