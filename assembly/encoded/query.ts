@@ -9,24 +9,23 @@ import {
   QUERY_CANDIDATES_COUNT,
   QUERY_CANDIDATES_MAX,
   QUERY_COARSE_COUNT,
-  QUERY_COARSE_REST_F64,
-  QUERY_COARSE_STEP_F64,
-  QUERY_COARSE_TOTAL,
   QUERY_FINE_COUNT,
-  QUERY_FINE_REST_F64,
-  QUERY_FINE_STEP_F64,
-  QUERY_FINE_TOTAL,
   QUERY_LOWERS,
   QUERY_LOWERS_COUNT,
   QUERY_LOWERS_MAX,
   QUERY_NORM_F64,
   QUERY_OFFSET_F64,
   QUERY_THRESHOLD_F64,
+  ROUNDING_REST_F64,
+  ROUNDING_STEP_F64,
+  ROUNDING_TOTAL,
 } from '../../src/backend/wasm/module/abi';
-import { CANDIDATE_BYTES, FLOAT64, QUERY_BYTES_PER_PLANE_BYTE, QUERY_HEAD_BYTES } from '../abi';
-import { narrowIndex, wideIndex } from '../lanes/integer';
+import { CANDIDATE_BYTES, FLOAT64, QUERY_COARSE, QUERY_FINE, QUERY_HEAD_BYTES, QUERY_SIFT } from '../abi';
+import { integersTotal, lostSquares, roundQuery } from '../lanes/codes';
+import { MULTIPLIES_BYTES } from '../lanes/integer';
+import { SIFT_LIMIT, SIFT_OFFSET } from '../lanes/integer-tiles';
 import { normBound, scaleFor, thresholdOf } from './certificate';
-import { dim, half, largest, metric, quantised, squares, transform, twiceMean } from './strips';
+import { dim, half, largest, metric, squares, transform, twiceMean } from './strips';
 
 /** What g of the k-th best score is certain to reach. */
 export function threshold(query: usize): f64 {
@@ -46,29 +45,17 @@ export function normOf(query: usize): f64 {
   return load<f64>(query, QUERY_NORM_F64);
 }
 
-/** Step `t`, residual bound `f` and the sum of `z`, of the fine rounding and of the coarse one. */
-export function fineStep(query: usize): f64 {
-  return load<f64>(query, QUERY_FINE_STEP_F64);
+/** Step `t`, residual bound `f` and the sum of `z`, of a rounding: QUERY_FINE, QUERY_COARSE or QUERY_SIFT. */
+export function stepOf(query: usize, rounding: usize): f64 {
+  return load<f64>(query + rounding, ROUNDING_STEP_F64);
 }
 
-export function fineRest(query: usize): f64 {
-  return load<f64>(query, QUERY_FINE_REST_F64);
+export function restOf(query: usize, rounding: usize): f64 {
+  return load<f64>(query + rounding, ROUNDING_REST_F64);
 }
 
-export function fineTotal(query: usize): i32 {
-  return load<i32>(query, QUERY_FINE_TOTAL);
-}
-
-export function coarseStep(query: usize): f64 {
-  return load<f64>(query, QUERY_COARSE_STEP_F64);
-}
-
-export function coarseRest(query: usize): f64 {
-  return load<f64>(query, QUERY_COARSE_REST_F64);
-}
-
-export function coarseTotal(query: usize): i32 {
-  return load<i32>(query, QUERY_COARSE_TOTAL);
+export function totalOf(query: usize, rounding: usize): i32 {
+  return load<i32>(query + rounding, ROUNDING_TOTAL);
 }
 
 export function fineElements(query: usize): usize {
@@ -81,6 +68,10 @@ export function coarseWide(query: usize): usize {
 
 export function coarseNarrow(query: usize): usize {
   return query + QUERY_HEAD_BYTES + half * 8;
+}
+
+export function siftElements(query: usize): usize {
+  return query + QUERY_HEAD_BYTES + half * 10;
 }
 
 /** Bounds what rounding meets on the query's side: `Y`. */
@@ -97,14 +88,35 @@ export function countFine(query: usize, rows: u32): void {
   store<u32>(query, load<u32>(query, QUERY_FINE_COUNT) + rows, QUERY_FINE_COUNT);
 }
 
-/** Makes a record ready: `values` are the query's f64 elements, `work` takes as many. */
+/** Makes a record ready: `values` are the query's f64 elements, `work` takes as many and 31 more. */
 export function openQuery(query: usize, values: usize, querySquares: f64, minScore: f64, work: usize): void {
-  memory.fill(query, 0, QUERY_HEAD_BYTES + half * QUERY_BYTES_PER_PLANE_BYTE);
+  memory.fill(query, 0, QUERY_HEAD_BYTES);
   store<f64>(query, thresholdOf(metric, minScore), QUERY_THRESHOLD_F64);
   store<f64>(query, transform(FLOAT64, values, Math.sqrt(querySquares), true, work), QUERY_OFFSET_F64);
   store<f64>(query, normBound(squares, dim), QUERY_NORM_F64);
-  roundFine(query, work);
-  roundCoarse(query, work);
+  // Elements past the end are 0, as they are in rows.
+  memory.fill(work + dim * 8, 0, (2 * half - dim) * 8);
+  // Sixteen bits, or as many as keep every sum of a row within int32.
+  const limit = Math.min(32512, Math.floor(2147483647 / (128 * <f64>dim)));
+  round(query, QUERY_FINE, work, limit, fineElements(query), 0, 0);
+  round(query, QUERY_COARSE, work, 127, coarseWide(query), coarseNarrow(query), 0);
+  if (MULTIPLIES_BYTES) round(query, QUERY_SIFT, work, SIFT_LIMIT, 0, siftElements(query), SIFT_OFFSET);
+}
+
+function round(
+  query: usize,
+  rounding: usize,
+  values: usize,
+  limit: f64,
+  wide: usize,
+  narrow: usize,
+  offset: i32,
+): void {
+  const step = scaleFor(largest, limit);
+  roundQuery(values, half, step, wide, narrow, offset);
+  store<f64>(query + rounding, step, ROUNDING_STEP_F64);
+  store<f64>(query + rounding, normBound(lostSquares, dim), ROUNDING_REST_F64);
+  store<i32>(query + rounding, integersTotal, ROUNDING_TOTAL);
 }
 
 /** Then gives it room: for the `lowersMax` largest lower bounds (f64), and for candidates. */
@@ -113,53 +125,6 @@ export function giveRoom(query: usize, lowers: usize, lowersMax: usize, candidat
   store<u32>(query, <u32>lowersMax, QUERY_LOWERS_MAX);
   store<u32>(query, <u32>candidates, QUERY_CANDIDATES);
   store<u32>(query, <u32>candidatesMax, QUERY_CANDIDATES_MAX);
-}
-
-/** Sixteen bits, or as many as keep every sum of a row within int32. */
-function roundFine(query: usize, values: usize): void {
-  const limit = Math.min(32512, Math.floor(2147483647 / (128 * <f64>dim)));
-  const step = scaleFor(largest, limit);
-  const to = fineElements(query);
-  let lost: f64 = 0;
-  let total: i32 = 0;
-  for (let j: usize = 0; j < dim; j++) {
-    const b = load<f64>(values + j * 8);
-    const z = quantised(b, step, limit);
-    const left = b - step * <f64>z;
-    lost += left * left;
-    total += z;
-    store<i16>(to + groupOf(j) * 64 + wideIndex(withinGroup(j)) * 2, <i16>z);
-  }
-  store<f64>(query, step, QUERY_FINE_STEP_F64);
-  store<f64>(query, normBound(lost, dim), QUERY_FINE_REST_F64);
-  store<i32>(query, total, QUERY_FINE_TOTAL);
-}
-
-function roundCoarse(query: usize, values: usize): void {
-  const step = scaleFor(largest, 127);
-  let lost: f64 = 0;
-  let total: i32 = 0;
-  for (let j: usize = 0; j < dim; j++) {
-    const b = load<f64>(values + j * 8);
-    const z = quantised(b, step, 127);
-    const left = b - step * <f64>z;
-    lost += left * left;
-    total += z;
-    store<i16>(coarseWide(query) + groupOf(j) * 64 + wideIndex(withinGroup(j)) * 2, <i16>z);
-    store<i8>(coarseNarrow(query) + groupOf(j) * 32 + narrowIndex(withinGroup(j)), <i8>z);
-  }
-  store<f64>(query, step, QUERY_COARSE_STEP_F64);
-  store<f64>(query, normBound(lost, dim), QUERY_COARSE_REST_F64);
-  store<i32>(query, total, QUERY_COARSE_TOTAL);
-}
-
-/** The group of 32 elements that element `j` belongs to, and its place there: see assembly/lanes/integer.ts. */
-function groupOf(j: usize): usize {
-  return (j < half ? j : j - half) / 16;
-}
-
-function withinGroup(j: usize): usize {
-  return j < half ? j % 16 : 16 + ((j - half) % 16);
 }
 
 /** Takes note that a row reaches `lower` for certain: `k` such rows are a threshold. */

@@ -16,7 +16,22 @@ import {
   roundBlocks,
   splitCodes,
 } from '../lanes/codes';
-import { add, div, larger, largestLane, loadLanes, magnitude, mul, splat, storeLanes, sub, total, WIDTH, widen, zero } from '../lanes/float64';
+import {
+  add,
+  div,
+  larger,
+  largestLane,
+  loadLanes,
+  magnitude,
+  mul,
+  splat,
+  storeLanes,
+  sub,
+  total,
+  WIDTH,
+  widen,
+  zero,
+} from '../lanes/float64';
 import { Product, sum } from '../sums';
 import { rowAt } from '../widen';
 import { normBound, roundingFactor, scaleFor, unitFor } from './certificate';
@@ -70,7 +85,8 @@ export function addRows(dtype: u32, rows: usize, rowSquares: usize, count: usize
   for (let r: usize = 0; r < count; r++) {
     direct(dtype, rowAt(dtype, rows, r, dim, work + dim * 8), normAt(rowSquares, r), work);
     let j: usize = 0;
-    for (; j + WIDTH <= dim; j += WIDTH) storeLanes(sums + j * 8, add(loadLanes(sums + j * 8), loadLanes(work + j * 8)));
+    for (; j + WIDTH <= dim; j += WIDTH)
+      storeLanes(sums + j * 8, add(loadLanes(sums + j * 8), loadLanes(work + j * 8)));
     for (; j < dim; j++) store<f64>(sums + j * 8, load<f64>(sums + j * 8) + load<f64>(work + j * 8));
   }
 }

@@ -9,46 +9,45 @@ import {
   STRIP_SCALE_F64,
   STRIP_UNIT_F64,
 } from '../../src/backend/wasm/module/abi';
-import { STRIP_BYTES, STRIP_ROWS } from '../abi';
+import { QUERY_COARSE, QUERY_FINE, QUERY_SIFT, STRIP_BYTES, STRIP_ROWS } from '../abi';
 import {
-  coarseSum,
-  coarseTile,
+  coarseSums,
   fineSum,
-  fineTile,
+  fineSums,
+  largestOfFloats,
   largestOfStrip,
   MULTIPLIES_BYTES,
   MULTIPLIES_INTEGERS,
-  TILE_ROWS,
-  unpackCoarse,
-  unpackFine,
+  siftedSums,
 } from '../lanes/integer';
+import { fineTile, SIFT_OFFSET, siftedTile, TILE_ROWS, unpackFine, unpackSifted } from '../lanes/integer-tiles';
 import { halfWidth, smallestSum } from './certificate';
 import {
   coarseNarrow,
-  coarseRest,
-  coarseStep,
-  coarseTotal,
   coarseWide,
   countCoarse,
   countFine,
   fineElements,
-  fineRest,
-  fineStep,
-  fineTotal,
   forgetLowers,
   isFull,
   keepCandidate,
   normOf,
   noteLower,
   offsetOf,
+  restOf,
+  siftElements,
   sizeOf,
+  stepOf,
   threshold,
+  totalOf,
 } from './query';
 import { factor, half, high, low, metric, offsets, strips, twiceMean } from './strips';
 
 /** Sums of one strip with two queries. */
 const SUMS_A: usize = memory.data(<i32>(STRIP_ROWS * 4), 16);
 const SUMS_B: usize = memory.data(<i32>(STRIP_ROWS * 4), 16);
+/** What SIFT_OFFSET adds to the sums of each row of an unpacked strip. */
+const OFFSETS: usize = memory.data(<i32>(STRIP_ROWS * 4), 16);
 
 /** A byte per slot that admits its row, or 0; a byte per strip whose rows have changed; room for an unpacked strip. */
 let admit: usize = 0;
@@ -70,32 +69,15 @@ export function multipliesBytes(): bool {
   return MULTIPLIES_BYTES;
 }
 
-/** Half the width of the fine interval of a strip's rows, and of the coarse one. */
-function fineWidth(query: usize, strip: usize): f64 {
+/** Half the width of the interval of a strip's rows, of all their bits or of the high ones, and a rounded query. */
+function widthOf(query: usize, strip: usize, isCoarse: bool, rounding: usize): f64 {
+  const residual = isCoarse ? load<f64>(strip, STRIP_COARSE_F64) : load<f64>(strip, STRIP_FINE_F64);
   const reach = load<f64>(strip, STRIP_REACH_F64);
-  const rest = fineRest(query);
-  const X = reach + twiceMean;
-  const Y = sizeOf(query, rest);
-  return halfWidth(
-    metric,
-    factor,
-    load<f64>(strip, STRIP_FINE_F64),
-    reach,
-    normOf(query),
-    rest,
-    load<f64>(strip, STRIP_UNIT_F64),
-    X,
-    Y,
-  );
-}
-
-function coarseWidth(query: usize, strip: usize): f64 {
-  const coarse = load<f64>(strip, STRIP_COARSE_F64);
-  const kept = load<f64>(strip, STRIP_REACH_F64) + coarse;
-  const rest = coarseRest(query);
+  const kept = isCoarse ? reach + residual : reach;
+  const rest = restOf(query, rounding);
   const X = kept + twiceMean;
   const Y = sizeOf(query, rest);
-  return halfWidth(metric, factor, coarse, kept, normOf(query), rest, load<f64>(strip, STRIP_UNIT_F64), X, Y);
+  return halfWidth(metric, factor, residual, kept, normOf(query), rest, load<f64>(strip, STRIP_UNIT_F64), X, Y);
 }
 
 /** The estimate `G` of a row from its integer sum `I`. */
@@ -105,7 +87,13 @@ function estimate(scale: f64, sum: f64, slot: usize, unit: f64, B: f64): f64 {
 
 /** The exact integer sum of a row and the fine query. */
 function fineProduct(query: usize, slot: usize): i32 {
-  return fineSum(high + slot * half, low + slot * half, fineElements(query), half) - 128 * fineTotal(query);
+  return fineSum(high + slot * half, low + slot * half, fineElements(query), totalOf(query, QUERY_FINE), half);
+}
+
+/** The same of four rows. */
+function fineSumsOf(query: usize, slot: usize, sums: usize): void {
+  const at = slot * half;
+  fineSums(high + at, low + at, fineElements(query), totalOf(query, QUERY_FINE), half, sums);
 }
 
 /** Whether the mask admits nothing in a strip. */
@@ -125,13 +113,15 @@ export function seedThreshold(query: usize, first: usize, last: usize, count: us
     const strip = first + (n * (last - first)) / count;
     if (load<u8>(stale + strip) != 0 || admitsNone(strip)) continue;
     const at = strips + strip * STRIP_BYTES;
-    const E = fineWidth(query, at);
-    const scale = load<f64>(at, STRIP_SCALE_F64) * fineStep(query);
+    const E = widthOf(query, at, false, QUERY_FINE);
+    const scale = load<f64>(at, STRIP_SCALE_F64) * stepOf(query, QUERY_FINE);
     const unit = load<f64>(at, STRIP_UNIT_F64);
     const B = offsetOf(query);
-    for (let slot = strip * STRIP_ROWS; slot < (strip + 1) * STRIP_ROWS; slot++) {
+    for (let r: usize = 0; r < STRIP_ROWS; r += TILE_ROWS) fineSumsOf(query, strip * STRIP_ROWS + r, SUMS_A + r * 4);
+    for (let r: usize = 0; r < STRIP_ROWS; r++) {
+      const slot = strip * STRIP_ROWS + r;
       if (!admits(slot)) continue;
-      noteLower(query, estimate(scale, <f64>fineProduct(query, slot), slot, unit, B) - E);
+      noteLower(query, estimate(scale, <f64>load<i32>(SUMS_A + r * 4), slot, unit, B) - E);
     }
   }
   forgetLowers(query);
@@ -146,56 +136,37 @@ export function sweepOne(query: usize, first: usize, last: usize, coarse: bool):
   for (let strip = first; strip < last; strip++) {
     if (load<u8>(stale + strip) != 0 || admitsNone(strip)) continue;
     if (isFull(query, STRIP_ROWS)) return strip;
-    if (coarse) sweepCoarsely(query, strip);
-    else sweepFinely(query, strip);
+    sweepStrip(query, strip, coarse);
   }
   return last;
 }
 
-function sweepFinely(query: usize, strip: usize): void {
-  const at = strips + strip * STRIP_BYTES;
-  const E = fineWidth(query, at);
-  const scale = load<f64>(at, STRIP_SCALE_F64) * fineStep(query);
-  const unit = load<f64>(at, STRIP_UNIT_F64);
-  const B = offsetOf(query);
-  let kept: u32 = 0;
-  for (let slot = strip * STRIP_ROWS; slot < (strip + 1) * STRIP_ROWS; slot++) {
-    if (!admits(slot)) continue;
-    const G = estimate(scale, <f64>fineProduct(query, slot), slot, unit, B);
-    if (G + E < threshold(query)) continue;
-    keepCandidate(query, G + E, slot);
-    noteLower(query, G - E);
-    kept++;
+/** The first stage for one strip: of the high plane, or of all bits and as many of the query as a product has room for. */
+function sweepStrip(query: usize, strip: usize, coarse: bool): void {
+  for (let r: usize = 0; r < STRIP_ROWS; r += TILE_ROWS) {
+    const slot = strip * STRIP_ROWS + r;
+    const sums = SUMS_A + r * 4;
+    const inHigh = high + slot * half;
+    const inLow = low + slot * half;
+    if (admit != 0 && load<u32>(admit + slot) == 0) memory.fill(sums, 0, TILE_ROWS * 4);
+    else if (coarse) coarseSums(inHigh, coarseWide(query), coarseNarrow(query), half, sums);
+    else if (MULTIPLIES_BYTES) siftedSums(inHigh, inLow, coarseNarrow(query), totalOf(query, QUERY_COARSE), half, sums);
+    else fineSumsOf(query, slot, sums);
   }
-  countCoarse(query, <u32>STRIP_ROWS);
-  countFine(query, kept);
-}
-
-function sweepCoarsely(query: usize, strip: usize): void {
-  const at = strips + strip * STRIP_BYTES;
-  const E = coarseWidth(query, at);
-  const scale = load<f64>(at, STRIP_SCALE_F64) * coarseStep(query);
-  const unit = load<f64>(at, STRIP_UNIT_F64);
-  const B = offsetOf(query);
-  const middle = 120.5 * <f64>coarseTotal(query);
-  const wide = coarseWide(query);
-  const narrow = coarseNarrow(query);
-  let left: u32 = 0;
-  for (let slot = strip * STRIP_ROWS; slot < (strip + 1) * STRIP_ROWS; slot++) {
-    if (!admits(slot)) continue;
-    const sum = 16 * <f64>coarseSum(high + slot * half, wide, narrow, half) - middle;
-    if (estimate(scale, sum, slot, unit, B) + E < threshold(query)) continue;
-    left++;
-    examine(query, slot, at);
-  }
-  countCoarse(query, left);
+  const largestOffset = largestOffsetOf(strip);
+  const rounding = coarse || MULTIPLIES_BYTES ? QUERY_COARSE : QUERY_FINE;
+  take(query, strip, SUMS_A, largestOffset, coarse, rounding);
 }
 
 /** The fine stage for one row. */
 function examine(query: usize, slot: usize, strip: usize): void {
-  const scale = load<f64>(strip, STRIP_SCALE_F64) * fineStep(query);
-  const E = fineWidth(query, strip);
+  const scale = load<f64>(strip, STRIP_SCALE_F64) * stepOf(query, QUERY_FINE);
+  const E = widthOf(query, strip, false, QUERY_FINE);
   const G = estimate(scale, <f64>fineProduct(query, slot), slot, load<f64>(strip, STRIP_UNIT_F64), offsetOf(query));
+  keep(query, slot, G, E);
+}
+
+function keep(query: usize, slot: usize, G: f64, E: f64): void {
   if (G + E < threshold(query)) return;
   keepCandidate(query, G + E, slot);
   noteLower(query, G - E);
@@ -204,27 +175,23 @@ function examine(query: usize, slot: usize, strip: usize): void {
 
 /**
  * The same for `count` queries whose records lie `stride` bytes apart: a strip is unpacked once and multiplied with two
- * queries at a time.
+ * queries at a time, with few of their bits before the fine stage if `sift`.
  */
-export function sweepMany(queries: usize, stride: usize, count: usize, first: usize, last: usize, coarse: bool): usize {
+export function sweepMany(queries: usize, stride: usize, count: usize, first: usize, last: usize, sift: bool): usize {
   for (let strip = first; strip < last; strip++) {
     if (load<u8>(stale + strip) != 0 || admitsNone(strip)) continue;
     for (let q: usize = 0; q < count; q++) if (isFull(queries + q * stride, STRIP_ROWS)) return strip;
     const largestOffset = largestOffsetOf(strip);
-    if (coarse) unpackStripCoarsely(strip);
+    if (sift) unpackStripToSift(strip);
     else unpackStrip(strip);
     for (let q: usize = 0; q < count; q += 2) {
       const a = queries + q * stride;
       const b = q + 1 < count ? a + stride : a;
-      if (coarse) {
-        multiplyCoarsely(coarseNarrow(a), coarseNarrow(b));
-        takeCoarse(a, strip, SUMS_A, largestOffset);
-        if (b != a) takeCoarse(b, strip, SUMS_B, largestOffset);
-      } else {
-        multiply(fineElements(a), fineElements(b));
-        takeFine(a, strip, SUMS_A, largestOffset);
-        if (b != a) takeFine(b, strip, SUMS_B, largestOffset);
-      }
+      if (sift) multiplyToSift(siftElements(a), siftElements(b));
+      else multiply(fineElements(a), fineElements(b));
+      const rounding = sift ? QUERY_SIFT : QUERY_FINE;
+      take(a, strip, SUMS_A, largestOffset, false, rounding);
+      if (b != a) take(b, strip, SUMS_B, largestOffset, false, rounding);
     }
   }
   return last;
@@ -237,9 +204,11 @@ function unpackStrip(strip: usize): void {
   }
 }
 
-function unpackStripCoarsely(strip: usize): void {
+function unpackStripToSift(strip: usize): void {
   for (let r: usize = 0; r < STRIP_ROWS; r++) {
-    unpackCoarse(high + (strip * STRIP_ROWS + r) * half, half, panels + (r / TILE_ROWS) * 8 * half, r % TILE_ROWS);
+    const at = (strip * STRIP_ROWS + r) * half;
+    const sum = unpackSifted(high + at, low + at, half, panels + (r / TILE_ROWS) * 8 * half, r % TILE_ROWS);
+    store<i32>(OFFSETS + r * 4, sum * SIFT_OFFSET);
   }
 }
 
@@ -249,50 +218,32 @@ function multiply(a: usize, b: usize): void {
   }
 }
 
-function multiplyCoarsely(a: usize, b: usize): void {
+function multiplyToSift(a: usize, b: usize): void {
   for (let r: usize = 0; r < STRIP_ROWS; r += TILE_ROWS) {
-    coarseTile(panels + (r / TILE_ROWS) * 8 * half, half, a, b, SUMS_A + r * 4, SUMS_B + r * 4);
+    const panel = panels + (r / TILE_ROWS) * 8 * half;
+    siftedTile(panel, half, a, b, OFFSETS + r * 4, SUMS_A + r * 4, SUMS_B + r * 4);
   }
 }
 
 /** The largest `A` of a strip. */
 function largestOffsetOf(strip: usize): f64 {
-  let largest: f32 = -1;
-  for (let slot = strip * STRIP_ROWS; slot < (strip + 1) * STRIP_ROWS; slot++) {
-    largest = max(largest, load<f32>(offsets + slot * 4));
-  }
+  const largest = largestOfFloats(offsets + strip * STRIP_ROWS * 4);
   return <f64>largest * load<f64>(strips + strip * STRIP_BYTES, STRIP_UNIT_F64);
 }
 
-/** Makes candidates of a strip's rows from their fine sums. Where the largest sum is too small no row is looked at. */
-function takeFine(query: usize, strip: usize, sums: usize, largestOffset: f64): void {
+/**
+ * Makes candidates of a strip's rows, or where a stage left bits out gives them to the fine stage. `sums` are `q * z`, or
+ * if `isCoarse` `h * z`. Where the largest is too small no row is looked at.
+ */
+function take(query: usize, strip: usize, sums: usize, largestOffset: f64, isCoarse: bool, rounding: usize): void {
+  const times: f64 = isCoarse ? 16 : 1;
+  const less: f64 = isCoarse ? 120.5 * <f64>totalOf(query, rounding) : 0;
+  if (rounding == QUERY_FINE) countCoarse(query, <u32>STRIP_ROWS);
   const at = strips + strip * STRIP_BYTES;
-  const E = fineWidth(query, at);
-  const scale = load<f64>(at, STRIP_SCALE_F64) * fineStep(query);
+  const E = widthOf(query, at, isCoarse, rounding);
+  const scale = load<f64>(at, STRIP_SCALE_F64) * stepOf(query, rounding);
   const B = offsetOf(query);
-  const least = smallestSum(threshold(query), E, B, largestOffset, scale);
-  if (<f64>largestOfStrip(sums) < least) return;
-  const unit = load<f64>(at, STRIP_UNIT_F64);
-  for (let r: usize = 0; r < STRIP_ROWS; r++) {
-    const sum = <f64>load<i32>(sums + r * 4);
-    const slot = strip * STRIP_ROWS + r;
-    if (sum < least || !admits(slot)) continue;
-    const G = estimate(scale, sum, slot, unit, B);
-    if (G + E < threshold(query)) continue;
-    keepCandidate(query, G + E, slot);
-    noteLower(query, G - E);
-    countFine(query, 1);
-  }
-}
-
-/** Gives the rows of a strip whose coarse sums suffice to the fine stage. */
-function takeCoarse(query: usize, strip: usize, sums: usize, largestOffset: f64): void {
-  const at = strips + strip * STRIP_BYTES;
-  const E = coarseWidth(query, at);
-  const scale = load<f64>(at, STRIP_SCALE_F64) * coarseStep(query);
-  const B = offsetOf(query);
-  const middle = 120.5 * <f64>coarseTotal(query);
-  const least = (smallestSum(threshold(query), E, B, largestOffset, scale) + middle) / 16 - 1;
+  const least = (smallestSum(threshold(query), E, B, largestOffset, scale) + less) / times - 1;
   if (<f64>largestOfStrip(sums) < least) return;
   const unit = load<f64>(at, STRIP_UNIT_F64);
   let left: u32 = 0;
@@ -300,9 +251,11 @@ function takeCoarse(query: usize, strip: usize, sums: usize, largestOffset: f64)
     const sum = <f64>load<i32>(sums + r * 4);
     const slot = strip * STRIP_ROWS + r;
     if (sum < least || !admits(slot)) continue;
-    if (estimate(scale, 16 * sum - middle, slot, unit, B) + E < threshold(query)) continue;
+    const G = estimate(scale, times * sum - less, slot, unit, B);
+    if (G + E < threshold(query)) continue;
     left++;
-    examine(query, slot, at);
+    if (rounding == QUERY_FINE) keep(query, slot, G, E);
+    else examine(query, slot, at);
   }
-  countCoarse(query, left);
+  if (rounding != QUERY_FINE) countCoarse(query, left);
 }

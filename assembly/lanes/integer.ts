@@ -1,10 +1,11 @@
 /**
  * Integer products of encoded rows with encoded queries, each in the fastest instructions of its level. All sums are
- * exact: a relaxed dot multiplies int8 with 0..15, where no engine rounds, saturates or differs.
+ * exact. A relaxed dot multiplies int8 with at most seven bits without a sign, and no sum of two products leaves int16:
+ * there no engine rounds, saturates or differs.
  *
  * A row is `half` bytes in each plane. Every sixteen bytes of a plane are a group of 32 elements: those of the low
- * nibbles, then those of the high ones. Queries are stored group by group in the order in which `wideIndex` and
- * `narrowIndex` put them, so that products never shuffle.
+ * nibbles, then those of the high ones. Queries are stored group by group, so that products never shuffle: int8 in that
+ * order (narrow), int16 of each half the even ones before the odd ones (wide).
  */
 
 /**
@@ -12,202 +13,212 @@
  * scalar corpus is never encoded, and what follows is empty.
  */
 export const MULTIPLIES_INTEGERS: bool = ASC_FEATURE_SIMD;
-/** Whether this build multiplies bytes: a batch then reads the high plane alone first. */
+/** Whether this build multiplies bytes: codes are then sifted by a query of fewer bits first. */
 export const MULTIPLIES_BYTES: bool = ASC_FEATURE_RELAXED_SIMD;
-/** Rows and queries of a tile; a strip has 32 rows. */
-export const TILE_ROWS: usize = 4;
-const GROUP_BYTES: usize = 16;
+export const GROUP_BYTES: usize = 16;
 
-/** Where element `i` of a group of 32 lies among its int16: of each half the even ones, then the odd ones. */
-export function wideIndex(i: usize): usize {
-  return (i & 16) | ((i & 1) << 3) | ((i & 15) >> 1);
-}
+/** Masks, read from memory before a loop: V8 makes a constant anew wherever it is used. */
+const NIBBLES: usize = memory.data<u64>([0x0f0f0f0f0f0f0f0f, 0x0f0f0f0f0f0f0f0f], 16);
+const WIDE_NIBBLES: usize = memory.data<u64>([0x000f000f000f000f, 0x000f000f000f000f], 16);
+const EVEN_BYTES: usize = memory.data<u64>([0x00ff00ff00ff00ff, 0x00ff00ff00ff00ff], 16);
 
-/** Where element `i` of a group lies among its int8. */
-export function narrowIndex(i: usize): usize {
-  return i;
-}
-
-/** The sum of `(q + 128) * z` over a row in both planes, modulo 2^32; `query` holds int16 in wide order. */
-export function fineSum(high: usize, low: usize, query: usize, half: usize): i32 {
+/**
+ * The sum of `q * z` over a row; `query` holds int16 in wide order, and `total` is the sum of `z`. With 128 added to each
+ * code a sum may leave int32, but comes back.
+ */
+export function fineSum(high: usize, low: usize, query: usize, total: i32, half: usize): i32 {
   if (ASC_FEATURE_SIMD) {
-    let sum0 = i32x4.splat(0),
-      sum1 = i32x4.splat(0),
-      sum2 = i32x4.splat(0),
-      sum3 = i32x4.splat(0);
+    let sum = i32x4.splat(0);
+    const nibbles = v128.load(NIBBLES);
+    const bytes = v128.load(EVEN_BYTES);
     const end = high + half;
     while (high != end) {
-      const first = firstBytes(v128.load(high), v128.load(low));
-      const second = secondBytes(v128.load(high), v128.load(low));
-      sum0 = i32x4.add(sum0, i32x4.dot_i16x8_s(evenBytes(first), v128.load(query)));
-      sum1 = i32x4.add(sum1, i32x4.dot_i16x8_s(i16x8.shr_u(first, 8), v128.load(query, 16)));
-      sum2 = i32x4.add(sum2, i32x4.dot_i16x8_s(evenBytes(second), v128.load(query, 32)));
-      sum3 = i32x4.add(sum3, i32x4.dot_i16x8_s(i16x8.shr_u(second, 8), v128.load(query, 48)));
+      const a = v128.load(query);
+      const b = v128.load(query, 16);
+      const c = v128.load(query, 32);
+      sum = plusCodes(sum, v128.load(high), v128.load(low), a, b, c, v128.load(query, 48), nibbles, bytes);
       high += GROUP_BYTES;
       low += GROUP_BYTES;
       query += 4 * GROUP_BYTES;
     }
-    return totalOf(i32x4.add(i32x4.add(sum0, sum1), i32x4.add(sum2, sum3)));
+    return totalOf(sum) - 128 * total;
   } else return 0;
 }
 
-/** The sum of `h * z` over a row in the high plane; `wide` and `narrow` hold the same query. */
-export function coarseSum(high: usize, wide: usize, narrow: usize, half: usize): i32 {
-  if (ASC_FEATURE_RELAXED_SIMD) {
-    let sum = i32x4.splat(0);
-    const nibble = i8x16.splat(15);
+/** The same of four rows that follow one another. */
+export function fineSums(high: usize, low: usize, query: usize, total: i32, half: usize, sums: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    const begun = i32x4.replace_lane(i32x4.splat(0), 0, -128 * total);
+    let sum0 = begun,
+      sum1 = begun,
+      sum2 = begun,
+      sum3 = begun;
+    let high1 = high + half,
+      high2 = high + 2 * half,
+      high3 = high + 3 * half;
+    let low1 = low + half,
+      low2 = low + 2 * half,
+      low3 = low + 3 * half;
     const end = high + half;
+    const nibbles = v128.load(NIBBLES);
+    const bytes = v128.load(EVEN_BYTES);
     while (high != end) {
-      // Four groups add at most 4 * 2 * 15 * 127 to a lane of int16.
-      const stop = min(end, high + 4 * GROUP_BYTES);
-      let first = i16x8.splat(0),
-        second = i16x8.splat(0);
-      while (high != stop) {
-        const bytes = v128.load(high);
-        first = i16x8.add(first, i16x8.relaxed_dot_i8x16_i7x16_s(v128.load(narrow), v128.and(bytes, nibble)));
-        const upper = v128.and(i16x8.shr_u(bytes, 4), nibble);
-        second = i16x8.add(second, i16x8.relaxed_dot_i8x16_i7x16_s(v128.load(narrow, 16), upper));
-        high += GROUP_BYTES;
-        narrow += 2 * GROUP_BYTES;
-      }
-      sum = i32x4.add(sum, i32x4.extadd_pairwise_i16x8_s(i16x8.add(first, second)));
-    }
-    return totalOf(sum);
-  } else if (ASC_FEATURE_SIMD) {
-    let sum0 = i32x4.splat(0),
-      sum1 = i32x4.splat(0),
-      sum2 = i32x4.splat(0),
-      sum3 = i32x4.splat(0);
-    const nibble = i16x8.splat(15);
-    const end = high + half;
-    while (high != end) {
-      const bytes = v128.load(high);
-      sum0 = i32x4.add(sum0, i32x4.dot_i16x8_s(v128.and(bytes, nibble), v128.load(wide)));
-      sum1 = i32x4.add(sum1, i32x4.dot_i16x8_s(v128.and(i16x8.shr_u(bytes, 8), nibble), v128.load(wide, 16)));
-      sum2 = i32x4.add(sum2, i32x4.dot_i16x8_s(v128.and(i16x8.shr_u(bytes, 4), nibble), v128.load(wide, 32)));
-      sum3 = i32x4.add(sum3, i32x4.dot_i16x8_s(i16x8.shr_u(bytes, 12), v128.load(wide, 48)));
+      const a = v128.load(query);
+      const b = v128.load(query, 16);
+      const c = v128.load(query, 32);
+      const d = v128.load(query, 48);
+      sum0 = plusCodes(sum0, v128.load(high), v128.load(low), a, b, c, d, nibbles, bytes);
+      sum1 = plusCodes(sum1, v128.load(high1), v128.load(low1), a, b, c, d, nibbles, bytes);
+      sum2 = plusCodes(sum2, v128.load(high2), v128.load(low2), a, b, c, d, nibbles, bytes);
+      sum3 = plusCodes(sum3, v128.load(high3), v128.load(low3), a, b, c, d, nibbles, bytes);
       high += GROUP_BYTES;
-      wide += 4 * GROUP_BYTES;
+      high1 += GROUP_BYTES;
+      high2 += GROUP_BYTES;
+      high3 += GROUP_BYTES;
+      low += GROUP_BYTES;
+      low1 += GROUP_BYTES;
+      low2 += GROUP_BYTES;
+      low3 += GROUP_BYTES;
+      query += 4 * GROUP_BYTES;
     }
-    return totalOf(i32x4.add(i32x4.add(sum0, sum1), i32x4.add(sum2, sum3)));
-  } else return 0;
-}
-
-/**
- * Unpacks row `r` of four to int16 `q` in wide order, interleaved: each sixteen bytes of four rows follow one another.
- * `panel` takes `16 * half` bytes for the four.
- */
-export function unpackFine(high: usize, low: usize, half: usize, panel: usize, r: usize): void {
-  let to = panel + r * 16;
-  if (ASC_FEATURE_SIMD) {
-    const offset = i16x8.splat(128);
-    for (let at: usize = 0; at < half; at += GROUP_BYTES) {
-      const first = firstBytes(v128.load(high + at), v128.load(low + at));
-      const second = secondBytes(v128.load(high + at), v128.load(low + at));
-      v128.store(to, i16x8.sub(evenBytes(first), offset));
-      v128.store(to, i16x8.sub(i16x8.shr_u(first, 8), offset), 64);
-      v128.store(to, i16x8.sub(evenBytes(second), offset), 128);
-      v128.store(to, i16x8.sub(i16x8.shr_u(second, 8), offset), 192);
-      to += 256;
-    }
+    v128.store(sums, totalsOf(sum0, sum1, sum2, sum3));
   }
 }
 
-/**
- * Unpacks the high plane of row `r` of four to bytes in narrow order, interleaved likewise: `8 * half` bytes for the
- * four.
- */
-export function unpackCoarse(high: usize, half: usize, panel: usize, r: usize): void {
-  if (ASC_FEATURE_SIMD) {
-    let to = panel + r * 16;
-    const nibble = i8x16.splat(15);
-    for (let at: usize = 0; at < half; at += GROUP_BYTES) {
-      const bytes = v128.load(high + at);
-      v128.store(to, v128.and(bytes, nibble));
-      v128.store(to, v128.and(i16x8.shr_u(bytes, 4), nibble), 64);
-      to += 128;
-    }
-  }
+function plusCodes(
+  sum: v128,
+  high: v128,
+  low: v128,
+  a: v128,
+  b: v128,
+  c: v128,
+  d: v128,
+  nibbles: v128,
+  bytes: v128,
+): v128 {
+  const first = v128.or(i16x8.shl(v128.and(high, nibbles), 4), v128.and(low, nibbles));
+  const second = v128.or(v128.andnot(high, nibbles), v128.and(i16x8.shr_u(low, 4), nibbles));
+  const front = i32x4.add(i32x4.dot_i16x8_s(v128.and(first, bytes), a), i32x4.dot_i16x8_s(i16x8.shr_u(first, 8), b));
+  const back = i32x4.add(i32x4.dot_i16x8_s(v128.and(second, bytes), c), i32x4.dot_i16x8_s(i16x8.shr_u(second, 8), d));
+  return i32x4.add(sum, i32x4.add(front, back));
 }
 
-/** The sums of `q * z` of the four rows in a fine panel with two queries: four int32 each. */
-export function fineTile(panel: usize, half: usize, queryA: usize, queryB: usize, sumsA: usize, sumsB: usize): void {
-  if (ASC_FEATURE_SIMD) {
-    let a0 = i32x4.splat(0),
-      a1 = i32x4.splat(0),
-      a2 = i32x4.splat(0),
-      a3 = i32x4.splat(0);
-    let b0 = i32x4.splat(0),
-      b1 = i32x4.splat(0),
-      b2 = i32x4.splat(0),
-      b3 = i32x4.splat(0);
-    const end = panel + half * 16;
-    while (panel != end) {
-      const a = v128.load(queryA);
-      const b = v128.load(queryB);
-      const row0 = v128.load(panel);
-      a0 = i32x4.add(a0, i32x4.dot_i16x8_s(row0, a));
-      b0 = i32x4.add(b0, i32x4.dot_i16x8_s(row0, b));
-      const row1 = v128.load(panel, 16);
-      a1 = i32x4.add(a1, i32x4.dot_i16x8_s(row1, a));
-      b1 = i32x4.add(b1, i32x4.dot_i16x8_s(row1, b));
-      const row2 = v128.load(panel, 32);
-      a2 = i32x4.add(a2, i32x4.dot_i16x8_s(row2, a));
-      b2 = i32x4.add(b2, i32x4.dot_i16x8_s(row2, b));
-      const row3 = v128.load(panel, 48);
-      a3 = i32x4.add(a3, i32x4.dot_i16x8_s(row3, a));
-      b3 = i32x4.add(b3, i32x4.dot_i16x8_s(row3, b));
-      panel += 64;
-      queryA += 16;
-      queryB += 16;
-    }
-    v128.store(sumsA, totalsOf(a0, a1, a2, a3));
-    v128.store(sumsB, totalsOf(b0, b1, b2, b3));
-  }
-}
-
-/** The sums of `h * z` of the four rows in a coarse panel with two queries of int8: four int32 each. */
-export function coarseTile(panel: usize, half: usize, queryA: usize, queryB: usize, sumsA: usize, sumsB: usize): void {
+/** The same with a query of int8 in narrow order, two rows at a time: each plane by itself, for nibbles have no sign. */
+export function siftedSums(high: usize, low: usize, query: usize, total: i32, half: usize, sums: usize): void {
   if (ASC_FEATURE_RELAXED_SIMD) {
-    let totalsA = i32x4.splat(0),
-      totalsB = i32x4.splat(0);
-    const end = panel + half * 8;
-    while (panel != end) {
-      // Eight vectors add at most 8 * 2 * 15 * 127 to a lane of int16.
-      const stop = min(end, panel + 8 * 64);
-      let a0 = i16x8.splat(0),
-        a1 = i16x8.splat(0),
-        a2 = i16x8.splat(0),
-        a3 = i16x8.splat(0);
-      let b0 = i16x8.splat(0),
-        b1 = i16x8.splat(0),
-        b2 = i16x8.splat(0),
-        b3 = i16x8.splat(0);
-      while (panel != stop) {
-        const a = v128.load(queryA);
-        const b = v128.load(queryB);
-        const row0 = v128.load(panel);
-        a0 = i16x8.add(a0, i16x8.relaxed_dot_i8x16_i7x16_s(a, row0));
-        b0 = i16x8.add(b0, i16x8.relaxed_dot_i8x16_i7x16_s(b, row0));
-        const row1 = v128.load(panel, 16);
-        a1 = i16x8.add(a1, i16x8.relaxed_dot_i8x16_i7x16_s(a, row1));
-        b1 = i16x8.add(b1, i16x8.relaxed_dot_i8x16_i7x16_s(b, row1));
-        const row2 = v128.load(panel, 32);
-        a2 = i16x8.add(a2, i16x8.relaxed_dot_i8x16_i7x16_s(a, row2));
-        b2 = i16x8.add(b2, i16x8.relaxed_dot_i8x16_i7x16_s(b, row2));
-        const row3 = v128.load(panel, 48);
-        a3 = i16x8.add(a3, i16x8.relaxed_dot_i8x16_i7x16_s(a, row3));
-        b3 = i16x8.add(b3, i16x8.relaxed_dot_i8x16_i7x16_s(b, row3));
-        panel += 64;
-        queryA += 16;
-        queryB += 16;
-      }
-      totalsA = i32x4.add(totalsA, totalsOf(pairsOf(a0), pairsOf(a1), pairsOf(a2), pairsOf(a3)));
-      totalsB = i32x4.add(totalsB, totalsOf(pairsOf(b0), pairsOf(b1), pairsOf(b2), pairsOf(b3)));
-    }
-    v128.store(sumsA, totalsA);
-    v128.store(sumsB, totalsB);
+    const front = siftTwo(high, low, query, total, half);
+    const back = siftTwo(high + 2 * half, low + 2 * half, query, total, half);
+    v128.store(sums, v128.shuffle<i64>(front, back, 0, 2));
   }
+}
+
+/** The sums of two rows in the first two lanes. */
+function siftTwo(high: usize, low: usize, query: usize, total: i32, half: usize): v128 {
+  const begun = i32x4.replace_lane(i32x4.splat(0), 0, -128 * total);
+  let total0 = begun,
+    total1 = begun;
+  let high1 = high + half,
+    low1 = low + half;
+  const nibble = v128.load(NIBBLES);
+  const end = high + half;
+  while (high != end) {
+    // Four groups add at most 4 * 2 * 2 * 15 * 127 to a lane of int16.
+    const stop = min(end, high + 4 * GROUP_BYTES);
+    let upper0 = i16x8.splat(0),
+      upper1 = i16x8.splat(0),
+      lower0 = i16x8.splat(0),
+      lower1 = i16x8.splat(0);
+    while (high != stop) {
+      const a = v128.load(query);
+      const b = v128.load(query, 16);
+      upper0 = plusNibbles(upper0, v128.load(high), a, b, nibble);
+      lower0 = plusNibbles(lower0, v128.load(low), a, b, nibble);
+      upper1 = plusNibbles(upper1, v128.load(high1), a, b, nibble);
+      lower1 = plusNibbles(lower1, v128.load(low1), a, b, nibble);
+      high += GROUP_BYTES;
+      high1 += GROUP_BYTES;
+      low += GROUP_BYTES;
+      low1 += GROUP_BYTES;
+      query += 2 * GROUP_BYTES;
+    }
+    total0 = i32x4.add(total0, i32x4.add(i32x4.shl(pairsOf(upper0), 4), pairsOf(lower0)));
+    total1 = i32x4.add(total1, i32x4.add(i32x4.shl(pairsOf(upper1), 4), pairsOf(lower1)));
+  }
+  return totalsOf(total0, total1, total0, total1);
+}
+
+/** The sums of `h * z` over the high planes of four rows; `wide` and `narrow` hold the same query. */
+export function coarseSums(high: usize, wide: usize, narrow: usize, half: usize, sums: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    let total0 = i32x4.splat(0),
+      total1 = i32x4.splat(0),
+      total2 = i32x4.splat(0),
+      total3 = i32x4.splat(0);
+    let high1 = high + half,
+      high2 = high + 2 * half,
+      high3 = high + 3 * half;
+    const end = high + half;
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      const nibble = v128.load(NIBBLES);
+      while (high != end) {
+        // Four groups add at most 4 * 2 * 2 * 15 * 127 to a lane of int16.
+        const stop = min(end, high + 4 * GROUP_BYTES);
+        let sum0 = i16x8.splat(0),
+          sum1 = i16x8.splat(0),
+          sum2 = i16x8.splat(0),
+          sum3 = i16x8.splat(0);
+        while (high != stop) {
+          const a = v128.load(narrow);
+          const b = v128.load(narrow, 16);
+          sum0 = plusNibbles(sum0, v128.load(high), a, b, nibble);
+          sum1 = plusNibbles(sum1, v128.load(high1), a, b, nibble);
+          sum2 = plusNibbles(sum2, v128.load(high2), a, b, nibble);
+          sum3 = plusNibbles(sum3, v128.load(high3), a, b, nibble);
+          high += GROUP_BYTES;
+          high1 += GROUP_BYTES;
+          high2 += GROUP_BYTES;
+          high3 += GROUP_BYTES;
+          narrow += 2 * GROUP_BYTES;
+        }
+        total0 = i32x4.add(total0, pairsOf(sum0));
+        total1 = i32x4.add(total1, pairsOf(sum1));
+        total2 = i32x4.add(total2, pairsOf(sum2));
+        total3 = i32x4.add(total3, pairsOf(sum3));
+      }
+    } else {
+      const nibble = v128.load(WIDE_NIBBLES);
+      while (high != end) {
+        const a = v128.load(wide);
+        const b = v128.load(wide, 16);
+        const c = v128.load(wide, 32);
+        const d = v128.load(wide, 48);
+        total0 = plusWideNibbles(total0, v128.load(high), a, b, c, d, nibble);
+        total1 = plusWideNibbles(total1, v128.load(high1), a, b, c, d, nibble);
+        total2 = plusWideNibbles(total2, v128.load(high2), a, b, c, d, nibble);
+        total3 = plusWideNibbles(total3, v128.load(high3), a, b, c, d, nibble);
+        high += GROUP_BYTES;
+        high1 += GROUP_BYTES;
+        high2 += GROUP_BYTES;
+        high3 += GROUP_BYTES;
+        wide += 4 * GROUP_BYTES;
+      }
+    }
+    v128.store(sums, totalsOf(total0, total1, total2, total3));
+  }
+}
+
+function plusNibbles(sum: v128, bytes: v128, a: v128, b: v128, nibble: v128): v128 {
+  const lower = i16x8.relaxed_dot_i8x16_i7x16_s(a, v128.and(bytes, nibble));
+  const upper = i16x8.relaxed_dot_i8x16_i7x16_s(b, v128.and(i16x8.shr_u(bytes, 4), nibble));
+  return i16x8.add(sum, i16x8.add(lower, upper));
+}
+
+function plusWideNibbles(sum: v128, bytes: v128, a: v128, b: v128, c: v128, d: v128, nibble: v128): v128 {
+  const even = i32x4.dot_i16x8_s(v128.and(bytes, nibble), a);
+  const odd = i32x4.dot_i16x8_s(v128.and(i16x8.shr_u(bytes, 8), nibble), b);
+  const upperEven = i32x4.dot_i16x8_s(v128.and(i16x8.shr_u(bytes, 4), nibble), c);
+  const upperOdd = i32x4.dot_i16x8_s(i16x8.shr_u(bytes, 12), d);
+  return i32x4.add(sum, i32x4.add(i32x4.add(even, odd), i32x4.add(upperEven, upperOdd)));
 }
 
 /** The largest of 32 int32. */
@@ -223,34 +234,47 @@ export function largestOfStrip(sums: usize): i32 {
   } else return 0;
 }
 
+/** The largest of 32 float32. */
+export function largestOfFloats(at: usize): f32 {
+  if (ASC_FEATURE_SIMD) {
+    const first = f32x4.pmax(v128.load(at), v128.load(at, 16));
+    const second = f32x4.pmax(v128.load(at, 32), v128.load(at, 48));
+    const third = f32x4.pmax(v128.load(at, 64), v128.load(at, 80));
+    const fourth = f32x4.pmax(v128.load(at, 96), v128.load(at, 112));
+    const all = f32x4.pmax(f32x4.pmax(first, second), f32x4.pmax(third, fourth));
+    const two = f32x4.pmax(all, v128.shuffle<i64>(all, all, 1, 0));
+    return max(f32x4.extract_lane(two, 0), f32x4.extract_lane(two, 1));
+  } else return 0;
+}
+
 /** Bytes of both planes joined: the first half of a group as `q + 128`, and the second. */
-function firstBytes(high: v128, low: v128): v128 {
+export function firstBytes(high: v128, low: v128): v128 {
   const nibbles = i8x16.splat(15);
   return v128.or(i16x8.shl(v128.and(high, nibbles), 4), v128.and(low, nibbles));
 }
 
-function secondBytes(high: v128, low: v128): v128 {
+export function secondBytes(high: v128, low: v128): v128 {
   return v128.or(v128.andnot(high, i8x16.splat(15)), v128.and(i16x8.shr_u(low, 4), i8x16.splat(15)));
 }
 
 /** Every second byte, from the first on, as int16. */
-function evenBytes(bytes: v128): v128 {
+export function evenBytes(bytes: v128): v128 {
   return v128.and(bytes, i16x8.splat(255));
 }
 
 /** Neighbouring int16 added to int32. */
-function pairsOf(sums: v128): v128 {
+export function pairsOf(sums: v128): v128 {
   return i32x4.extadd_pairwise_i16x8_s(sums);
 }
 
 /** The four lanes added. */
-function totalOf(sums: v128): i32 {
+export function totalOf(sums: v128): i32 {
   const two = i32x4.add(sums, v128.shuffle<i64>(sums, sums, 1, 0));
   return i32x4.extract_lane(two, 0) + i32x4.extract_lane(two, 1);
 }
 
 /** The totals of four vectors as one. */
-function totalsOf(a: v128, b: v128, c: v128, d: v128): v128 {
+export function totalsOf(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
   const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
   return i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));

@@ -26,11 +26,12 @@ const SMALLEST_SHARE = 64;
 /** Strips per call of a kernel. An engine swaps in its optimised code between calls, never within one. */
 const STRIPS_PER_CALL = 32;
 /**
- * The coarse stage takes 0.7 of the time of the fine one, or half of it where bytes are multiplied, and pays if it
- * leaves less than this. While it does not, one call in so many tries it again, for thresholds rise.
+ * A first stage takes half to 0.7 of the time of the next one, and pays if it leaves less than this: for one query, and for
+ * many, whose fine stage for a row by itself takes as long as five rows of a tile. While it does not, one call in so many
+ * tries it again, for thresholds rise.
  */
 const PAYING_SHARE = 0.2;
-const PAYING_SHARE_OF_BYTES = 0.3;
+const PAYING_SHARE_OF_MANY = 0.08;
 const CALLS_PER_TRIAL = 8;
 /** Strips that a first threshold comes from. */
 const FEWEST_SEEDS = 16;
@@ -177,7 +178,7 @@ export class FilteredSearch {
     const lowersAt = layout.take(this.#block * this.#answer.stride * 8);
     const candidatesAt = layout.take(this.#block * this.#capacity * CANDIDATE_BYTES);
     const valuesAt = layout.take(dim * 8);
-    const workAt = layout.take(dim * 8);
+    const workAt = layout.take(2 * this.#encoded.half * 8);
     const panelsAt = layout.take(STRIP_ROWS * 4 * this.#encoded.half);
     return { admitAt, recordsAt, lowersAt, candidatesAt, valuesAt, workAt, panelsAt, end: layout.end };
   }
@@ -215,12 +216,13 @@ export class FilteredSearch {
   }
 
   #scan(q: number, first: number, last: number): void {
+    if (first >= last) return;
     const { kernels } = this.#stored.space;
     const { rows, bestAt } = this.#here;
     for (const [from, to] of rowBlocks(first, last)) {
       kernels.scan(rows.record, from, to, this.#queryAt(q), this.#squaresOf(q), q, bestAt);
     }
-    this.#scored += Math.max(0, last - first);
+    this.#scored += last - first;
   }
 
   /** Prepares the record of a query and finds a first threshold for it. */
@@ -244,10 +246,9 @@ export class FilteredSearch {
 
   #sweep(count: number): void {
     const { space } = this.#encoded;
-    // Unpacking pays from the second query on; only products of bytes make a coarse stage of many queries worth its
-    // while.
+    // Unpacking pays from the second query on. Only products of bytes sift for many queries faster than all bits do.
     const bytes = space.kernels.multipliesBytes() !== 0;
-    const share = bytes ? PAYING_SHARE_OF_BYTES : PAYING_SHARE;
+    const share = count === 1 ? PAYING_SHARE : PAYING_SHARE_OF_MANY;
     let pays = true;
     for (let strip = this.#firstStrip, call = 0; strip < this.#lastStrip; call++) {
       const last = Math.min(this.#lastStrip, strip + STRIPS_PER_CALL);

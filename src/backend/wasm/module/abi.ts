@@ -78,31 +78,33 @@ export const STRIP_COARSE_F64 = 24;
 export const STRIP_REACH_F64 = 32;
 export const STRIP_BYTES = 40;
 
-// A query of a filtered search, as docs/internals/exactness.md names things: T, B and V; step, rest and total (i32) of
-// its fine and its coarse rounding; rows left by either stage; a heap of lower bounds; its candidates. Rounded elements
-// follow.
+// A query of a filtered search, as docs/internals/exactness.md names things: T, B and V; its roundings; rows left by the
+// coarse and the fine stage; a heap of lower bounds; its candidates. Rounded elements follow.
 export const QUERY_THRESHOLD_F64 = 0;
 export const QUERY_OFFSET_F64 = 8;
 export const QUERY_NORM_F64 = 16;
-export const QUERY_FINE_STEP_F64 = 24;
-export const QUERY_FINE_REST_F64 = 32;
-export const QUERY_FINE_TOTAL = 40;
-export const QUERY_COARSE_STEP_F64 = 48;
-export const QUERY_COARSE_REST_F64 = 56;
-export const QUERY_COARSE_TOTAL = 64;
-export const QUERY_COARSE_COUNT = 72;
-export const QUERY_FINE_COUNT = 76;
-export const QUERY_LOWERS = 80;
-export const QUERY_LOWERS_MAX = 84;
-export const QUERY_LOWERS_COUNT = 88;
-export const QUERY_CANDIDATES = 92;
-export const QUERY_CANDIDATES_MAX = 96;
-export const QUERY_CANDIDATES_COUNT = 100;
+export const QUERY_FINE = 24;
+export const QUERY_COARSE = 48;
+export const QUERY_SIFT = 72;
+export const QUERY_COARSE_COUNT = 96;
+export const QUERY_FINE_COUNT = 100;
+export const QUERY_LOWERS = 104;
+export const QUERY_LOWERS_MAX = 108;
+export const QUERY_LOWERS_COUNT = 112;
+export const QUERY_CANDIDATES = 116;
+export const QUERY_CANDIDATES_MAX = 120;
+export const QUERY_CANDIDATES_COUNT = 124;
 export const QUERY_HEAD_BYTES = 128;
 /**
- * For each byte of a row in one plane: int16 elements of the fine stage, then int16 and int8 ones of the coarse stage.
+ * For each byte of a row in one plane: int16 elements of the fine stage, int16 and int8 ones of the coarse stage, and int8
+ * ones that sift.
  */
-export const QUERY_BYTES_PER_PLANE_BYTE = 10;
+export const QUERY_BYTES_PER_PLANE_BYTE = 12;
+
+// A rounding of a query: step t, rest f and total (i32) of its elements.
+export const ROUNDING_STEP_F64 = 0;
+export const ROUNDING_REST_F64 = 8;
+export const ROUNDING_TOTAL = 16;
 
 // A candidate: an upper bound, and its slot.
 export const CANDIDATE_UPPER_F64 = 0;
