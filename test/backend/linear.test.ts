@@ -148,6 +148,13 @@ describe.each(levels)('the best columns of a dense product: %s', (_, backend) =>
     expect([...positions.subarray(0, 32)].every((column) => column % 3 === 0 && column !== 3 && column !== 99)).toBe(
       true,
     );
+    // Nothing in the strips before column 70 is admitted; exclusions there are passed all the same.
+    const late = Uint8Array.from({ length: 100 }, (_, n) => (n >= 70 ? 1 : 0));
+    const last = backend.denseTopK(weights, dense, { ...all, k: 100, exclude, admit: late });
+    expect([...last.positions.subarray(0, 29)].sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 29 }, (_, n) => 70 + n),
+    );
+    expect([...last.counts.subarray(0, 2)]).toEqual([29, 30]);
     const positive = backend.denseTopK(weights, dense, { k: 100, above: 0, minScore: 12 });
     positive.counts.forEach((count, row) => {
       const scores = positive.scores.subarray(row * 100, row * 100 + count);

@@ -127,13 +127,6 @@ export default [
     first: `${PROPERTIES} test/recommend/models/implicit-als`,
   },
   {
-    name: 'exclusions wait behind a strip that nothing admits',
-    file: 'native/linear/dense_topk.cc',
-    find: 'while (at < end && options_.exclude_indices[at] < column) at++;',
-    replace: '',
-    first: 'test/backend/linear test/backend/conformance/conformance',
-  },
-  {
     name: 'rows with just enough in common are no neighbours',
     file: 'native/sparse/corated.cc',
     find: 'pair.common >= options_.min_support',

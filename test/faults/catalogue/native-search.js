@@ -319,18 +319,4 @@ export default [
     replace: 'return std::any_of(of_thread.begin(), of_thread.end(), [&](const Best& each)',
     first: EQUAL,
   },
-  {
-    name: 'candidates that tie the threshold are dropped to make room',
-    file: 'native/search/candidates.h',
-    find: 'return c.upper < least;',
-    replace: 'return c.upper <= least;',
-    first: 'test/similarity/index/alike-rows test/similarity/equal-rows test/backend/certificate test/backend/engine',
-  },
-  {
-    name: 'rows that waited and tie the threshold are dropped',
-    file: 'native/search/passes/plane_pass.cc',
-    find: 'if (each.upper >= threshold.get()) left.push_back(each);',
-    replace: 'if (each.upper > threshold.get()) left.push_back(each);',
-    first: 'test/similarity/index/alike-rows test/similarity/equal-rows test/backend/certificate test/backend/engine',
-  },
 ];

@@ -236,18 +236,4 @@ export default [
     first: 'test/backend/conformance/conformance',
     only: 'wasm/simd cosine float64 search',
   },
-  {
-    name: 'rows with just enough in common are no neighbours',
-    file: 'assembly/sparse.ts',
-    find: 'if (common < minSupport) return;',
-    replace: 'if (common <= minSupport) return;',
-    first: 'test/backend/conformance/conformance test/recommend/models/neighborhood',
-  },
-  {
-    name: 'sets need no more than one column in common',
-    file: 'assembly/sparse.ts',
-    find: 'if (scoring != BY_PRODUCTS && sum < <f64>minSupport) return;',
-    replace: '',
-    first: 'test/backend/conformance/conformance test/recommend/models/neighborhood',
-  },
 ];
