@@ -17,6 +17,7 @@ import {
   type Vector,
   type Vectors,
 } from '../../similarity/vectors.js';
+import { refuseClones } from '../../uncloneable.js';
 import type { FileFormat } from './find-format.js';
 import { LOAD_WORD_VECTORS_OPTIONS, type LoadWordVectorsOptions } from './read-request.js';
 import type { VectorSource } from './vector-source.js';
@@ -81,6 +82,7 @@ export class WordVectors<W extends Word = string> {
     backend: Backend | string | undefined,
     report?: WordsReport,
   ) {
+    refuseClones(this, () => 'WordVectors: send their toBytes(), and read them with WordVectors.fromBytes.');
     this.report = report;
     this.words = words;
     this.vectors = vectors;

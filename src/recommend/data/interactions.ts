@@ -4,6 +4,7 @@ import { reading } from '../../arguments/objects.js';
 import { refusal } from '../../arguments/refuse.js';
 import type { SparseRows } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
+import { refuseClones } from '../../uncloneable.js';
 import { rowOf, transpose } from './csr.js';
 import { withoutItem, withoutUser } from './forget.js';
 import { type Duplicates, type Gathered, Gatherer, requireDuplicates } from './gather.js';
@@ -65,6 +66,7 @@ export class Interactions<U extends Id = string, I extends Id = string> {
   #byItem: SparseRows | undefined;
 
   private constructor(duplicates: Duplicates, { users, items, matrix, times, report, timeUnit }: Held<U, I>) {
+    refuseClones(this, () => 'Interactions: send their toParts(), and read them with Interactions.fromParts.');
     this.duplicates = duplicates;
     this.report = report;
     this.timeUnit = timeUnit;

@@ -36,7 +36,7 @@ export function evaluate<U extends Id, I extends Id>(
   test: Interactions<U, I>,
   options: EvaluateOptions<U, I> = {},
 ): EvaluationReport<U> {
-  const steps = evaluating(model, test, readSettings(model, test, options), WINDOW_USERS_MAX);
+  const steps = evaluating(model, test, readSettings(model, test, options), () => WINDOW_USERS_MAX);
   const { onProgress, signal } = readTurnOptions(options);
   for (;;) {
     signal?.throwIfAborted();
@@ -52,21 +52,30 @@ export async function evaluateAsync<U extends Id, I extends Id>(
   test: Interactions<U, I>,
   options: EvaluateOptions<U, I> = {},
 ): Promise<EvaluationReport<U>> {
-  return await runInTurns(evaluating(model, test, readSettings(model, test, options), USERS_IN_ONE_TURN), options);
+  return await runInTurns(evaluating(model, test, readSettings(model, test, options), usersInTime), options);
 }
 
 /** Lists held at a time, in items: there are fewer users as lists get longer. */
 const LISTED_AT_ONCE = 2 ** 20;
 /** Users whose lists are held at a time. More of them cost memory and gain nothing. */
 const WINDOW_USERS_MAX = 8192;
-/** Users whom a model is asked about between two turns of the event loop. */
-const USERS_IN_ONE_TURN = 256;
+/** Users whom a model is asked about first, where the event loop waits, and what asking should take from then on. */
+const USERS_FIRST = 32;
+const ASKING_MS = 4;
+/** Users looked at, or whose lists are counted, in a millisecond or two. */
+const USERS_AT_ONCE = 64;
+
+/** How many users to ask about next, after so many took so long. */
+function usersInTime(users: number, took: number): number {
+  if (users === 0) return USERS_FIRST;
+  return Math.max(1, Math.floor(users * Math.min(4, ASKING_MS / Math.max(took, 0.1))));
+}
 
 function* evaluating<U extends Id, I extends Id>(
   model: Evaluable<U, I>,
   test: Interactions<U, I>,
   settings: Settings<U, I>,
-  askedAtOnce: number,
+  next: (users: number, took: number) => number,
 ): Steps<EvaluationReport<U>, EvaluationProgress> {
   const space = new ItemSpace<I>(settings.train?.items);
   const testUsers = new TestUsers(model, test, settings, space);
@@ -75,27 +84,33 @@ function* evaluating<U extends Id, I extends Id>(
   const longest = Math.max(...settings.cutoffs);
   const window = Math.max(1, Math.min(WINDOW_USERS_MAX, Math.floor(LISTED_AT_ONCE / longest)));
   const total = test.users.length;
+  let atOnce = next(0, 0);
   for (let start = 0; start < total; start += window) {
     const end = Math.min(start + window, total);
     const some: TestUser<U, I>[] = [];
     for (let row = start; row < end; row++) {
       const person = testUsers.at(row);
       if (person) some.push(person);
+      if (row % USERS_AT_ONCE === USERS_AT_ONCE - 1) yield undefined;
     }
     // By what they have, because those who have much make everybody's search long who is asked about with them.
     const order = [...some.keys()].sort((a, b) => some[a].seen.length - some[b].seen.length);
     const lists: List[] = new Array(some.length);
-    for (let asked = 0; asked < order.length; asked += askedAtOnce) {
-      const block = order.slice(asked, asked + askedAtOnce);
+    for (let asked = 0; asked < order.length; ) {
+      const block = order.slice(asked, asked + atOnce);
+      const begin = performance.now();
       lister.lists(block.map((n) => some[n])).forEach((list, n) => {
         lists[block[n]] = list;
       });
-      const done = start + Math.floor(((end - start) * Math.min(asked + askedAtOnce, order.length)) / order.length);
+      atOnce = next(block.length, performance.now() - begin);
+      asked += block.length;
+      const done = start + Math.floor(((end - start) * asked) / order.length);
       if (done < end) yield { phase: 'users', done, total };
     }
-    some.forEach((person, n) => {
+    for (const [n, person] of some.entries()) {
       tally.take(person, lists[n]);
-    });
+      if (n % USERS_AT_ONCE === USERS_AT_ONCE - 1) yield undefined;
+    }
     yield { phase: 'users', done: end, total };
   }
   return yield* tally.report();

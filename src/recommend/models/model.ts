@@ -4,6 +4,7 @@ import { checkArrays } from '../../arguments/room.js';
 import type { TopRows } from '../../backend/contract/backend.js';
 import { emptyTopRows } from '../../backend/reference/best.js';
 import { byMarginalRelevance } from '../../similarity/index/marginal-relevance.js';
+import { refuseClones } from '../../uncloneable.js';
 import { rowOf, type SparseRow } from '../data/csr.js';
 import type { Id } from '../data/ids.js';
 import type { Interactions } from '../data/interactions.js';
@@ -78,6 +79,7 @@ export abstract class Model<
   #popular: RankedItems | undefined;
 
   protected constructor(interactions: Interactions<U, I>) {
+    refuseClones(this, () => 'A model: send its toBytes(), and read them with fromBytes of its class.');
     this.interactions = interactions;
   }
 

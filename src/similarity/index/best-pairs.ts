@@ -1,6 +1,7 @@
 /** The best pairs of rows among those that a search for each row finds. */
 import { checkObjects } from '../../arguments/room.js';
 import type { TopRows } from '../../backend/contract/backend.js';
+import { sortedOrder } from './sorted-order.js';
 
 /** The rows that row `a` found as query `at` of an answer, when it `asked` for so many. */
 export interface Partners {
@@ -18,6 +19,8 @@ const SLACK = 4096;
 const PAIR_BYTES = 144;
 /** Pairs between two looks at what the heap has room for. */
 const PAIRS_BETWEEN_LOOKS = 2 ** 16;
+/** Objects made in a millisecond. */
+const PAIRS_AT_ONCE = 2 ** 13;
 
 /** The best `limit` pairs. They come with `a` ascending and, among equal scores of one `a`, with `b` ascending. */
 export class BestPairs {
@@ -100,12 +103,16 @@ export class BestPairs {
     );
   }
 
-  /** All pairs kept as `as` makes them of two slots and their score, best first. */
-  sorted<T>(as: (a: number, b: number, score: number) => T): T[] {
+  /** All pairs kept as `as` makes them of two slots and their score, best first, a little at a time. */
+  *sorted<T>(as: (a: number, b: number, score: number) => T): Generator<undefined, T[], unknown> {
     this.cut();
-    const scores = this.#scores;
-    const order = Array.from({ length: this.#count }, (_, n) => n).sort((x, y) => scores[y] - scores[x]);
-    return order.map((n) => as(this.#a[n], this.#b[n], scores[n]));
+    const order = yield* sortedOrder(this.#scores, this.#count);
+    const pairs: T[] = [];
+    for (const n of order) {
+      pairs.push(as(this.#a[n], this.#b[n], this.#scores[n]));
+      if (pairs.length % PAIRS_AT_ONCE === 0) yield undefined;
+    }
+    return pairs;
   }
 
   /** The score of the last of the best `limit`, and how many score above it. Sorts `scores`. */

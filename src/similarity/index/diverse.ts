@@ -10,7 +10,7 @@ import type { StoredRows } from '../rows/stored-rows.js';
 import type { IndexWork } from '../rows/under-way.js';
 import { readVectors, type Vector } from '../vectors.js';
 import { type Hit, Hits } from './hits.js';
-import { byMarginalRelevance } from './marginal-relevance.js';
+import { choosing } from './marginal-relevance.js';
 import { readRequest, type SearchOptions } from './search-options.js';
 
 export interface DiverseOptions<Id extends string | number>
@@ -72,12 +72,15 @@ export function* diverse<Id extends string | number>(
   const found = yield { queries, request: { ...request, admit: request.admit?.slice() } };
 
   const count = found.counts[0];
-  const candidates = gather(rows, found.positions.subarray(0, count));
+  const candidates = yield* gather(rows, found.positions.subarray(0, count));
   const relevance = relevanceOf(kept, queries, found.scores.subarray(0, count));
-  const chosen = byMarginalRelevance(relevance, wanted, trade, (n) => similaritiesTo(kept, candidates, n));
+  const chosen = yield* choosing(relevance, wanted, trade, (n) => similaritiesTo(kept, candidates, n));
   const hits = new Hits(found, rows.naming, kept.metric).row(0);
   return chosen.map((n) => hits[n]);
 }
+
+/** Rows read in less than a millisecond. */
+const ROWS_AT_ONCE = 256;
 
 type Kept = { readonly backend: Backend; readonly metric: Metric; readonly dim: number };
 
@@ -103,11 +106,15 @@ function dividedBy(scores: Float64Array, norm: number): Float64Array {
   return norm === 0 ? new Float64Array(scores.length) : scores.map((score) => score / norm);
 }
 
-function gather<Id extends string | number>(rows: RowsView<Id>, slots: Uint32Array): Floats {
+function* gather<Id extends string | number>(
+  rows: RowsView<Id>,
+  slots: Uint32Array,
+): Generator<undefined, Floats, unknown> {
   const { dim, dtype } = rows.kept;
   const candidates = dtype === 'float64' ? new Float64Array(slots.length * dim) : new Float32Array(slots.length * dim);
-  slots.forEach((slot, n) => {
+  for (const [n, slot] of slots.entries()) {
     candidates.set(rows.read(slot), n * dim);
-  });
+    if (n % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) yield undefined;
+  }
   return candidates;
 }

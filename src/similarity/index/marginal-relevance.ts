@@ -1,4 +1,5 @@
 /** Chooses candidates that are good and differ from each other: maximal marginal relevance. */
+import { runAtOnce } from '../../turns/steps.js';
 
 /**
  * Carbonell and Goldstein, "The Use of MMR, Diversity-Based Reranking for Reordering Documents and Producing Summaries", SIGIR
@@ -16,6 +17,16 @@ export function byMarginalRelevance(
   lambda: number,
   similaritiesTo: (n: number) => Float64Array,
 ): number[] {
+  return runAtOnce(choosing(relevance, count, lambda, similaritiesTo));
+}
+
+/** The same, a candidate at a time. */
+export function* choosing(
+  relevance: Float64Array,
+  count: number,
+  lambda: number,
+  similaritiesTo: (n: number) => Float64Array,
+): Generator<undefined, number[], unknown> {
   const redundancy = new Float64Array(relevance.length);
   const left = new Set(relevance.keys());
   const chosen: number[] = [];
@@ -29,6 +40,7 @@ export function byMarginalRelevance(
     for (const n of left) {
       redundancy[n] = chosen.length === 1 ? similarities[n] : Math.max(redundancy[n], similarities[n]);
     }
+    yield undefined;
   }
   return chosen;
 }

@@ -118,7 +118,7 @@ export function* similarPairs<Id extends string | number>(
     width = Math.max(WIDTH_MIN, Math.min(4 * width, 2 * widest + 1), Math.floor(width / 2));
     onProgress?.({ done, total, phase: 'search' });
   }
-  return best.sorted((first, second, score) => {
+  return yield* best.sorted((first, second, score) => {
     const [a, b] = [rows.id(first), rows.id(second)];
     return kept.metric === 'euclidean' ? { a, b, score, distance: 0 - score } : { a, b, score };
   });

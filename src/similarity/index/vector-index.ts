@@ -3,6 +3,7 @@ import type { Dtype, Metric } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { readOnProgress } from '../../turns/progress.js';
 import { runInTurns } from '../../turns/steps.js';
+import { refuseClones } from '../../uncloneable.js';
 import { loadIndexFile, saveIndexFile } from '../index-file/disk.js';
 import { readIndexBytes, readingBytes, toBytes, toBytesInTurns } from '../index-file/index-file.js';
 import * as fileOptions from '../index-file/options.js';
@@ -51,6 +52,7 @@ export class VectorIndex<Id extends string | number = number> {
 
   /** An empty index. @throws KindredError INVALID_ARGUMENT, BACKEND_UNAVAILABLE */
   constructor(options: rowOptions.IndexOptions & { readonly dim: number }) {
+    refuseClones(this, () => 'A VectorIndex: send its toBytes(), and read them with VectorIndex.fromBytes.');
     const { model, ...read } = rowOptions.readNewOptions(options);
     const kept = rowOptions.readRowsKept(read);
     checkModel(model);

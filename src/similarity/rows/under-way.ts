@@ -12,6 +12,7 @@ import type {
 } from '../../backend/contract/backend.js';
 import { KindredError } from '../../errors.js';
 import { whenAborted } from '../../turns/abort.js';
+import { TimeSlice } from '../../turns/turn.js';
 import { addQueries } from './search-counts.js';
 import { type Found, Slices } from './slices.js';
 
@@ -29,8 +30,11 @@ export interface GraphStep {
 
 export type Step = SearchStep | GraphStep;
 
-/** Yields the searches it needs, is handed their answers, and returns the result. */
-export type IndexWork<Result> = Generator<Step, Result, TopRows>;
+/**
+ * Yields the searches it needs, is handed their answers, and returns the result. Where it yields undefined, others might have
+ * their turn.
+ */
+export type IndexWork<Result> = Generator<Step | undefined, Result, TopRows>;
 
 /** The work under way on one index: on rows that were frozen when it was asked for, so that none has to wait for it. */
 export class UnderWay {
@@ -62,6 +66,10 @@ export class UnderWay {
     let counts: SearchCounts | undefined;
     let next = this.#advance(steps, undefined);
     while (!next.done) {
+      if (next.value === undefined) {
+        next = this.#advance(steps, undefined);
+        continue;
+      }
       const found = answerTo(next.value, corpus);
       counts = addQueries(counts, found.counts);
       next = this.#advance(steps, found.answer);
@@ -122,8 +130,14 @@ export class UnderWay {
     let counts: SearchCounts | undefined;
     try {
       let next = this.#advance(steps, undefined);
-      while (!next.done) {
+      for (let slice = new TimeSlice(); !next.done; ) {
         const step = next.value;
+        if (step === undefined) {
+          if (slice.isOver) await slice.next();
+          if (task.isEnded) return undefined;
+          next = this.#advance(steps, undefined);
+          continue;
+        }
         const found =
           'graph' in step
             ? await this.#stepOfGraph(searching.kind === 'elsewhere', step, task)
@@ -132,6 +146,7 @@ export class UnderWay {
               : await this.#slices.search({ ...step, rows, searching, isWaitedFor: () => !task.isEnded });
         if (!found || task.isEnded) return undefined;
         counts = addQueries(counts, found.counts);
+        slice = new TimeSlice();
         next = this.#advance(steps, found.answer);
       }
       if (task.isEnded) return undefined;
@@ -155,7 +170,7 @@ export class UnderWay {
   }
 
   /** Hands over the answer to the last step, and leads to the next one or to the end. */
-  #advance<Result>(steps: IndexWork<Result>, found: TopRows | undefined): IteratorResult<Step, Result> {
+  #advance<Result>(steps: IndexWork<Result>, found: TopRows | undefined): IteratorResult<Step | undefined, Result> {
     return this.asking(() => steps.next(found as TopRows));
   }
 }

@@ -1,6 +1,7 @@
 /** Which rows have to ask again for more partners. */
 import { describe, expect, it } from 'vitest';
 import { BestPairs, type Partners } from '../../../src/similarity/index/best-pairs.js';
+import { runAtOnce } from '../../../src/turns/steps.js';
 
 /** Row `a` with partners behind it that score so. */
 function partners(a: number, scores: readonly number[]): Partners {
@@ -39,6 +40,8 @@ describe('rows that ask again', () => {
     const best = new BestPairs(8, Number.NEGATIVE_INFINITY);
     for (const row of alike.slice(0, 2)) best.add(row);
     expect(best.unfinished(alike.slice(2), 1000)).toEqual([]);
-    expect(best.sorted((a, b) => [a, b])).toEqual([0, 0, 0, 0, 1, 1, 1, 1].map((a, n) => [a, a + 1 + (n % 4)]));
+    expect(runAtOnce(best.sorted((a, b) => [a, b]))).toEqual(
+      [0, 0, 0, 0, 1, 1, 1, 1].map((a, n) => [a, a + 1 + (n % 4)]),
+    );
   });
 });
