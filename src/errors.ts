@@ -31,3 +31,11 @@ export class KindredError extends Error {
     this.code = code;
   }
 }
+
+/**
+ * Has `structuredClone` and `postMessage` refuse an object, whose own property of this name they cannot clone. Their error shows the
+ * text of what they meet, which says what to send instead.
+ */
+export function refuseClones(object: object, sendInstead: () => string): void {
+  Object.defineProperty(object, 'sendInstead', { value: sendInstead, enumerable: true });
+}

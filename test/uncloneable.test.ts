@@ -9,7 +9,7 @@ const OBJECTS: Record<string, () => object> = {
   VectorIndex: () => VectorIndex.from([[1, 0]], { backend: 'reference' }),
   Interactions: () => data,
   WordVectors: () => WordVectors.from(['a'], [[1, 0]], { backend: 'reference' }),
-  ...Object.fromEntries(Object.entries(MODELS).map(([name, { fit }]) => [name, () => fit(data, 'reference')])),
+  ...Object.fromEntries(Object.entries(MODELS).map(([name, model]) => [name, () => model.fit(data, 'reference')])),
 };
 
 describe.each(Object.entries(OBJECTS))('%s', (_, make) => {

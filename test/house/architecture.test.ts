@@ -10,7 +10,7 @@ import { firstAvx, initialisersOf, symbolsOf } from '../fixtures/objects.js';
 const GENERATED = 'src/backend/wasm/module/binaries/';
 
 /** Where a file that everybody may use is not meant, a layer lists what it may import: a folder or one file. */
-const ANYWHERE = ['src/errors.ts', 'src/optional-package.ts', 'src/uncloneable.ts'];
+const ANYWHERE = ['src/errors.ts', 'src/optional-package.ts'];
 /** Rooms that every layer above the backends shares. */
 const SHARED = ['src/arguments/', 'src/turns/', 'src/files/'];
 const CALLERS_OF_BACKENDS = [
@@ -29,7 +29,6 @@ const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
   ['src/errors.ts', []],
   ['src/version.ts', []],
   ['src/optional-package.ts', ['src/errors.ts']],
-  ['src/uncloneable.ts', ANYWHERE],
   ['src/arguments/', ['src/arguments/', ...ANYWHERE]],
   ['src/turns/', ['src/turns/', 'src/arguments/', ...ANYWHERE]],
   ['src/files/', ['src/files/', 'src/turns/', 'src/arguments/', ...ANYWHERE]],

@@ -3,7 +3,7 @@ import { readList, readText } from '../../arguments/choices.js';
 import { type OptionNames, reading, readObject } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
 import type { Backend } from '../../backend/contract/backend.js';
-import { KindredError } from '../../errors.js';
+import { KindredError, refuseClones } from '../../errors.js';
 import type { WordsReport } from '../../io/words-log.js';
 import type { SearchOptions } from '../../similarity/index/search-options.js';
 import { VectorIndex } from '../../similarity/index/vector-index.js';
@@ -17,7 +17,6 @@ import {
   type Vector,
   type Vectors,
 } from '../../similarity/vectors.js';
-import { refuseClones } from '../../uncloneable.js';
 import type { FileFormat } from './find-format.js';
 import { LOAD_WORD_VECTORS_OPTIONS, type LoadWordVectorsOptions } from './read-request.js';
 import type { VectorSource } from './vector-source.js';

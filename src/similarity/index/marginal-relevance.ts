@@ -1,5 +1,4 @@
 /** Chooses candidates that are good and differ from each other: maximal marginal relevance. */
-import { runAtOnce } from '../../turns/steps.js';
 
 /**
  * Carbonell and Goldstein, "The Use of MMR, Diversity-Based Reranking for Reordering Documents and Producing Summaries", SIGIR
@@ -17,7 +16,11 @@ export function byMarginalRelevance(
   lambda: number,
   similaritiesTo: (n: number) => Float64Array,
 ): number[] {
-  return runAtOnce(choosing(relevance, count, lambda, similaritiesTo));
+  const steps = choosing(relevance, count, lambda, similaritiesTo);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
 }
 
 /** The same, a candidate at a time. */

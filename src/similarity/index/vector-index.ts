@@ -1,9 +1,8 @@
 /** Vectors under ids, searched exactly. */
 import type { Dtype, Metric } from '../../backend/contract/backend.js';
-import { KindredError } from '../../errors.js';
+import { KindredError, refuseClones } from '../../errors.js';
 import { readOnProgress } from '../../turns/progress.js';
 import { runInTurns } from '../../turns/steps.js';
-import { refuseClones } from '../../uncloneable.js';
 import { loadIndexFile, saveIndexFile } from '../index-file/disk.js';
 import { readIndexBytes, readingBytes, toBytes, toBytesInTurns } from '../index-file/index-file.js';
 import * as fileOptions from '../index-file/options.js';
