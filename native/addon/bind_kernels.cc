@@ -144,10 +144,14 @@ ptrdiff_t matrix_of(const CanonicalKernels& kernels, Metric metric, const Napi::
   Napi::Float32Array out = float32_array(info[3], "out");
   expect_length(info.Env(), out.ElementLength(), a.rows * b.rows, "out");
   prefer_large_pages(out.Data(), out.ByteLength());
-  return guarded(info.Env(), [&] { return similarity_matrix(kernels, metric, a, itself ? nullptr : &b, out.Data()); });
+  const size_t threads = threads_of(info[4]);
+  Pool& pool = pool_of(info.Env());
+  return guarded(info.Env(), [&] {
+    return similarity_matrix(kernels, pool, threads, metric, a, itself ? nullptr : &b, out.Data());
+  });
 }
 
-// matrix(metric, a, b | undefined, out): the first bad row or -1
+// matrix(metric, a, b | undefined, out, threads): the first bad row or -1
 Napi::Value matrix(const Napi::CallbackInfo& info) {
   const Metric metric = metric_of(info[0]);
   const napi_typedarray_type type = class_of_rows(info[1], "a");

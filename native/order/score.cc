@@ -52,21 +52,6 @@ bool may_reach(double least, const double* squares, const double* sums) {
   return any_negative(lacking);
 }
 
-// Cosines are within 8.5 units of roundoff of sums times one over each length, and rounding keeps order. So where a little less and a
-// little more round to the same float32, that is it: also 1, for what is above it by roundings alone. False where some of the kTogether
-// differ, about one time in a million.
-bool round_cosines(double inverse, const double* inverses, const double* sums, float* out) {
-  int32_t differ = 0;
-  for (size_t i = 0; i < kTogether; i++) {
-    const double cosine = sums[i] * inverse * inverses[i];
-    const float low = static_cast<float>(cosine * (1 - 0x1p-49));
-    const float high = static_cast<float>(cosine * (1 + 0x1p-49));
-    differ |= -static_cast<int32_t>(low != high);
-    out[i] = low;
-  }
-  return differ == 0;
-}
-
 }  // namespace
 
 double inverse_length(double squares) { return squares == 0.0 ? 0.0 : 1 / std::sqrt(squares); }
@@ -108,17 +93,9 @@ void finish_scores_from(double bar, Metric metric, double query_squares, const d
   finish_cosines(query_squares, squares + done, count - done, sums + done);
 }
 
-void finish_rounded(Metric metric, Lengths one, Lengths others, size_t count, double* sums, float* out) {
-  size_t done = 0;
-  if (metric == Metric::kCosine) {
-    for (; done + kTogether <= count; done += kTogether) {
-      if (round_cosines(*one.inverses, others.inverses + done, sums + done, out + done)) continue;
-      finish_cosines(*one.squares, others.squares + done, kTogether, sums + done);
-      std::copy_n(sums + done, kTogether, out + done);
-    }
-  }
-  finish_scores(metric, *one.squares, others.squares + done, count - done, sums + done);
-  std::transform(sums + done, sums + count, out + done, [](double score) { return static_cast<float>(score); });
+void finish_rounded(Metric metric, double query_squares, const double* squares, size_t count, double* sums, float* out) {
+  finish_scores(metric, query_squares, squares, count, sums);
+  std::transform(sums, sums + count, out, [](double score) { return static_cast<float>(score); });
 }
 
 }  // namespace kindred

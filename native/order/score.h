@@ -38,14 +38,10 @@ void finish_scores(Metric metric, double query_squares, const double* squares, s
 // The same for whoever passes over scores below `bar`: these may be left as -infinity, which saves most roots and quotients.
 void finish_scores_from(double bar, Metric metric, double query_squares, const double* squares, size_t count, double* sums);
 
-// Vectors of one side of a matrix, for the cosine: sums of squares, and one over their roots (0 for 0).
-struct Lengths {
-  const double* squares;
-  const double* inverses;
-};
+// One over a length, 0 for 0.
 double inverse_length(double squares);
 
-// Scores of the first vector of one side with `count` of the other, each rounded to float32. The sums may change.
-void finish_rounded(Metric metric, Lengths one, Lengths others, size_t count, double* sums, float* out);
+// `finish_scores`, each score rounded to float32. The sums are overwritten.
+void finish_rounded(Metric metric, double query_squares, const double* squares, size_t count, double* sums, float* out);
 
 }  // namespace kindred

@@ -21,8 +21,13 @@ struct CosineSums {
 // Arithmetic of one step of a tile. Products of widened float32 are exact, so they may be fused; float64 ones may not.
 enum TileOp { kTileDotFloat32, kTileDotFloat64, kTileSquaredDistance, kTileOps };
 
-// Multiplies two packed panels (see matrix.cc for the packing) into tile_rows x tile_columns canonical sums.
-using TileKernel = void (*)(const double* a_panel, const double* b_panel, size_t steps, double* sums);
+// Multiplies two packed panels (see matrix.cc for the packing) into tile_rows x tile_columns canonical sums. Of `coming`,
+// memory that is read next, a cache line for each step of each lane is asked for.
+using TileKernel = void (*)(const double* a_panel, const double* b_panel, size_t steps, const double* coming, double* sums);
+
+// The sums of a tile as cosines, rounded to float32. `inverses` are one over the lengths of the tile's rows and columns.
+// Returns whether it is certain that each has the bits of `cosine_of`, rounded.
+using TileCosines = bool (*)(const double* sums, const double* row_inverses, const double* column_inverses, float* out);
 
 // One query, widened to float64, against `rows` consecutive rows: one sum each.
 using RowSums = void (*)(const double* query, const void* data, size_t rows, size_t dim, double* sums);
@@ -52,6 +57,7 @@ struct CanonicalKernels {
   size_t tile_rows;
   size_t tile_columns;
   TileKernel tile[kTileOps];
+  TileCosines tile_cosines;
 };
 
 }  // namespace kindred

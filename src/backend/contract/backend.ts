@@ -65,9 +65,9 @@ export interface Backend {
    * Every row of `a` against every row of `b` (or of `a` itself, computing each pair once): `out[i * bRows + j]` is
    * the canonical score rounded to float32. Rows must be finite and, for cosine, 0 or with squares inside
    * [2^-900, 2^900]; returns the index of the first row with a non-finite sum of squares (rows of `b` counted after
-   * those of `a`), else -1. `out` is then unspecified.
+   * those of `a`), else -1. `out` is then unspecified. Uses up to `threads` threads; 0, or nothing, leaves it to the backend.
    */
-  matrix(metric: Metric, a: Rows, b: Rows | undefined, out: Float32Array): number;
+  matrix(metric: Metric, a: Rows, b: Rows | undefined, out: Float32Array, threads?: number): number;
 
   /** Threads that a search uses if the corpus does not say: 1 where the backend has only the caller's. */
   readonly threads: number;

@@ -43,7 +43,7 @@ export interface AddonKernels extends AddonAls, AddonEmbedding, AddonLinear, Add
   euclideanFloat32: PairKernel<Float32Array>;
   euclideanFloat64: PairKernel<Float64Array>;
   pairs(metric: Metric, a: Rows, b: Rows, out: Float64Array): void;
-  matrix(metric: Metric, a: Rows, b: Rows | undefined, out: Float32Array): number;
+  matrix(metric: Metric, a: Rows, b: Rows | undefined, out: Float32Array, threads: number): number;
   /** `threads` that one search may use, 0 to leave it to the search. */
   openCorpus(dim: number, metric: Metric, dtype: Dtype, threads: number): AddonCorpus;
 }

@@ -59,8 +59,8 @@ function nativeBackend(level: string, kernels: AddonKernels, threads: number): B
     pairs(metric: Metric, a: Rows, b: Rows, out: Float64Array): void {
       kernels.pairs(metric, a, b, out);
     },
-    matrix(metric: Metric, a: Rows, b: Rows | undefined, out: Float32Array): number {
-      return kernels.matrix(metric, a, b, out);
+    matrix(metric: Metric, a: Rows, b: Rows | undefined, out: Float32Array, threads = 0): number {
+      return kernels.matrix(metric, a, b, out, threads);
     },
     threads,
     openCorpus: (dim, metric, options = {}) => new NativeCorpus(kernels, dim, metric, options),

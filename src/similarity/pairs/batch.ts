@@ -1,5 +1,6 @@
 /** Many pairs in one call: the price of crossing into the backend is paid once. */
 
+import { readThreads } from '../../arguments/numbers.js';
 import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { refusal } from '../../arguments/refuse.js';
 import { checkArrays } from '../../arguments/room.js';
@@ -18,7 +19,13 @@ export interface BatchOptions {
   readonly metric?: Metric | undefined;
 }
 
+export interface MatrixOptions extends BatchOptions {
+  /** Threads that a native backend may use; if not given, as many as there are physical cores. */
+  readonly threads?: number | undefined;
+}
+
 const BATCH_OPTIONS: OptionNames<BatchOptions> = { dim: true, metric: true };
+const MATRIX_OPTIONS: OptionNames<MatrixOptions> = { ...BATCH_OPTIONS, threads: true };
 
 /**
  * The score of one query against each vector, best precision, in the order of the vectors: element `i` equals
@@ -90,11 +97,12 @@ function scores(a: Matrix<Floats>, b: Matrix<Floats>, metric: Metric): Float64Ar
  * @example
  * similarityMatrix([[1, 0], [0, 1]]).data; // Float32Array(4) [ 1, 0, 0, 1 ]
  */
-export function similarityMatrix(a: Vectors, b?: Vectors, options: BatchOptions = {}): Matrix {
+export function similarityMatrix(a: Vectors, b?: Vectors, options: MatrixOptions = {}): Matrix {
   if (Object.prototype.toString.call(b) === '[object Object]' && !('data' in (b as object))) {
     throw refusal('b', b, 'vectors; options come third, as in similarityMatrix(a, undefined, { dim: 3 })');
   }
-  const { dim, metric } = readBatchOptions(options);
+  const { dim, metric: asked, threads: wanted } = readObject(options, "{ metric: 'dot' }", MATRIX_OPTIONS);
+  const [metric, threads] = [readMetric(asked), readThreads(wanted)];
   const left = readVectors(a, dim);
   const right = b === undefined ? undefined : readVectors(b, dim);
   const [x, y] = right === undefined ? [left, left] : alike(left, right);
@@ -110,7 +118,7 @@ export function similarityMatrix(a: Vectors, b?: Vectors, options: BatchOptions 
   const out = new Float32Array(cells);
   if (cells === 0) return { data: out, rows: x.rows, dim: y.rows };
   const safeX = withinRange(metric, x);
-  const bad = defaultBackend().matrix(metric, safeX, right && withinRange(metric, y), out);
+  const bad = defaultBackend().matrix(metric, safeX, right && withinRange(metric, y), out, threads);
   if (bad >= 0)
     refuseMatrixRow(bad < x.rows ? x : y, bad < x.rows ? bad : bad - x.rows, bad < x.rows ? 'row' : 'row of b');
   return { data: out, rows: x.rows, dim: y.rows };

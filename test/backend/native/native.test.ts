@@ -286,3 +286,34 @@ describe.skipIf(backends.length === 0)('native (skipped where no addon was built
     });
   }
 });
+
+/** Of a and of b: more than one thread, more than one block on both sides, tiles that cross the diagonal, short edges. */
+const SHAPES = [
+  [1301, undefined, 3],
+  [401, undefined, 33],
+  [253, 397, 40],
+  [1, 2500, 1000],
+] as const;
+
+describe.each(backends.map((backend) => [backend.level, backend] as const))('a matrix on threads, %s', (_, backend) => {
+  it.each(SHAPES)('has the bits of one thread and of the reference: %i x %o, dim %i', (rows, others, dim) => {
+    const a = { data: values(rows * dim), rows, dim };
+    const b = others === undefined ? undefined : { data: values(others * dim, 2), rows: others, dim };
+    for (const metric of ['cosine', 'euclidean'] as const) {
+      const expected = new Float32Array(rows * (others ?? rows));
+      expect(backend.matrix(metric, a, b, expected, 1)).toBe(-1);
+      for (const threads of [2, 3, 7]) {
+        const out = new Float32Array(expected.length).fill(Number.NaN);
+        expect(backend.matrix(metric, a, b, out, threads)).toBe(-1);
+        expect(sameBytes(out, expected)).toBe(true);
+      }
+      const right = b ?? a;
+      const row = ({ data }: { data: Float32Array }, i: number) => data.subarray(i * dim, (i + 1) * dim);
+      for (let cell = 0; cell < expected.length; cell += 211) {
+        const [x, y] = [row(a, Math.floor(cell / right.rows)), row(right, cell % right.rows)];
+        const score = metric === 'cosine' ? reference.cosine(x, y) : 0 - reference.euclidean(x, y);
+        if (expected[cell] !== Math.fround(score)) expect.unreachable(`cell ${cell} is ${expected[cell]}, not ${score}`);
+      }
+    }
+  });
+});

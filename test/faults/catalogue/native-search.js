@@ -286,7 +286,7 @@ export default [
   },
   {
     name: 'a cell of a matrix is rounded where it is not certain how',
-    file: 'native/order/score.cc',
+    file: 'native/isa/generic/canonical-inl.h',
     find: 'return differ == 0;',
     replace: 'return true;',
     first: 'test/similarity/batch',
