@@ -19,7 +19,13 @@ export type {
   SaveBytesOptions,
   SaveOptions,
 } from './similarity/index-file/options.js';
-export { type BatchOptions, type MatrixOptions, pairedSimilarities, similarities, similarityMatrix } from './similarity/pairs/batch.js';
+export {
+  type BatchOptions,
+  type MatrixOptions,
+  pairedSimilarities,
+  similarities,
+  similarityMatrix,
+} from './similarity/pairs/batch.js';
 export { cosineDistance, cosineSimilarity, dot, euclidean, norm, normalize } from './similarity/pairs/pair.js';
 export { topK } from './similarity/pairs/top-k.js';
 export type {

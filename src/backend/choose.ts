@@ -7,7 +7,7 @@ import { pairsInUse } from './pairs-in-use.js';
 export interface CandidateInfo {
   readonly name: Backend['name'];
   readonly level: string;
-  /** Whether it opened and passed its self-test here. */
+  /** Whether it opens here and, where something has asked for it, passed its self-test. */
   readonly ok: boolean;
   /** Why not; empty if ok. */
   readonly reason: string;
@@ -20,10 +20,12 @@ export interface BackendInfo {
   readonly threads: number;
   /** Vector extensions of this CPU, as compilers spell them; empty where nothing tells (no addon, browsers). */
   readonly cpuFeatures: readonly string[];
-  /** Every candidate for this platform, best first, each really tried. */
+  /** Every candidate for this platform, best first, each really opened. */
   readonly candidates: readonly CandidateInfo[];
 }
 
+/** What was opened, and of it what was examined. */
+const found = new Map<Candidate, Backend | Error>();
 const opened = new Map<Candidate, Backend | Error>();
 let chosen: Backend | undefined;
 
@@ -44,7 +46,7 @@ export async function ready(): Promise<BackendInfo> {
   for (const candidate of candidates) {
     // Those that need no promise say why they cannot run when they are opened.
     await candidate.prepare?.().catch(() => undefined);
-    if (opened.get(candidate) instanceof Error) opened.delete(candidate);
+    forgetFailure(candidate);
     if (!(tryOpen(candidate) instanceof Error)) break;
   }
   chosen = choose();
@@ -53,7 +55,7 @@ export async function ready(): Promise<BackendInfo> {
 
 /** The best of what can run by now becomes the default, also where another one is. */
 export function chooseAgain(): void {
-  for (const [candidate, result] of opened) if (result instanceof Error) opened.delete(candidate);
+  candidates.forEach(forgetFailure);
   chosen = choose();
 }
 
@@ -133,19 +135,43 @@ function firstThatOpens(wanted: readonly Candidate[], name?: string): Backend {
 function tryOpen(candidate: Candidate): Backend | Error {
   let result = opened.get(candidate);
   if (result === undefined) {
+    result = find(candidate);
     try {
-      result = candidate.open();
-      if (result.name !== 'reference') examine(result);
+      if (!(result instanceof Error) && result.name !== 'reference') examine(result);
     } catch (error) {
-      result = error instanceof Error ? error : new Error(String(error));
+      result = asError(error);
     }
     opened.set(candidate, result);
   }
   return result;
 }
 
+/** Opens a candidate once. Its examination, most of the time that this takes, waits until somebody wants it. */
+function find(candidate: Candidate): Backend | Error {
+  let result = found.get(candidate);
+  if (result === undefined) {
+    try {
+      result = candidate.open();
+    } catch (error) {
+      result = asError(error);
+    }
+    found.set(candidate, result);
+  }
+  return result;
+}
+
+function forgetFailure(candidate: Candidate): void {
+  if (!((opened.get(candidate) ?? found.get(candidate)) instanceof Error)) return;
+  opened.delete(candidate);
+  found.delete(candidate);
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
 function describe(candidate: Candidate): CandidateInfo {
-  const result = tryOpen(candidate);
+  const result = opened.get(candidate) ?? find(candidate);
   const failed = result instanceof Error;
   return { name: candidate.name, level: candidate.level, ok: !failed, reason: failed ? result.message : '' };
 }

@@ -59,6 +59,8 @@ async function bundle(platform, entries, format) {
     exports: 'named',
     entryFileNames: `[name].${ending}`,
     chunkFileNames: `chunks/[name]-[hash].${ending}`,
+    // By itself, so that the command tells its version and options without loading a backend.
+    ...(platform === 'node' && { codeSplitting: { groups: [{ name: 'version', test: /src\/version\.ts$/ }] } }),
     comments: { legal: false, jsdoc: false, annotation: true },
   });
   await build.close();
@@ -98,10 +100,12 @@ function copyKernels(level) {
   writeFileSync(join(root, `wasm/${level}.wasm.d.ts`), 'declare const module: object;\nexport default module;\n');
 }
 
+/** As CommonJS: Node's loader of ES modules would take longer than the command. */
 function writeCommand() {
   const file = join(dist, 'cli/main.js');
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `#!/usr/bin/env node\nimport '../node/cli/main.cjs';\n`);
+  writeFileSync(join(dirname(file), 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`);
+  writeFileSync(file, `#!/usr/bin/env node\nrequire('../node/cli/main.cjs');\n`);
   chmodSync(file, 0o755);
 }
 

@@ -10,7 +10,8 @@ const candidate = (level: string, changes: Partial<Backend>): Candidate => ({
   open: () => ({ ...reference, name: 'wasm', level, ...changes }),
 });
 
-const tellOfFall = vi.hoisted(() => vi.fn());
+const [tellOfFall, examine] = vi.hoisted(() => [vi.fn(), vi.fn((_: Backend) => {})]);
+examine.mockImplementation(selfTest);
 vi.mock('#backend', () => ({
   candidates: [
     candidate('wrong', { dot: () => 42 }),
@@ -19,13 +20,24 @@ vi.mock('#backend', () => ({
     { name: 'reference', level: 'plain', open: () => reference },
   ],
   cpuFeatures: () => [],
-  examine: selfTest,
+  examine,
   requestedBackend: () => undefined,
   tellOfFall,
 }));
+const { candidates } = await import('#backend');
 const { backendInfo, defaultBackend, openBackend } = await import('../../src/backend/choose.js');
 
 describe('choosing', () => {
+  it('examines nothing that nobody has asked for', async () => {
+    vi.resetModules();
+    examine.mockClear();
+    const fresh = await import('../../src/backend/choose.js');
+    expect(fresh.backendInfo().candidates.map(({ ok }) => ok)).toEqual([false, true, true, true]);
+    expect(examine.mock.calls.map(([{ level }]) => level)).toEqual(['wrong', 'simd-and-more']);
+    expect(fresh.openBackend('wasm/simd').level).toBe('simd');
+    expect(examine).toHaveBeenCalledTimes(3);
+  });
+
   it('tells of a fall once, and of none where a backend is named', async () => {
     vi.resetModules();
     const fresh = await import('../../src/backend/choose.js');
@@ -39,7 +51,7 @@ describe('choosing', () => {
     expect(tellOfFall).toHaveBeenCalledTimes(1);
     const [backend, reasonOf] = tellOfFall.mock.calls[0];
     expect(backend.level).toBe('simd-and-more');
-    expect(reasonOf(candidate('wrong', { dot: () => 42 }))).toMatch(/self-test/);
+    expect(reasonOf(candidates[0])).toMatch(/self-test/);
   });
 
   it('passes over a backend whose numbers are wrong, and says so', () => {

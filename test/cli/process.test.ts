@@ -1,5 +1,5 @@
 /** What only a process of the command shows: signals, pipes, exit codes, the choice of a backend. Needs dist. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,6 +18,21 @@ describe('a process of the command', () => {
     const { status, stdout, stderr } = await kindredProcess(['similar', 'food.csv', 'apple', '--json']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(JSON.parse(stdout)).toEqual(await json('similar', 'food.csv', 'apple'));
+  });
+
+  it.each([['--version'], ['--help'], ['train', '--help']])('loads no backend for %s %s', (...args) => {
+    const tell = `process.on('exit', () => console.error(Object.keys(require.cache).join('\\n')))`;
+    const main = join(import.meta.dirname, '../../dist/cli/main.js');
+    const { status, stderr } = spawnSync(process.execPath, ['-e', `${tell}; require(process.argv[1])`, main, ...args], {
+      encoding: 'utf8',
+    });
+    expect(status).toBe(0);
+    const ours = stderr
+      .trim()
+      .split('\n')
+      .filter((file) => file.includes('/dist/'));
+    expect(ours.length).toBeGreaterThan(1);
+    expect(ours.filter((file) => readFileSync(file, 'utf8').includes('WebAssembly'))).toEqual([]);
   });
 
   it('refuses bad input with one line and exit code 2', async () => {

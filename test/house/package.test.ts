@@ -45,7 +45,7 @@ beforeAll(async () => {
 describe('the tarball', () => {
   it('holds the build, the prebuilt addon and what is to be read, nothing else', () => {
     const allowed =
-      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/.+\.(c?js|d\.ts)|dist\/types\/package\.json|(embeddings|io|recommend|wasm)\/package\.json|wasm\/[\w-]+\.wasm(\.d\.ts)?|prebuilds\/[\w-]+\/kindred\.node)$/;
+      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/.+\.(c?js|d\.ts)|dist\/(cli|types)\/package\.json|(embeddings|io|recommend|wasm)\/package\.json|wasm\/[\w-]+\.wasm(\.d\.ts)?|prebuilds\/[\w-]+\/kindred\.node)$/;
     expect(packed.files.map(({ path }) => path).filter((path) => !allowed.test(path))).toEqual([]);
     const needed = [
       'dist/index.js',

@@ -312,7 +312,8 @@ describe.each(backends.map((backend) => [backend.level, backend] as const))('a m
       for (let cell = 0; cell < expected.length; cell += 211) {
         const [x, y] = [row(a, Math.floor(cell / right.rows)), row(right, cell % right.rows)];
         const score = metric === 'cosine' ? reference.cosine(x, y) : 0 - reference.euclidean(x, y);
-        if (expected[cell] !== Math.fround(score)) expect.unreachable(`cell ${cell} is ${expected[cell]}, not ${score}`);
+        if (expected[cell] !== Math.fround(score))
+          expect.unreachable(`cell ${cell} is ${expected[cell]}, not ${score}`);
       }
     }
   });
