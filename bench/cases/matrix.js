@@ -50,8 +50,9 @@ export const matrix = {
       name: `kindred ${level}`,
       isKindred: true,
       level,
-      open: (input) => kindred(input, level),
+      open: (input) => kindred(input, level, 1),
     })),
+    { name: 'kindred, a thread a core', isKindred: true, open: (input) => kindred(input, levels[0], 0) },
     ...(size.rows ** 2 * size.dim <= PLAIN_LIMIT ? [{ name: 'plain loop, 4 sums, half', open: plain }] : []),
     { name: 'numpy X @ X.T, 1 thread', needs: ['numpy'], open: (input) => python(input, 'matrix_product') },
     {
@@ -85,13 +86,14 @@ function valuesAt(cells, out, rows) {
   return Float32Array.from({ length: cells.length / 2 }, (_, n) => out[cells[2 * n] * rows + cells[2 * n + 1]]);
 }
 
-function kindred(input, level) {
+function kindred(input, level, threads) {
   const { rows, dim } = input.size;
   const { data, cells, expected } = load(input);
   const backend = openBackend(level);
   const run = () => {
     const out = new Float32Array(rows * rows);
-    if (backend.matrix('cosine', { data, rows, dim }, undefined, out) !== -1) throw new Error('a row was refused');
+    if (backend.matrix('cosine', { data, rows, dim }, undefined, out, threads) !== -1)
+      throw new Error('a row was refused');
     return out;
   };
   return {

@@ -25,8 +25,8 @@ export interface BackendInfo {
 }
 
 /** What was opened, and of it what was examined. */
-const found = new Map<Candidate, Backend | Error>();
 const opened = new Map<Candidate, Backend | Error>();
+const examined = new Map<Candidate, Backend | Error>();
 let chosen: Backend | undefined;
 
 /** The backend used where none is named: `KINDRED_BACKEND` if set (Node), else the best that works here. */
@@ -133,11 +133,25 @@ function firstThatOpens(wanted: readonly Candidate[], name?: string): Backend {
 
 /** Opens and examines a candidate once; later calls get the same backend, or the same error. */
 function tryOpen(candidate: Candidate): Backend | Error {
-  let result = opened.get(candidate);
+  let result = examined.get(candidate);
   if (result === undefined) {
     result = find(candidate);
     try {
       if (!(result instanceof Error) && result.name !== 'reference') examine(result);
+    } catch (error) {
+      result = asError(error);
+    }
+    examined.set(candidate, result);
+  }
+  return result;
+}
+
+/** Opens a candidate once. Its examination, most of the time that this takes, waits until somebody wants it. */
+function find(candidate: Candidate): Backend | Error {
+  let result = opened.get(candidate);
+  if (result === undefined) {
+    try {
+      result = candidate.open();
     } catch (error) {
       result = asError(error);
     }
@@ -146,24 +160,10 @@ function tryOpen(candidate: Candidate): Backend | Error {
   return result;
 }
 
-/** Opens a candidate once. Its examination, most of the time that this takes, waits until somebody wants it. */
-function find(candidate: Candidate): Backend | Error {
-  let result = found.get(candidate);
-  if (result === undefined) {
-    try {
-      result = candidate.open();
-    } catch (error) {
-      result = asError(error);
-    }
-    found.set(candidate, result);
-  }
-  return result;
-}
-
 function forgetFailure(candidate: Candidate): void {
-  if (!((opened.get(candidate) ?? found.get(candidate)) instanceof Error)) return;
+  if (!((examined.get(candidate) ?? opened.get(candidate)) instanceof Error)) return;
+  examined.delete(candidate);
   opened.delete(candidate);
-  found.delete(candidate);
 }
 
 function asError(error: unknown): Error {
@@ -171,7 +171,7 @@ function asError(error: unknown): Error {
 }
 
 function describe(candidate: Candidate): CandidateInfo {
-  const result = opened.get(candidate) ?? find(candidate);
+  const result = examined.get(candidate) ?? find(candidate);
   const failed = result instanceof Error;
   return { name: candidate.name, level: candidate.level, ok: !failed, reason: failed ? result.message : '' };
 }

@@ -10,8 +10,15 @@ export default [
   {
     name: 'a backend that fails its self-test is used',
     file: 'src/backend/choose.ts',
-    find: "if (result.name !== 'reference') examine(result);",
+    find: "if (!(result instanceof Error) && result.name !== 'reference') examine(result);",
     replace: '',
+    first: 'test/backend/choose',
+  },
+  {
+    name: 'what is told of backends examines all of them',
+    file: 'src/backend/choose.ts',
+    find: 'examined.get(candidate) ?? find(candidate)',
+    replace: 'tryOpen(candidate)',
     first: 'test/backend/choose',
   },
   {

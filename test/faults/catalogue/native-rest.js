@@ -47,6 +47,13 @@ export default [
     only: 'native/avx512-vnni.*matrix',
   },
   {
+    name: 'threads leave out the last block of a matrix',
+    file: 'native/matrix/matrix.cc',
+    find: '(n = next.fetch_add(1)) < count',
+    replace: '(n = next.fetch_add(1)) + 1 < count',
+    first: NATIVE,
+  },
+  {
     name: 'lanes are packed in another order',
     file: 'native/matrix/matrix.cc',
     find: '{0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15}',
