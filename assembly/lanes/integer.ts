@@ -147,64 +147,50 @@ function siftTwo(high: usize, low: usize, query: usize, total: i32, half: usize)
   return totalsOf(total0, total1, total0, total1);
 }
 
-/** The sums of `h * z` over the high planes of four rows; `wide` and `narrow` hold the same query. */
+/**
+ * The sums of `h * z` over the high planes of four rows; `wide` and `narrow` hold the same query. One row after the other:
+ * this stage is for rows that no cache holds, and memory is read fastest as one stream.
+ */
 export function coarseSums(high: usize, wide: usize, narrow: usize, half: usize, sums: usize): void {
   if (ASC_FEATURE_SIMD) {
-    let total0 = i32x4.splat(0),
-      total1 = i32x4.splat(0),
-      total2 = i32x4.splat(0),
-      total3 = i32x4.splat(0);
-    let high1 = high + half,
-      high2 = high + 2 * half,
-      high3 = high + 3 * half;
-    const end = high + half;
-    if (ASC_FEATURE_RELAXED_SIMD) {
-      const nibble = v128.load(NIBBLES);
-      while (high != end) {
-        // Four groups add at most 4 * 2 * 2 * 15 * 127 to a lane of int16.
-        const stop = min(end, high + 4 * GROUP_BYTES);
-        let sum0 = i16x8.splat(0),
-          sum1 = i16x8.splat(0),
-          sum2 = i16x8.splat(0),
-          sum3 = i16x8.splat(0);
-        while (high != stop) {
-          const a = v128.load(narrow);
-          const b = v128.load(narrow, 16);
-          sum0 = plusNibbles(sum0, v128.load(high), a, b, nibble);
-          sum1 = plusNibbles(sum1, v128.load(high1), a, b, nibble);
-          sum2 = plusNibbles(sum2, v128.load(high2), a, b, nibble);
-          sum3 = plusNibbles(sum3, v128.load(high3), a, b, nibble);
-          high += GROUP_BYTES;
-          high1 += GROUP_BYTES;
-          high2 += GROUP_BYTES;
-          high3 += GROUP_BYTES;
-          narrow += 2 * GROUP_BYTES;
-        }
-        total0 = i32x4.add(total0, pairsOf(sum0));
-        total1 = i32x4.add(total1, pairsOf(sum1));
-        total2 = i32x4.add(total2, pairsOf(sum2));
-        total3 = i32x4.add(total3, pairsOf(sum3));
-      }
-    } else {
-      const nibble = v128.load(WIDE_NIBBLES);
-      while (high != end) {
-        const a = v128.load(wide);
-        const b = v128.load(wide, 16);
-        const c = v128.load(wide, 32);
-        const d = v128.load(wide, 48);
-        total0 = plusWideNibbles(total0, v128.load(high), a, b, c, d, nibble);
-        total1 = plusWideNibbles(total1, v128.load(high1), a, b, c, d, nibble);
-        total2 = plusWideNibbles(total2, v128.load(high2), a, b, c, d, nibble);
-        total3 = plusWideNibbles(total3, v128.load(high3), a, b, c, d, nibble);
-        high += GROUP_BYTES;
-        high1 += GROUP_BYTES;
-        high2 += GROUP_BYTES;
-        high3 += GROUP_BYTES;
-        wide += 4 * GROUP_BYTES;
-      }
+    for (let r: usize = 0; r < 4; r++) {
+      const row = high + r * half;
+      const total = ASC_FEATURE_RELAXED_SIMD ? coarseBytes(row, narrow, half) : coarseWords(row, wide, half);
+      store<i32>(sums + r * 4, totalOf(total));
     }
-    v128.store(sums, totalsOf(total0, total1, total2, total3));
   }
+}
+
+function coarseBytes(high: usize, narrow: usize, half: usize): v128 {
+  const nibble = v128.load(NIBBLES);
+  const end = high + half;
+  let total = i32x4.splat(0);
+  while (high != end) {
+    // Four groups add at most 4 * 2 * 2 * 15 * 127 to a lane of int16.
+    const stop = min(end, high + 4 * GROUP_BYTES);
+    let sum = i16x8.splat(0);
+    while (high != stop) {
+      sum = plusNibbles(sum, v128.load(high), v128.load(narrow), v128.load(narrow, 16), nibble);
+      high += GROUP_BYTES;
+      narrow += 2 * GROUP_BYTES;
+    }
+    total = i32x4.add(total, pairsOf(sum));
+  }
+  return total;
+}
+
+function coarseWords(high: usize, wide: usize, half: usize): v128 {
+  const nibble = v128.load(WIDE_NIBBLES);
+  const end = high + half;
+  let total = i32x4.splat(0);
+  while (high != end) {
+    const c = v128.load(wide, 32);
+    const d = v128.load(wide, 48);
+    total = plusWideNibbles(total, v128.load(high), v128.load(wide), v128.load(wide, 16), c, d, nibble);
+    high += GROUP_BYTES;
+    wide += 4 * GROUP_BYTES;
+  }
+  return total;
 }
 
 function plusNibbles(sum: v128, bytes: v128, a: v128, b: v128, nibble: v128): v128 {
