@@ -1,0 +1,72 @@
+/** Bodies as they come in: of a known type, no longer than allowed, in UTF-8. */
+import { Refusal } from '../errors.js';
+import { LIMITS } from '../limits.js';
+import { readJson } from '../schema/json.js';
+
+/** @throws Refusal UNSUPPORTED, TOO_LARGE, INVALID_REQUEST */
+export async function readBody(request: Request): Promise<unknown> {
+  requireType(request, 'application/json');
+  const declared = Number(request.headers.get('content-length') ?? 0);
+  if (declared > LIMITS.bodyBytes) throw tooLarge();
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of bytesOf(request)) {
+    size += piece.length;
+    if (size > LIMITS.bodyBytes) throw tooLarge();
+    pieces.push(piece);
+  }
+  return readJson(decode(Buffer.concat(pieces)));
+}
+
+/** The lines of a stream. @throws Refusal UNSUPPORTED, TOO_LARGE for a line, INVALID_REQUEST */
+export async function* readLines(request: Request): AsyncGenerator<string> {
+  requireType(request, 'application/x-ndjson');
+  let rest = Buffer.alloc(0);
+  for await (const piece of bytesOf(request)) {
+    let from = 0;
+    const all = rest.length === 0 ? Buffer.from(piece) : Buffer.concat([rest, piece]);
+    for (let end = all.indexOf(10); end >= 0; end = all.indexOf(10, from)) {
+      yield decode(all.subarray(from, end));
+      from = end + 1;
+    }
+    rest = all.subarray(from);
+    if (rest.length > LIMITS.lineBytes) {
+      throw new Refusal('TOO_LARGE', `A line has more than ${LIMITS.lineBytes} bytes.`);
+    }
+  }
+  if (rest.length > 0) yield decode(rest);
+}
+
+async function* bytesOf(request: Request): AsyncGenerator<Uint8Array> {
+  if (request.body === null) return;
+  const reader = request.body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    reader.releaseLock();
+  }
+}
+
+/** A page of another site can send forms and plain text, but not this without being asked first. */
+function requireType(request: Request, wanted: string): void {
+  const given = request.headers.get('content-type') ?? 'none';
+  const [type] = given.split(';');
+  if (type.trim().toLowerCase() === wanted) return;
+  throw new Refusal('UNSUPPORTED', `The type of the body is ${given.slice(0, 100)}; expected ${wanted}.`);
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Refusal('INVALID_REQUEST', 'The body is no UTF-8.');
+  }
+}
+
+function tooLarge(): Refusal {
+  return new Refusal('TOO_LARGE', `The body has more than ${LIMITS.bodyBytes} bytes: send several, or a stream of lines.`);
+}

@@ -1,0 +1,68 @@
+/** A namespace as it is in memory: what the store holds of it, ready to answer. */
+import { LiveIndex } from '../indexes/live-index.js';
+import { LiveModel } from '../models/live-model.js';
+import { IndexInput } from '../schema/indexes.js';
+import { ModelInput } from '../schema/models.js';
+import { ScenarioInput } from '../schema/scenarios.js';
+import type { StoredEvent } from '../schema/behaviour.js';
+import type { Definition } from '../store/contract.js';
+import { Catalogue } from './catalogue.js';
+
+/** Who was taken out, and by which write. */
+export interface Gone {
+  readonly side: 'user' | 'item';
+  readonly id: string;
+  readonly seq: number;
+}
+
+export class Tenant {
+  readonly name: string;
+  readonly catalogue = new Catalogue();
+  readonly models = new Map<string, LiveModel>();
+  readonly scenarios = new Map<string, ScenarioInput>();
+  readonly indexes = new Map<string, LiveIndex>();
+  /** For each training under way, whom it must not bring back. */
+  readonly forgetting = new Set<Gone[]>();
+  /** The number of the last write that is taken in here. */
+  seq = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** What a write has come to is true here from now on. */
+  reach(seq: number): void {
+    this.seq = Math.max(this.seq, seq);
+  }
+
+  define({ thing, name, body }: Definition): void {
+    if (thing === 'scenario') this.scenarios.set(name, ScenarioInput.parse(body));
+    if (thing === 'model') {
+      this.models.get(name)?.close();
+      this.models.set(name, new LiveModel(name, ModelInput.parse(body)));
+    }
+    if (thing === 'index' && !this.indexes.has(name)) this.indexes.set(name, new LiveIndex(name, IndexInput.parse(body)));
+  }
+
+  undefine(thing: Definition['thing'], name: string): void {
+    if (thing === 'scenario') this.scenarios.delete(name);
+    if (thing === 'model') {
+      this.models.get(name)?.close();
+      this.models.delete(name);
+    }
+    if (thing === 'index') {
+      this.indexes.get(name)?.dispose();
+      this.indexes.delete(name);
+    }
+  }
+
+  take(events: readonly StoredEvent[]): void {
+    for (const { item } of events) this.catalogue.meet(item);
+    for (const model of this.models.values()) model.take(events);
+  }
+
+  close(): void {
+    for (const model of this.models.values()) model.close();
+    for (const index of this.indexes.values()) index.dispose();
+  }
+}

@@ -1,0 +1,18 @@
+/** What is asked of the thread that trains, and what it tells. */
+import type { EvaluateInput, ModelInput } from '../schema/models.js';
+
+export interface Task {
+  /** Where the store is. */
+  readonly location: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly definition: ModelInput;
+  /** Absent to train; present to evaluate. */
+  readonly evaluate?: EvaluateInput | undefined;
+}
+
+export type Tidings =
+  | { readonly phase: string; readonly done: number; readonly total: number }
+  | { readonly file: Uint8Array; readonly asOf: number; readonly digest: string }
+  | { readonly report: object }
+  | { readonly failure: { readonly code: string; readonly message: string } };

@@ -1,0 +1,130 @@
+/** Model files: trained, written, rolled back. */
+import { createHash } from 'node:crypto';
+import { modelFromBytes } from 'kindred/recommend';
+import { named, Refusal } from '../errors.js';
+import type { Service } from '../live/service.js';
+import type { Gone, Tenant } from '../live/tenant.js';
+import type { EvaluateInput, Job, ModelAnswer, ModelInput } from '../schema/models.js';
+import type { Snapshot, Store } from '../store/contract.js';
+import { checkDefinition } from './fit.js';
+import type { Trained } from './jobs.js';
+import type { LiveModel } from './live-model.js';
+
+/** Versions that are kept to go back to. */
+const KEPT = 3;
+
+/** Stores a definition. Where there are events already, a training begins. @throws KindredError for its options */
+export async function defineModel(service: Service, tenant: Tenant, name: string, definition: ModelInput): Promise<ModelAnswer> {
+  await checkDefinition(definition);
+  const known = tenant.models.get(name);
+  if (known && JSON.stringify(known.definition) === JSON.stringify(definition)) return describeModel(service, tenant, name);
+  if (known) await service.store.write({ kind: 'undefine', namespace: tenant.name, thing: 'model', name });
+  const change = { thing: 'model', name, body: definition } as const;
+  const { seq } = await service.store.write({ kind: 'define', namespace: tenant.name, ...change });
+  tenant.define(change);
+  tenant.reach(seq);
+  const counts = await service.store.countEvents(tenant.name);
+  if (counts.length > 0) trainModel(service, tenant, name);
+  return describeModel(service, tenant, name);
+}
+
+export async function describeModel({ store }: Service, tenant: Tenant, name: string): Promise<ModelAnswer> {
+  const model = named(tenant.models, 'model', name);
+  const interactions = model.isTrained ? model.model.interactions : undefined;
+  return {
+    model: name,
+    definition: { ...model.definition },
+    version: model.isTrained ? model.version : null,
+    live: model.live,
+    asOf: model.isTrained ? model.asOf(tenant.seq) : null,
+    waiting: model.waiting,
+    users: interactions?.users.length ?? 0,
+    items: interactions?.items.length ?? 0,
+    versions: await store.versions(tenant.name, name),
+  };
+}
+
+/** Begins a training from all that the store holds. Answers go on, and events that come meanwhile are taken in after it. */
+export function trainModel(service: Service, tenant: Tenant, name: string): Job {
+  const model = named(tenant.models, 'model', name);
+  const stopKeeping = model.keepEvents();
+  const gone: Gone[] = [];
+  tenant.forgetting.add(gone);
+  const job = service.jobs.start(taskOf(service, tenant, model), (trained) => install(service, tenant, model, trained, gone));
+  void service.jobs.wait(job.job).then(() => {
+    stopKeeping();
+    tenant.forgetting.delete(gone);
+  });
+  return job;
+}
+
+export function evaluateModel(service: Service, tenant: Tenant, name: string, evaluate: EvaluateInput): Job {
+  const model = named(tenant.models, 'model', name);
+  return service.jobs.start({ ...taskOf(service, tenant, model), evaluate }, async () => ({}));
+}
+
+async function install({ store }: Service, tenant: Tenant, model: LiveModel, trained: Trained, gone: readonly Gone[]): Promise<object> {
+  if (tenant.models.get(model.name) !== model) throw new Refusal('CONFLICT', 'The model was changed meanwhile.');
+  let fitted = modelFromBytes(trained.file);
+  for (const { side, id, seq } of gone) {
+    if (seq <= trained.asOf) continue;
+    if (side === 'user' && fitted.interactions.hasUser(id)) fitted = fitted.forget(id);
+    if (side === 'item' && fitted.interactions.hasItem(id)) fitted = fitted.forgetItem(id);
+  }
+  const { asOf } = trained;
+  const file = gone.length === 0 ? trained.file : fitted.toBytes();
+  const trainedAt = Date.now();
+  const snapshot = { model: model.name, asOf, digest: digestOf(file), file, trainedAt, keep: KEPT };
+  const { version } = await store.write({ kind: 'add-version', namespace: tenant.name, ...snapshot });
+  model.replace(fitted, version, asOf);
+  model.trainedAt = trainedAt;
+  return { version, asOf, digest: snapshot.digest };
+}
+
+/** Answers from an earlier version, with the events since then taken in. @throws Refusal UNKNOWN_NAME */
+export async function rollBack(service: Service, tenant: Tenant, name: string, version: number): Promise<ModelAnswer> {
+  const { store } = service;
+  const model = named(tenant.models, 'model', name);
+  const stopKeeping = model.keepEvents();
+  try {
+    const { seq } = await store.write({ kind: 'activate-version', namespace: tenant.name, model: name, version });
+    const file = (await store.file(tenant.name, name, version)) as Uint8Array;
+    const { asOf, trainedAt } = (await store.versions(tenant.name, name)).find((each) => each.version === version) ?? {
+      asOf: 0,
+      trainedAt: 0,
+    };
+    model.replace(modelFromBytes(file), version, asOf, await service.eventsAfter(tenant, asOf));
+    model.trainedAt = trainedAt;
+    model.catchUp();
+    tenant.reach(seq);
+  } finally {
+    stopKeeping();
+  }
+  return describeModel(service, tenant, name);
+}
+
+/** Writes the state of a live model, so that a start has few events to take in. */
+export async function saveModel(store: Store, tenant: Tenant, model: LiveModel): Promise<void> {
+  model.catchUp();
+  const { namespace, ...snapshot } = { namespace: tenant.name, ...snapshotOf(tenant, model) };
+  model.unsaved = 0;
+  if (model.version > 0) {
+    await store.write({ kind: 'save-version', namespace, ...snapshot });
+    return;
+  }
+  const change = { ...snapshot, trainedAt: model.trainedAt, keep: KEPT };
+  model.version = (await store.write({ kind: 'add-version', namespace, ...change })).version;
+}
+
+export function snapshotOf(tenant: Tenant, model: LiveModel, of = model.model): Snapshot {
+  const file = of.toBytes();
+  return { model: model.name, version: model.version, asOf: model.asOf(tenant.seq), digest: digestOf(file), file };
+}
+
+export function digestOf(file: Uint8Array): string {
+  return createHash('sha256').update(file).digest('hex');
+}
+
+function taskOf({ store }: Service, tenant: Tenant, { name, definition }: LiveModel) {
+  return { location: store.location, namespace: tenant.name, name, definition };
+}

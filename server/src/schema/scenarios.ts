@@ -1,0 +1,108 @@
+/** Scenarios: the name under which a product asks, and what it may ask. */
+import { z } from 'zod';
+import { LIMITS } from '../limits.js';
+import { AnswerId, AsOf, FilterText, Id, K, Name } from './common.js';
+
+const asking = {
+  k: K,
+  filter: FilterText,
+  excludeSeen: z.boolean(),
+  minScore: z.number(),
+  diverse: z.union([z.boolean(), z.number().min(0).max(1)]).meta({
+    description: 'Re-ranks so that items differ: true, or lambda from 0 (much) to 1 (not at all).',
+  }),
+  fallback: z.enum(['popular', 'none']),
+};
+
+export const ScenarioInput = z.strictObject({
+  model: Name,
+  k: asking.k.default(10),
+  filter: asking.filter.optional().meta({ description: 'Holds for every question, besides its own filter.' }),
+  excludeSeen: asking.excludeSeen.default(true),
+  minScore: asking.minScore.optional(),
+  diverse: asking.diverse.default(false),
+  fallback: asking.fallback.default('popular'),
+});
+export type ScenarioInput = z.output<typeof ScenarioInput>;
+export const ScenarioAnswer = ScenarioInput.extend({ scenario: Name });
+
+const AtLeast = AsOf.optional().meta({ description: 'Answers only with this write taken in, such as one of your own.' });
+
+const ProfileEntry = z.union([Id, z.strictObject({ item: Id, value: z.number().min(-1e9).max(1e9).default(1) })]);
+const Profile = z.array(ProfileEntry).max(LIMITS.profile);
+
+export const RecommendInput = z
+  .strictObject({
+    user: Id.optional(),
+    profile: Profile.optional().meta({ description: 'Items of somebody who is not stored.' }),
+    k: asking.k.optional(),
+    filter: asking.filter.optional(),
+    excludeSeen: asking.excludeSeen.optional(),
+    minScore: asking.minScore.optional(),
+    diverse: asking.diverse.optional(),
+    fallback: asking.fallback.optional(),
+    excludeItems: z.array(Id).max(LIMITS.batch).optional(),
+    explain: z.boolean().default(false),
+    asOf: AtLeast,
+  })
+  .refine(({ user, profile }) => (user === undefined) !== (profile === undefined), {
+    message: 'must have a user or a profile, and not both',
+  });
+export type RecommendInput = z.output<typeof RecommendInput>;
+
+const Reason = z.object({
+  item: AnswerId.optional(),
+  user: AnswerId.optional(),
+  model: z.string().optional(),
+  contribution: z.number(),
+});
+export const Explained = z.object({ score: z.number(), base: z.number().optional(), reasons: z.array(Reason) });
+export type Explained = z.output<typeof Explained>;
+
+/** Who answered, and what the answer knows. */
+const Signature = z.object({ asOf: AsOf, model: Name, version: z.int() });
+
+export const RecommendAnswer = Signature.extend({
+  recommId: z.string(),
+  items: z.array(
+    z.object({
+      item: AnswerId,
+      score: z.number(),
+      fallback: z.literal('popularity').optional().meta({
+        description: 'Set where the model had nothing to say: the item is what is popular.',
+      }),
+      reasons: z.array(Reason).optional(),
+    }),
+  ),
+  fallback: z.boolean().meta({ description: 'Whether the whole list is what is popular.' }),
+});
+export type RecommendAnswer = z.output<typeof RecommendAnswer>;
+
+export const SimilarItemsInput = z.strictObject({
+  item: Id,
+  k: K.optional(),
+  filter: FilterText.optional(),
+  asOf: AtLeast,
+});
+export type SimilarItemsInput = z.output<typeof SimilarItemsInput>;
+export const SimilarItemsAnswer = Signature.extend({
+  recommId: z.string(),
+  items: z.array(z.object({ item: AnswerId, score: z.number() })),
+});
+export type SimilarItemsAnswer = z.output<typeof SimilarItemsAnswer>;
+
+export const SimilarUsersInput = z.strictObject({ user: Id, k: K.optional(), asOf: AtLeast });
+export type SimilarUsersInput = z.output<typeof SimilarUsersInput>;
+export const SimilarUsersAnswer = Signature.extend({
+  users: z.array(z.object({ user: AnswerId, score: z.number() })),
+});
+export type SimilarUsersAnswer = z.output<typeof SimilarUsersAnswer>;
+
+export const ExplainInput = z
+  .strictObject({ user: Id.optional(), profile: Profile.optional(), item: Id, asOf: AtLeast })
+  .refine(({ user, profile }) => (user === undefined) !== (profile === undefined), {
+    message: 'must have a user or a profile, and not both',
+  });
+export type ExplainInput = z.output<typeof ExplainInput>;
+export const ExplainAnswer = Signature.extend(Explained.shape);
+export type ExplainAnswer = z.output<typeof ExplainAnswer>;
