@@ -20,7 +20,12 @@ export function getItem(tenant: Tenant, item: string): ItemAnswer {
   return found;
 }
 
-export async function putUser({ store }: Service, tenant: Tenant, user: string, properties: Properties): Promise<Written> {
+export async function putUser(
+  { store }: Service,
+  tenant: Tenant,
+  user: string,
+  properties: Properties,
+): Promise<Written> {
   const { seq } = await store.write({ kind: 'put-user', namespace: tenant.name, user, properties });
   tenant.reach(seq);
   return { asOf: seq };

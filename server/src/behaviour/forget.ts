@@ -2,7 +2,7 @@
 import { Refusal } from '../errors.js';
 import type { Service } from '../live/service.js';
 import type { Tenant } from '../live/tenant.js';
-import { snapshotOf, trainModel } from '../models/versions.js';
+import { saveModel, snapshotOf, trainModel } from '../models/versions.js';
 import type { Forgotten } from '../schema/behaviour.js';
 
 /**
@@ -12,13 +12,23 @@ import type { Forgotten } from '../schema/behaviour.js';
  * @param by the id of the key that asked, for the audit
  * @throws Refusal UNKNOWN_ID
  */
-export async function forget(service: Service, tenant: Tenant, side: 'user' | 'item', id: string, by: string): Promise<Forgotten> {
+export async function forget(
+  service: Service,
+  tenant: Tenant,
+  side: 'user' | 'item',
+  id: string,
+  by: string,
+): Promise<Forgotten> {
   const { store } = service;
   const knowing = [...tenant.models.values()].filter((model) => model.knows(side, id));
   if (knowing.length === 0 && !(await isKnown(service, tenant, side, id))) {
     throw new Refusal('UNKNOWN_ID', `There is no ${side} ${JSON.stringify(id)}.`);
   }
-  for (const model of knowing) model.catchUp();
+  for (const model of knowing) {
+    model.catchUp();
+    // What it keeps the places of, a start without a file would not know.
+    if (model.live && model.version === 0) await saveModel(store, tenant, model);
+  }
   const snapshots = knowing
     .filter((model) => model.isTrained && model.version > 0)
     .map((model) => ({ model, snapshot: snapshotOf(tenant, model, model.without(side, id)) }))

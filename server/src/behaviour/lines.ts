@@ -1,8 +1,9 @@
 /** Events as lines of JSON: taken in groups, a bad line refused by its number. */
-import { describeIssues } from '../schema/complaints.js';
+
 import type { Service } from '../live/service.js';
 import type { Tenant } from '../live/tenant.js';
 import { EventInput, type LinesTaken } from '../schema/behaviour.js';
+import { describeIssues } from '../schema/complaints.js';
 import { readJson } from '../schema/json.js';
 import { takeEvents } from './events.js';
 
@@ -42,7 +43,11 @@ export async function takeLines(service: Service, tenant: Tenant, lines: AsyncIt
 function readEvent(text: string): EventInput | string {
   try {
     const { success, data, error } = EventInput.safeParse(readJson(text));
-    return success ? data : describeIssues(error.issues).map(({ at, message }) => `${at}: ${message}`).join('; ');
+    return success
+      ? data
+      : describeIssues(error.issues)
+          .map(({ at, message }) => `${at}: ${message}`)
+          .join('; ');
   } catch (error) {
     return (error as Error).message;
   }

@@ -22,7 +22,10 @@ export async function addExamples(service: Service): Promise<boolean> {
   if (!isEmpty || !existsSync(FOLDER)) return false;
   await defineModel(service, tenant, 'packages', ModelInput.parse({ kind: 'item-knn' }));
   await defineScenario(service, tenant, 'packages', ScenarioInput.parse({ model: 'packages' }));
-  const [, ...rows] = gunzipSync(readFileSync(`${FOLDER}interactions.csv.gz`)).toString('utf8').trimEnd().split('\n');
+  const [, ...rows] = gunzipSync(readFileSync(`${FOLDER}interactions.csv.gz`))
+    .toString('utf8')
+    .trimEnd()
+    .split('\n');
   for (let from = 0; from < rows.length; from += AT_ONCE) {
     const events = rows.slice(from, from + AT_ONCE).map((row) => {
       const [user, item] = row.split(',');

@@ -1,18 +1,17 @@
-/** The command `kindred-server`: serve, keys, backup and restore, and documents for programs. */
+/** The command `kindred-server`: serve, keys, backup and restore, and documents for programs. Each loads what it needs. */
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
-import { readConfig, type Overrides } from '../config/read.js';
+import { type Overrides, readConfig } from '../config/read.js';
 import { Config, LOG_LEVELS } from '../config/schema.js';
 import { Refusal } from '../errors.js';
-import { openApiDocument } from '../http/openapi.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { KeyInput, SCOPES } from '../schema/administration.js';
 import type { Store } from '../store/contract.js';
 import { openStore, STORE_FILE } from '../store/open.js';
 import { VERSION } from '../version.js';
-import { type Running, start } from './start.js';
+import type { Running } from './start.js';
 
 interface Streams {
   readonly stdout: { write(text: string): unknown };
@@ -59,6 +58,7 @@ function createProgram({ stdout, stderr, env }: Streams): Command {
     .action(async ({ config, examples, origin, ...flags }) => {
       const overrides: Overrides = { ...flags, ...(examples ? {} : { examples }), ...(origin && { origins: origin }) };
       const read = await readConfig(config, env, overrides);
+      const { start } = await import('./start.js');
       const running = await start(read);
       stopOnSignals(running);
       stdout.write(greeting(running, read.folder));
@@ -75,7 +75,7 @@ function createProgram({ stdout, stderr, env }: Streams): Command {
   program
     .command('openapi')
     .description('print the OpenAPI document')
-    .action(() => print(stdout, openApiDocument()));
+    .action(async () => print(stdout, (await import('../http/openapi.js')).openApiDocument()));
   program
     .command('config-schema')
     .description('print the JSON schema of the configuration')
@@ -91,8 +91,14 @@ function addKeys(keys: Command, stdout: Streams['stdout'], env: NodeJS.ProcessEn
     .option('--expires <date>', 'until when, such as 2027-01-01T00:00:00Z (default: no end)')
     .action(async ({ folder, scope = SCOPES, namespace: namespaces, expires }) => {
       const { success, data, error } = KeyInput.safeParse({ scopes: scope, namespaces, expires });
-      if (!success) throw new Refusal('INVALID_REQUEST', error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`).join('; '));
-      await withStore(folder, async (store) => stdout.write(`${(await (await KeyRing.load(store)).make(data)).secret}\n`));
+      if (!success)
+        throw new Refusal(
+          'INVALID_REQUEST',
+          error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`).join('; '),
+        );
+      await withStore(folder, async (store) =>
+        stdout.write(`${(await (await KeyRing.load(store)).make(data)).secret}\n`),
+      );
     });
   folderOption(keys.command('list'), env)
     .description('list keys, without their secrets')
@@ -131,7 +137,13 @@ async function restore(file: string, folder: string): Promise<void> {
 
 function greeting({ address, hasExamples, service }: Running, folder: string): string {
   const scenario = service.tenants.get('default')?.scenarios.keys().next().value;
-  const [path, body] = scenario === undefined ? ['events', '{"user":"ann","item":"chess"}'] : [`scenarios/${scenario}/recommend`, hasExamples || scenario === 'packages' ? '{"user":"gimp","k":3,"explain":true}' : '{"user":"ann","k":3}'];
+  const [path, body] =
+    scenario === undefined
+      ? ['events', '{"user":"ann","item":"chess"}']
+      : [
+          `scenarios/${scenario}/recommend`,
+          hasExamples || scenario === 'packages' ? '{"user":"gimp","k":3,"explain":true}' : '{"user":"ann","k":3}',
+        ];
   return `kindred-server ${VERSION} answers at ${address} from the folder ${folder}${hasExamples ? ', which now holds the examples' : ''}.
 
   curl -s ${address}/v1/${path} -H 'content-type: application/json' -d '${body}'

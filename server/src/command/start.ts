@@ -53,7 +53,10 @@ export async function start(config: Config): Promise<Running> {
   }
 }
 
-function listen(fetch: (request: Request) => Response | Promise<Response>, config: Config): Promise<{ server: Server; address: string }> {
+function listen(
+  fetch: (request: Request) => Response | Promise<Response>,
+  config: Config,
+): Promise<{ server: Server; address: string }> {
   const { host, port, requestSeconds } = config;
   return new Promise((resolve, reject) => {
     const server = serve({

@@ -1,7 +1,8 @@
 /** Makes what the configuration names: models, scenarios and indexes of the namespace default. */
-import { DEFAULT_NAMESPACE, type Service } from '../live/service.js';
-import { defineScenario } from '../live/definitions.js';
+
 import { defineIndex } from '../indexes/operations.js';
+import { defineScenario } from '../live/definitions.js';
+import { DEFAULT_NAMESPACE, type Service } from '../live/service.js';
 import { defineModel } from '../models/versions.js';
 import type { Config } from './schema.js';
 

@@ -59,7 +59,9 @@ function check(config: unknown, file: string | undefined): Config {
   if (success) return data;
   const text = file !== undefined && extname(file) === '.json' ? readText(file) : undefined;
   const complaints = describeIssues(error.issues);
-  const lines = complaints.map((each) => `${placeOf(each, file, text)}${each.at === '' ? '' : `${each.at}: `}${each.message}`);
+  const lines = complaints.map(
+    (each) => `${placeOf(each, file, text)}${each.at === '' ? '' : `${each.at}: `}${each.message}`,
+  );
   throw new Refusal('INVALID_REQUEST', lines.join('\n'), complaints);
 }
 

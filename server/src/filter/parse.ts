@@ -78,7 +78,8 @@ class Parser {
   }
 
   #condition(): Filter {
-    if (++this.#conditions > LIMITS.filterConditions) throw refuse(`has more than ${LIMITS.filterConditions} conditions`);
+    if (++this.#conditions > LIMITS.filterConditions)
+      throw refuse(`has more than ${LIMITS.filterConditions} conditions`);
     if (this.#takes('exists')) return { is: 'exists', field: this.#field() };
     const field = this.#field();
     if (this.#takes('in')) {
@@ -152,7 +153,9 @@ function tokensOf(text: string): Token[] {
     const match = TOKEN.exec(text);
     if (match?.groups === undefined) {
       const start = at + (/^\s*/.exec(text.slice(at)) as RegExpExecArray)[0].length;
-      throw refuse(`has ${JSON.stringify(text.slice(start, start + 20))} at character ${start + 1}, which is no word of it`);
+      throw refuse(
+        `has ${JSON.stringify(text.slice(start, start + 20))} at character ${start + 1}, which is no word of it`,
+      );
     }
     const [kind, word] = Object.entries(match.groups).find(([, each]) => each !== undefined) as [Token['kind'], string];
     const start = at + match[0].length - match[0].trimStart().length;

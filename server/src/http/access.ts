@@ -45,7 +45,10 @@ function callerOf(request: Request, keys: KeyRing, keysNeeded: boolean, origins:
 function requireLocal(request: Request, origins: readonly string[]): void {
   const host = request.headers.get('host') ?? 'localhost';
   if (!LOCAL_NAMES.test(host)) {
-    throw new Refusal('FORBIDDEN', `Without keys only localhost may be asked, and the request names ${host.slice(0, 100)}.`);
+    throw new Refusal(
+      'FORBIDDEN',
+      `Without keys only localhost may be asked, and the request names ${host.slice(0, 100)}.`,
+    );
   }
   const origin = request.headers.get('origin');
   if (origin === null || origins.includes(origin) || origin === `http://${host}`) return;

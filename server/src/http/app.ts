@@ -72,7 +72,16 @@ export function createApp(service: Service, options: AppOptions = {}): Hono<{ Va
     const [method, route, status, ms] = [c.req.method, c.get('route'), c.res.status, performance.now() - begun];
     metrics.count(method, route, status, ms / 1000);
     const traceId = /^00-([0-9a-f]{32})-/.exec(c.req.header('traceparent') ?? '')?.[1];
-    log({ requestId: c.get('requestId'), traceId, method, route, status, ms, code: c.get('code'), error: c.get('error') });
+    log({
+      requestId: c.get('requestId'),
+      traceId,
+      method,
+      route,
+      status,
+      ms,
+      code: c.get('code'),
+      error: c.get('error'),
+    });
   });
   if (origins.length > 0) app.use(cors({ origin: [...origins], maxAge: 600 }));
   app.onError((error, c) => problemResponse(c as Here, error));
@@ -82,8 +91,15 @@ export function createApp(service: Service, options: AppOptions = {}): Hono<{ Va
   });
 
   const letIn = (c: Here, { scope, everywhere = false }: Pick<Route, 'scope' | 'everywhere'>) => {
-    const namespace = checked(Name, c.req.header('kindred-namespace') ?? DEFAULT_NAMESPACE, 'the header Kindred-Namespace');
-    return { namespace, caller: requireAccess(c.req.raw, service.keys, keysNeeded, { scope, namespace, everywhere, origins }) };
+    const namespace = checked(
+      Name,
+      c.req.header('kindred-namespace') ?? DEFAULT_NAMESPACE,
+      'the header Kindred-Namespace',
+    );
+    return {
+      namespace,
+      caller: requireAccess(c.req.raw, service.keys, keysNeeded, { scope, namespace, everywhere, origins }),
+    };
   };
   const open = (path: string, answer: (c: Here) => Response | Promise<Response>) =>
     app.get(path, (c) => {
@@ -107,12 +123,19 @@ export function createApp(service: Service, options: AppOptions = {}): Hono<{ Va
     app.on(route.method.toUpperCase(), route.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (c) => {
       c.set('route', route.path);
       const { namespace, caller } = letIn(c, route);
-      return c.json((await act(c, route, { caller, tenant: service.tenant(namespace) })) as object, route.status ?? 200);
+      return c.json(
+        (await act(c, route, { caller, tenant: service.tenant(namespace) })) as object,
+        route.status ?? 200,
+      );
     });
   }
   return app;
 
-  async function act(c: Here, route: Route, who: Pick<Asked<never, never, never>, 'caller' | 'tenant'>): Promise<unknown> {
+  async function act(
+    c: Here,
+    route: Route,
+    who: Pick<Asked<never, never, never>, 'caller' | 'tenant'>,
+  ): Promise<unknown> {
     const { params, query, body, lines } = route;
     const none = undefined as never;
     return route.act({
@@ -152,7 +175,8 @@ function html(c: Here, text: string): Response {
 
 function protect(c: Here): void {
   const { headers } = c.res;
-  if (!headers.has('content-security-policy')) headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+  if (!headers.has('content-security-policy'))
+    headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
   headers.set('x-content-type-options', 'nosniff');
   headers.set('referrer-policy', 'no-referrer');
   headers.set('cache-control', 'no-store');

@@ -68,5 +68,8 @@ function decode(bytes: Uint8Array): string {
 }
 
 function tooLarge(): Refusal {
-  return new Refusal('TOO_LARGE', `The body has more than ${LIMITS.bodyBytes} bytes: send several, or a stream of lines.`);
+  return new Refusal(
+    'TOO_LARGE',
+    `The body has more than ${LIMITS.bodyBytes} bytes: send several, or a stream of lines.`,
+  );
 }

@@ -31,7 +31,12 @@ export class Metrics {
 
   text(service: Service): string {
     return [
-      ...family('kindred_requests_total', 'counter', 'Requests answered.', [...this.#requests].map(([labels, n]) => [labels, n])),
+      ...family(
+        'kindred_requests_total',
+        'counter',
+        'Requests answered.',
+        [...this.#requests].map(([labels, n]) => [labels, n]),
+      ),
       '# HELP kindred_request_seconds Time from request to answer.',
       '# TYPE kindred_request_seconds histogram',
       ...[...this.#durations].flatMap(([labels, each]) => histogram(labels, each)),
@@ -50,16 +55,51 @@ function holdings({ tenants }: Service): string[] {
   const indexes = all.flatMap((tenant) => [...tenant.indexes.values()].map((index) => ({ tenant, index })));
   const ofIndex = ({ tenant, index }: (typeof indexes)[number]) => `namespace="${tenant.name}",index="${index.name}"`;
   return [
-    ...family('kindred_sequence', 'gauge', 'The number of the last write.', all.map((each) => [`namespace="${each.name}"`, each.seq])),
-    ...family('kindred_items', 'gauge', 'Items known.', all.map((each) => [`namespace="${each.name}"`, each.catalogue.size])),
-    ...family('kindred_model_version', 'gauge', 'The version that answers.', models.map((each) => [ofModel(each), each.model.version])),
-    ...family('kindred_model_waiting_events', 'gauge', 'Events not taken in yet.', models.map((each) => [ofModel(each), each.model.waiting])),
-    ...family('kindred_index_vectors', 'gauge', 'Vectors in an index.', indexes.map((each) => [ofIndex(each), each.index.size])),
-    ...family('kindred_index_waiting_searches', 'gauge', 'Searches that wait.', indexes.map((each) => [ofIndex(each), each.index.batches.waiting])),
+    ...family(
+      'kindred_sequence',
+      'gauge',
+      'The number of the last write.',
+      all.map((each) => [`namespace="${each.name}"`, each.seq]),
+    ),
+    ...family(
+      'kindred_items',
+      'gauge',
+      'Items known.',
+      all.map((each) => [`namespace="${each.name}"`, each.catalogue.size]),
+    ),
+    ...family(
+      'kindred_model_version',
+      'gauge',
+      'The version that answers.',
+      models.map((each) => [ofModel(each), each.model.version]),
+    ),
+    ...family(
+      'kindred_model_waiting_events',
+      'gauge',
+      'Events not taken in yet.',
+      models.map((each) => [ofModel(each), each.model.waiting]),
+    ),
+    ...family(
+      'kindred_index_vectors',
+      'gauge',
+      'Vectors in an index.',
+      indexes.map((each) => [ofIndex(each), each.index.size]),
+    ),
+    ...family(
+      'kindred_index_waiting_searches',
+      'gauge',
+      'Searches that wait.',
+      indexes.map((each) => [ofIndex(each), each.index.batches.waiting]),
+    ),
   ];
 }
 
-function family(name: string, type: string, help: string, values: readonly (readonly [labels: string, value: number])[]): string[] {
+function family(
+  name: string,
+  type: string,
+  help: string,
+  values: readonly (readonly [labels: string, value: number])[],
+): string[] {
   const lines = values.map(([labels, value]) => `${name}${labels === '' ? '' : `{${labels}}`} ${value}`);
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines];
 }

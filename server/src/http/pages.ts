@@ -20,10 +20,10 @@ export const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame
 export function referencePage(origin: string): string {
   const contents = SECTIONS.map(
     ({ title, routes }) =>
-      `<li>${escape(title)}<ul>${routes.map(({ name, summary }) => `<li><a href="#${name}">${escape(summary)}</a></li>`).join('')}</ul></li>`,
+      `<li>${escaped(title)}<ul>${routes.map(({ name, summary }) => `<li><a href="#${name}">${escaped(summary)}</a></li>`).join('')}</ul></li>`,
   ).join('');
   const body = SECTIONS.map(
-    ({ title, routes }) => `<h2>${escape(title)}</h2>${routes.map((each) => routeSection(each, origin)).join('')}`,
+    ({ title, routes }) => `<h2>${escaped(title)}</h2>${routes.map((each) => routeSection(each, origin)).join('')}`,
   ).join('');
   return page(
     'kindred-server: the API',
@@ -35,19 +35,21 @@ in this order on an empty service. With keys, add <code>-H 'authorization: Beare
 
 function routeSection(route: Route, origin: string): string {
   const { name, method, path, scope, summary, detail, body, answer, example } = route;
-  return `<section id="${name}"><h3>${escape(summary)}<br><code>${method.toUpperCase()} ${escape(path)}</code></h3>
-<p>${detail === undefined ? '' : `${escape(detail)} `}Scope: ${scope}.</p>
-<pre><code>${escape(curlOf(route, example, origin))}</code></pre>
+  return `<section id="${name}"><h3>${escaped(summary)}<br><code>${method.toUpperCase()} ${escaped(path)}</code></h3>
+<p>${detail === undefined ? '' : `${escaped(detail)} `}Scope: ${scope}.</p>
+<pre><code>${escaped(curlOf(route, example, origin))}</code></pre>
 ${body ? details('Body', schemaOf(body, 'input')) : ''}${details('Answer', schemaOf(answer, 'output'))}</section>`;
 }
 
 function details(title: string, schema: object): string {
-  return `<details><summary>${title}</summary><pre><code>${escape(JSON.stringify(schema, undefined, 2))}</code></pre></details>`;
+  return `<details><summary>${title}</summary><pre><code>${escaped(JSON.stringify(schema, undefined, 2))}</code></pre></details>`;
 }
 
 /** The example of a route as a command to paste. */
 export function curlOf({ method, path, lines }: Route, { params = {}, query, body }: Example, origin: string): string {
-  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(params[name]).replaceAll('%7B', '{').replaceAll('%7D', '}'));
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name) =>
+    encodeURIComponent(params[name]).replaceAll('%7B', '{').replaceAll('%7D', '}'),
+  );
   const url = `${origin}${filled}${query === undefined ? '' : `?${query}`}`;
   const verb = method === 'get' ? '' : ` -X ${method.toUpperCase()}`;
   if (body === undefined) return `curl${verb} '${url}'`;
@@ -65,7 +67,7 @@ export function statusPage({ tenants, jobs }: Service): string {
     const indexes = [...tenant.indexes.values()].map(({ name, size }) => `${name}: ${size} vectors`);
     const running = jobs.list(tenant.name).filter(({ state }) => state === 'running').length;
     const cells = [tenant.name, tenant.seq, tenant.catalogue.size, models.join('; '), indexes.join('; '), running];
-    return `<tr>${cells.map((cell) => `<td>${escape(String(cell))}</td>`).join('')}</tr>`;
+    return `<tr>${cells.map((cell) => `<td>${escaped(String(cell))}</td>`).join('')}</tr>`;
   });
   const head = ['namespace', 'last write', 'items', 'models', 'indexes', 'jobs running'];
   return page(
@@ -77,9 +79,9 @@ export function statusPage({ tenants, jobs }: Service): string {
 
 function page(title: string, body: string): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escape(title)}</title><style>${STYLE}</style><main><h1>${escape(title)}</h1>${body}</main></html>`;
+<title>${escaped(title)}</title><style>${STYLE}</style><main><h1>${escaped(title)}</h1>${body}</main></html>`;
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

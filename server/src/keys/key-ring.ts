@@ -40,11 +40,18 @@ export class KeyRing {
   async make({ scopes, namespaces = undefined, expires = undefined }: KeyInput): Promise<KeyMade> {
     const isFirst = this.#keys.size === 0;
     if (isFirst && (!scopes.includes('admin') || namespaces !== undefined || expires !== undefined)) {
-      const message = 'The first key must have the scope admin, for all namespaces and without an end: nobody could make another.';
+      const message =
+        'The first key must have the scope admin, for all namespaces and without an end: nobody could make another.';
       throw new Refusal('CONFLICT', message);
     }
     const [id, secret] = [randomBytes(6).toString('hex'), randomBytes(32).toString('base64url')];
-    const key: StoredKey = { id, hash: hashOf(secret), scopes, namespaces: namespaces ?? null, expires: expires ?? null };
+    const key: StoredKey = {
+      id,
+      hash: hashOf(secret),
+      scopes,
+      namespaces: namespaces ?? null,
+      expires: expires ?? null,
+    };
     const { seq } = await this.#store.write({ kind: 'put-key', ...key });
     this.#keys.set(id, key);
     return { ...answerOf(key), secret: `${PREFIX}_${id}_${secret}`, asOf: seq };
@@ -55,7 +62,10 @@ export class KeyRing {
     if (!this.#keys.has(id)) throw new Refusal('UNKNOWN_NAME', `There is no key ${JSON.stringify(id)}.`);
     const others = [...this.#keys.values()].filter((key) => key.id !== id);
     if (others.length > 0 && !others.some(isMaster)) {
-      throw new Refusal('CONFLICT', `The key ${id} is the last one with the scope admin for all namespaces: make another first.`);
+      throw new Refusal(
+        'CONFLICT',
+        `The key ${id} is the last one with the scope admin for all namespaces: make another first.`,
+      );
     }
     const { seq } = await this.#store.write({ kind: 'delete-key', id });
     this.#keys.delete(id);

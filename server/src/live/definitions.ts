@@ -23,7 +23,10 @@ export async function undefine({ store }: Service, tenant: Tenant, thing: Thing,
   named(things as ReadonlyMap<string, unknown>, thing, name);
   const asking = [...tenant.scenarios].filter(([, { model }]) => thing === 'model' && model === name);
   if (asking.length > 0) {
-    throw new Refusal('CONFLICT', `The model ${JSON.stringify(name)} is asked by the scenario ${JSON.stringify(asking[0][0])}.`);
+    throw new Refusal(
+      'CONFLICT',
+      `The model ${JSON.stringify(name)} is asked by the scenario ${JSON.stringify(asking[0][0])}.`,
+    );
   }
   const { seq } = await store.write({ kind: 'undefine', namespace: tenant.name, thing, name });
   tenant.undefine(thing, name);

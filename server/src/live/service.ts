@@ -80,7 +80,10 @@ export class Service {
 async function loadTenant(store: Store, name: string): Promise<Tenant> {
   const tenant = new Tenant(name);
   for (const definition of await store.definitions(name)) tenant.define(definition);
-  for await (const item of pages((after: string | undefined) => store.items(name, { after, limit: PAGE }), (row) => row.item)) {
+  for await (const item of pages(
+    (after: string | undefined) => store.items(name, { after, limit: PAGE }),
+    (row) => row.item,
+  )) {
     tenant.catalogue.put(item);
   }
   for (const item of await store.itemsOfEvents(name)) tenant.catalogue.meet(item);
@@ -117,7 +120,10 @@ async function eventsAfter(store: Store, namespace: string, after: number): Prom
   return events;
 }
 
-async function* pages<Row, Key>(read: (after: Key | undefined) => Promise<Row[]>, keyOf: (row: Row) => Key): AsyncGenerator<Row> {
+async function* pages<Row, Key>(
+  read: (after: Key | undefined) => Promise<Row[]>,
+  keyOf: (row: Row) => Key,
+): AsyncGenerator<Row> {
   let after: Key | undefined;
   for (;;) {
     const rows = await read(after);

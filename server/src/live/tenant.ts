@@ -1,10 +1,10 @@
 /** A namespace as it is in memory: what the store holds of it, ready to answer. */
 import { LiveIndex } from '../indexes/live-index.js';
 import { LiveModel } from '../models/live-model.js';
+import type { StoredEvent } from '../schema/behaviour.js';
 import { IndexInput } from '../schema/indexes.js';
 import { ModelInput } from '../schema/models.js';
 import { ScenarioInput } from '../schema/scenarios.js';
-import type { StoredEvent } from '../schema/behaviour.js';
 import type { Definition } from '../store/contract.js';
 import { Catalogue } from './catalogue.js';
 
@@ -41,7 +41,8 @@ export class Tenant {
       this.models.get(name)?.close();
       this.models.set(name, new LiveModel(name, ModelInput.parse(body)));
     }
-    if (thing === 'index' && !this.indexes.has(name)) this.indexes.set(name, new LiveIndex(name, IndexInput.parse(body)));
+    if (thing === 'index' && !this.indexes.has(name))
+      this.indexes.set(name, new LiveIndex(name, IndexInput.parse(body)));
   }
 
   undefine(thing: Definition['thing'], name: string): void {

@@ -84,6 +84,8 @@ export async function checkDefinition(definition: ModelInput): Promise<void> {
     const message = `members and method are for the kind mixture, which needs members; the kind is ${kind}`;
     throw new KindredError('INVALID_ARGUMENT', message);
   }
-  const few = ['ab', 'bc', 'ca'].flatMap((items, user) => [...items].map((item, time) => ({ user: `${user}`, item, time })));
+  const few = ['ab', 'bc', 'ca'].flatMap((items, user) =>
+    [...items].map((item, time) => ({ user: `${user}`, item, time })),
+  );
   await fit(definition, Interactions.from(few));
 }

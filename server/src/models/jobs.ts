@@ -90,7 +90,12 @@ export class Jobs {
     return named(own, 'job', id);
   }
 
-  async #run(job: Mutable<Job>, task: Task, take: (trained: Trained) => Promise<object>, signal: AbortSignal): Promise<void> {
+  async #run(
+    job: Mutable<Job>,
+    task: Task,
+    take: (trained: Trained) => Promise<object>,
+    signal: AbortSignal,
+  ): Promise<void> {
     try {
       if (signal.aborted || this.#closed) job.state = 'cancelled';
       else await this.#onThread(job, task, take, signal);

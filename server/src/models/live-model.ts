@@ -35,7 +35,8 @@ export class LiveModel {
   /** Events that came while a training was under way, which may not know them. */
   #kept: StoredEvent[] | undefined;
   #keepers = 0;
-  #due = 0;
+  /** When events may be taken in again, by the clock of `performance`. */
+  due = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(name: string, definition: ModelInput) {
@@ -78,7 +79,7 @@ export class LiveModel {
       else this.#ofUser.set(event.user, [event]);
     }
     if (this.live && this.#waiting.length > 0) {
-      this.#timer ??= setTimeout(() => this.catchUp(), Math.max(10, this.#due - performance.now())).unref();
+      this.#timer ??= setTimeout(() => this.catchUp(), Math.max(10, this.due - performance.now())).unref();
     }
   }
 
@@ -93,11 +94,11 @@ export class LiveModel {
     this.#waiting = [];
     this.#ofUser.clear();
     const end = performance.now();
-    this.#due = end + (end - begun) * (SHARE - 1);
+    this.due = end + (end - begun) * (SHARE - 1);
   }
 
   #catchUpIfDue(): void {
-    if (performance.now() >= this.#due) this.catchUp();
+    if (performance.now() >= this.due) this.catchUp();
   }
 
   /** Keeps events from now on for `replace`, until the function that is given back is called. */
@@ -150,7 +151,9 @@ export class LiveModel {
     this.#catchUpIfDue();
     const asked = { ...options, unknownItems: 'skip' } as const;
     const stored = this.#stored(person);
-    return stored === undefined ? this.model.recommendFor(this.#profile(person), asked) : this.model.recommend(stored, asked);
+    return stored === undefined
+      ? this.model.recommendFor(this.#profile(person), asked)
+      : this.model.recommend(stored, asked);
   }
 
   explain(person: Person, item: string) {
@@ -182,7 +185,10 @@ export class LiveModel {
   #known(person: Person): Profile {
     const profile = this.#profile(person);
     if ('profile' in person || profile.length > 0) return profile;
-    throw new Refusal('UNKNOWN_ID', `The model ${JSON.stringify(this.name)} knows nothing of ${JSON.stringify(person.user)}.`);
+    throw new Refusal(
+      'UNKNOWN_ID',
+      `The model ${JSON.stringify(this.name)} knows nothing of ${JSON.stringify(person.user)}.`,
+    );
   }
 
   /** What somebody has: by the model, and by the events that it has not taken in. */

@@ -13,7 +13,8 @@ export function startSchedule(service: Service): () => void {
 export function trainWhatIsDue(service: Service, now: number): void {
   for (const tenant of service.tenants.values()) {
     for (const model of tenant.models.values()) {
-      const { everySeconds = Number.POSITIVE_INFINITY, everyEvents = Number.POSITIVE_INFINITY } = model.definition.retrain ?? {};
+      const { everySeconds = Number.POSITIVE_INFINITY, everyEvents = Number.POSITIVE_INFINITY } =
+        model.definition.retrain ?? {};
       const isDue = now - model.trainedAt >= everySeconds * 1000 || model.waiting >= everyEvents;
       if (isDue && !service.jobs.isRunning(tenant.name, model.name)) {
         // Also where it fails: the next try is as far away as the next training would be.

@@ -50,10 +50,18 @@ async function readInteractions({ location, namespace, definition }: Task) {
 }
 
 /** What the model finds of the latest events if it learned from those before, beside what is popular. */
-async function judge({ definition, name }: Task, interactions: Interactions, { k, ratio }: NonNullable<Task['evaluate']>) {
+async function judge(
+  { definition, name }: Task,
+  interactions: Interactions,
+  { k, ratio }: NonNullable<Task['evaluate']>,
+) {
   const { train, test, at } = temporal({ ratio })(interactions);
   const model: AnyModel = await fit(definition, train, { onProgress });
-  const report = await evaluateAsync(model, test, { k, name, onProgress: ({ done, total }) => onProgress({ phase: 'evaluating', done, total }) });
+  const report = await evaluateAsync(model, test, {
+    k,
+    name,
+    onProgress: ({ done, total }) => onProgress({ phase: 'evaluating', done, total }),
+  });
   const popular = await evaluateAsync(Popularity.fit(train), test, { k, name: 'popularity' });
   return { at, report: report.toJSON(), comparison: compare(popular, report).toJSON() };
 }

@@ -14,10 +14,16 @@ import type { LiveModel } from './live-model.js';
 const KEPT = 3;
 
 /** Stores a definition. Where there are events already, a training begins. @throws KindredError for its options */
-export async function defineModel(service: Service, tenant: Tenant, name: string, definition: ModelInput): Promise<ModelAnswer> {
+export async function defineModel(
+  service: Service,
+  tenant: Tenant,
+  name: string,
+  definition: ModelInput,
+): Promise<ModelAnswer> {
   await checkDefinition(definition);
   const known = tenant.models.get(name);
-  if (known && JSON.stringify(known.definition) === JSON.stringify(definition)) return describeModel(service, tenant, name);
+  if (known && JSON.stringify(known.definition) === JSON.stringify(definition))
+    return describeModel(service, tenant, name);
   if (known) await service.store.write({ kind: 'undefine', namespace: tenant.name, thing: 'model', name });
   const change = { thing: 'model', name, body: definition } as const;
   const { seq } = await service.store.write({ kind: 'define', namespace: tenant.name, ...change });
@@ -50,7 +56,9 @@ export function trainModel(service: Service, tenant: Tenant, name: string): Job 
   const stopKeeping = model.keepEvents();
   const gone: Gone[] = [];
   tenant.forgetting.add(gone);
-  const job = service.jobs.start(taskOf(service, tenant, model), (trained) => install(service, tenant, model, trained, gone));
+  const job = service.jobs.start(taskOf(service, tenant, model), (trained) =>
+    install(service, tenant, model, trained, gone),
+  );
   void service.jobs.wait(job.job).then(() => {
     stopKeeping();
     tenant.forgetting.delete(gone);
@@ -63,7 +71,13 @@ export function evaluateModel(service: Service, tenant: Tenant, name: string, ev
   return service.jobs.start({ ...taskOf(service, tenant, model), evaluate }, async () => ({}));
 }
 
-async function install({ store }: Service, tenant: Tenant, model: LiveModel, trained: Trained, gone: readonly Gone[]): Promise<object> {
+async function install(
+  { store }: Service,
+  tenant: Tenant,
+  model: LiveModel,
+  trained: Trained,
+  gone: readonly Gone[],
+): Promise<object> {
   if (tenant.models.get(model.name) !== model) throw new Refusal('CONFLICT', 'The model was changed meanwhile.');
   let fitted = modelFromBytes(trained.file);
   for (const { side, id, seq } of gone) {

@@ -78,7 +78,9 @@ function signature(tenant: Tenant, model: LiveModel) {
 
 function personOf({ user, profile }: Pick<RecommendInput, 'user' | 'profile'>): Person {
   if (user !== undefined) return { user };
-  return { profile: (profile ?? []).map((entry) => (typeof entry === 'string' ? [entry, 1] : [entry.item, entry.value])) };
+  return {
+    profile: (profile ?? []).map((entry) => (typeof entry === 'string' ? [entry, 1] : [entry.item, entry.value])),
+  };
 }
 
 function filtersOf(scenario: ScenarioInput, asked: string | undefined): string[] {

@@ -9,7 +9,12 @@ export const NamespaceAnswer = z.object({ namespace: Name });
 
 export const KeyInput = z.strictObject({
   scopes: z.array(z.enum(SCOPES)).min(1).max(3),
-  namespaces: z.array(Name).min(1).max(64).optional().meta({ description: 'Where it is good for. Default: everywhere.' }),
+  namespaces: z
+    .array(Name)
+    .min(1)
+    .max(64)
+    .optional()
+    .meta({ description: 'Where it is good for. Default: everywhere.' }),
   expires: Time.optional(),
 });
 export type KeyInput = z.output<typeof KeyInput>;

@@ -6,19 +6,24 @@ import { AnswerId, AsOf, Id, Properties, Time } from './common.js';
 /** A word of the product's own, such as view or buy. */
 export const EventType = z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'must be letters, digits, _ . -');
 
+/** What programs make to know things again. */
+const Token = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 printable ASCII characters without spaces');
+
 export const EventInput = z.strictObject({
   user: Id,
   item: Id,
   type: EventType.default('event'),
-  value: z.number().min(-1e9).max(1e9).default(1),
+  value: z
+    .number()
+    .min(-1e9)
+    .max(1e9)
+    .refine((value) => value === 0 || Math.abs(value) >= 1e-9, 'must be 0 or at least 1e-9 away from it')
+    .default(1),
   time: Time.optional().meta({ description: 'When it happened. Default: when it arrived.' }),
-  recommId: z.string().max(128).optional().meta({ description: 'The answer that led to it.' }),
-  key: z
-    .string()
-    .min(1)
-    .max(128)
-    .optional()
-    .meta({ description: 'An idempotency key: of several events with one key, only the first counts.' }),
+  recommId: Token.optional().meta({ description: 'The answer that led to it.' }),
+  key: Token.optional().meta({
+    description: 'An idempotency key: of several events with one key, only the first counts.',
+  }),
 });
 export type EventInput = z.output<typeof EventInput>;
 
@@ -58,7 +63,10 @@ export const ItemInput = z.strictObject({
 });
 export type ItemInput = z.output<typeof ItemInput>;
 export const ItemsInput = z.strictObject({
-  items: z.array(ItemInput.extend({ item: Id })).min(1).max(LIMITS.batch),
+  items: z
+    .array(ItemInput.extend({ item: Id }))
+    .min(1)
+    .max(LIMITS.batch),
 });
 export const ItemAnswer = z.object({
   item: AnswerId,

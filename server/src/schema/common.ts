@@ -9,7 +9,8 @@ export const Id = z
       .string()
       .min(1)
       .max(LIMITS.idLength)
-      .refine((text) => text.isWellFormed(), 'must be well-formed Unicode'),
+      .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
+      .refine((text) => !/\p{Cc}/u.test(text), 'must have no control characters'),
     z.int().transform(String),
   ])
   .meta({ description: 'A text of 1 to 256 characters, or a safe integer, which is read as its digits.' });
@@ -20,16 +21,16 @@ export const AnswerId = z.string();
 /** Of a namespace, scenario, model or index. */
 export const Name = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'must be 1 to 64 letters, digits, - and _, beginning with a letter or digit');
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+    'must be 1 to 64 letters, digits, - and _, beginning with a letter or digit',
+  );
 
 const Text = z.string().max(LIMITS.textLength);
 export const PropertyValue = z.union([Text, z.number(), z.boolean(), z.array(Text).max(LIMITS.properties)]);
 
 export const Properties = z
-  .record(
-    z.string().regex(/^[A-Za-z][\w.-]{0,63}$/, 'must be a letter, then letters, digits, _ . -'),
-    PropertyValue,
-  )
+  .record(z.string().regex(/^[A-Za-z][\w.-]{0,63}$/, 'must be a letter, then letters, digits, _ . -'), PropertyValue)
   .refine((all) => Object.keys(all).length <= LIMITS.properties, `must be at most ${LIMITS.properties} properties`)
   .meta({ description: 'Texts, numbers, truth values and lists of texts, which filters can ask for.' });
 export type Properties = z.output<typeof Properties>;
@@ -38,10 +39,7 @@ export const K = z.int().min(1).max(LIMITS.k);
 
 /** A moment: milliseconds since 1970, or an ISO date with its zone. */
 export const Time = z
-  .union([
-    z.int().min(-8.64e15).max(8.64e15),
-    z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
-  ])
+  .union([z.int().min(-8.64e15).max(8.64e15), z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))])
   .meta({ description: 'Milliseconds since 1970, or an ISO 8601 date and time with its zone.' });
 
 export const FilterText = z

@@ -10,7 +10,10 @@ export function readJson(text: string): unknown {
   } catch (error) {
     // It quotes the text, which may be personal.
     const where = /position \d+/.exec((error as Error).message)?.[0];
-    throw new Refusal('INVALID_REQUEST', `The body is no JSON${where === undefined ? '' : `: it goes wrong at ${where}`}.`);
+    throw new Refusal(
+      'INVALID_REQUEST',
+      `The body is no JSON${where === undefined ? '' : `: it goes wrong at ${where}`}.`,
+    );
   }
   if (isDeeper(value, LIMITS.depth)) {
     throw new Refusal('INVALID_REQUEST', `The body is nested more than ${LIMITS.depth} deep.`);

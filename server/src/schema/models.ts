@@ -1,13 +1,16 @@
 /** Models: what they learn from, how, and what becomes of a training. */
 import { z } from 'zod';
-import { AnswerId, AsOf, Name } from './common.js';
 import { EventType } from './behaviour.js';
+import { AnswerId, AsOf, Name } from './common.js';
 
 export const KINDS = ['item-knn', 'user-knn', 'ease', 'als', 'popularity'] as const;
 export type Kind = (typeof KINDS)[number];
 
 const Options = z
-  .record(z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,63}$/, 'must be the name of an option'), z.union([z.string().max(64), z.number(), z.boolean()]))
+  .record(
+    z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,63}$/, 'must be the name of an option'),
+    z.union([z.string().max(64), z.number(), z.boolean()]),
+  )
   .default({})
   .meta({ description: 'Options of the library, such as { "neighbors": 100 }.' });
 

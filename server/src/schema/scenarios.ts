@@ -26,7 +26,9 @@ export const ScenarioInput = z.strictObject({
 export type ScenarioInput = z.output<typeof ScenarioInput>;
 export const ScenarioAnswer = ScenarioInput.extend({ scenario: Name });
 
-const AtLeast = AsOf.optional().meta({ description: 'Answers only with this write taken in, such as one of your own.' });
+const AtLeast = AsOf.optional().meta({
+  description: 'Answers only with this write taken in, such as one of your own.',
+});
 
 const ProfileEntry = z.union([Id, z.strictObject({ item: Id, value: z.number().min(-1e9).max(1e9).default(1) })]);
 const Profile = z.array(ProfileEntry).max(LIMITS.profile);

@@ -130,7 +130,9 @@ export interface Reads {
   keys(): StoredKey[];
 }
 
-type Asynchronous<T> = { readonly [Name in keyof T]: T[Name] extends (...args: infer A) => infer R ? (...args: A) => Promise<R> : never };
+type Asynchronous<T> = {
+  readonly [Name in keyof T]: T[Name] extends (...args: infer A) => infer R ? (...args: A) => Promise<R> : never;
+};
 
 export interface Store extends Asynchronous<Reads> {
   /** Where it is kept: another thread can open it there. */

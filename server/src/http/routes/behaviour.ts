@@ -69,11 +69,17 @@ export const BEHAVIOUR: readonly Route[] = [
     path: '/v1/events/lines',
     scope: 'write',
     summary: 'Takes in a stream of events, one JSON object a line',
-    detail: 'A bad line is refused with its number, and the others are taken. The type of the body is application/x-ndjson.',
+    detail:
+      'A bad line is refused with its number, and the others are taken. The type of the body is application/x-ndjson.',
     body: EventInput,
     lines: true,
     answer: LinesTaken,
-    example: { body: [{ user: 'eve', item: 'go', type: 'play' }, { user: 'eve', item: 'shogi', type: 'play' }] },
+    example: {
+      body: [
+        { user: 'eve', item: 'go', type: 'play' },
+        { user: 'eve', item: 'shogi', type: 'play' },
+      ],
+    },
     act: ({ service, tenant, lines }) => takeLines(service, tenant, lines),
   }),
   route({

@@ -1,7 +1,14 @@
 /** Routes of indexes of vectors. */
 import { z } from 'zod';
 import { named } from '../../errors.js';
-import { defineIndex, deleteVectors, describeIndex, putVectors, searchIndex, searchMany } from '../../indexes/operations.js';
+import {
+  defineIndex,
+  deleteVectors,
+  describeIndex,
+  putVectors,
+  searchIndex,
+  searchMany,
+} from '../../indexes/operations.js';
 import { undefine } from '../../live/definitions.js';
 import { Id, Name, Written } from '../../schema/common.js';
 import {
@@ -112,7 +119,15 @@ export const INDEXES: readonly Route[] = [
     params: OfIndex,
     body: SearchesInput,
     answer: SearchesAnswer,
-    example: { params, body: { searches: [{ id: 'tea', k: 1 }, { vector: [0, 0, 1], k: 1 }] } },
+    example: {
+      params,
+      body: {
+        searches: [
+          { id: 'tea', k: 1 },
+          { vector: [0, 0, 1], k: 1 },
+        ],
+      },
+    },
     act: ({ tenant, params, body }) => searchMany(tenant, params.index, body.searches),
   }),
   route({

@@ -1,4 +1,7 @@
-/** SQLite as Node has it from 22.13 on; before, a package with the same names and prebuilt binaries. */
+/**
+ * SQLite as Node has it from 22.13 on; before, a package with the same names and prebuilt binaries. The package binds
+ * numbers between 0 and 2^-52 as 0, and both end a text at U+0000: the schemas let neither in.
+ */
 import { Refusal } from '../../errors.js';
 
 export interface Statement {

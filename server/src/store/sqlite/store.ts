@@ -41,10 +41,7 @@ export async function openSqliteStore(path: string): Promise<Store> {
   if (first !== 'open') throw new Refusal(first.code, `The store ${path} cannot be opened: ${first.message}`);
   const queue = new Queue(worker);
   const reads = Object.fromEntries(
-    Object.keys(READS).map((read) => [
-      read,
-      (...args: unknown[]) => queue.ask({ read: read as keyof Reads, args }),
-    ]),
+    Object.keys(READS).map((read) => [read, (...args: unknown[]) => queue.ask({ read: read as keyof Reads, args })]),
   ) as unknown as Omit<Store, 'location' | 'write' | 'backup' | 'close'>;
   return {
     ...reads,

@@ -16,7 +16,15 @@ const OF_NAMESPACES = ['events', 'items', 'users', 'definitions', 'vectors', 've
 export function writersOf(prepare: Prepare): Writers {
   const run = (sql: string, ...values: unknown[]) => Number(prepare(sql).run(...values).changes);
   const audit = (seq: number, what: string, namespace?: string, subject?: string, by?: string) =>
-    run('INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?)', seq, Date.now(), namespace ?? null, what, subject ?? null, by ?? null);
+    run(
+      'INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?)',
+      seq,
+      Date.now(),
+      namespace ?? null,
+      what,
+      subject ?? null,
+      by ?? null,
+    );
   const replaceFile = ({ model, version, asOf, digest, file }: Snapshot, namespace: string) =>
     run(
       'UPDATE versions SET as_of = ?, digest = ?, file = ? WHERE namespace = ? AND model = ? AND version = ?',
@@ -85,7 +93,12 @@ export function writersOf(prepare: Prepare): Writers {
       const events = run(`DELETE FROM events WHERE namespace = ? AND ${side} = ?`, namespace, id);
       run(`DELETE FROM ${side}s WHERE namespace = ? AND ${side} = ?`, namespace, id);
       for (const snapshot of snapshots) {
-        run('DELETE FROM versions WHERE namespace = ? AND model = ? AND version <> ?', namespace, snapshot.model, snapshot.version);
+        run(
+          'DELETE FROM versions WHERE namespace = ? AND model = ? AND version <> ?',
+          namespace,
+          snapshot.model,
+          snapshot.version,
+        );
         replaceFile(snapshot, namespace);
       }
       audit(seq, `forget ${side}`, namespace, createHash('sha256').update(id).digest('hex'), by);
@@ -135,7 +148,16 @@ export function writersOf(prepare: Prepare): Writers {
       const seq = next();
       const last = prepare('SELECT max(version) AS last FROM versions WHERE namespace = ? AND model = ?');
       const version = ((last.get(namespace, model) as { last: number | null }).last ?? 0) + 1;
-      run('INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, 0, ?)', namespace, model, version, asOf, trainedAt, digest, file);
+      run(
+        'INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, 0, ?)',
+        namespace,
+        model,
+        version,
+        asOf,
+        trainedAt,
+        digest,
+        file,
+      );
       activate(namespace, model, version);
       run('DELETE FROM versions WHERE namespace = ? AND model = ? AND version <= ?', namespace, model, version - keep);
       return { seq, version };
