@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = join(root, 'dist');
 
 /** What package.json names. */
-const ENTRIES = ['index', 'recommend/index', 'embeddings/index', 'io/index', 'wasm/index'];
+const ENTRIES = ['index', 'recommend/index', 'embeddings/index', 'io/index', 'client/index', 'wasm/index'];
 /** The command, and the name of a prebuilt addon's folder, which the build itself asks for. */
 const NODE_ENTRIES = [...ENTRIES, 'cli/main', 'backend/native/platform'];
 const LEVELS = ['relaxed-simd', 'simd', 'scalar'];

@@ -90,6 +90,7 @@ COMMAND --help tells the options. Exit codes: 0 done, 2 bad input, 1 failure; a 
   addRecommend(program, output);
   addSimilar(program, output);
   addSearch(program, output);
+  addServe(program, { stdout, stderr, env });
   return program;
 }
 
@@ -248,6 +249,17 @@ function addSearch(program: Command, output: Output): void {
         'kindred search points.f32 --dim 2 --vector 0.1,-0.2 --metric euclidean',
       ),
   );
+}
+
+/** Its options are those of the other package, which reads them itself. */
+function addServe(program: Command, surroundings: Surroundings): void {
+  program
+    .command('serve')
+    .description('answer over HTTP, with the package kindred-server')
+    .argument('[options...]', 'those of kindred-server')
+    .helpOption(false)
+    .allowUnknownOption()
+    .action(async (options) => (await import('./commands/serve.js')).serve(options, surroundings));
 }
 
 function examples(...lines: string[]): string {

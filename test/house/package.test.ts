@@ -45,7 +45,7 @@ beforeAll(async () => {
 describe('the tarball', () => {
   it('holds the build, the prebuilt addon and what is to be read, nothing else', () => {
     const allowed =
-      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/.+\.(c?js|d\.ts)|dist\/(cli|types)\/package\.json|(embeddings|io|recommend|wasm)\/package\.json|wasm\/[\w-]+\.wasm(\.d\.ts)?|prebuilds\/[\w-]+\/kindred\.node)$/;
+      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/.+\.(c?js|d\.ts)|dist\/(cli|types)\/package\.json|(client|embeddings|io|recommend|wasm)\/package\.json|wasm\/[\w-]+\.wasm(\.d\.ts)?|prebuilds\/[\w-]+\/kindred\.node)$/;
     expect(packed.files.map(({ path }) => path).filter((path) => !allowed.test(path))).toEqual([]);
     const needed = [
       'dist/index.js',
@@ -113,7 +113,7 @@ describe('installed', () => {
   });
 
   it('is imported from ESM', async () => {
-    const program = `import { backendInfo, cosineSimilarity } from 'kindred'; import 'kindred/recommend'; import 'kindred/embeddings'; import 'kindred/io'; console.log(backendInfo().name, cosineSimilarity([3, 4], [3, 4]))`;
+    const program = `import { backendInfo, cosineSimilarity } from 'kindred'; import 'kindred/recommend'; import 'kindred/embeddings'; import 'kindred/io'; import 'kindred/client'; console.log(backendInfo().name, cosineSimilarity([3, 4], [3, 4]))`;
     expect(await node('--input-type=module', '-e', program)).toBe(`${expectedBackend} 1\n`);
   });
 
@@ -158,7 +158,7 @@ describe('installed', () => {
   it.each([['browser'], ['workerd', 'worker'], ['edge-light']])(
     'is bundled for %s without a word of Node',
     async (...conditions) => {
-      const source = `export * from 'kindred'; export * from 'kindred/recommend'; export * as embeddings from 'kindred/embeddings'; export * from 'kindred/io';`;
+      const source = `export * from 'kindred'; export * from 'kindred/recommend'; export * as embeddings from 'kindred/embeddings'; export * from 'kindred/io'; export * from 'kindred/client';`;
       const { outputFiles, metafile } = await build({
         stdin: { contents: source, resolveDir: project },
         bundle: true,
@@ -178,7 +178,7 @@ describe('installed', () => {
 
   it('reads a handful of modules, and classes have the names they are exported by', async () => {
     const program = `
-      const names = ['kindred', 'kindred/recommend', 'kindred/embeddings', 'kindred/io', 'kindred/wasm'];
+      const names = ['kindred', 'kindred/recommend', 'kindred/embeddings', 'kindred/io', 'kindred/client', 'kindred/wasm'];
       require(names[0]);
       const read = Object.keys(require.cache).length;
       const other = names.map((name) => require(name)).flatMap((module) => Object.entries(module))
@@ -194,12 +194,12 @@ describe('installed', () => {
     const program = `
       const { createRequire } = await import('node:module');
       const require = createRequire(process.cwd() + '/');
-      for (const name of ['kindred', 'kindred/recommend', 'kindred/embeddings', 'kindred/io', 'kindred/wasm']) {
+      for (const name of ['kindred', 'kindred/recommend', 'kindred/embeddings', 'kindred/io', 'kindred/client', 'kindred/wasm']) {
         const [esm, cjs] = [await import(name), require(name)];
         const names = [...new Set([...Object.keys(esm), ...Object.keys(cjs)])];
         console.log(names.filter((each) => esm[each] !== cjs[each] || esm[each] === undefined).join());
       }`;
-    expect(await node('--input-type=module', '-e', program)).toBe('\n'.repeat(5));
+    expect(await node('--input-type=module', '-e', program)).toBe('\n'.repeat(6));
   });
 
   it('leaves out of a bundle what is not imported', async () => {
@@ -284,7 +284,7 @@ describe('installed', () => {
   it('type checks without the types of Node or of a browser, by import and by require', PATIENCE, async () => {
     writeFileSync(
       join(project, 'module.mts'),
-      `export * from 'kindred';\nexport * as models from 'kindred/recommend';\nexport * as words from 'kindred/embeddings';\nexport * as io from 'kindred/io';\nexport * as wasm from 'kindred/wasm';\n`,
+      `export * from 'kindred';\nexport * as models from 'kindred/recommend';\nexport * as words from 'kindred/embeddings';\nexport * as io from 'kindred/io';\nexport * as client from 'kindred/client';\nexport * as wasm from 'kindred/wasm';\n`,
     );
     writeFileSync(
       join(project, 'script.cts'),

@@ -12,6 +12,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as client from '../../src/client/index.js';
 import * as embeddings from '../../src/embeddings/index.js';
 import * as kindred from '../../src/index.js';
 import * as io from '../../src/io/index.js';
@@ -24,6 +25,7 @@ const ENTRY_POINTS: Record<string, Record<string, unknown>> = {
   'kindred/recommend': recommend,
   'kindred/embeddings': embeddings,
   'kindred/io': io,
+  'kindred/client': client,
   'kindred/wasm': wasm,
 };
 
@@ -116,6 +118,7 @@ const WITHOUT_EXAMPLE = [
   'Comparison',
   'EvaluationReport',
   'Recommendations',
+  'RequestError',
   'Tuning',
 ];
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type AnyModel, Interactions, ItemKnn, Popularity, UserKnn } from '../../src/recommend/index.js';
 import { newFolder, type Serving, serving } from './serving.js';
 
-const digestOf = (model: AnyModel) => createHash('sha256').update(model.toBytes()).digest('hex');
+const digestOf = (model: { toBytes(): Uint8Array }) => createHash('sha256').update(model.toBytes()).digest('hex');
 const live = (s: Serving, name: string) => {
   const model = s.service.tenant('default').models.get(name);
   if (model === undefined) throw new Error(`there is no model ${name}`);

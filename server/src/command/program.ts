@@ -43,7 +43,11 @@ function createProgram({ stdout, stderr, env }: Streams): Command {
     .description('Recommenders and vector indexes behind an HTTP API.')
     .version(VERSION, '-V, --version')
     .exitOverride()
-    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) });
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'kindred-server: ')),
+    });
   program
     .command('serve', { isDefault: true })
     .description('answer over HTTP (the default)')

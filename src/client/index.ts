@@ -1,0 +1,34 @@
+/**
+ * Asks a kindred-server from anywhere that has `fetch`.
+ * @module kindred/client
+ */
+export { KindredClient } from './client.js';
+export { type ClientOptions, type Fetch, type FetchAnswer, type FetchInit, RequestError, type Send } from './send.js';
+export type {
+  EventInput,
+  EventsTaken,
+  ExplainAnswer,
+  ExplainInput,
+  Forgotten,
+  ItemAnswer,
+  ItemInput,
+  RecommendAnswer,
+  RecommendInput,
+  SearchAnswer,
+  SearchesAnswer,
+  SearchInput,
+  Signature,
+  SimilarItemsAnswer,
+  SimilarItemsInput,
+  SimilarUsersAnswer,
+  SimilarUsersInput,
+  UserAnswer,
+  VectorInput,
+  WireHit,
+  WireId,
+  WirePerson,
+  WireProperties,
+  WireReason,
+  WireTime,
+  Written,
+} from './types.js';

@@ -1,0 +1,164 @@
+/** What the service is asked and what it answers. A test holds these types to the schemas of the service. */
+
+/** Whole numbers are read as their digits; answers hold texts. */
+export type WireId = string | number;
+/** Milliseconds since 1970, or an ISO date and time with its zone. */
+export type WireTime = number | string;
+export type WireProperties = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+export interface EventInput {
+  readonly user: WireId;
+  readonly item: WireId;
+  readonly type?: string | undefined;
+  readonly value?: number | undefined;
+  /** Default when it arrives. */
+  readonly time?: WireTime | undefined;
+  /** The answer that led to it. */
+  readonly recommId?: string | undefined;
+  /** Of several events with one key only the first counts. The client makes one where there is none. */
+  readonly key?: string | undefined;
+}
+
+export interface EventsTaken {
+  /** The number of the write: as `asOf` of a question, it makes sure that the answer knows of it. */
+  readonly asOf: number;
+  readonly accepted: number;
+  readonly duplicates: number;
+}
+
+export interface Written {
+  readonly asOf: number;
+}
+
+export interface ItemInput {
+  readonly properties?: WireProperties | undefined;
+  readonly hidden?: boolean | undefined;
+  readonly expires?: WireTime | null | undefined;
+}
+
+export interface ItemAnswer {
+  readonly item: string;
+  readonly properties: WireProperties;
+  readonly hidden: boolean;
+  readonly expires: number | null;
+}
+
+export interface UserAnswer {
+  readonly user: string;
+  readonly properties: WireProperties;
+  readonly events: number;
+}
+
+export interface Forgotten {
+  readonly asOf: number;
+  readonly events: number;
+  readonly models: readonly string[];
+}
+
+interface Asking {
+  readonly k?: number | undefined;
+  /** Such as `genre = 'jazz' and year >= 1959`. */
+  readonly filter?: string | undefined;
+  /** Answers only with this write taken in. */
+  readonly asOf?: number | undefined;
+}
+
+type WireProfile = readonly (WireId | { readonly item: WireId; readonly value?: number | undefined })[];
+
+/** A user, or a profile of somebody who is not stored. */
+export type WirePerson =
+  | { readonly user: WireId; readonly profile?: undefined }
+  | { readonly profile: WireProfile; readonly user?: undefined };
+
+export type RecommendInput = Asking &
+  WirePerson & {
+    readonly excludeSeen?: boolean | undefined;
+    readonly excludeItems?: readonly WireId[] | undefined;
+    readonly minScore?: number | undefined;
+    /** Re-ranks so that items differ: true, or lambda from 0 (much) to 1 (not at all). */
+    readonly diverse?: boolean | number | undefined;
+    readonly fallback?: 'popular' | 'none' | undefined;
+    readonly explain?: boolean | undefined;
+  };
+
+export interface WireReason {
+  readonly item?: string | undefined;
+  readonly user?: string | undefined;
+  readonly model?: string | undefined;
+  readonly contribution: number;
+}
+
+/** Who answered, and the last write that the answer knows of. */
+export interface Signature {
+  readonly asOf: number;
+  readonly model: string;
+  readonly version: number;
+}
+
+export interface RecommendAnswer extends Signature {
+  readonly recommId: string;
+  readonly items: readonly {
+    readonly item: string;
+    readonly score: number;
+    readonly fallback?: 'popularity' | undefined;
+    readonly reasons?: readonly WireReason[] | undefined;
+  }[];
+  readonly fallback: boolean;
+}
+
+export interface SimilarItemsInput extends Asking {
+  readonly item: WireId;
+}
+
+export interface SimilarItemsAnswer extends Signature {
+  readonly recommId: string;
+  readonly items: readonly { readonly item: string; readonly score: number }[];
+}
+
+export interface SimilarUsersInput extends Omit<Asking, 'filter'> {
+  readonly user: WireId;
+}
+
+export interface SimilarUsersAnswer extends Signature {
+  readonly users: readonly { readonly user: string; readonly score: number }[];
+}
+
+export type ExplainInput = WirePerson & Pick<Asking, 'asOf'> & { readonly item: WireId };
+
+export interface ExplainAnswer extends Signature {
+  readonly score: number;
+  readonly base?: number | undefined;
+  readonly reasons: readonly WireReason[];
+}
+
+export interface VectorInput {
+  readonly id: WireId;
+  readonly vector: ArrayLike<number>;
+  readonly properties?: WireProperties | undefined;
+}
+
+/** By a vector, or by the id of one, which is left out of the answer. */
+export type SearchInput = (
+  | { readonly vector: ArrayLike<number>; readonly id?: undefined }
+  | { readonly id: WireId; readonly vector?: undefined }
+) & {
+  readonly k?: number | undefined;
+  readonly filter?: string | undefined;
+  readonly minScore?: number | undefined;
+};
+
+export interface WireHit {
+  readonly id: string;
+  readonly score: number;
+  readonly properties: WireProperties;
+}
+
+export interface SearchAnswer {
+  readonly asOf: number;
+  readonly hits: readonly WireHit[];
+}
+
+export interface SearchesAnswer {
+  readonly asOf: number;
+  readonly answers: readonly { readonly hits: readonly WireHit[] }[];
+}

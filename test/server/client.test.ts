@@ -1,0 +1,140 @@
+/** The typed client: what it sends the service understands, what it repeats, what its types say. */
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, describe, expect, expectTypeOf, it } from 'vitest';
+import type { z } from 'zod';
+import type * as behaviour from '../../server/dist/schema/behaviour.js';
+import type * as indexes from '../../server/dist/schema/indexes.js';
+import type * as scenarios from '../../server/dist/schema/scenarios.js';
+import * as client from '../../src/client/index.js';
+import { type Serving, serving } from './serving.js';
+
+const { KindredClient } = client;
+const ends: (() => void)[] = [];
+afterAll(() => {
+  for (const end of ends) end();
+});
+
+/** A client whose requests go to a service in the process. */
+function clientOf(s: Serving) {
+  const fetch: client.Fetch = async (url, { method, headers, body }) => {
+    const answer = await s.ask(method, url.replace('http://localhost', ''), body, headers);
+    return { status: answer.status, headers: answer.headers, text: async () => JSON.stringify(answer.body) };
+  };
+  return new KindredClient('http://localhost/', { fetch });
+}
+
+async function listen(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  ends.push(() => server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+it('tells the whole story', async () => {
+  const s = await serving();
+  const kindred = clientOf(s);
+  await kindred.send('PUT', '/v1/models/games', { kind: 'item-knn' });
+  await kindred.send('PUT', '/v1/scenarios/front', { model: 'games' });
+  const { asOf, accepted } = await kindred.addEvents([
+    { user: 'ann', item: 'chess' },
+    { user: 'ann', item: 'go / weiqi' },
+    { user: 'ben', item: 'chess' },
+  ]);
+  expect(accepted).toBe(3);
+  await kindred.addEvent({ user: 'ben', item: 'shogi' });
+  await kindred.putItem('go / weiqi', { properties: { kind: 'board' } });
+  await kindred.putItems([{ item: 'shogi', properties: { kind: 'board' } }]);
+  expect((await kindred.getItem('go / weiqi')).properties).toEqual({ kind: 'board' });
+  const answer = await kindred.recommend('front', { user: 'ben', filter: "kind = 'board'", explain: true, asOf });
+  expect(answer.items[0]).toMatchObject({ item: 'go / weiqi', reasons: [{ item: 'chess' }] });
+  expect((await kindred.explain('front', { user: 'ben', item: 'go / weiqi' })).score).toBe(answer.items[0].score);
+  expect((await kindred.similarItems('front', { item: 'chess' })).items.length).toBe(2);
+  expect((await kindred.similarUsers('front', { user: 'ann' })).users[0].user).toBe('ben');
+  await kindred.putUser('ben', { properties: { country: 'NL' } });
+  expect(await kindred.getUser('ben')).toMatchObject({ properties: { country: 'NL' }, events: 2 });
+  expect((await kindred.forgetUser('ben')).events).toBe(2);
+  expect((await kindred.listItems({ limit: 1, after: 'chess' })).map(({ item }) => item)).toEqual(['go / weiqi']);
+  expect((await kindred.deleteItem('shogi')).models).toEqual(['games']);
+  await kindred.send('PUT', '/v1/indexes/i', { dim: 2 });
+  await kindred.putVectors('i', [
+    { id: 'x', vector: Float32Array.of(1, 0) },
+    { id: 'y', vector: [0, 1] },
+  ]);
+  expect((await kindred.search('i', { vector: Float32Array.of(1, 0.1), k: 1 })).hits[0].id).toBe('x');
+  expect((await kindred.searchMany('i', [{ id: 'x' }, { vector: [0, 1], k: 1 }])).answers.length).toBe(2);
+  expect(await kindred.deleteVectors('i', ['x', 'z'])).toMatchObject({ deleted: 1 });
+  const refused = kindred.recommend('none', { user: 'ann' });
+  await expect(refused).rejects.toMatchObject({ name: 'RequestError', status: 404, code: 'UNKNOWN_NAME' });
+  const wrong = kindred.recommend('front', { user: 'ann', k: 0 });
+  await expect(wrong).rejects.toMatchObject({ code: 'INVALID_REQUEST', errors: [{ at: 'k' }] });
+  await s.close();
+});
+
+describe('a request without an answer', () => {
+  it('is sent again, an event with the same key', async () => {
+    const bodies: string[] = [];
+    const url = await listen(async (request, answer) => {
+      let body = '';
+      for await (const piece of request) body += piece;
+      bodies.push(body);
+      if (bodies.length === 1) request.socket.destroy();
+      else answer.writeHead(200).end('{"asOf":1,"accepted":1,"duplicates":0}');
+    });
+    await new KindredClient(url).addEvent({ user: 'a', item: 'b' });
+    expect(bodies[0]).toBe(bodies[1]);
+    expect(JSON.parse(bodies[0]).key).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('is sent again where it was told to come back, and given up at last', async () => {
+    let asked = 0;
+    const url = await listen((_, answer) => {
+      asked++;
+      answer.writeHead(503, { 'retry-after': '0' }).end('{"status":503,"code":"UNAVAILABLE","detail":"no"}');
+    });
+    const given = new KindredClient(url, { retries: 2 }).listItems();
+    await expect(given).rejects.toMatchObject({ status: 503, code: 'UNAVAILABLE', message: 'no' });
+    expect(asked).toBe(3);
+  });
+
+  it('is sent once where nobody knows what twice would do', async () => {
+    let asked = 0;
+    const url = await listen((request) => {
+      asked++;
+      request.socket.destroy();
+    });
+    const given = new KindredClient(url).send('POST', '/v1/keys', { scopes: ['read'] });
+    await expect(given).rejects.toMatchObject({ status: 0, code: 'UNREACHABLE' });
+    expect(asked).toBe(1);
+  });
+
+  it('ends after its time', async () => {
+    const url = await listen(() => {});
+    const given = new KindredClient(url, { timeout: 50, retries: 0 }).listItems();
+    await expect(given).rejects.toMatchObject({ code: 'UNREACHABLE' });
+  });
+});
+
+it.each([
+  [() => new KindredClient('localhost:7878'), /url must be .*http:\/\/localhost:7878/],
+  [() => new KindredClient('http://x', { token: 'k' } as never), /there is no option "token"/],
+  [() => new KindredClient('http://x', { retries: -1 }), /retries/],
+])('%s is refused', (make, message) => expect(make).toThrow(message));
+
+it('its types are those of the schemas', () => {
+  type In<T extends z.ZodType> = z.input<T>;
+  expectTypeOf<client.EventInput>().toExtend<In<typeof behaviour.EventInput>>();
+  expectTypeOf<client.EventsTaken>().toEqualTypeOf<Readonly<behaviour.EventsTaken>>();
+  expectTypeOf<behaviour.ItemAnswer>().toExtend<client.ItemAnswer>();
+  expectTypeOf<behaviour.Forgotten>().toExtend<client.Forgotten>();
+  expectTypeOf<scenarios.RecommendAnswer>().toExtend<client.RecommendAnswer>();
+  expectTypeOf<scenarios.SimilarItemsAnswer>().toExtend<client.SimilarItemsAnswer>();
+  expectTypeOf<scenarios.SimilarUsersAnswer>().toExtend<client.SimilarUsersAnswer>();
+  expectTypeOf<scenarios.ExplainAnswer>().toExtend<client.ExplainAnswer>();
+  expectTypeOf<indexes.SearchAnswer>().toExtend<client.SearchAnswer>();
+  expectTypeOf<keyof client.RecommendInput>().toEqualTypeOf<keyof In<typeof scenarios.RecommendInput>>();
+  expectTypeOf<keyof client.SimilarItemsInput>().toEqualTypeOf<keyof In<typeof scenarios.SimilarItemsInput>>();
+  expectTypeOf<keyof client.ExplainInput>().toEqualTypeOf<keyof In<typeof scenarios.ExplainInput>>();
+  expectTypeOf<keyof client.SearchInput>().toEqualTypeOf<keyof In<typeof indexes.SearchInput>>();
+  expectTypeOf<keyof client.ItemInput>().toEqualTypeOf<keyof In<typeof behaviour.ItemInput>>();
+});
