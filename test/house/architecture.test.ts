@@ -24,6 +24,15 @@ const CALLERS_OF_BACKENDS = [
 ];
 const PUBLIC_NAMES = ['src/index.ts', 'src/recommend/index.ts', 'src/embeddings/index.ts', 'src/io/index.ts'];
 
+const BELOW_SERVICE = ['server/src/errors.ts', 'server/src/limits.ts'];
+/** Rooms of the service that answer, and what they may use. */
+const SERVICE = [
+  ...['schema', 'store', 'filter', 'keys', 'live', 'models', 'indexes', 'behaviour', 'scenarios'].map(
+    (room) => `server/src/${room}/`,
+  ),
+  ...['kindred', 'kindred/recommend', 'node:', ...BELOW_SERVICE],
+];
+
 /** The first line that fits a file is its rule. */
 const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
   ['src/errors.ts', []],
@@ -84,6 +93,26 @@ const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
     ],
   ],
   ['src/client/', ['src/client/', 'src/arguments/', ...ANYWHERE]],
+  // Of the service, only http/ and command/ know HTTP; what answers gets what was asked, checked, and gives the answer.
+  ['server/src/errors.ts', ['kindred']],
+  ['server/src/limits.ts', []],
+  ['server/src/version.ts', []],
+  ['server/src/schema/', ['server/src/schema/', 'zod', ...BELOW_SERVICE]],
+  ['server/src/store/', ['server/src/store/', 'server/src/schema/', 'node:', ...BELOW_SERVICE]],
+  ['server/src/filter/', ['server/src/filter/', 'server/src/schema/', ...BELOW_SERVICE]],
+  [
+    'server/src/keys/',
+    ['server/src/keys/', 'server/src/schema/', 'server/src/store/contract.ts', 'node:', ...BELOW_SERVICE],
+  ],
+  ['server/src/config/', ['server/src/config/', ...SERVICE, 'zod']],
+  ['server/src/http/', ['server/src/http/', 'server/src/version.ts', ...SERVICE, 'hono', 'hono/', 'zod']],
+  [
+    'server/src/command/',
+    ['server/src/', ...SERVICE, 'kindred/io', 'hono', '@hono/node-server', 'commander', 'pino', 'zod'],
+  ],
+  ['server/src/main.ts', ['server/src/command/program.ts']],
+  ['server/src/index.ts', ['server/src/']],
+  ['server/src/', SERVICE],
   ['src/index.ts', ['src/similarity/', 'src/turns/', 'src/backend/choose.ts', 'src/backend/contract/', ...ANYWHERE]],
 ];
 
@@ -94,7 +123,7 @@ const ON_THE_WEB: Partial<Record<string, string>> = {
 };
 
 describe('imports', () => {
-  const sources = filesIn('src', '.ts');
+  const sources = [...filesIn('src', '.ts'), ...filesIn('server/src', '.ts')];
 
   it.each(sources)('%s imports only what its layer may', (file) => {
     const layer = LAYERS.find(([place]) => fits(file, place));
@@ -129,7 +158,7 @@ describe('imports', () => {
 });
 
 describe('no circle of imports', () => {
-  it.each(['src', 'assembly', 'test', 'bench', 'examples'])('among the files of %s', (folder) => {
+  it.each(['src', 'server/src', 'assembly', 'test', 'bench', 'examples'])('among the files of %s', (folder) => {
     const sources = filesIn(folder, '.ts', '.js');
     expect(circleAmong(sources, (file) => importsOf(file, extname(file)))).toBeUndefined();
   });
@@ -262,7 +291,7 @@ describeUnless(noAddon() ?? noProgram(['objdump'], 'binutils'), 'the addon', () 
 });
 
 describe('files', () => {
-  const written = ['src', 'native', 'assembly', 'test', 'bench'].flatMap((folder) =>
+  const written = ['src', 'server/src', 'native', 'assembly', 'test', 'bench'].flatMap((folder) =>
     filesIn(folder, '.ts', '.js', '.cc', '.h').filter((file) => !file.startsWith(GENERATED)),
   );
 

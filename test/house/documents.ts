@@ -14,8 +14,10 @@ export const PAGES: readonly string[] = [
   ...filesIn('docs', '.md').filter((path) => !path.startsWith('docs/reference/')),
 ];
 
-/** Pages whose programs a reader may paste. */
-export const PAGES_WITH_PROGRAMS = PAGES.filter((path) => path === 'README.md' || path.startsWith('docs/guide/'));
+/** Pages whose programs a reader may paste. Those of the server need one that runs: test/server/guide.test.ts. */
+export const PAGES_WITH_PROGRAMS = PAGES.filter(
+  (path) => path === 'README.md' || (path.startsWith('docs/guide/') && path !== 'docs/guide/server.md'),
+);
 
 /** A fenced block of a page, or the example of a docstring. `line` is the number of its first line. */
 export interface Block {

@@ -9,7 +9,9 @@ import { blocksOf, filesIn, PAGES, paragraphsOf, ROOT, readPage, sentencesOf, wo
 const LINE_LENGTH_MAX = 120;
 const SENTENCE_WORDS_MAX = 25;
 
-const SOURCES = ['src', 'native', 'assembly', 'test', 'bench', 'examples'].flatMap((folder) => filesIn(folder, ''));
+const SOURCES = ['src', 'server', 'native', 'assembly', 'test', 'bench', 'examples'].flatMap((folder) =>
+  filesIn(folder, ''),
+);
 
 /** The commands of `kindred`. */
 let commands: string[];
@@ -102,12 +104,13 @@ function pathExists(name: string): boolean {
 }
 
 /** Programs that the system has. Whether their arguments are right, a test cannot know. */
-const SYSTEM = new Set(['printf', 'cat', 'git', 'pip', 'export', 'cd']);
+const SYSTEM = new Set(['printf', 'cat', 'git', 'pip', 'export', 'cd', 'curl']);
 
 function commandExists(command: string): boolean {
   const [program, ...words] = command.replace(/^(\w+=\S*\s+)+/, '').split(/\s+/);
   if (/^\w+=/.test(program) || SYSTEM.has(program)) return true;
   if (program === 'npm') return npmCommandExists(words);
+  if (program === 'npx' && words[0] === 'kindred-server') return true;
   if (program === 'npx') return words[0] === 'kindred' && kindredCommandExists(words[1]);
   if (program === 'kindred') return kindredCommandExists(words[0]);
   if (program === 'node') return words.some((word) => existsSync(join(ROOT, word)));

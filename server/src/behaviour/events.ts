@@ -1,7 +1,7 @@
 /** Takes in what people do: stored first, then answered with. */
 import type { Service } from '../live/service.js';
 import type { Tenant } from '../live/tenant.js';
-import { saveModel } from '../models/versions.js';
+import { saveModel } from '../models/snapshots.js';
 import type { EventInput, EventsTaken } from '../schema/behaviour.js';
 
 /** Events after which the state of a model is written anew, so that a start takes in no more of them. */

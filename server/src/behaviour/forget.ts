@@ -2,7 +2,8 @@
 import { Refusal } from '../errors.js';
 import type { Service } from '../live/service.js';
 import type { Tenant } from '../live/tenant.js';
-import { saveModel, snapshotOf, trainModel } from '../models/versions.js';
+import { saveModel, snapshotOf } from '../models/snapshots.js';
+import { trainModel } from '../models/versions.js';
 import type { Forgotten } from '../schema/behaviour.js';
 
 /**

@@ -4,7 +4,7 @@ import { named, Refusal } from '../errors.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { Jobs } from '../models/jobs.js';
 import type { LiveModel } from '../models/live-model.js';
-import { saveModel } from '../models/versions.js';
+import { saveModel } from '../models/snapshots.js';
 import type { StoredEvent } from '../schema/behaviour.js';
 import type { Store } from '../store/contract.js';
 import { Tenant } from './tenant.js';

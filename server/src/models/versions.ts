@@ -1,17 +1,13 @@
-/** Model files: trained, written, rolled back. */
-import { createHash } from 'node:crypto';
+/** Models by name: defined, trained, evaluated, rolled back. */
 import { modelFromBytes } from 'kindred/recommend';
 import { named, Refusal } from '../errors.js';
 import type { Service } from '../live/service.js';
 import type { Gone, Tenant } from '../live/tenant.js';
 import type { EvaluateInput, Job, ModelAnswer, ModelInput } from '../schema/models.js';
-import type { Snapshot, Store } from '../store/contract.js';
 import { checkDefinition } from './fit.js';
 import type { Trained } from './jobs.js';
 import type { LiveModel } from './live-model.js';
-
-/** Versions that are kept to go back to. */
-const KEPT = 3;
+import { digestOf, VERSIONS_KEPT } from './snapshots.js';
 
 /** Stores a definition. Where there are events already, a training begins. @throws KindredError for its options */
 export async function defineModel(
@@ -88,7 +84,7 @@ async function install(
   const { asOf } = trained;
   const file = gone.length === 0 ? trained.file : fitted.toBytes();
   const trainedAt = Date.now();
-  const snapshot = { model: model.name, asOf, digest: digestOf(file), file, trainedAt, keep: KEPT };
+  const snapshot = { model: model.name, asOf, digest: digestOf(file), file, trainedAt, keep: VERSIONS_KEPT };
   const { version } = await store.write({ kind: 'add-version', namespace: tenant.name, ...snapshot });
   model.replace(fitted, version, asOf);
   model.trainedAt = trainedAt;
@@ -115,28 +111,6 @@ export async function rollBack(service: Service, tenant: Tenant, name: string, v
     stopKeeping();
   }
   return describeModel(service, tenant, name);
-}
-
-/** Writes the state of a live model, so that a start has few events to take in. */
-export async function saveModel(store: Store, tenant: Tenant, model: LiveModel): Promise<void> {
-  model.catchUp();
-  const { namespace, ...snapshot } = { namespace: tenant.name, ...snapshotOf(tenant, model) };
-  model.unsaved = 0;
-  if (model.version > 0) {
-    await store.write({ kind: 'save-version', namespace, ...snapshot });
-    return;
-  }
-  const change = { ...snapshot, trainedAt: model.trainedAt, keep: KEPT };
-  model.version = (await store.write({ kind: 'add-version', namespace, ...change })).version;
-}
-
-export function snapshotOf(tenant: Tenant, model: LiveModel, of = model.model): Snapshot {
-  const file = of.toBytes();
-  return { model: model.name, version: model.version, asOf: model.asOf(tenant.seq), digest: digestOf(file), file };
-}
-
-export function digestOf(file: Uint8Array): string {
-  return createHash('sha256').update(file).digest('hex');
 }
 
 function taskOf({ store }: Service, tenant: Tenant, { name, definition }: LiveModel) {
