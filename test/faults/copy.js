@@ -7,7 +7,7 @@ import { join } from 'node:path';
 /** What is neither built nor tested. */
 const LEFT_OUT = new Set(['.git', 'node_modules', 'coverage']);
 /** In this order, because one takes in what the one before it made. */
-const EVERYTHING = ['native', 'wasm', 'typescript'];
+const EVERYTHING = ['native', 'wasm', 'typescript', 'server'];
 /** A hang is noticed too. */
 const LIMIT_MS = 20 * 60_000;
 
@@ -83,6 +83,7 @@ export class Copy {
       native: ['node', 'node_modules/node-gyp/bin/node-gyp.js', 'build', '--jobs', '2'],
       wasm: ['npm', 'run', '--silent', 'build:wasm'],
       typescript: ['node', 'src/build/main.js', '--whatever-types-say'],
+      server: ['node', 'server/build.js'],
     };
     let output = '';
     for (const kind of EVERYTHING.filter((each) => this.#stale.has(each))) {
@@ -176,5 +177,6 @@ function firstLine(text = '') {
 /** Which build sees a change of a file. */
 function buildOf(file) {
   if (file.startsWith('native/')) return 'native';
+  if (file.startsWith('server/')) return 'server';
   return file.startsWith('assembly/') ? 'wasm' : 'typescript';
 }

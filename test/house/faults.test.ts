@@ -31,7 +31,14 @@ describe('the seeded faults', async () => {
       'src/files/',
       'src/io/',
     ],
-    ...['src/recommend/data/', 'src/recommend/models/', 'src/recommend/evaluation/', 'src/embeddings/', 'src/cli/'],
+    ...[
+      'src/recommend/data/',
+      'src/recommend/models/',
+      'src/recommend/evaluation/',
+      'src/embeddings/',
+      'src/cli/',
+      'server/src/',
+    ],
   ])('are in %s', (layer) => {
     expect(faults.some(({ file }) => file.startsWith(layer))).toBe(true);
   });

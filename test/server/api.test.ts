@@ -290,6 +290,13 @@ describe('indexes', () => {
       );
     });
     expect(s.service.tenant('default').indexes.get('i')?.batches.batches).toBeLessThan(40);
+    const filters = [undefined, 'part = 0', 'part = 1', 'part = 2'];
+    const mixed = await Promise.all(
+      filters.map((filter) => s.must('POST', '/v1/indexes/i/search', { vector: queries[0], k: 9, filter })),
+    );
+    mixed.slice(1).forEach(({ hits }, at) => {
+      expect(hits.every(({ properties }: { properties: { part: number } }) => properties.part === at)).toBe(true);
+    });
     const part = vectors.filter(({ properties }) => properties.part === 1).map(({ id }) => id);
     const filtered = await s.must('POST', '/v1/indexes/i/search', { id: 'v1', k: 3, filter: 'part = 1' });
     const own = index.neighbors('v1', { k: 3, filter: part });
