@@ -1,6 +1,16 @@
 /** A copy of the checkout in which one fault after another is planted, built and looked for. */
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -31,7 +41,7 @@ export class Copy {
       preserveTimestamps: true,
       filter: (path) => !LEFT_OUT.has(path.slice(checkout.length).split('/')[0]),
     });
-    symlinkSync(join(checkout, 'node_modules'), join(folder, 'node_modules'));
+    linkDependencies(checkout, folder);
     const copy = new Copy(folder, copies > 1 ? 1 : 2);
     // Makefiles name files by where they are.
     await copy.#mustBuild('node', 'node_modules/node-gyp/bin/node-gyp.js', 'configure');
@@ -172,6 +182,16 @@ function killGroup(leader) {
 
 function firstLine(text = '') {
   return text.split('\n')[0].slice(0, 120);
+}
+
+/** What npm installed, and the copy in place of the checkout where npm has linked packages of ours. */
+function linkDependencies(checkout, folder) {
+  mkdirSync(join(folder, 'node_modules'));
+  const own = { kindred: '.', 'kindred-server': 'server', 'kindred-web': 'web' };
+  for (const name of readdirSync(join(checkout, 'node_modules'))) {
+    const target = Object.hasOwn(own, name) ? join(folder, own[name]) : join(checkout, 'node_modules', name);
+    symlinkSync(target, join(folder, 'node_modules', name));
+  }
 }
 
 /** Which build sees a change of a file. */

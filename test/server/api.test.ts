@@ -1,5 +1,5 @@
 /** The API as a product uses it, and the reference whose examples run. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ROUTES } from '../../server/dist/http/routes/all.js';
 import { Interactions, ItemKnn } from '../../src/recommend/index.js';
 import { type Serving, serving } from './serving.js';
@@ -192,6 +192,26 @@ describe('forgetting', () => {
     expect((await s.ask('GET', '/v1/users/ben')).status).toBe(404);
     expect((await s.ask('DELETE', '/v1/users/ben')).body.code).toBe('UNKNOWN_ID');
     expect((await s.must('GET', '/v1/users/ben/events')).events).toEqual([]);
+  });
+
+  it('is not undone by a training that read the store before, and what came since is not lost', async () => {
+    await games();
+    // A training that has read everything, and ends when this test says so.
+    let end: ((trained: object) => Promise<object>) | undefined;
+    vi.spyOn(s.service.jobs, 'start').mockImplementation((_, take) => {
+      end = take as typeof end;
+      return { job: 'x' } as never;
+    });
+    vi.spyOn(s.service.jobs, 'wait').mockReturnValue(new Promise(() => {}));
+    await s.must('POST', '/v1/models/games/train');
+    const trained = { file: ItemKnn.fit(Interactions.from(events)).toBytes(), asOf: await s.service.store.latest() };
+    await s.must('POST', '/v1/events', { user: 'late', item: 'chess' });
+    await s.must('DELETE', '/v1/users/ben');
+    await end?.(trained);
+    const model = s.service.tenant('default').models.get('games');
+    expect(['ben', 'late', 'ann'].map((user) => model?.knows('user', user))).toEqual([false, true, true]);
+    expect(await itemsOf({ user: 'late', k: 1 })).toEqual(['go']);
+    vi.restoreAllMocks();
   });
 
   it('is not undone by a training that had begun before', async () => {

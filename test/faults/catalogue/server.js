@@ -39,7 +39,7 @@ export default [
     name: 'events that come while a model is trained are lost to it',
     file: 'server/src/models/live-model.ts',
     find: 'this.#wait([...later, ...kept]);',
-    replace: 'this.#wait(later);',
+    replace: 'this.#wait([...later, ...kept.slice(kept.length)]);',
     first: 'test/server/live test/server/api',
   },
   {
