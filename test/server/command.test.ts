@@ -10,6 +10,8 @@ import { run } from '../fixtures/run.js';
 import { newFolder } from './serving.js';
 
 const MAIN = join(checkout, 'server/dist/main.js');
+/** The slow tier kills more often. */
+const KILLS = process.env.KINDRED_SLOW === '1' ? 50 : 2;
 const children = new Set<ChildProcess>();
 afterEach(() => {
   for (const child of children) child.kill('SIGKILL');
@@ -81,7 +83,7 @@ it('killed in mid-load, it has lost nothing that it acknowledged, and counts not
   const folder = newFolder();
   let acknowledged = 0;
   const taken = new Set<string>();
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < KILLS; round++) {
     const server = await start(folder, '--no-examples');
     if (round === 0) await server.ask('PUT', '/v1/models/m', { kind: 'item-knn' });
     let isOver = false;

@@ -157,10 +157,11 @@ describe.each(OPERATIONS.map((each) => [`${each.method} ${each.path}`, each] as 
       }
     });
 
-    it.skipIf(content === undefined)('takes odd bodies (skipped where there is none)', async () => {
+    if (content === undefined) return;
+    it('takes odd bodies', async () => {
       const target = fill(path, 'a');
       for (const odd of ODD_BODIES) requireAnswer(await s.ask(method, target, odd, headers), odd.slice(0, 20));
-      for (const odd of changed((content as { schema: Schema }).schema)) {
+      for (const odd of changed(content.schema)) {
         requireAnswer(await s.ask(method, target, JSON.stringify(odd), headers), odd);
       }
       for (const other of ['text/plain', 'application/xml', 'multipart/form-data; boundary=x', '']) {
@@ -169,6 +170,11 @@ describe.each(OPERATIONS.map((each) => [`${each.method} ${each.path}`, each] as 
     });
   },
 );
+
+it('a body that is nested without end is refused as such', async () => {
+  const deep = await s.ask('POST', '/v1/events', `{"user":${'['.repeat(17)}${']'.repeat(17)}}`);
+  expect(deep.body).toMatchObject({ status: 400, detail: 'The body is nested more than 16 deep.' });
+});
 
 it('a body that is too large is refused before it is read', async () => {
   const declared = await s.ask('POST', '/v1/events', '{}', { 'content-length': String(2 ** 30) });

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
 import { Refusal } from '../errors.js';
 import { DEFAULT_NAMESPACE, type Service } from '../live/service.js';
@@ -59,6 +60,7 @@ export function createApp(service: Service, options: AppOptions = {}): Hono<{ Va
     const given = c.req.header('x-request-id');
     c.set('requestId', given !== undefined && /^[\w-]{1,64}$/.test(given) ? given : randomUUID());
     c.set('route', 'none');
+    protect(c);
     metrics.underWay++;
     try {
       if (metrics.underWay > underWayMax) throw new Refusal('BUSY', `${underWayMax} requests are under way.`);
@@ -68,7 +70,6 @@ export function createApp(service: Service, options: AppOptions = {}): Hono<{ Va
     } finally {
       metrics.underWay--;
     }
-    protect(c);
     const [method, route, status, ms] = [c.req.method, c.get('route'), c.res.status, performance.now() - begun];
     metrics.count(method, route, status, ms / 1000);
     const traceId = /^00-([0-9a-f]{32})-/.exec(c.req.header('traceparent') ?? '')?.[1];
@@ -163,24 +164,24 @@ function problemResponse(c: Here, error: unknown): Response {
   const problem = problemOf(error, c.get('requestId'));
   c.set('code', problem.code);
   if (isInternal(problem)) c.set('error', error);
-  const headers = new Headers({ 'content-type': 'application/problem+json' });
-  if (problem.status === 401) headers.set('www-authenticate', 'Bearer');
-  if (problem.status === 429 || problem.status === 503) headers.set('retry-after', String(RETRY_AFTER));
-  return new Response(JSON.stringify(problem), { status: problem.status, headers });
+  if (problem.status === 401) c.header('www-authenticate', 'Bearer');
+  if (problem.status === 429 || problem.status === 503) c.header('retry-after', String(RETRY_AFTER));
+  c.header('content-type', 'application/problem+json');
+  return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode);
 }
 
 function html(c: Here, text: string): Response {
-  return c.html(text, 200, { 'content-security-policy': PAGE_POLICY });
+  c.header('content-security-policy', PAGE_POLICY);
+  return c.html(text);
 }
 
+/** Set before the answer is made: to change one costs more. */
 function protect(c: Here): void {
-  const { headers } = c.res;
-  if (!headers.has('content-security-policy'))
-    headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
-  headers.set('x-content-type-options', 'nosniff');
-  headers.set('referrer-policy', 'no-referrer');
-  headers.set('cache-control', 'no-store');
-  headers.set('x-request-id', c.get('requestId'));
+  c.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+  c.header('x-content-type-options', 'nosniff');
+  c.header('referrer-policy', 'no-referrer');
+  c.header('cache-control', 'no-store');
+  c.header('x-request-id', c.get('requestId'));
 }
 
 async function* nothing(): AsyncGenerator<string> {}

@@ -6,8 +6,10 @@ import { readJson } from '../schema/json.js';
 /** @throws Refusal UNSUPPORTED, TOO_LARGE, INVALID_REQUEST */
 export async function readBody(request: Request): Promise<unknown> {
   requireType(request, 'application/json');
-  const declared = Number(request.headers.get('content-length') ?? 0);
+  const declared = Number(request.headers.get('content-length') ?? Number.NaN);
   if (declared > LIMITS.bodyBytes) throw tooLarge();
+  // No more than that can come, and reading it in one piece is several times faster.
+  if (declared >= 0) return readJson(decode(new Uint8Array(await request.arrayBuffer())));
   const pieces: Uint8Array[] = [];
   let size = 0;
   for await (const piece of bytesOf(request)) {

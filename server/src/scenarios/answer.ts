@@ -19,6 +19,7 @@ export function recommend(tenant: Tenant, name: string, asked: RecommendInput): 
   const { scenario, model } = asking(tenant, name, asked.asOf);
   const { minScore = scenario.minScore, diverse = scenario.diverse } = asked;
   const person = personOf(asked);
+  const out = [...tenant.catalogue.withheld(Date.now()), ...(asked.excludeItems ?? [])];
   const found = model.recommend(person, {
     k: asked.k ?? scenario.k,
     excludeSeen: asked.excludeSeen ?? scenario.excludeSeen,
@@ -26,7 +27,8 @@ export function recommend(tenant: Tenant, name: string, asked: RecommendInput): 
     diverse: typeof diverse === 'number' ? { lambda: diverse } : diverse,
     minScore,
     items: tenant.catalogue.select(filtersOf(scenario, asked.filter)),
-    excludeItems: [...tenant.catalogue.withheld(Date.now()), ...(asked.excludeItems ?? [])],
+    // An empty list would cost a look at every item.
+    excludeItems: out.length === 0 ? undefined : out,
   });
   const items = found.map((each) =>
     asked.explain ? { ...each, reasons: each.fallback ? [] : [...model.explain(person, each.item).reasons] } : each,
