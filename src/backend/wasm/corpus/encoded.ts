@@ -233,6 +233,8 @@ export class EncodedRows {
       smaller.#strips = this.#strips;
       smaller.#staleStrips = this.#staleStrips;
       smaller.#changed = this.#changed;
+      // The mode came after its room.
+      smaller.#place();
       return smaller;
     } catch {
       return this; // No room for both at once.
