@@ -237,11 +237,9 @@ function neighborsOfAll(corpus, way, k) {
 /** Whether a level has the kernels of a way; without, it would go another. */
 function canGo(backend, way) {
   if (backend.name === 'wasm' || ['scan', 'tiles'].includes(way)) return true;
-  // A level that multiplies no codes never has that chosen, and one with little use for it keeps no pairs: the table
-  // says so.
+  // A level with little use for it keeps no pairs: the table says so.
   if (way === 'pairs') return !rowOf(readFileSync(NATIVE_TABLE, 'utf8'), backend.level).numbers.endsWith('kNever');
-  if (way.endsWith('codes'))
-    return !rowOf(readFileSync(NATIVE_TABLE, 'utf8'), backend.level).numbers.includes('{kNever');
+  if (way.endsWith('codes')) return backend.openCorpus(1, 'dot').ways.includes(way);
   const corpus = backend.openCorpus(32, 'cosine', {});
   corpus.append(vectors(64, 32));
   corpus.way = 'planes';

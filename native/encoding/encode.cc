@@ -13,7 +13,6 @@ namespace {
 
 // Of codes, as the kernels round them.
 constexpr double kCodeRange = 127;
-constexpr double kByteRange = 127;
 constexpr double kWordRange = 32512;
 // What an average bound is made of.
 constexpr size_t kBoundElements = 1 << 18, kFewestStrips = 6;
@@ -193,8 +192,8 @@ Choice choose_transform(Metric metric, size_t dim, const std::vector<double>& sa
   return best;
 }
 
-EncodedQuery::EncodedQuery(const Transform& transform, Metric metric, QueryBits bits, double* y)
-    : bytes(2 * plane_bytes(transform.dim()), 0), words(bits == QueryBits::kEight ? 0 : 2 * bytes.size(), 0) {
+EncodedQuery::EncodedQuery(const Transform& transform, Metric metric, int32_t range, bool has_words, double* y)
+    : bytes(2 * plane_bytes(transform.dim()), 0), words(has_words ? 2 * bytes.size() : 0, 0) {
   const size_t dim = transform.dim();
   std::vector<double> b(y, y + dim);
   transform.apply(b.data());
@@ -207,8 +206,8 @@ EncodedQuery::EncodedQuery(const Transform& transform, Metric metric, QueryBits 
     for (size_t j = 0; j < dim; j++) y[j] -= transform.mean()[j];
     offset = transform.along_mean(y);
   }
-  byte = encode_query(b, largest, kByteRange, [&](size_t j, int32_t z) { bytes.data()[j] = static_cast<int8_t>(z); });
-  if (bits == QueryBits::kEight) return;
+  byte = encode_query(b, largest, range, [&](size_t j, int32_t z) { bytes.data()[j] = static_cast<int8_t>(z); });
+  if (!has_words) return;
   word = encode_query(b, largest, kWordRange, [&](size_t j, int32_t z) {
     const int32_t high = (z + 128) >> 8;
     words.data()[j] = static_cast<int8_t>(high);

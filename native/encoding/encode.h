@@ -106,13 +106,15 @@ struct QueryCode {
   int64_t sum;  // of all z
 };
 
-// What a pass needs of a query beside its eight bits.
-enum class QueryBits { kEight, kEightAndSixteen };
+// What a pass needs of a query: what whole codes are multiplied with, or eight bits and sixteen.
+enum class QueryBits { kForCodes, kEightAndSixteen };
+// The largest z of eight bits.
+constexpr int32_t kByteRange = 127;
 
 struct EncodedQuery {
   EncodedQuery() : bytes(0), words(0) {}
-  // `y` is y-hat in float64, overwritten.
-  EncodedQuery(const Transform& transform, Metric metric, QueryBits bits, double* y);
+  // `y` is y-hat in float64, overwritten; no z of eight bits is beyond `range`. Sixteen bits on request.
+  EncodedQuery(const Transform& transform, Metric metric, int32_t range, bool has_words, double* y);
 
   double offset = 0;  // B
   double norm = 0;    // V

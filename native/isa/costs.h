@@ -16,7 +16,7 @@ struct Costs {
   // Queries from which float32 products sift rows that are not encoded faster than scoring them all.
   size_t floats;
   // Queries from which integer products of half codes sift faster than planes, and of whole ones faster than either, by length;
-  // kNever where no kernel multiplies them.
+  // kNever where they never do.
   size_t half_codes[4];
   size_t codes[4];
   // Rows from which sifting an encoded copy is faster than scoring every row.
@@ -39,12 +39,12 @@ struct Costs {
 
 constexpr Costs kAmxCosts = {10, 4, {3, 3, 3, 6}, {8, 12, 32, 48}, 512, 64, 8, kNever};  // Intel(R) Xeon(R) Processor, 2026-11-29
 constexpr Costs kAvx512VnniCosts = {16, 6, {2, 3, 6, 10}, {2, 3, 6, 10}, 512, 128, 8, 192};  // AMD EPYC, 2026-11-24; floats: Intel(R) Xeon(R) Processor, 2026-11-29
-constexpr Costs kAvx512Costs = {20, 6, {kNever, kNever, kNever, kNever}, {kNever, kNever, kNever, kNever}, 512, 128, 8, kNever};  // AMD EPYC, 2026-11-24; floats: Intel(R) Xeon(R) Processor, 2026-11-29
+constexpr Costs kAvx512Costs = {20, 6, {6, 8, 12, 12}, {6, 12, kNever, kNever}, 512, 128, 8, 192};  // AMD EPYC, 2026-11-24; floats: Intel(R) Xeon(R) Processor, 2026-11-29
 constexpr Costs kAvx2VnniCosts = {20, 6, {3, 4, 12, 14}, {3, 4, 12, 14}, 256, 32, 8, 32};  // AMD EPYC, 2026-11-24; floats: Intel(R) Xeon(R) Processor, 2026-11-29
-constexpr Costs kAvx2Costs = {24, 6, {kNever, kNever, kNever, kNever}, {kNever, kNever, kNever, kNever}, 256, 48, 8, kNever};  // AMD EPYC, 2026-11-24; floats: Intel(R) Xeon(R) Processor, 2026-11-29
+constexpr Costs kAvx2Costs = {24, 6, {6, 8, 8, 8}, {12, 16, kNever, kNever}, 256, 48, 8, 64};  // AMD EPYC, 2026-11-24; floats: Intel(R) Xeon(R) Processor, 2026-11-29
 constexpr Costs kNeonI8mmCosts = {20, 6, {3, 4, 12, 14}, {3, 4, 12, 14}, 256, 32, 8, 32};  // not measured: as avx2-vnni
 constexpr Costs kNeonDotprodCosts = {20, 6, {3, 4, 12, 14}, {3, 4, 12, 14}, 256, 32, 8, 32};  // not measured: as avx2-vnni
-constexpr Costs kNeonCosts = {24, 6, {kNever, kNever, kNever, kNever}, {kNever, kNever, kNever, kNever}, 256, 48, 8, kNever};  // not measured: as avx2
+constexpr Costs kNeonCosts = {24, 6, {6, 8, 8, 8}, {12, 16, kNever, kNever}, 256, 48, 8, 64};  // not measured: as avx2
 constexpr Costs kScalarCosts = {32, kNever, {kNever, kNever, kNever, kNever}, {kNever, kNever, kNever, kNever}, kNever, kNever, kNever, kNever};  // AMD EPYC, 2026-11-24
 
 }  // namespace kindred

@@ -187,12 +187,14 @@ Rest::Rest(const CertifiedSearch& search, const std::vector<size_t>& of, bool (*
 
 std::vector<EncodedQuery> encode_queries(CertifiedSearch& search, QueryBits bits) {
   constexpr size_t kTogether = 32;
+  const bool for_codes = bits == QueryBits::kForCodes;
+  const int32_t range = for_codes ? search.corpus.filter->query_range : kByteRange;
   std::vector<EncodedQuery> encoded(search.queries.size());
   search.every_slice(encoded.size(), kTogether, [&](size_t, size_t first, size_t last) {
     std::vector<double> y(search.corpus.dim);
     for (size_t q = first; q < last; q++) {
       search.unit_query(q, y.data());
-      encoded[q] = EncodedQuery(*search.corpus.transform, search.corpus.metric, bits, y.data());
+      encoded[q] = EncodedQuery(*search.corpus.transform, search.corpus.metric, range, !for_codes, y.data());
     }
   });
   return encoded;

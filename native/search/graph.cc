@@ -60,7 +60,7 @@ struct Scratch {
 class GraphPass {
  public:
   GraphPass(Graph& graph, CertifiedSearch& search, const std::vector<uint32_t>& rows)
-      : graph_(graph), search_(search), rows_(rows), pairs_(search.corpus.filter->pairs), queries_(encode_queries(search, QueryBits::kEight)),
+      : graph_(graph), search_(search), rows_(rows), pairs_(search.corpus.filter->pairs), queries_(encode_queries(search, QueryBits::kForCodes)),
         columns_(search, queries_) {
     for (size_t t = 0; t < search.options.threads; t++) scratch_.emplace_back(columns_.depth(), columns_.columns());
     for (size_t q = 0; q < rows.size(); q++) {
@@ -289,7 +289,8 @@ Graph::Means Graph::choose() const {
   const Way way = way_for(corpus_, block, options_);
   if (way == Way::kTiles || !tells_rows_apart()) return fits ? Means::kTiles : Means::kSearches;
   const bool pays = (corpus_.dim >= corpus_.costs->pairs && corpus_.size >= 2 * block) || corpus_.way == Way::kCodes;
-  if (!pays || way != Way::kCodes || corpus_.filter->pairs.code_sums == nullptr || corpus_.size < 4 * options_.k) {
+  const bool by_products = way == Way::kCodes || way == Way::kHalfCodes;
+  if (!pays || !by_products || corpus_.filter->pairs.code_sums == nullptr || corpus_.size < 4 * options_.k) {
     return Means::kSearches;
   }
   const bool is_encoded = std::all_of(order_.begin(), order_.end(), [&](uint32_t number) { return bool{strip(number)}; });

@@ -88,7 +88,7 @@ inline void multiply_one(const uint8_t* codes, size_t depth, const int8_t* colum
 // Calls use(first, count, sums) for the products of the whole strip with `count` blocks from `first` on: two, or one at the end.
 template <class Use>
 inline void each_two_blocks(const kindred::CodeProduct& product, Use use) {
-  const auto [codes, depth, packed, blocks, next] = product;
+  const auto [codes, depth, packed, blocks, columns, next] = product;
   alignas(64) int32_t sums[kStrip][kTwoBlocks];
   FarAhead ahead(next, (blocks + 1) / 2 * (depth / kDepthOfTile));
   size_t first = 0;
@@ -146,6 +146,7 @@ void tile_maxima(const kindred::CodeProduct& product, int32_t* maxima) {
 
 namespace kindred {
 extern const Filter kAmxFilter;
-constexpr Filter kAmxFilter = {strip_dots, row_dots, reaching, join_planes, spread_plane, 0,
-                           tile_products, code_limits, tile_maxima, float_products, {}, begin_tiles, end_tiles};
+constexpr Filter kAmxFilter = {strip_dots, row_dots, reaching, join_planes, spread_plane, 0, 127,
+    tile_products, code_limits, tile_maxima, tile_maxima,
+    float_products, {}, begin_tiles, end_tiles};
 }  // namespace kindred

@@ -125,6 +125,23 @@ inline Sums larger(Sums a, Sums b) { return _mm256_max_epi32(a, b); }
 inline uint32_t at_least(Sums v, Sums limit) {
   return 0xffu & ~static_cast<uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(limit, v))));
 }
+// Products in 16 bits: each lane sums those of two elements.
+using Pairs = __m256i;
+inline Pairs zero_pairs() { return _mm256_setzero_si256(); }
+inline Pairs pairs_of(Bytes unsigned_bytes, Bytes signed_bytes) { return _mm256_maddubs_epi16(unsigned_bytes, signed_bytes); }
+inline Pairs add_pairs(Pairs pairs, Bytes unsigned_bytes, Bytes signed_bytes) {
+#if defined(__GNUC__)
+  // As instructions of its own: GCC 12 moves the products away from their additions, and runs out of registers.
+  __m256i products;
+  __asm__("vpmaddubsw %3, %2, %1\n\tvpaddw %1, %0, %0" : "+x"(pairs), "=&x"(products) : "x"(unsigned_bytes), "x"(signed_bytes));
+  return pairs;
+#else
+  return _mm256_add_epi16(pairs, pairs_of(unsigned_bytes, signed_bytes));
+#endif
+}
+inline Sums add_widened(Sums sums, Pairs pairs) {
+  return _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
 inline Sums add_products(Sums sums, Bytes unsigned_bytes, Bytes signed_bytes) {
 #if defined(__AVXVNNI__) && defined(__GNUC__)
   // As an instruction of its own: GCC 12 copies the sums of the intrinsic from register to register, which costs a third.
@@ -134,8 +151,7 @@ inline Sums add_products(Sums sums, Bytes unsigned_bytes, Bytes signed_bytes) {
   return _mm256_dpbusd_avx_epi32(sums, unsigned_bytes, signed_bytes);
 #else
   // Of nibbles: two products of at most 15 * 128 fit 16 bits.
-  const __m256i pairs = _mm256_maddubs_epi16(unsigned_bytes, signed_bytes);
-  return _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+  return add_widened(sums, pairs_of(unsigned_bytes, signed_bytes));
 #endif
 }
 inline void fold(const Sums* sums, int32_t* out) {
@@ -158,6 +174,9 @@ constexpr size_t kAlsRows = 4, kGramRows = 4, kStretch = 4;
 constexpr size_t kEmbeddingRows = 3;
 constexpr size_t kLinearTileRows = 4, kLinearTileParts = 3, kSumParts = 8;
 constexpr size_t kFloatTileRows = 4, kFloatTileParts = 3;
-constexpr size_t kCodeTileRows = 4, kCodeTileParts = 3;
+constexpr size_t kCodeTileRows = 4, kCodeTileParts = 3, kHalfCodeTileParts = 2;
+// Steps of codes that 16 bits hold, for queries of this range: 2 * 255 * 64 fits.
+constexpr size_t kCodeSteps = 1;
+constexpr int kQueryRange = 64;
 
 }  // namespace

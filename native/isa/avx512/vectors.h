@@ -121,6 +121,23 @@ inline void store_sums(int32_t* p, Sums v) { _mm512_storeu_si512(p, v); }
 inline Sums add_sums(Sums a, Sums b) { return _mm512_add_epi32(a, b); }
 inline Sums larger(Sums a, Sums b) { return _mm512_max_epi32(a, b); }
 inline uint32_t at_least(Sums v, Sums limit) { return bits_of(_mm512_cmpge_epi32_mask(v, limit)); }
+// Products in 16 bits: each lane sums those of two elements.
+using Pairs = __m512i;
+inline Pairs zero_pairs() { return _mm512_setzero_si512(); }
+inline Pairs pairs_of(Bytes unsigned_bytes, Bytes signed_bytes) { return _mm512_maddubs_epi16(unsigned_bytes, signed_bytes); }
+inline Pairs add_pairs(Pairs pairs, Bytes unsigned_bytes, Bytes signed_bytes) {
+#if defined(__GNUC__)
+  // As instructions of its own: GCC 12 moves the products away from their additions, and runs out of registers.
+  __m512i products;
+  __asm__("vpmaddubsw %3, %2, %1\n\tvpaddw %1, %0, %0" : "+v"(pairs), "=&v"(products) : "v"(unsigned_bytes), "v"(signed_bytes));
+  return pairs;
+#else
+  return _mm512_add_epi16(pairs, pairs_of(unsigned_bytes, signed_bytes));
+#endif
+}
+inline Sums add_widened(Sums sums, Pairs pairs) {
+  return _mm512_add_epi32(sums, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
+}
 inline Sums add_products(Sums sums, Bytes unsigned_bytes, Bytes signed_bytes) {
 #if defined(__AVX512VNNI__) && defined(__GNUC__)
   // As an instruction of its own: GCC 12 copies the sums of the intrinsic from register to register, which costs a third.
@@ -130,8 +147,7 @@ inline Sums add_products(Sums sums, Bytes unsigned_bytes, Bytes signed_bytes) {
   return _mm512_dpbusd_epi32(sums, unsigned_bytes, signed_bytes);
 #else
   // Of nibbles: two products of at most 15 * 128 fit 16 bits.
-  const __m512i pairs = _mm512_maddubs_epi16(unsigned_bytes, signed_bytes);
-  return _mm512_add_epi32(sums, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
+  return add_widened(sums, pairs_of(unsigned_bytes, signed_bytes));
 #endif
 }
 // A transpose in which every step also adds: half as many registers each time.
@@ -164,6 +180,9 @@ constexpr size_t kAlsRows = 8, kGramRows = 16, kStretch = 8;
 constexpr size_t kEmbeddingRows = 6;
 constexpr size_t kLinearTileRows = 8, kLinearTileParts = 3, kSumParts = 8;
 constexpr size_t kFloatTileRows = 8, kFloatTileParts = 3;
-constexpr size_t kCodeTileRows = 8, kCodeTileParts = 3;
+constexpr size_t kCodeTileRows = 8, kCodeTileParts = 3, kHalfCodeTileParts = 2;
+// Steps of codes that 16 bits hold, for queries of this range: 2 * 255 * 64 fits.
+constexpr size_t kCodeSteps = 1;
+constexpr int kQueryRange = 64;
 
 }  // namespace

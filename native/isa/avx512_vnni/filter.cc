@@ -3,9 +3,11 @@
 // What is written over them.
 #include "isa/generic/filter-inl.h"
 #include "isa/generic/filter-products-inl.h"
+#include "isa/generic/one-step-products-inl.h"
 
 namespace kindred {
 extern const Filter kAvx512VnniFilter;
-constexpr Filter kAvx512VnniFilter = {strip_dots, row_dots, reaching, join_planes, spread_plane, 0,
-                                  code_products, code_limits, code_maxima, float_products, pair_kernels(code_sums)};
+constexpr Filter kAvx512VnniFilter = {strip_dots, row_dots, reaching, join_planes, spread_plane, 0, 127,
+    code_products<OneStep>, code_limits, code_maxima<OneStep>, code_maxima<OneStep>,
+    float_products, pair_kernels(code_sums<OneStep>)};
 }  // namespace kindred

@@ -54,12 +54,12 @@ struct NextPlanes {
 };
 
 // An integer product: a strip's codes (`depth` bytes a row, a multiple of kDepth) with `blocks` blocks of kColumns queries, packed
-// [depth / 4][kColumns][4]. `next` is asked for meanwhile.
+// [depth / 4][kColumns][4]. `next` is asked for meanwhile. Products with columns behind the first `columns` may be left out.
 struct CodeProduct {
   const uint8_t* codes;
   size_t depth;
   const int8_t* packed;
-  size_t blocks;
+  size_t blocks, columns;
   NextPlanes next;
 };
 
@@ -132,8 +132,10 @@ struct Filter {
   // The same of one plane: its four bits alone in each byte.
   void (*spread_plane)(const uint8_t* plane, size_t half, size_t stride, uint8_t* codes);
 
-  // What code_products takes from each code before it multiplies: 128 where the CPU multiplies signed bytes, else 0.
+  // What join_planes takes from each code: 128 where the CPU multiplies signed bytes, else 0.
   int32_t code_taken;
+  // The largest magnitude of a query's elements in products of eight bits: 127, or what keeps their sums within 16 bits.
+  int32_t query_range;
   // Lists the products that are >= their column's limit plus their row's; `hits` has room for all. Returns their number. Null, with
   // code_maxima, if this level has no integer matrix product.
   size_t (*code_products)(const CodeProduct& product, const int32_t* limits, const int32_t* row_limits,
@@ -144,6 +146,8 @@ struct Filter {
                       int32_t* limits);
   // The largest product of each column.
   void (*code_maxima)(const CodeProduct& product, int32_t* maxima);
+  // The same where codes have four bits, and queries eight.
+  void (*half_code_maxima)(const CodeProduct& product, int32_t* maxima);
 
   // Lists the products that are >= their column's limit; `hits` has room for all. Returns their number.
   size_t (*float_products)(const FloatProduct& product, const float* limits, ProductHit<float>* hits);

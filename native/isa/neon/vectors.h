@@ -99,8 +99,10 @@ inline void store_bytes(uint8_t* p, Bytes v) { vst1q_u8(p, v); }
 inline void store_first_bytes(uint8_t*, size_t, Bytes) {}
 inline Bytes low_nibbles(Bytes v) { return vandq_u8(v, vdupq_n_u8(15)); }
 inline Bytes high_nibbles(Bytes v) { return vshrq_n_u8(v, 4); }
-inline Bytes join_low(Bytes high, Bytes low) { return vsliq_n_u8(low_nibbles(low), high, 4); }
-inline Bytes join_high(Bytes high, Bytes low) { return vsriq_n_u8(high, low, 4); }
+// Codes less 128, which makes them signed.
+inline Bytes less_128(Bytes codes) { return veorq_u8(codes, vdupq_n_u8(128)); }
+inline Bytes join_low(Bytes high, Bytes low) { return less_128(vsliq_n_u8(low_nibbles(low), high, 4)); }
+inline Bytes join_high(Bytes high, Bytes low) { return less_128(vsriq_n_u8(high, low, 4)); }
 
 inline Sums zero_sums() { return vdupq_n_s32(0); }
 inline Sums splat_sums(int32_t x) { return vdupq_n_s32(x); }
@@ -109,7 +111,22 @@ inline void store_sums(int32_t* p, Sums v) { vst1q_s32(p, v); }
 inline Sums add_sums(Sums a, Sums b) { return vaddq_s32(a, b); }
 inline Sums larger(Sums a, Sums b) { return vmaxq_s32(a, b); }
 inline uint32_t at_least(Sums v, Sums limit) { return bits_of(vcgeq_s32(v, limit)); }
-// Both signed: NEON has no product of unsigned with signed bytes.
+// Products in 16 bits, of one element in each lane. Both signed: NEON has no product of unsigned with signed bytes.
+struct Pairs {
+  int16x8_t low, high;
+};
+inline Pairs zero_pairs() { return {vdupq_n_s16(0), vdupq_n_s16(0)}; }
+inline Pairs pairs_of(Bytes first, Bytes second) {
+  const int8x16_t a = vreinterpretq_s8_u8(first), b = vreinterpretq_s8_u8(second);
+  return {vmull_s8(vget_low_s8(a), vget_low_s8(b)), vmull_high_s8(a, b)};
+}
+inline Pairs add_pairs(Pairs pairs, Bytes first, Bytes second) {
+  const int8x16_t a = vreinterpretq_s8_u8(first), b = vreinterpretq_s8_u8(second);
+  return {vmlal_s8(pairs.low, vget_low_s8(a), vget_low_s8(b)), vmlal_high_s8(pairs.high, a, b)};
+}
+// Two lanes together still fit 16 bits.
+inline Sums add_widened(Sums sums, Pairs pairs) { return vpadalq_s16(sums, vpaddq_s16(pairs.low, pairs.high)); }
+// Lanes of these sums mix elements of both halves of a register.
 inline Sums add_products(Sums sums, Bytes first, Bytes second) {
   const int8x16_t a = vreinterpretq_s8_u8(first), b = vreinterpretq_s8_u8(second);
 #if defined(__ARM_FEATURE_DOTPROD)
@@ -123,11 +140,10 @@ inline Sums add_products(Sums sums, Bytes first, Bytes second) {
 inline void fold(const Sums* sums, int32_t* out) {
   vst1q_s32(out, vpaddq_s32(vpaddq_s32(sums[0], sums[1]), vpaddq_s32(sums[2], sums[3])));
 }
-// Codes less 128, which makes them signed.
 inline Bytes splat_codes(const uint8_t* p) {
   uint32_t four;
   std::memcpy(&four, p, sizeof four);
-  return vreinterpretq_u8_u32(vdupq_n_u32(four ^ 0x80808080u));
+  return vreinterpretq_u8_u32(vdupq_n_u32(four));
 }
 
 // Tiles for 32 registers. A tile of dense algebra, 4 x 8, fills 16 of them.
@@ -136,6 +152,9 @@ constexpr size_t kAlsRows = 4, kGramRows = 4, kStretch = 4;
 constexpr size_t kEmbeddingRows = 3;
 constexpr size_t kLinearTileRows = 4, kLinearTileParts = 4, kSumParts = 16;
 constexpr size_t kFloatTileRows = 8, kFloatTileParts = 2;
-constexpr size_t kCodeTileRows = 8, kCodeTileParts = 2;
+constexpr size_t kCodeTileRows = 8, kCodeTileParts = 2, kHalfCodeTileParts = 1;
+// Steps of codes that 16 bits hold, for queries of this range: 4 * 128 * 63 fits.
+constexpr size_t kCodeSteps = 2;
+constexpr int kQueryRange = 63;
 
 }  // namespace

@@ -11,9 +11,9 @@ namespace {
 constexpr size_t kTileRows = 8, kTileColumns = 8;
 constexpr size_t kDeep = 8;
 
-// Eight codes of each of two rows, signed.
+// Eight codes of each of two rows.
 inline int8x16_t two_rows(const uint8_t* row, size_t depth) {
-  return vreinterpretq_s8_u8(veorq_u8(vcombine_u8(vld1_u8(row), vld1_u8(row + depth)), vdupq_n_u8(128)));
+  return vreinterpretq_s8_u8(vcombine_u8(vld1_u8(row), vld1_u8(row + depth)));
 }
 
 // Products of kTileRows rows with the columns from `packed` on, which lie in groups of four elements.
@@ -69,10 +69,10 @@ struct Ahead {
 // Calls use(first row, first column, products) for every tile of a strip with all blocks.
 template <class Use>
 inline void each_product_tile(const kindred::CodeProduct& product, Use use) {
-  const auto [codes, depth, packed, blocks, next] = product;
+  const auto [codes, depth, packed, blocks, columns, next] = product;
   Ahead ahead(next, blocks);
   int32_t products[kTileRows][kTileColumns];
-  for (size_t column = 0; column < blocks * kColumns; column += kTileColumns) {
+  for (size_t column = 0; column < columns; column += kTileColumns) {
     const int8_t* from = packed + column / kColumns * depth * kColumns + column % kColumns * 4;
     for (size_t row = 0; row < kStrip; row += kTileRows) {
       multiply_tile(codes + row * depth, depth, from, products);
@@ -124,6 +124,7 @@ void matrix_maxima(const kindred::CodeProduct& product, int32_t* maxima) {
 
 namespace kindred {
 extern const Filter kNeonI8mmFilter;
-constexpr Filter kNeonI8mmFilter = {strip_dots, row_dots, reaching, join_planes, spread_plane, 128,
-                                matrix_products, code_limits, matrix_maxima, float_products, pair_kernels(matrix_sums)};
+constexpr Filter kNeonI8mmFilter = {strip_dots, row_dots, reaching, join_planes, spread_plane, 128, 127,
+    matrix_products, code_limits, matrix_maxima, matrix_maxima,
+    float_products, pair_kernels(matrix_sums)};
 }  // namespace kindred

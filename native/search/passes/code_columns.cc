@@ -43,7 +43,7 @@ void CodeColumns::pack(size_t q) {
   fine_terms_.per_step[q] = query.byte.step > 0 ? 1 / query.byte.step : 1e300;
   least_per_step_ = std::min(least_per_step_, fine_terms_.per_step[q]);
   fine_terms_.shift[q] = (kFineBias - filter_.code_taken) * static_cast<double>(query.byte.sum);
-  coarse_terms_.shift[q] = (kCoarseBias - filter_.code_taken) * static_cast<double>(query.byte.sum);
+  coarse_terms_.shift[q] = kCoarseBias * static_cast<double>(query.byte.sum);
 }
 
 void CodeColumns::read(Stage stage, const EncodedStrip& strip, uint8_t* codes) const {

@@ -32,7 +32,7 @@ class CodeColumns {
   void uppers(Stage stage, const EncodedStrip& strip, const int32_t* maxima, double* uppers) const;
   // The product with a strip's codes, while what is read of `next`, null or not, is asked for.
   CodeProduct product(Stage stage, const uint8_t* codes, const EncodedStrip& next) const {
-    return {codes, depth_, packed_.data(), blocks_, planes(stage, next)};
+    return {codes, depth_, packed_.data(), blocks_, queries_.size(), planes(stage, next)};
   }
 
   // G of a product, for a row whose A is `offset`.

@@ -35,7 +35,7 @@ class Codes {
       : search_(search),
         corpus_(search.corpus),
         filter_(*search.corpus.filter),
-        queries_(encode_queries(search, QueryBits::kEight)),
+        queries_(encode_queries(search, QueryBits::kForCodes)),
         columns_(search, queries_) {
     for (size_t t = 0; t < search.options.threads; t++) scratch_.emplace_back(columns_.depth(), columns_.columns());
   }

@@ -60,8 +60,8 @@ class HalfCodes {
     [[maybe_unused]] const Multiplying ready(filter);
     search_.each_strip(thread, block, 0, queries_.size(), [&](const EncodedStrip& strip, size_t slot) {
       columns_.read(Stage::kCoarse, strip, scratch.codes.data());
-      filter.code_maxima(columns_.product(Stage::kCoarse, scratch.codes.data(), {strip.chunk, strip.index + 1}),
-                         scratch.maxima.data());
+      filter.half_code_maxima(columns_.product(Stage::kCoarse, scratch.codes.data(), {strip.chunk, strip.index + 1}),
+                              scratch.maxima.data());
       columns_.uppers(Stage::kCoarse, strip, scratch.maxima.data(), scratch.uppers.data());
       for (size_t q = 0; q < queries_.size(); q++) uppers_[q][strip_number(slot)] = rounded_up(scratch.uppers.data()[q]);
     });

@@ -34,9 +34,9 @@ describeUnless(notHere, 'filters for other CPUs', () => {
     });
 
   const lacking = nativeLevelsOfThisCpu().includes('avx512-vnni') ? undefined : 'this CPU lacks AVX-512 VNNI';
-  if (lacking) console.warn(`NOT RUN HERE: the filters of AMX and of AVX-VNNI: ${lacking}`);
+  if (lacking) console.warn(`NOT RUN HERE: the products of AMX, AVX2 and AVX-512: ${lacking}`);
   it.skipIf(lacking !== undefined)(
-    `AMX on emulated tiles, AVX-VNNI and AVX-512 VNNI compute what plain loops compute${lacking ? ` (not run: ${lacking})` : ''}`,
+    `AMX on emulated tiles, AVX2 and AVX-512, each with VNNI and without, compute what plain loops compute${lacking ? ` (not run: ${lacking})` : ''}`,
     async () => {
       compile([...flagsOf('amx'), '-DKINDRED_EMULATE_TILES'], 'native/isa/amx/filter.cc', 'amx.o');
       compile(flagsOf('avx512_vnni'), 'native/isa/avx512_vnni/filter.cc', 'vnni.o');
@@ -45,9 +45,10 @@ describeUnless(notHere, 'filters for other CPUs', () => {
       mkdirSync(join(folder, 'isa/avx2'), { recursive: true });
       writeFileSync(join(folder, 'isa/avx2/vectors.h'), avx2.replace('%{vex%} ', ''));
       compile(['-I', folder, ...flagsOf('avx2_vnni')], 'native/isa/avx2_vnni/filter.cc', 'avx2.o');
+      for (const set of ['avx2', 'avx512']) compile(flagsOf(set), `native/isa/${set}/filter.cc`, `${set}_plain.o`);
       compile(PLAIN, 'test/fixtures/tiles.cc', 'main.o');
       const program = join(folder, 'tiles');
-      execFileSync('g++', ['amx.o', 'vnni.o', 'avx2.o', 'main.o', '-o', program], { cwd: folder });
+      execFileSync('g++', ['amx.o', 'vnni.o', 'avx2.o', 'avx2_plain.o', 'avx512_plain.o', 'main.o', '-o', program], { cwd: folder });
       const { code, stdout, stderr } = await run(program, []);
       expect(`${stdout}${stderr}`).toMatch(/^\d{6,} products compared\n$/);
       expect(code).toBe(0);

@@ -7,6 +7,34 @@ const ARM = { slow: 'an Arm CPU, emulated', first: 'test/slow/emulated/aarch64' 
 
 export default [
   {
+    name: 'products of four bits are widened after sixteen steps',
+    file: 'native/isa/generic/narrow-products-inl.h',
+    find: 'constexpr size_t kStretch = 4 * 8;',
+    replace: 'constexpr size_t kStretch = 4 * 16;',
+    first: TILES,
+  },
+  {
+    name: 'products of four bits leave out the last step of a stretch',
+    file: 'native/isa/generic/narrow-products-inl.h',
+    find: 'for (size_t k = from; k < from + kStretch; k += 4) {',
+    replace: 'for (size_t k = from; k + 4 < from + kStretch; k += 4) {',
+    first: TILES,
+  },
+  {
+    name: 'whole codes are multiplied with queries of eight bits on avx2, where sums of 16 bits saturate',
+    file: 'native/isa/avx2/vectors.h',
+    find: 'constexpr int kQueryRange = 64;',
+    replace: 'constexpr int kQueryRange = 127;',
+    first: TILES,
+  },
+  {
+    name: 'the last queries of a batch are not multiplied',
+    file: 'native/isa/generic/filter-products-inl.h',
+    find: 'const size_t vectors = (columns + kSums - 1) / kSums;',
+    replace: 'const size_t vectors = columns < kSums ? 1 : columns / kSums;',
+    first: 'test/backend/certificate',
+  },
+  {
     name: 'a row may skip the tail of its canonical sum',
     file: 'native/isa/generic/canonical-inl.h',
     find: 'if (i < dim) accumulate<Op>(sum, load_tail(query + i, dim - i), load_tail(data + i, dim - i));',
