@@ -48,7 +48,9 @@ describeUnless(notHere, 'filters for other CPUs', () => {
       for (const set of ['avx2', 'avx512']) compile(flagsOf(set), `native/isa/${set}/filter.cc`, `${set}_plain.o`);
       compile(PLAIN, 'test/fixtures/tiles.cc', 'main.o');
       const program = join(folder, 'tiles');
-      execFileSync('g++', ['amx.o', 'vnni.o', 'avx2.o', 'avx2_plain.o', 'avx512_plain.o', 'main.o', '-o', program], { cwd: folder });
+      execFileSync('g++', ['amx.o', 'vnni.o', 'avx2.o', 'avx2_plain.o', 'avx512_plain.o', 'main.o', '-o', program], {
+        cwd: folder,
+      });
       const { code, stdout, stderr } = await run(program, []);
       expect(`${stdout}${stderr}`).toMatch(/^\d{6,} products compared\n$/);
       expect(code).toBe(0);
