@@ -25,10 +25,9 @@ export function worstScore(best: usize, q: usize): f64 {
   return size < strideOf(best) ? -Infinity : load<f64>(scoresOf(best, q));
 }
 
-/** Puts the rows found for every query in order, best first. */
-export function sortAll(best: usize): void {
-  const queries: usize = load<u32>(best, BEST_QUERIES);
-  for (let q: usize = 0; q < queries; q++) sort(best, q);
+/** Puts the rows found for the queries `first .. last` in order, best first. */
+export function sortSome(best: usize, first: usize, last: usize): void {
+  for (let q = first; q < last; q++) sort(best, q);
 }
 
 /** Puts the rows of query `q` in order, best first. */

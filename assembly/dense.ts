@@ -312,15 +312,15 @@ export function block64(record: usize, count: usize, columns: usize, reach: usiz
   block<f64>(record, count, columns, reach);
 }
 
-function tileOf(metric: u32, tall: usize, flat: usize, dim: usize): void {
+export function tileOf(metric: u32, tall: usize, flat: usize, dim: usize): void {
   if (metric == EUCLIDEAN) tile<SquaredDifference>(tall, flat, stepsOf(dim), TILE_SUMS);
   else tile<Product>(tall, flat, stepsOf(dim), TILE_SUMS);
 }
 
-function tileSum(r: usize, c: usize): f64 {
+export function tileSum(r: usize, c: usize): f64 {
   return load<f64>(TILE_SUMS + (r * FLAT + c) * 8);
 }
 
-function squaresAt(metric: u32, squares: usize, n: usize): f64 {
+export function squaresAt(metric: u32, squares: usize, n: usize): f64 {
   return metric == COSINE ? load<f64>(squares + n * 8) : 0;
 }

@@ -1,6 +1,6 @@
 /** What the wasm module exports: the kernels, and where the memory that they do not use begins. */
 export { alsGram, alsSolve } from './als';
-export { sortAll } from './best';
+export { sortSome } from './best';
 export {
   block32,
   block64,
@@ -20,6 +20,7 @@ export { trainGlove, trainSkipGram } from './embedding';
 export { giveRoom, openQuery, orderCandidates } from './encoded/query';
 export { addRows, encodeStrip, isTrueOf, placeEncoding } from './encoded/strips';
 export { multipliesBytes, multipliesIntegers, placeSweep, seedThreshold, sweepMany, sweepOne } from './encoded/sweep';
+export { packColumns, scorePairs } from './graph';
 export { addGram, beginPanel, placeGram, placeInverse, solvePanel, subtractChunk } from './linear';
 export { topColumns, topDenseColumns } from './products';
 export {

@@ -35,6 +35,11 @@ export function score(metric: u32, sum: f64, squaresA: f64, squaresB: f64): f64 
   return 0 - Math.sqrt(sum);
 }
 
+/** No score is above it. */
+export function highestScore(metric: u32): f64 {
+  return metric == COSINE ? 1 : metric == DOT ? f64.MAX_VALUE : 0;
+}
+
 /** The cosine of a pair, NaN where its sums of squares are out of bounds: the caller then looks closer. */
 export function checkedCosine(sum: f64, squaresA: f64, squaresB: f64): f64 {
   if (!inBounds(squaresA) || !inBounds(squaresB)) return NaN;

@@ -159,7 +159,7 @@ class Pass {
 GraphTiles::GraphTiles(const Snapshot& corpus, size_t k, double min_score)
     : corpus_(corpus), k_(k), min_score_(min_score), best_(corpus.size, Best(k, min_score)) {}
 
-size_t GraphTiles::bytes(size_t rows, size_t k) { return rows * (sizeof(Best) + k * sizeof(Hit)); }
+size_t GraphTiles::bytes(size_t rows, size_t k) { return rows * (sizeof(Best) + Best::bytes(k)); }
 
 bool GraphTiles::run(const std::vector<uint32_t>& rows, const std::vector<uint32_t>& coming, const SearchOptions& options,
                      const TopRows& answer) {

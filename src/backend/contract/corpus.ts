@@ -1,7 +1,7 @@
 /** The part of the contract about a corpus: dense rows in a backend's memory. */
 import type { Encoder } from './encoding.js';
 import type { Dtype, Elements, Floats, Metric } from './rows.js';
-import type { FrozenRows, GraphTask, SearchCounts, TopRequest, TopRows } from './search.js';
+import type { FrozenRows, GraphTask, SearchCounts, TopRequest, TopRows, Undecided } from './search.js';
 
 /**
  * Rows that live in the backend's memory, numbered by slot from 0.
@@ -42,9 +42,9 @@ export interface Corpus {
   freeze(): FrozenRows;
   /**
    * Searches for every row that `admit` admits, itself among its own answers, as `search` would. Undefined where a
-   * search for each row is no slower.
+   * search for each row is no slower. Undecided if that is to be asked again once 64 of its rows have been searched for.
    */
-  openGraph(request: TopRequest): GraphTask | undefined;
+  openGraph(request: TopRequest): GraphTask | Undecided | undefined;
   /** What encodes these rows; undefined where nothing does. */
   readonly encoder: Encoder | undefined;
   /** The ways to search that `way` takes; none if there is no choice. */

@@ -30,7 +30,7 @@ export interface FrozenRows {
   /** How they are searched without holding up the JavaScript thread. */
   readonly searching: Searching;
   /** As of a corpus. */
-  openGraph(request: TopRequest): GraphTask | undefined;
+  openGraph(request: TopRequest): GraphTask | Undecided | undefined;
   /** Gives the memory back as soon as no search of them is under way. Any later call throws. May be called twice. */
   free(): void;
 }
@@ -74,7 +74,9 @@ export interface Running<Result> {
  * The best rows of every row that takes part, found block by block, in order, with each pair computed once. It sees the
  * rows as they were when it was opened.
  */
-export interface GraphTask {
+export type GraphTask = GraphElsewhere | GraphInParts;
+
+interface GraphBlocks {
   readonly blocks: number;
   /** What the search for the last block did. */
   readonly counted: SearchCounts;
@@ -82,11 +84,24 @@ export interface GraphTask {
   rows(number: number): Uint32Array;
   /** Their answers. Blocks are asked for one after the other; the same one may be asked for again before the next. */
   search(number: number): TopRows;
-  /** The same off the JavaScript thread. Once it was cancelled the task is of no more use. */
-  start(number: number): Running<TopRows>;
   /** Gives the memory back. Any later call throws. May be called twice. */
   free(): void;
 }
+
+export interface GraphElsewhere extends GraphBlocks {
+  readonly kind: 'elsewhere';
+  /** `search` off the JavaScript thread. Once it was cancelled the task is of no more use. */
+  start(number: number): Running<TopRows>;
+}
+
+export interface GraphInParts extends GraphBlocks {
+  readonly kind: 'in-parts';
+  /** Does a few milliseconds of what `search` of this block would. Returns whether all of it is done. */
+  advance(number: number): boolean;
+}
+
+/** What there is in place of a graph where only searches of some of its rows can tell whether one would be faster. */
+export type Undecided = 'undecided';
 
 /** How a search went, summed over its queries. */
 export interface SearchCounts {

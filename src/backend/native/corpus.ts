@@ -11,7 +11,7 @@ import type {
   Floats,
   FrozenEncoding,
   FrozenRows,
-  GraphTask,
+  GraphElsewhere,
   MappedRows,
   Metric,
   Running,
@@ -102,7 +102,7 @@ export class NativeCorpus implements Corpus {
     return new NativeFrozenRows(this.#open().freeze(), this.dim, this.size);
   }
 
-  openGraph(request: TopRequest): GraphTask | undefined {
+  openGraph(request: TopRequest): GraphElsewhere | undefined {
     return openGraph(this.#open(), this.size, request);
   }
 
@@ -191,7 +191,7 @@ class NativeFrozenRows implements FrozenRows {
     return this.#rows.read(slot, count);
   }
 
-  openGraph(request: TopRequest): GraphTask | undefined {
+  openGraph(request: TopRequest): GraphElsewhere | undefined {
     return openGraph(this.#rows, this.size, request);
   }
 
@@ -204,12 +204,13 @@ function openGraph(
   rows: AddonCorpus | AddonFrozenRows,
   size: number,
   { k, minScore, admit }: TopRequest,
-): GraphTask | undefined {
+): GraphElsewhere | undefined {
   const graph = rows.openGraph(k, minScore, admit);
   return graph && new NativeGraph(graph, Math.min(k, size));
 }
 
-class NativeGraph implements GraphTask {
+class NativeGraph implements GraphElsewhere {
+  readonly kind = 'elsewhere';
   readonly #graph: AddonGraph;
   readonly #stride: number;
 

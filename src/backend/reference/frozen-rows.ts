@@ -3,10 +3,12 @@ import type {
   Elements,
   Floats,
   FrozenRows,
+  GraphTask,
   SearchCounts,
   SearchingInParts,
   TopRequest,
   TopRows,
+  Undecided,
 } from '../contract/backend.js';
 import { mergeTopRows } from './best.js';
 
@@ -25,6 +27,8 @@ export interface LiveRows {
   read(slot: number, count: number): Elements;
   /** The best of the slots `first .. last`. */
   search(queries: Floats, request: TopRequest, first: number, last: number): FoundInPart;
+  /** The graph of rows that were frozen; absent where there is none. */
+  openGraph?(frozen: FrozenRows, request: TopRequest): GraphTask | Undecided | undefined;
   /** The best of rows that are not stored, numbered from 0; whether they are admitted is not asked. */
   searchOthers(rows: readonly Elements[], queries: Floats, request: TopRequest): FoundInPart;
 }
@@ -111,8 +115,10 @@ class RowsInParts implements FrozenRows {
     return rows;
   }
 
-  /** A search for each row is no slower. */
-  openGraph(): undefined {}
+  openGraph(request: TopRequest): GraphTask | Undecided | undefined {
+    this.#checkHeld();
+    return this.#rows.openGraph?.(this, request);
+  }
 
   free(): void {
     this.#isFreed = true;

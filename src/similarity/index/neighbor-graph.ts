@@ -84,7 +84,7 @@ export function* neighborGraph<Id extends string | number>(
   };
   if (answer.stride > 0) {
     // A row that is asked for but not admitted would have pairs of one direction.
-    const graph = asked.filter === undefined ? rows.rows.openGraph(request) : undefined;
+    const graph = asked.filter === undefined ? yield* openGraph(rows, request) : undefined;
     yield* graph ? byGraph(graph, take) : bySearches(rows, request, take);
   } else if (total > 0) {
     onProgress?.({ done: total, total, phase: 'search' });
@@ -93,6 +93,19 @@ export function* neighborGraph<Id extends string | number>(
 }
 
 type Take = (slots: Uint32Array, found: TopRows) => void;
+
+/** Rows that show whether a graph is faster, and how many there are for each of them at least. */
+const SAMPLE = 64;
+const ROWS_PER_SAMPLE = 16;
+
+function* openGraph<Id extends string | number>(rows: RowsView<Id>, request: TopRequest): IndexWork<GraphTask | undefined> {
+  let graph = rows.rows.openGraph(request);
+  if (graph === 'undecided' && rows.size >= SAMPLE * ROWS_PER_SAMPLE) {
+    yield { queries: rows.sampleLiving(SAMPLE), request, isTrial: true };
+    graph = rows.rows.openGraph(request);
+  }
+  return graph === 'undecided' ? undefined : graph;
+}
 
 /** Each pair computed once. */
 function* byGraph(graph: GraphTask, take: Take): IndexWork<void> {

@@ -37,6 +37,18 @@ export class RowsView<Id extends string | number> {
     return fromElements(this.rows.read(slot, 1), this.kept.dtype);
   }
 
+  /** Some living rows as queries, spread over all. There are no fewer. */
+  sampleLiving(count: number): Floats {
+    const { dim, dtype } = this.kept;
+    const sample = fromElements(this.rows.read(0, count), dtype);
+    for (let n = 0; n < count; n++) {
+      let slot = Math.floor((n * this.slots) / count);
+      while (this.alive && this.alive[slot] === 0) slot = (slot + 1) % this.slots;
+      sample.set(this.read(slot), n * dim);
+    }
+    return sample;
+  }
+
   /** The living rows among the slots `first .. first + count` as queries, and their slots. */
   readLiving(first: number, count: number): { slots: number[]; queries: Floats } {
     const { dim, dtype } = this.kept;

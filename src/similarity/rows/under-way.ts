@@ -20,6 +20,8 @@ import { type Found, Slices } from './slices.js';
 export interface SearchStep {
   readonly queries: Floats;
   readonly request: TopRequest;
+  /** Asked only to learn how to go on: what it did is not counted. */
+  readonly isTrial?: true;
 }
 
 /** The next block of a graph. */
@@ -71,7 +73,7 @@ export class UnderWay {
         continue;
       }
       const found = answerTo(next.value, corpus);
-      counts = addQueries(counts, found.counts);
+      if (!isTrial(next.value)) counts = addQueries(counts, found.counts);
       next = this.#advance(steps, found.answer);
     }
     this.#keepCounts(counts);
@@ -140,12 +142,12 @@ export class UnderWay {
         }
         const found =
           'graph' in step
-            ? await this.#stepOfGraph(searching.kind === 'elsewhere', step, task)
+            ? await stepOfGraph(step, task)
             : searching.kind === 'elsewhere'
               ? await stepElsewhere(searching, step, task)
               : await this.#slices.search({ ...step, rows, searching, isWaitedFor: () => !task.isEnded });
         if (!found || task.isEnded) return undefined;
-        counts = addQueries(counts, found.counts);
+        if (!isTrial(step)) counts = addQueries(counts, found.counts);
         slice = new TimeSlice();
         next = this.#advance(steps, found.answer);
       }
@@ -159,10 +161,6 @@ export class UnderWay {
     }
   }
 
-  async #stepOfGraph(isElsewhere: boolean, { graph, block }: GraphStep, task: Task): Promise<Found> {
-    const answer = isElsewhere ? await task.waitFor(graph.start(block)) : graph.search(block);
-    return { answer, counts: task.isEnded ? undefined : graph.counted };
-  }
 
   #keepCounts(counts: SearchCounts | undefined): void {
     this.#lastSearch = counts;
@@ -201,6 +199,26 @@ class Task {
 function answerTo(step: Step, corpus: Corpus): Found {
   if ('graph' in step) return { answer: step.graph.search(step.block), counts: step.graph.counted };
   return { answer: corpus.search(step.queries, step.request), counts: corpus.lastSearch };
+}
+
+function isTrial(step: Step): boolean {
+  return 'isTrial' in step && step.isTrial === true;
+}
+
+/** Undefined if nobody waits for it any more. */
+async function stepOfGraph({ graph, block }: GraphStep, task: Task): Promise<Found | undefined> {
+  if (graph.kind === 'elsewhere') {
+    const answer = await task.waitFor(graph.start(block));
+    return { answer, counts: task.isEnded ? undefined : graph.counted };
+  }
+  const slice = new TimeSlice();
+  do {
+    await slice.next();
+    if (task.isEnded) return undefined;
+    while (!slice.isOver) {
+      if (graph.advance(block)) return { answer: graph.search(block), counts: graph.counted };
+    }
+  } while (true);
 }
 
 /** What such searches did in sum is told at the end. */

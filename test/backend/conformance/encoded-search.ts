@@ -76,13 +76,14 @@ export function searchAlsoEncoded(corpus: Corpus, queries: Floats, options: TopR
 }
 
 /**
- * Where there is a graph of the codes, it must find for every row that takes part (all, or those of `options.admit`) what `search`
+ * Where there is a graph, of the codes or of all scores, it must find for every row that takes part (all, or those of `options.admit`) what `search`
  * finds for `rows`, which are those of the corpus. Returns whether there is one.
  */
 export function checkGraph(corpus: Corpus, rows: Floats, options: TopRequest): boolean {
-  corpus.way = corpus.ways.find((way) => way === 'codes');
+  corpus.way = corpus.ways.find((way) => way === 'codes' || way === 'batch');
   encodeAll(corpus);
   const graph = corpus.openGraph(options);
+  if (graph === 'undecided') throw new Error('a way that was asked for is never undecided');
   corpus.way = corpus.ways.find((way) => way === 'scan');
   if (!graph) return false;
   let left = options.admit?.reduce((count, byte) => count + Math.sign(byte), 0) ?? corpus.size;

@@ -25,7 +25,7 @@ it.each(RECORDS)('$record', ({ record, bytes }) => {
 });
 
 it('are all there', () => {
-  const names = ['BEST', 'ROWS', 'BLOCK', 'STRIP', 'QUERY', 'CANDIDATE', 'PRODUCT', 'ALS', 'SKIP_GRAM', 'GLOVE'];
+  const names = ['BEST', 'ROWS', 'BLOCK', 'GRAPH', 'STRIP', 'QUERY', 'CANDIDATE', 'PRODUCT', 'ALS', 'SKIP_GRAM', 'GLOVE'];
   expect(RECORDS.map(({ record }) => record)).toEqual(names);
 });
 

@@ -7,16 +7,20 @@ import type {
   Elements,
   Floats,
   FrozenRows,
+  GraphTask,
   Metric,
   SearchCounts,
   TopRequest,
   TopRows,
+  Undecided,
 } from '../../contract/backend.js';
 import { FrozenRowsOf } from '../../reference/frozen-rows.js';
 import { STRIP_ROWS } from '../module/abi.js';
-import { HAS_BOUNDS } from '../module/codes.js';
+import { HAS_BOUNDS, HIGHEST_SCORES } from '../module/codes.js';
 import type { Costs } from './costs.js';
 import { WasmEncoder } from './encoder.js';
+import { canPay } from './filter.js';
+import { graphFits, WasmGraph } from './graph.js';
 import { RowSpace } from './row-space.js';
 import { type Found, search } from './search.js';
 import type { StoredRows } from './stored-rows.js';
@@ -35,6 +39,7 @@ export class WasmCorpus implements Corpus {
   readonly mapped = false;
   readonly ways = ['scan', 'batch', 'filter'] as const;
   readonly encoder: WasmEncoder;
+  readonly #module: WebAssembly.Module;
   readonly #costs: Costs;
   #home: Home | undefined;
   #lastSearch: SearchCounts | undefined;
@@ -47,6 +52,7 @@ export class WasmCorpus implements Corpus {
     metric: Metric,
     { dtype = 'float32' }: CorpusOptions = {},
   ) {
+    this.#module = module;
     this.#costs = costs;
     this.dim = dim;
     this.metric = metric;
@@ -124,8 +130,12 @@ export class WasmCorpus implements Corpus {
     return frozen.freeze(rows.size);
   }
 
-  /** A search for each row is no slower. */
-  openGraph(): undefined {}
+  openGraph(request: TopRequest): GraphTask | Undecided | undefined {
+    const frozen = this.freeze();
+    const graph = this.#openGraph(frozen, true, request, () => frozen.free());
+    if (!(graph instanceof WasmGraph)) frozen.free();
+    return graph;
+  }
 
   free(): void {
     this.#home = undefined;
@@ -146,6 +156,7 @@ export class WasmCorpus implements Corpus {
         read: (slot, count) => rows.read(slot, count),
         search: (queries, request, first, last) =>
           this.#search(rows.stored, isCurrent(), queries, request, first, last),
+        openGraph: (frozen, request) => this.#openGraph(frozen, isCurrent(), request, () => {}),
         searchOthers: (others, queries, request) =>
           this.#search(rows.place(others), false, queries, request, 0, others.length),
       }),
@@ -164,6 +175,27 @@ export class WasmCorpus implements Corpus {
   ): Found {
     const encoded = isEncoded ? this.encoder.rows : undefined;
     return search({ ...stored, first, last }, encoded, queries, request, this.#costs, this.#way);
+  }
+
+  /** A graph where most rows would be scored with all others. */
+  #openGraph(
+    frozen: FrozenRows,
+    isEncoded: boolean,
+    request: TopRequest,
+    onFree: () => void,
+  ): GraphTask | Undecided | undefined {
+    const isFast = request.minScore <= HIGHEST_SCORES[this.metric] && graphFits(frozen, this.dtype, request);
+    if (!isFast || this.#way === 'scan' || this.#way === 'filter') return undefined;
+    const encoded = isEncoded && this.#way === undefined ? this.encoder.rows : undefined;
+    if (encoded && canPay({ first: 0, last: frozen.size }, encoded, request, this.#costs.part)) {
+      const pays = encoded.history.graphPays();
+      if (!pays) return pays === undefined ? 'undecided' : undefined;
+    }
+    try {
+      return new WasmGraph(this.#module, frozen, this, request, onFree);
+    } catch {
+      return undefined; // No room for what rows remember: searches need less.
+    }
   }
 
   get #rows(): RowSpace {

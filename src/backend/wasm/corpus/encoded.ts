@@ -153,6 +153,7 @@ export class EncodedRows {
 
   /** The row in this slot has changed. */
   invalidate(slot: number): void {
+    this.history.rowsChanged();
     this.#changed++;
     const strip = Math.floor(slot / STRIP_ROWS);
     if (strip >= this.#strips || this.isStale(strip)) return;
@@ -162,6 +163,7 @@ export class EncodedRows {
 
   /** Rows from this slot on have moved. */
   truncate(slot: number): void {
+    this.history.rowsChanged();
     const strips = Math.floor(slot / STRIP_ROWS);
     if (strips >= this.#strips) return;
     this.#strips = strips;

@@ -46,13 +46,15 @@ const GIVE_UP_ROWS = 64;
 const BLOCK_BYTES = 2 ** 24;
 const BLOCK_QUERIES = 256;
 
-/** @param part a filter pays while no more than one row in so many is wanted. */
-export function paysToFilter(stored: StoredRange, encoded: EncodedRows, request: TopRequest, part: number): boolean {
+/**
+ * Whether a filter pays where it tells rows apart.
+ * @param part a filter pays while no more than one row in so many is wanted.
+ */
+export function canPay(stored: Pick<StoredRange, 'first' | 'last'>, encoded: EncodedRows, request: TopRequest, part: number): boolean {
   if (encoded.rows === 0 || encoded.staleStrips * 2 > encoded.strips) return false;
   const rows = admitted(stored, request);
   if (rows * SMALLEST_SHARE < stored.last - stored.first) return false;
-  if (request.k * part > rows && request.minScore === Number.NEGATIVE_INFINITY) return false;
-  return encoded.history.pays();
+  return request.k * part <= rows || request.minScore !== Number.NEGATIVE_INFINITY;
 }
 
 /** Addresses in the memory of the rows. */

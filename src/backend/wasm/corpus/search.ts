@@ -10,7 +10,7 @@ import { HIGHEST_SCORES } from '../module/codes.js';
 import { Layout } from '../module/memory.js';
 import type { Costs } from './costs.js';
 import type { EncodedRows } from './encoded.js';
-import { FilteredSearch, paysToFilter } from './filter.js';
+import { canPay, FilteredSearch } from './filter.js';
 import { admitted, rowBlocks, type StoredRange, takeRows, writeRows } from './stored-rows.js';
 
 /** Packed queries stay in a cache while the rows stream past. */
@@ -38,7 +38,7 @@ export function search(
   if (answer.stride === 0 || request.minScore > HIGHEST_SCORES[stored.metric]) {
     return { answer, counts: { queries: count, rows: last - first, scored: 0 } };
   }
-  const filters = way === undefined ? encoded && paysToFilter(stored, encoded, request, costs.part) : way === 'filter';
+  const filters = way === undefined ? encoded && canPay(stored, encoded, request, costs.part) && encoded.history.pays() : way === 'filter';
   if (encoded && encoded.rows > 0 && filters) {
     const filtered = new FilteredSearch(stored, encoded, queries, request, answer, way === 'filter');
     if (filtered.hasRoom) {

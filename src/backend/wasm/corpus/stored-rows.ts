@@ -78,7 +78,7 @@ export function writeAdmit(
 }
 
 /** How many rows the mask admits. */
-export function admitted({ first, last }: StoredRange, { admit }: TopRequest): number {
+export function admitted({ first, last }: Pick<StoredRange, 'first' | 'last'>, { admit }: TopRequest): number {
   if (!admit) return last - first;
   let count = 0;
   for (let slot = first; slot < last; slot++) if (admit[slot] !== 0) count++;

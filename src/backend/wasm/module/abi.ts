@@ -69,6 +69,27 @@ export const BLOCK_SCORES = 28;
 export const BLOCK_BYTES = 32;
 export const LENGTH_BYTES = 16;
 
+// Rows as columns against rows that follow, each pair once for both: some rows as they are, room for their squares, for one
+// widened and for a tall panel; columns packed flat, and their squares; then of every row that takes part its slot (u32), the
+// worst score kept (f64) and `leastFor` it (f64), and the best rows of all. `first` is the place of the first column.
+export const GRAPH_METRIC = 0;
+export const GRAPH_DTYPE = 4;
+export const GRAPH_DIM = 8;
+export const GRAPH_ROWS = 12;
+export const GRAPH_ROW_SQUARES = 16;
+export const GRAPH_SCRATCH = 20;
+export const GRAPH_PANEL = 24;
+export const GRAPH_PACKED = 28;
+export const GRAPH_COLUMN_SQUARES = 32;
+export const GRAPH_SLOTS = 36;
+export const GRAPH_BARS = 40;
+export const GRAPH_LEASTS = 44;
+export const GRAPH_BEST = 48;
+export const GRAPH_FIRST = 52;
+export const GRAPH_COLUMNS = 56;
+export const GRAPH_MIN_SCORE_F64 = 64;
+export const GRAPH_BYTES = 72;
+
 // A strip of encoded rows: what one unit of a code and of an offset is worth, what eight and four bits lose, how far
 // rows reach.
 export const STRIP_SCALE_F64 = 0;

@@ -25,14 +25,26 @@ export function openBest(space: Space, best: number, queries: number, stride: nu
 
 /** Puts the heaps in order and copies them out as the answers from number `first` on. */
 export function copyBest(space: Space, best: number, answer: TopRows, first: number): void {
+  copySome(space, best, 0, space.word(best + BEST_QUERIES), answer, first);
+}
+
+/** The same for `count` of the heaps, from that of query `from` on. */
+export function copySome(
+  space: Space,
+  best: number,
+  from: number,
+  count: number,
+  answer: TopRows,
+  first: number,
+): void {
   const { stride } = answer;
   const queries = space.word(best + BEST_QUERIES);
-  space.kernels.sortAll(best);
-  const cells = queries * stride;
+  space.kernels.sortSome(best, from, from + count);
   const scores = (best + BEST_HEAD_BYTES) / 8;
-  const positions = scores * 2 + cells * 2;
-  const counts = positions + cells;
-  answer.scores.set(space.f64.subarray(scores, scores + cells), first * stride);
-  answer.positions.set(space.u32.subarray(positions, positions + cells), first * stride);
-  answer.counts.set(space.u32.subarray(counts, counts + queries), first);
+  const positions = (scores + queries * stride) * 2;
+  const counts = positions + queries * stride;
+  const cells = [from * stride, (from + count) * stride] as const;
+  answer.scores.set(space.f64.subarray(scores + cells[0], scores + cells[1]), first * stride);
+  answer.positions.set(space.u32.subarray(positions + cells[0], positions + cells[1]), first * stride);
+  answer.counts.set(space.u32.subarray(counts + from, counts + from + count), first);
 }

@@ -5,6 +5,7 @@
 export interface Kernels
   extends DenseKernels,
     SearchKernels,
+    GraphKernels,
     EncodedKernels,
     SparseKernels,
     ProductKernels,
@@ -52,7 +53,13 @@ interface SearchKernels {
     best: number,
   ): void;
   worstThreshold(metric: number, best: number, q: number): number;
-  sortAll(best: number): void;
+  sortSome(best: number, first: number, last: number): void;
+}
+
+/** assembly/graph.ts; `graph` is a GRAPH record. */
+interface GraphKernels {
+  packColumns(graph: number, at: number, count: number): void;
+  scorePairs(graph: number, first: number, count: number): void;
 }
 
 /** assembly/encoded/; `query` is a QUERY record. */
