@@ -98,7 +98,10 @@ type Take = (slots: Uint32Array, found: TopRows) => void;
 const SAMPLE = 64;
 const ROWS_PER_SAMPLE = 16;
 
-function* openGraph<Id extends string | number>(rows: RowsView<Id>, request: TopRequest): IndexWork<GraphTask | undefined> {
+function* openGraph<Id extends string | number>(
+  rows: RowsView<Id>,
+  request: TopRequest,
+): IndexWork<GraphTask | undefined> {
   let graph = rows.rows.openGraph(request);
   if (graph === 'undecided' && rows.size >= SAMPLE * ROWS_PER_SAMPLE) {
     yield { queries: rows.sampleLiving(SAMPLE), request, isTrial: true };

@@ -161,7 +161,6 @@ export class UnderWay {
     }
   }
 
-
   #keepCounts(counts: SearchCounts | undefined): void {
     this.#lastSearch = counts;
     this.#lastCorpus = undefined;
@@ -212,13 +211,12 @@ async function stepOfGraph({ graph, block }: GraphStep, task: Task): Promise<Fou
     return { answer, counts: task.isEnded ? undefined : graph.counted };
   }
   const slice = new TimeSlice();
-  do {
-    await slice.next();
-    if (task.isEnded) return undefined;
-    while (!slice.isOver) {
-      if (graph.advance(block)) return { answer: graph.search(block), counts: graph.counted };
-    }
-  } while (true);
+  await slice.next();
+  while (!task.isEnded) {
+    if (graph.advance(block)) return { answer: graph.search(block), counts: graph.counted };
+    if (slice.isOver) await slice.next();
+  }
+  return undefined;
 }
 
 /** What such searches did in sum is told at the end. */

@@ -25,7 +25,19 @@ it.each(RECORDS)('$record', ({ record, bytes }) => {
 });
 
 it('are all there', () => {
-  const names = ['BEST', 'ROWS', 'BLOCK', 'GRAPH', 'STRIP', 'QUERY', 'CANDIDATE', 'PRODUCT', 'ALS', 'SKIP_GRAM', 'GLOVE'];
+  const names = [
+    'BEST',
+    'ROWS',
+    'BLOCK',
+    'GRAPH',
+    'STRIP',
+    'QUERY',
+    'CANDIDATE',
+    'PRODUCT',
+    'ALS',
+    'SKIP_GRAM',
+    'GLOVE',
+  ];
   expect(RECORDS.map(({ record }) => record)).toEqual(names);
 });
 

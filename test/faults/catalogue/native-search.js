@@ -301,8 +301,15 @@ export default [
   {
     name: 'a row that ties the worst and comes before it is passed over',
     file: 'native/order/best.h',
-    find: 'position < hits_.front().position ? hits_.front().score : bar_',
-    replace: 'position > hits_.front().position ? hits_.front().score : bar_',
+    find: 'position < worst_.position ? worst_.score : bar_',
+    replace: 'position > worst_.position ? worst_.score : bar_',
+    first: ALIKE,
+  },
+  {
+    name: 'what later rows must precede is the best row kept',
+    file: 'native/order/best.h',
+    find: 'worst_ = hits_.back();',
+    replace: 'worst_ = hits_.front();',
     first: ALIKE,
   },
   {

@@ -143,9 +143,10 @@ function hasGraph(level: string): boolean {
   corpus.append(Float32Array.from({ length: ROWS * DIM }, (_, i) => Math.sin(i)));
   while ((corpus.encoder?.encode(ROWS) ?? 0) > 0);
   const graph = corpus.openGraph({ k: 1, minScore: Number.NEGATIVE_INFINITY });
-  graph?.free();
   corpus.free();
-  return graph !== undefined;
+  if (typeof graph !== 'object') return false;
+  graph.free();
+  return true;
 }
 
 const natives = levels.filter((each) => each.startsWith('native/'));

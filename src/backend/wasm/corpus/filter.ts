@@ -50,7 +50,12 @@ const BLOCK_QUERIES = 256;
  * Whether a filter pays where it tells rows apart.
  * @param part a filter pays while no more than one row in so many is wanted.
  */
-export function canPay(stored: Pick<StoredRange, 'first' | 'last'>, encoded: EncodedRows, request: TopRequest, part: number): boolean {
+export function canPay(
+  stored: Pick<StoredRange, 'first' | 'last'>,
+  encoded: EncodedRows,
+  request: TopRequest,
+  part: number,
+): boolean {
   if (encoded.rows === 0 || encoded.staleStrips * 2 > encoded.strips) return false;
   const rows = admitted(stored, request);
   if (rows * SMALLEST_SHARE < stored.last - stored.first) return false;

@@ -2,7 +2,15 @@
  * The nearest rows of every row by scores alone, each pair scored once (assembly/graph.ts): for rows that no filter tells
  * apart. Rows are copied in from the corpus a few at a time, so that nothing here depends on what becomes of it.
  */
-import type { Dtype, FrozenRows, GraphInParts, Metric, SearchCounts, TopRequest, TopRows } from '../../contract/backend.js';
+import type {
+  Dtype,
+  FrozenRows,
+  GraphInParts,
+  Metric,
+  SearchCounts,
+  TopRequest,
+  TopRows,
+} from '../../contract/backend.js';
 import { emptyTopRows } from '../../reference/best.js';
 import { packedBytes } from '../dense/packing.js';
 import * as abi from '../module/abi.js';
@@ -50,6 +58,8 @@ export class WasmGraph implements GraphInParts {
   /** The block under way, and the place of the next row to score with its columns. */
   #block = -1;
   #next: number;
+  /** The first block whose heaps are not in order yet. */
+  #sorted = 0;
 
   /** @throws KindredError INVALID_ARGUMENT if there is no memory for it */
   constructor(
@@ -118,9 +128,15 @@ export class WasmGraph implements GraphInParts {
 
   search(number: number): TopRows {
     while (!this.advance(number));
+    const space = this.#opened();
     const [first, last] = this.#range(number);
     const answer = emptyTopRows(last - first, this.#stride);
-    copySome(this.#opened(), this.#places.bestAt, first, last - first, answer, 0);
+    // Heaps are put in order once.
+    if (number >= this.#sorted) {
+      space.kernels.sortSome(this.#places.bestAt, first, last);
+      this.#sorted = number + 1;
+    }
+    copySome(space, this.#places.bestAt, first, last - first, answer, 0);
     return answer;
   }
 

@@ -38,7 +38,10 @@ export function search(
   if (answer.stride === 0 || request.minScore > HIGHEST_SCORES[stored.metric]) {
     return { answer, counts: { queries: count, rows: last - first, scored: 0 } };
   }
-  const filters = way === undefined ? encoded && canPay(stored, encoded, request, costs.part) && encoded.history.pays() : way === 'filter';
+  const filters =
+    way === undefined
+      ? encoded && canPay(stored, encoded, request, costs.part) && encoded.history.pays()
+      : way === 'filter';
   if (encoded && encoded.rows > 0 && filters) {
     const filtered = new FilteredSearch(stored, encoded, queries, request, answer, way === 'filter');
     if (filtered.hasRoom) {

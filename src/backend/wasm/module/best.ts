@@ -25,10 +25,12 @@ export function openBest(space: Space, best: number, queries: number, stride: nu
 
 /** Puts the heaps in order and copies them out as the answers from number `first` on. */
 export function copyBest(space: Space, best: number, answer: TopRows, first: number): void {
-  copySome(space, best, 0, space.word(best + BEST_QUERIES), answer, first);
+  const queries = space.word(best + BEST_QUERIES);
+  space.kernels.sortSome(best, 0, queries);
+  copySome(space, best, 0, queries, answer, first);
 }
 
-/** The same for `count` of the heaps, from that of query `from` on. */
+/** Copies out `count` heaps that are in order, from that of query `from` on. */
 export function copySome(
   space: Space,
   best: number,
@@ -39,7 +41,6 @@ export function copySome(
 ): void {
   const { stride } = answer;
   const queries = space.word(best + BEST_QUERIES);
-  space.kernels.sortSome(best, from, from + count);
   const scores = (best + BEST_HEAD_BYTES) / 8;
   const positions = (scores + queries * stride) * 2;
   const counts = positions + queries * stride;
