@@ -64,8 +64,8 @@ describe('the tarball', () => {
     expect(packed.files.map(({ path }) => path)).toEqual(expect.arrayContaining(needed));
   });
 
-  it('is small: below 1.3 MB packed, no file but the addon above 300 kB', () => {
-    expect(packed.size).toBeLessThan(1_300_000);
+  it('is small: below 1.35 MB packed, no file but the addon above 300 kB', () => {
+    expect(packed.size).toBeLessThan(1_350_000);
     expect(packed.files.filter(({ path, size }) => size > 300_000 && !path.endsWith('.node'))).toEqual([]);
     expect(packed.files.filter(({ path, size }) => size > 2_000_000 && path.endsWith('.node'))).toEqual([]);
   });
@@ -212,7 +212,7 @@ describe('installed', () => {
   it.each([
     // What a page loads before it does anything, in bytes as servers send them.
     [6_000, `export { cosineSimilarity } from 'kindred';`],
-    [57_000, `export { VectorIndex } from 'kindred';`],
+    [58_500, `export { VectorIndex } from 'kindred';`],
     [60_000, `export { Interactions, ItemKnn } from 'kindred/recommend';`],
   ])('costs a page less than %i bytes for %s', async (most, contents) => {
     const { outputFiles, metafile } = await build({
