@@ -38,13 +38,13 @@ struct Costs {
 };
 
 constexpr Costs kAmxCosts = {10, 4, {3, 3, 3, 6}, {8, 12, 32, 48}, 512, 64, 8, kNever};  // Intel(R) Xeon(R) Processor, 2026-11-29
-constexpr Costs kAvx512VnniCosts = {16, 6, {2, 3, 6, 10}, {2, 3, 6, 10}, 512, 128, 8, 192};  // AMD EPYC, 2026-11-24; floats: Intel(R) Xeon(R) Processor, 2026-11-29
-constexpr Costs kAvx512Costs = {20, 6, {6, 8, 12, 12}, {6, 12, kNever, kNever}, 512, 128, 8, 192};  // AMD EPYC, 2026-11-24; floats: Intel(R) Xeon(R) Processor, 2026-11-29
+constexpr Costs kAvx512VnniCosts = {24, 6, {6, 10, 10, 10}, {6, 6, 8, 12}, 256, 32, 32, 96};  // AMD EPYC, 2026-12-01
+constexpr Costs kAvx512Costs = {20, 6, {6, 10, 10, 12}, {6, 10, kNever, kNever}, 256, 32, 32, 32};  // AMD EPYC, 2026-12-01
 constexpr Costs kAvx2VnniCosts = {20, 6, {3, 4, 12, 14}, {3, 4, 12, 14}, 256, 32, 8, 32};  // AMD EPYC, 2026-11-24; floats: Intel(R) Xeon(R) Processor, 2026-11-29
-constexpr Costs kAvx2Costs = {24, 6, {6, 8, 8, 8}, {12, 16, kNever, kNever}, 256, 48, 8, 64};  // AMD EPYC, 2026-11-24; floats: Intel(R) Xeon(R) Processor, 2026-11-29
+constexpr Costs kAvx2Costs = {20, 6, {6, 6, 6, 12}, {12, 20, kNever, kNever}, 256, 32, 64, 32};  // AMD EPYC, 2026-12-01
 constexpr Costs kNeonI8mmCosts = {20, 6, {3, 4, 12, 14}, {3, 4, 12, 14}, 256, 32, 8, 32};  // not measured: as avx2-vnni
 constexpr Costs kNeonDotprodCosts = {20, 6, {3, 4, 12, 14}, {3, 4, 12, 14}, 256, 32, 8, 32};  // not measured: as avx2-vnni
-constexpr Costs kNeonCosts = {24, 6, {6, 8, 8, 8}, {12, 16, kNever, kNever}, 256, 48, 8, 64};  // not measured: as avx2
+constexpr Costs kNeonCosts = {20, 6, {6, 6, 6, 12}, {12, 20, kNever, kNever}, 256, 32, 64, 32};  // not measured: as avx2
 constexpr Costs kScalarCosts = {32, kNever, {kNever, kNever, kNever, kNever}, {kNever, kNever, kNever, kNever}, kNever, kNever, kNever, kNever};  // AMD EPYC, 2026-11-24
 
 }  // namespace kindred
