@@ -101,8 +101,14 @@ export function wordsOf(sentence: string): number {
 
 /** The files of a folder and of those in it, by their path from the root. */
 export function filesIn(folder: string, ending: string): string[] {
-  return readdirSync(`${ROOT}/${folder}`, { recursive: true })
-    .map((name) => `${folder}/${name}`)
-    .filter((path) => path.endsWith(ending) && !path.includes('node_modules'))
+  // A dependency may be a link to this very checkout, which a reading of all folders would follow for ever.
+  const entries = readdirSync(`${ROOT}/${folder}`, { withFileTypes: true }).filter(
+    ({ name }) => name !== 'node_modules',
+  );
+  return entries
+    .flatMap((entry) => {
+      const path = `${folder}/${entry.name}`;
+      return entry.isDirectory() ? filesIn(path, ending) : path.endsWith(ending) ? [path] : [];
+    })
     .sort();
 }
