@@ -1,5 +1,5 @@
 /** What the wasm module exports: the kernels, and where the memory that they do not use begins. */
-export { alsGram, alsSolve } from './als';
+
 export { sortSome } from './best';
 export {
   block32,
@@ -16,7 +16,6 @@ export {
   scanCandidates,
   worstThreshold,
 } from './dense';
-export { trainGlove, trainSkipGram } from './embedding';
 export { giveRoom, openQuery, orderCandidates } from './encoded/query';
 export { addRows, encodeStrip, isTrueOf, placeEncoding } from './encoded/strips';
 export { multipliesBytes, multipliesIntegers, placeSweep, seedThreshold, sweepMany, sweepOne } from './encoded/sweep';
@@ -32,6 +31,8 @@ export {
   visitCorated,
   visitFull,
 } from './sparse';
+export { alsGram, alsSolve } from './training/als';
+export { trainGlove, trainSkipGram } from './training/embedding';
 
 /** Everything below is static data of the kernels; the caller lays out everything above. */
 export function base(): usize {

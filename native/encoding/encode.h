@@ -7,7 +7,7 @@
 
 #include "machine/aligned.h"
 #include "order/dtype.h"
-#include "isa/generic/filter.h"
+#include "isa/generic/filter/filter.h"
 #include "machine/paged.h"
 #include "machine/pages.h"
 #include "order/score.h"

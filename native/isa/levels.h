@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "isa/generic/filter.h"
+#include "isa/generic/filter/filter.h"
 #include "isa/generic/kernels.h"
 
 namespace kindred {

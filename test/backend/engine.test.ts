@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openBackend, VectorIndex } from '../../src/index.js';
 import { openLevels } from '../fixtures/levels.js';
 import { backends } from '../fixtures/plain-rows.js';
-import { searchAsync, searchesElsewhere } from '../fixtures/search-async.js';
+import { searchAsync, searchesElsewhere } from '../fixtures/processes/search-async.js';
 import { ENCODED_ROWS } from './conformance/encoded-rows.js';
 import { encodeAll } from './conformance/encoded-search.js';
 import { Random } from './conformance/random.js';

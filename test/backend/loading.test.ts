@@ -13,8 +13,8 @@ import {
   noAddon,
   noProgram,
 } from '../fixtures/machine.js';
-import { copyPackage, requireBuild, temporaryFolder } from '../fixtures/package-copy.js';
-import { mustRun, run } from '../fixtures/run.js';
+import { copyPackage, requireBuild, temporaryFolder } from '../fixtures/processes/package-copy.js';
+import { mustRun, run } from '../fixtures/processes/run.js';
 
 interface Chosen {
   readonly name: string;
@@ -133,7 +133,7 @@ describe('worker threads', () => {
     '%s works in several at once, after one ended and after one was terminated',
     async (name) => {
       const { code, stdout, stderr } = await run(process.execPath, [
-        join(checkout, 'test/fixtures/workers.js'),
+        join(checkout, 'test/fixtures/processes/workers.js'),
         checkout,
         name,
       ]);

@@ -1,6 +1,6 @@
 /** Which columns the command reads: those of the usual data sets, as told, or a refusal that says how to tell. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { json, kindred, put, refusal } from '../fixtures/command.js';
+import { json, kindred, put, refusal } from '../fixtures/processes/command.js';
 
 const rows = (row: (n: number) => string) => Array.from({ length: 12 }, (_, n) => `${row(n)}\n`).join('');
 

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { VectorIndex } from '../../src/index.js';
 import { writeNpy } from '../../src/io/index.js';
 import { Interactions, ItemKnn, UserKnn } from '../../src/recommend/index.js';
-import { json, kindred, put, refusal } from '../fixtures/command.js';
+import { json, kindred, put, refusal } from '../fixtures/processes/command.js';
 
 const PAIRS: readonly (readonly [user: string, item: string])[] = [
   ['ann', 'apple'],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { writeNpy } from '../../src/io/index.js';
-import { folder, json, put, refusal } from '../fixtures/command.js';
+import { folder, json, put, refusal } from '../fixtures/processes/command.js';
 
 async function results(...args: string[]): Promise<{ id: string; score: number }[]> {
   return (await json(...args)).results;

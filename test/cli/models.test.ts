@@ -17,7 +17,7 @@ import {
   Popularity,
   temporal,
 } from '../../src/recommend/index.js';
-import { folder, json, kindred, put, refusal } from '../fixtures/command.js';
+import { folder, json, kindred, put, refusal } from '../fixtures/processes/command.js';
 
 /** Two tastes: users take what neighbours of the same parity take. Later rows are later in time. */
 const RECORDS = Array.from({ length: 60 }, (_, user) =>

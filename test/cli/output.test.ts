@@ -7,7 +7,7 @@ import { ProgressLine } from '../../src/cli/output/progress-line.js';
 import { csvField, jsonText, printable, shellWord } from '../../src/cli/output/safe-text.js';
 import { run } from '../../src/cli/program.js';
 import { Interactions, loadModel, Popularity } from '../../src/recommend/index.js';
-import { folder, json, kindred, put, refusal, Said } from '../fixtures/command.js';
+import { folder, json, kindred, put, refusal, Said } from '../fixtures/processes/command.js';
 
 const FOOD = 'user,item\nann,apple\nann,bread\nbob,apple\nbob,bread\nbob,cheese\ncid,bread\n';
 const at = (name: string) => join(folder, name);

@@ -6,7 +6,7 @@ import { describeFailure, oneLine } from '../../src/cli/output/failure.js';
 import { Printer } from '../../src/cli/output/printer.js';
 import { ProgressLine } from '../../src/cli/output/progress-line.js';
 import { KindredError } from '../../src/index.js';
-import { Said } from '../fixtures/command.js';
+import { Said } from '../fixtures/processes/command.js';
 
 describe('describeFailure', () => {
   it('gives bad input one line and exit code 2', () => {

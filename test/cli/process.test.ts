@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { folder, json, kindredProcess, put, refusal, refusedBy } from '../fixtures/command.js';
+import { folder, json, kindredProcess, put, refusal, refusedBy } from '../fixtures/processes/command.js';
 
 const FOOD = 'user,item\nann,apple\nann,bread\nbob,apple\nbob,bread\nbob,cheese\n';
 

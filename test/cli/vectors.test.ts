@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { VectorIndex } from '../../src/index.js';
 import { writeNpy } from '../../src/io/index.js';
-import { folder, json, kindred, put, refusal } from '../fixtures/command.js';
+import { folder, json, kindred, put, refusal } from '../fixtures/processes/command.js';
 
 const DATA = new Float32Array([0, 1, 1, 0, 0.6, 0.8]);
 const bytesOf = (array: ArrayBufferView) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);

@@ -6,8 +6,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkout, describeUnless } from '../fixtures/machine.js';
-import { requireBuild } from '../fixtures/package-copy.js';
-import { run } from '../fixtures/run.js';
+import { requireBuild } from '../fixtures/processes/package-copy.js';
+import { run } from '../fixtures/processes/run.js';
 
 const folder = join(checkout, 'examples/deep');
 const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

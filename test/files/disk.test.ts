@@ -8,8 +8,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { saveText } from '../../src/files/disk.js';
 import { temporaryFor } from '../../src/files/temporary.js';
 import { checkout } from '../fixtures/machine.js';
-import { temporaryFolder } from '../fixtures/package-copy.js';
-import { run } from '../fixtures/run.js';
+import { temporaryFolder } from '../fixtures/processes/package-copy.js';
+import { run } from '../fixtures/processes/run.js';
 
 const folder = temporaryFolder();
 const path = join(folder, 'file.txt');

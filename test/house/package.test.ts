@@ -16,8 +16,8 @@ import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { platformName } from '../../src/backend/native/platform.js';
 import { addon, checkout } from '../fixtures/machine.js';
-import { dependency, requireBuild, temporaryFolder } from '../fixtures/package-copy.js';
-import { mustRun, run } from '../fixtures/run.js';
+import { dependency, requireBuild, temporaryFolder } from '../fixtures/processes/package-copy.js';
+import { mustRun, run } from '../fixtures/processes/run.js';
 
 const PATIENCE = { timeout: 300_000 };
 const DEPENDENCIES = ['commander'];
@@ -124,7 +124,7 @@ describe('installed', () => {
 
   it('is used from TypeScript: types for Node and for browsers, and the program runs', PATIENCE, async () => {
     const program = 'program.mts';
-    cpSync(join(checkout, 'test/fixtures/consumer.ts'), join(project, program));
+    cpSync(join(checkout, 'test/fixtures/processes/consumer.ts'), join(project, program));
     const typeRoots = [dependency('@types')];
     for (const [lib, types] of [
       [['es2023', 'esnext.disposable', 'dom'], []],

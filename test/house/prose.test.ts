@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/program.js';
-import { Said } from '../fixtures/command.js';
+import { Said } from '../fixtures/processes/command.js';
 import { blocksOf, filesIn, PAGES, paragraphsOf, ROOT, readPage, sentencesOf, wordsOf } from './documents.js';
 
 const LINE_LENGTH_MAX = 120;

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkout } from '../fixtures/machine.js';
-import { run } from '../fixtures/run.js';
+import { run } from '../fixtures/processes/run.js';
 import { newFolder } from './serving.js';
 
 const MAIN = join(checkout, 'server/dist/main.js');

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkout } from '../fixtures/machine.js';
-import { mustRun, run } from '../fixtures/run.js';
+import { mustRun, run } from '../fixtures/processes/run.js';
 import { blocksOf } from '../house/documents.js';
 import { newFolder } from './serving.js';
 

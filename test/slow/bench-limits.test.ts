@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { checkout, describeUnless, noAddon, noProgram } from '../fixtures/machine.js';
 import { firstAvx, initialisersOf, symbolsOf } from '../fixtures/objects.js';
-import { temporaryFolder } from '../fixtures/package-copy.js';
+import { temporaryFolder } from '../fixtures/processes/package-copy.js';
 
 const folder = temporaryFolder();
 

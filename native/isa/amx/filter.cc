@@ -2,7 +2,7 @@
 #include "isa/avx512/vectors.h"
 // What is written over them.
 #include "isa/amx/tiles.h"
-#include "isa/generic/filter-inl.h"
+#include "isa/generic/filter/filter-inl.h"
 
 namespace {
 

@@ -1,9 +1,9 @@
 // The filter on AVX2 with AVX-VNNI.
 #include "isa/avx2/vectors.h"
 // What is written over them.
-#include "isa/generic/filter-inl.h"
-#include "isa/generic/filter-products-inl.h"
-#include "isa/generic/one-step-products-inl.h"
+#include "isa/generic/filter/filter-inl.h"
+#include "isa/generic/filter/products-inl.h"
+#include "isa/generic/filter/one-step-products-inl.h"
 
 namespace kindred {
 extern const Filter kAvx2VnniFilter;

@@ -1,9 +1,9 @@
 // The filter on AVX-512 without VNNI.
 #include "isa/avx512/vectors.h"
 // What is written over them.
-#include "isa/generic/filter-inl.h"
-#include "isa/generic/filter-products-inl.h"
-#include "isa/generic/narrow-products-inl.h"
+#include "isa/generic/filter/filter-inl.h"
+#include "isa/generic/filter/products-inl.h"
+#include "isa/generic/filter/narrow-products-inl.h"
 
 namespace kindred {
 extern const Filter kAvx512Filter;

@@ -1,4 +1,4 @@
-// What a level computes with, as one table: nobody else knows about instruction sets. Filters have isa/generic/filter.h.
+// What a level computes with, as one table: nobody else knows about instruction sets. Filters have isa/generic/filter/filter.h.
 #pragma once
 #include "isa/generic/als.h"
 #include "isa/generic/canonical.h"

@@ -26,7 +26,7 @@
 //   fold(sums, out)         the totals of kSums registers of sums
 //   splat_codes(p)          where the set multiplies codes: four of them in every lane
 //
-// Last come the tiles that fill the registers of a set: kernels-inl.h, filter-inl.h and filter-products-inl.h say what each is.
+// Last come the tiles that fill the registers of a set: kernels-inl.h, filter-inl.h and products-inl.h say what each is.
 #pragma once
 #include <cstddef>
 

@@ -2,8 +2,8 @@
 // eight elements in one instruction; everything else as with dot products.
 #include "isa/neon/vectors.h"
 // What is written over them.
-#include "isa/generic/filter-inl.h"
-#include "isa/generic/filter-pairs-inl.h"
+#include "isa/generic/filter/filter-inl.h"
+#include "isa/generic/filter/pairs-inl.h"
 
 namespace {
 

@@ -1,15 +1,16 @@
 /** Every conformance case. Nothing here knows where it runs: Node, a browser or an emulated machine. */
-import { alsCases } from './als-cases.js';
+
 import type { Case } from './case.js';
-import { corpusCases } from './corpus-cases.js';
-import { dtypeCases } from './dtype-cases.js';
-import { embeddingCases } from './embedding-cases.js';
-import { encodedCases } from './encoded-cases.js';
+import { alsCases } from './cases/als-cases.js';
+import { corpusCases } from './cases/corpus-cases.js';
+import { dtypeCases } from './cases/dtype-cases.js';
+import { embeddingCases } from './cases/embedding-cases.js';
+import { encodedCases } from './cases/encoded-cases.js';
+import { linearCases } from './cases/linear-cases.js';
+import { pairCases } from './cases/pair-cases.js';
+import { rowsCases } from './cases/rows-cases.js';
+import { sparseCases } from './cases/sparse-cases.js';
 import { drawWaysFor } from './encoded-search.js';
-import { linearCases } from './linear-cases.js';
-import { pairCases } from './pair-cases.js';
-import { rowsCases } from './rows-cases.js';
-import { sparseCases } from './sparse-cases.js';
 
 /** Cases about pairs of vectors and rows of an index. */
 export const denseCases: readonly Case[] = [

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Corpus } from '../../../src/backend/contract/backend.js';
 import { openLevels } from '../../fixtures/levels.js';
 import { describeUnless } from '../../fixtures/machine.js';
-import { searchAsync, searchesElsewhere } from '../../fixtures/search-async.js';
+import { searchAsync, searchesElsewhere } from '../../fixtures/processes/search-async.js';
 import { Random } from './random.js';
 import { awkwardStored, DTYPES, drawQueries, kindsOf } from './stored.js';
 import { awkwardRows, draw } from './vectors.js';

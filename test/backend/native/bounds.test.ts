@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { checkout, describeUnless, noAddon, noProgram } from '../../fixtures/machine.js';
-import { temporaryFolder } from '../../fixtures/package-copy.js';
+import { temporaryFolder } from '../../fixtures/processes/package-copy.js';
 
 const OBJECTS = join(checkout, 'build/Release/obj.target');
 const noObjects = existsSync(OBJECTS) ? undefined : 'object files are only looked for where make puts them, on Linux';

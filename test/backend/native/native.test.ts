@@ -4,7 +4,7 @@ import type { Dtype } from '../../../src/backend/contract/backend.js';
 import { nativeCandidates } from '../../../src/backend/native/index.js';
 import { reference } from '../../../src/backend/reference/index.js';
 import { selfTest } from '../../../src/backend/self-test.js';
-import { searchAsync } from '../../fixtures/search-async.js';
+import { searchAsync } from '../../fixtures/processes/search-async.js';
 import { checkGraph } from '../conformance/encoded-search.js';
 
 const NO_FLOOR = Number.NEGATIVE_INFINITY;

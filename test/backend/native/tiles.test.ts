@@ -7,8 +7,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { checkout, describeUnless, nativeLevelsOfThisCpu, noProgram } from '../../fixtures/machine.js';
-import { temporaryFolder } from '../../fixtures/package-copy.js';
-import { run } from '../../fixtures/run.js';
+import { temporaryFolder } from '../../fixtures/processes/package-copy.js';
+import { run } from '../../fixtures/processes/run.js';
 
 /** The flags of an instruction set in native/flags.gypi: those of the release. */
 function flagsOf(set: string): string[] {

@@ -4,7 +4,7 @@ import type { Backend, Corpus, Dtype, Encoding, Metric, TopRequest } from '../..
 import { reference } from '../../../src/backend/reference/index.js';
 import { remembered } from '../../fixtures/remembered.js';
 import { difference } from '../conformance/case.js';
-import { corpusCases } from '../conformance/corpus-cases.js';
+import { corpusCases } from '../conformance/cases/corpus-cases.js';
 import { adopt, encodingOf } from '../conformance/encoded-search.js';
 import { ALL, expectBits, expectSameAnswer, generator, levels, METRICS } from './checks.js';
 

@@ -8,14 +8,14 @@ const ARM = { slow: 'an Arm CPU, emulated', first: 'test/slow/emulated/aarch64' 
 export default [
   {
     name: 'products of four bits are widened after sixteen steps',
-    file: 'native/isa/generic/narrow-products-inl.h',
+    file: 'native/isa/generic/filter/narrow-products-inl.h',
     find: 'constexpr size_t kStretch = 4 * 8;',
     replace: 'constexpr size_t kStretch = 4 * 16;',
     first: TILES,
   },
   {
     name: 'products of four bits leave out the last step of a stretch',
-    file: 'native/isa/generic/narrow-products-inl.h',
+    file: 'native/isa/generic/filter/narrow-products-inl.h',
     find: 'for (size_t k = from; k < from + kStretch; k += 4) {',
     replace: 'for (size_t k = from; k + 4 < from + kStretch; k += 4) {',
     first: TILES,
@@ -29,7 +29,7 @@ export default [
   },
   {
     name: 'the last queries of a batch are not multiplied',
-    file: 'native/isa/generic/filter-products-inl.h',
+    file: 'native/isa/generic/filter/products-inl.h',
     find: 'const size_t vectors = (columns + kSums - 1) / kSums;',
     replace: 'const size_t vectors = columns < kSums ? 1 : columns / kSums;',
     first: 'test/backend/certificate',
@@ -144,7 +144,7 @@ export default [
   },
   {
     name: 'a last register of columns is left out of a float32 product',
-    file: 'native/isa/generic/filter-inl.h',
+    file: 'native/isa/generic/filter/filter-inl.h',
     find: 'each_tile<kMost - 1>(vectors, tile, c);',
     replace: 'each_tile<kMost - 1>(vectors - (vectors % kMost == 1), tile, c);',
     first: `${ENGINE} test/backend/certificate`,

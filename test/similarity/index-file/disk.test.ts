@@ -23,8 +23,8 @@ import type { Backend, Corpus, MappedRows } from '../../../src/backend/contract/
 import { openBackend, VectorIndex } from '../../../src/index.js';
 import { forged, partOf } from '../../fixtures/index-file.js';
 import { checkout } from '../../fixtures/machine.js';
-import { temporaryFolder } from '../../fixtures/package-copy.js';
 import { backends, isSlow } from '../../fixtures/plain-rows.js';
+import { temporaryFolder } from '../../fixtures/processes/package-copy.js';
 
 const folder = temporaryFolder();
 const path = join(folder, 'an index.kindred');
@@ -253,7 +253,7 @@ describe('a process that is killed while it saves', () => {
   async function start(mode: string) {
     if (!existsSync(program)) {
       await build({
-        entryPoints: [join(checkout, 'test/fixtures/save-and-wait.ts')],
+        entryPoints: [join(checkout, 'test/fixtures/processes/save-and-wait.ts')],
         outfile: program,
         bundle: true,
         platform: 'node',

@@ -259,7 +259,7 @@ it.each(backends)('rows at the edges of what can be stored keep their encoding a
 });
 
 describe('files of version 1 that were written once and for all', () => {
-  const read = (name: string) => new Uint8Array(readFileSync(join(checkout, 'test/fixtures', name)));
+  const read = (name: string) => new Uint8Array(readFileSync(join(checkout, 'test/fixtures/files', name)));
   const file = read('version-1.kindred');
   const withNorms = read('version-1-norms.kindred');
   const vectors = Array.from({ length: 40 }, (_, r) => [r - 20, r % 7, 1]);

@@ -10,7 +10,7 @@ import { reference } from '../../../src/backend/reference/index.js';
 import { type Case, runAll } from '../../backend/conformance/case.js';
 import { lightCases } from '../../backend/conformance/cases.js';
 import { checkout, describeUnless, findProgram, noProgram } from '../../fixtures/machine.js';
-import { requireBuild } from '../../fixtures/package-copy.js';
+import { requireBuild } from '../../fixtures/processes/package-copy.js';
 import type { PageReport } from './page.js';
 
 /** The same share of the cases as page.ts has, which needs a page to be loaded. */

@@ -13,8 +13,8 @@ import {
   noAddon,
   noProgram,
 } from '../../fixtures/machine.js';
-import { requireBuild, temporaryFolder } from '../../fixtures/package-copy.js';
-import { mustRun, run } from '../../fixtures/run.js';
+import { requireBuild, temporaryFolder } from '../../fixtures/processes/package-copy.js';
+import { mustRun, run } from '../../fixtures/processes/run.js';
 import { goldenFile } from '../golden/golden-file.js';
 import { buildGolden, type ProgramOptions } from '../golden/program.js';
 

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { checkout } from '../../fixtures/machine.js';
-import { mustRun } from '../../fixtures/run.js';
+import { mustRun } from '../../fixtures/processes/run.js';
 
 const cache = join(checkout, 'node_modules/.cache/kindred-test');
 

@@ -2,8 +2,8 @@
 import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from '../../fixtures/machine.js';
-import { dependency } from '../../fixtures/package-copy.js';
-import { mustRun } from '../../fixtures/run.js';
+import { dependency } from '../../fixtures/processes/package-copy.js';
+import { mustRun } from '../../fixtures/processes/run.js';
 
 /** As for the engine: only an explicit fma fuses. */
 const FLAGS = ['-std=c++17', '-O1', '-g1', '-ffp-contract=off'];

@@ -7,8 +7,8 @@ import { build } from 'esbuild';
 import { beforeAll, expect, it } from 'vitest';
 import { platformName } from '../../../src/backend/native/platform.js';
 import { addon, checkout, describeUnless, noAddon } from '../../fixtures/machine.js';
-import { copyPackage, temporaryFolder } from '../../fixtures/package-copy.js';
-import { mustRun } from '../../fixtures/run.js';
+import { copyPackage, temporaryFolder } from '../../fixtures/processes/package-copy.js';
+import { mustRun } from '../../fixtures/processes/run.js';
 
 const here = join(checkout, 'test/slow/runtimes');
 const tool = (name: string) => join(here, 'tools/node_modules', name);

@@ -3,8 +3,8 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { checkout, describeUnless, nativeLevelsOfThisCpu, noProgram } from '../../fixtures/machine.js';
-import { dependency, temporaryFolder } from '../../fixtures/package-copy.js';
-import { mustRun, run } from '../../fixtures/run.js';
+import { dependency, temporaryFolder } from '../../fixtures/processes/package-copy.js';
+import { mustRun, run } from '../../fixtures/processes/run.js';
 import { goldenFile } from '../golden/golden-file.js';
 import { buildGolden, buildNative } from '../golden/program.js';
 

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { checkout, describeUnless, nativeLevelsOfThisCpu, noProgram } from '../../fixtures/machine.js';
-import { temporaryFolder } from '../../fixtures/package-copy.js';
-import { run } from '../../fixtures/run.js';
+import { temporaryFolder } from '../../fixtures/processes/package-copy.js';
+import { run } from '../../fixtures/processes/run.js';
 import { goldenFile } from '../golden/golden-file.js';
 import { buildGolden, buildNative, linkWithEngine } from '../golden/program.js';
 

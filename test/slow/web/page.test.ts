@@ -10,7 +10,7 @@ import { VectorIndex } from '../../../src/index.js';
 import { writeNpy } from '../../../src/io/index.js';
 import { Interactions, ItemKnn, modelFromBytes } from '../../../src/recommend/index.js';
 import { checkout, describeUnless, findProgram, noProgram } from '../../fixtures/machine.js';
-import { requireBuild } from '../../fixtures/package-copy.js';
+import { requireBuild } from '../../fixtures/processes/package-copy.js';
 
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'];
 const VIEWS = ['for-you', 'texts', 'your-data', 'speed', 'how-it-works'];

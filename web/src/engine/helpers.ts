@@ -1,12 +1,12 @@
 /** Workers that only some visitors need. Their scripts are part of the page's own, so nothing is fetched for them. */
 import { Engine } from './calls.js';
-import type { Frame, NearestRows } from './layout.js';
-import type { LayoutTasks } from './layout-worker.js';
+import type { Frame, NearestRows } from './map/layout.js';
+import type { LayoutTasks } from './map/layout-worker.js';
 import type { ParquetTasks } from './parquet-worker.js';
 
 /** Each map has a worker, which ends with it. */
 export async function layOut(nearest: NearestRows, onFrame: (frame: Frame) => void): Promise<Float32Array> {
-  const { default: LayoutWorker } = await import('./layout-worker.js?worker&inline');
+  const { default: LayoutWorker } = await import('./map/layout-worker.js?worker&inline');
   const worker = new LayoutWorker();
   try {
     return await new Engine<LayoutTasks>(worker).ask('layOut', nearest, onFrame);

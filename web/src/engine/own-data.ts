@@ -2,8 +2,8 @@
 import type { VectorIndex } from 'kindred';
 import { byUser, evaluateAsync, Interactions, ItemKnn, leaveLastOut, Popularity } from 'kindred/recommend';
 import type { Task } from './calls.js';
-import type { NearestRows } from './layout.js';
-import { nearestRows } from './nearest.js';
+import type { NearestRows } from './map/layout.js';
+import { nearestRows } from './map/nearest.js';
 import { type Alike, type Counts, People, type Recommended, type Wish } from './people.js';
 import { recognise } from './recognise.js';
 import type { Columns, TablePreview } from './table-preview.js';

@@ -2,8 +2,8 @@
 import { VectorIndex } from 'kindred';
 import { readNpy } from 'kindred/io';
 import type { Task } from './calls.js';
-import type { NearestRows } from './layout.js';
-import { nearestRows } from './nearest.js';
+import type { NearestRows } from './map/layout.js';
+import { nearestRows } from './map/nearest.js';
 
 export type TextSet = 'words' | 'sections';
 

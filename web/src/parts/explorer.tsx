@@ -1,7 +1,7 @@
 /** Named vectors to look around in: a map, a search, and what is near what was picked. */
 import { useEffect, useState } from 'preact/hooks';
 import { layOut } from '../engine/helpers.js';
-import type { Frame, NearestRows } from '../engine/layout.js';
+import type { Frame, NearestRows } from '../engine/map/layout.js';
 import { Combobox } from './combobox.js';
 import { MapView } from './map.js';
 import { NearList } from './near-list.js';

@@ -143,7 +143,7 @@ interface LinearKernels {
   solvePanel(): number;
 }
 
-/** assembly/als.ts and assembly/embedding.ts; `side` is an ALS record, `model` a SKIP_GRAM or a GLOVE one. */
+/** assembly/training/; `side` is an ALS record, `model` a SKIP_GRAM or a GLOVE one. */
 interface TrainingKernels {
   alsGram(rows: number, count: number, stride: number, sums: number, totals: number, out: number): void;
   alsSolve(side: number, first: number, last: number, steps: number, tolerance: number, cold: boolean): void;

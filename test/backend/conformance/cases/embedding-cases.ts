@@ -1,9 +1,9 @@
 /** Training of skip-grams and of GloVe, block by block. */
-import type { Backend, GloveCells } from '../../../src/backend/contract/backend.js';
-import { Canary } from './canary.js';
-import { type Case, extend } from './case.js';
-import { Random } from './random.js';
-import { powerOfTwo } from './vectors.js';
+import type { Backend, GloveCells } from '../../../../src/backend/contract/backend.js';
+import { Canary } from '../canary.js';
+import { type Case, extend } from '../case.js';
+import { Random } from '../random.js';
+import { powerOfTwo } from '../vectors.js';
 
 /** How a first element is drawn: as training begins, saturating the sigmoid, beyond all bounds in a few steps, denormal. */
 const BEGINNINGS: Record<string, (random: Random) => number> = {

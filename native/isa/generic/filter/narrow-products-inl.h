@@ -1,5 +1,5 @@
 // Tiles of products where the CPU multiplies bytes to 16 bits: some steps are added in these, then widened. docs/internals/exactness.md,
-// "Sums of 16 bits", has why none overflows. Included after filter-products-inl.h.
+// "Sums of 16 bits", has why none overflows. Included after products-inl.h.
 //   kCodeSteps   steps of four whole codes whose sums fit, with queries of at most kQueryRange
 #pragma once
 

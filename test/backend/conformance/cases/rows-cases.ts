@@ -1,9 +1,9 @@
 /** Many pairs in one call, and the matrix of all pairs. */
-import type { Backend, Floats, Metric, Rows } from '../../../src/backend/contract/backend.js';
-import { Canary, type FloatType } from './canary.js';
-import { type Case, extend, METRICS } from './case.js';
-import { Random } from './random.js';
-import { awkwardRows, DIMENSIONS, FLOAT_TYPES } from './vectors.js';
+import type { Backend, Floats, Metric, Rows } from '../../../../src/backend/contract/backend.js';
+import { Canary, type FloatType } from '../canary.js';
+import { type Case, extend, METRICS } from '../case.js';
+import { Random } from '../random.js';
+import { awkwardRows, DIMENSIONS, FLOAT_TYPES } from '../vectors.js';
 
 /** [rows, dimension] around blocks of rows, and every awkward dimension with a few rows. */
 const PAIR_SHAPES: readonly (readonly [number, number])[] = [

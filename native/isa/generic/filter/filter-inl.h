@@ -1,7 +1,7 @@
 // The filter kernels, written once. Each isa/<set>/filter.cc first includes the vectors of its set, then this.
 //   kFloatTileRows, kFloatTileParts   rows (a divisor of kFloatRows) and registers of columns in a float32 tile
 #pragma once
-#include "isa/generic/filter.h"
+#include "isa/generic/filter/filter.h"
 
 namespace {
 

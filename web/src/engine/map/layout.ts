@@ -1,6 +1,6 @@
 /** A picture of rows in the plane: UMAP, from kindred's exact neighbours. */
 import { UMAP } from 'umap-js';
-import type { Task } from './calls.js';
+import type { Task } from '../calls.js';
 
 /** How often the picture is shown while it settles. */
 const FRAME_MS = 60;

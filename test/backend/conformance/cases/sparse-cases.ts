@@ -1,9 +1,9 @@
 /** Neighbours of sparse rows, and the best columns of a product of sparse matrices. */
-import type { Backend, NeighborOptions, SparseRows } from '../../../src/backend/contract/backend.js';
-import { drawLongMatrix, drawMatrix } from '../../fixtures/sparse.js';
-import { type Case, extendTop } from './case.js';
-import { Random } from './random.js';
-import { powerOfTwo } from './vectors.js';
+import type { Backend, NeighborOptions, SparseRows } from '../../../../src/backend/contract/backend.js';
+import { drawLongMatrix, drawMatrix } from '../../../fixtures/sparse.js';
+import { type Case, extendTop } from '../case.js';
+import { Random } from '../random.js';
+import { powerOfTwo } from '../vectors.js';
 
 /** How a value is drawn. Equal values make ties; negative ones cancel, and a score of 0 or less is no neighbour. */
 const VALUES: Record<string, (random: Random) => number> = {

@@ -2,7 +2,7 @@
 // OneStep in one-step-products-inl.h, WholeCodes and HalfCodes in narrow-products-inl.h.
 //   kCodeTileRows, kCodeTileParts   the tile that registers hold: rows (a divisor of kStrip), and registers of columns
 #pragma once
-#include "isa/generic/filter-pairs-inl.h"
+#include "isa/generic/filter/pairs-inl.h"
 
 namespace {
 

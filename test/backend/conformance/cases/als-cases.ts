@@ -1,10 +1,10 @@
 /** Alternating least squares: Gram matrices and half steps. */
-import type { AlsSide, AlsSolve, Backend } from '../../../src/backend/contract/backend.js';
-import { transpose } from '../../../src/recommend/data/csr.js';
-import { drawMatrix } from '../../fixtures/sparse.js';
-import { type Case, extend } from './case.js';
-import { Random } from './random.js';
-import { powerOfTwo } from './vectors.js';
+import type { AlsSide, AlsSolve, Backend } from '../../../../src/backend/contract/backend.js';
+import { transpose } from '../../../../src/recommend/data/csr.js';
+import { drawMatrix } from '../../../fixtures/sparse.js';
+import { type Case, extend } from '../case.js';
+import { Random } from '../random.js';
+import { powerOfTwo } from '../vectors.js';
 
 /** [users, items, stride, chance in 64 that a cell is filled]: strides around the widest registers, rows without cells. */
 const SHAPES = [

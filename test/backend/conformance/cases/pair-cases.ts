@@ -1,9 +1,9 @@
 /** dot, cosine and euclidean of two vectors. */
-import type { Backend, Floats } from '../../../src/backend/contract/backend.js';
-import { Canary, type FloatType } from './canary.js';
-import type { Case } from './case.js';
-import { Random } from './random.js';
-import { DIMENSIONS, draw, FLOAT_TYPES, KINDS, powerOfTwo, RELATIONS } from './vectors.js';
+import type { Backend, Floats } from '../../../../src/backend/contract/backend.js';
+import { Canary, type FloatType } from '../canary.js';
+import type { Case } from '../case.js';
+import { Random } from '../random.js';
+import { DIMENSIONS, draw, FLOAT_TYPES, KINDS, powerOfTwo, RELATIONS } from '../vectors.js';
 
 const KERNELS = ['dot', 'cosine', 'euclidean'] as const;
 type Kernel = (typeof KERNELS)[number];

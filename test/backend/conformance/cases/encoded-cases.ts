@@ -1,12 +1,12 @@
 /** Corpora large enough to be encoded: a filter reads the encoding first, and no bit of any answer shows it. */
-import type { Backend, Corpus, Metric, TopRequest } from '../../../src/backend/contract/backend.js';
-import { fromElements } from '../../../src/similarity/dtype.js';
-import { type Case, extendTop, METRICS } from './case.js';
-import { ENCODED_ROWS } from './encoded-rows.js';
-import { checkGraph, searchAlsoEncoded } from './encoded-search.js';
-import { Random } from './random.js';
-import { awkwardStored, DTYPES, drawQueries, kindsOf } from './stored.js';
-import { powerOfTwo } from './vectors.js';
+import type { Backend, Corpus, Metric, TopRequest } from '../../../../src/backend/contract/backend.js';
+import { fromElements } from '../../../../src/similarity/dtype.js';
+import { type Case, extendTop, METRICS } from '../case.js';
+import { ENCODED_ROWS } from '../encoded-rows.js';
+import { checkGraph, searchAlsoEncoded } from '../encoded-search.js';
+import { Random } from '../random.js';
+import { awkwardStored, DTYPES, drawQueries, kindsOf } from '../stored.js';
+import { powerOfTwo } from '../vectors.js';
 
 const ALL: TopRequest = { k: 10, minScore: Number.NEGATIVE_INFINITY };
 const DIMENSIONS = [1, 15, 16, 17, 31, 33, 64, 100, 384];

@@ -1,10 +1,10 @@
 /** A corpus through its life, and every way to search it. */
-import type { Backend, Corpus, Floats, Metric, TopRequest } from '../../../src/backend/contract/backend.js';
-import { Canary } from './canary.js';
-import { type Case, extend, extendTop, METRICS } from './case.js';
-import { searchAlsoEncoded } from './encoded-search.js';
-import { Random } from './random.js';
-import { awkwardRows, DIMENSIONS, draw, KINDS, nudged } from './vectors.js';
+import type { Backend, Corpus, Floats, Metric, TopRequest } from '../../../../src/backend/contract/backend.js';
+import { Canary } from '../canary.js';
+import { type Case, extend, extendTop, METRICS } from '../case.js';
+import { searchAlsoEncoded } from '../encoded-search.js';
+import { Random } from '../random.js';
+import { awkwardRows, DIMENSIONS, draw, KINDS, nudged } from '../vectors.js';
 
 const ROWS: readonly number[] = [0, 1, 2, 3, 31, 32, 33, 63, 64, 65, 255, 256, 257, 1025];
 const ALL: TopRequest = { k: 10, minScore: Number.NEGATIVE_INFINITY };

@@ -7,14 +7,14 @@ import type {
   Floats,
   Metric,
   TopRequest,
-} from '../../../src/backend/contract/backend.js';
-import { allocate } from '../../../src/backend/reference/elements.js';
-import { Canary } from './canary.js';
-import { type Case, extend, extendTop, METRICS } from './case.js';
-import { searchAlsoEncoded } from './encoded-search.js';
-import { Random } from './random.js';
-import { awkwardStored, DTYPES, drawQueries, drawStored, kindsOf, REFUSED } from './stored.js';
-import { DIMENSIONS, powerOfTwo } from './vectors.js';
+} from '../../../../src/backend/contract/backend.js';
+import { allocate } from '../../../../src/backend/reference/elements.js';
+import { Canary } from '../canary.js';
+import { type Case, extend, extendTop, METRICS } from '../case.js';
+import { searchAlsoEncoded } from '../encoded-search.js';
+import { Random } from '../random.js';
+import { awkwardStored, DTYPES, drawQueries, drawStored, kindsOf, REFUSED } from '../stored.js';
+import { DIMENSIONS, powerOfTwo } from '../vectors.js';
 
 const ALL: TopRequest = { k: 10, minScore: Number.NEGATIVE_INFINITY };
 /** Enough queries that a backend may treat them as a batch. */

@@ -1,4 +1,4 @@
-// Tiles of products where the CPU multiplies and adds four bytes in one instruction. Included after filter-products-inl.h.
+// Tiles of products where the CPU multiplies and adds four bytes in one instruction. Included after products-inl.h.
 #pragma once
 
 namespace {

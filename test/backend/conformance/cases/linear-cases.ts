@@ -1,9 +1,9 @@
 /** The inverse of a Gram matrix, and the best columns of sparse rows times a dense matrix. */
-import type { Backend, GramInverse, SparseRows } from '../../../src/backend/contract/backend.js';
-import { drawMatrix } from '../../fixtures/sparse.js';
-import { type Case, extend, extendTop } from './case.js';
-import { Random } from './random.js';
-import { powerOfTwo } from './vectors.js';
+import type { Backend, GramInverse, SparseRows } from '../../../../src/backend/contract/backend.js';
+import { drawMatrix } from '../../../fixtures/sparse.js';
+import { type Case, extend, extendTop } from '../case.js';
+import { Random } from '../random.js';
+import { powerOfTwo } from '../vectors.js';
 
 const VALUES: Record<string, (random: Random) => number> = {
   'all one': () => 1,
