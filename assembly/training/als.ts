@@ -1,7 +1,5 @@
 /** Alternating least squares for implicit feedback, as the contract words it. */
 
-import { dotFloats } from '../lanes/float32';
-import { addScaledRow, scaleAndAddRow, subtractScaledRow, timesGram } from '../lanes/float32-rows';
 import {
   ALS_FACTORS,
   ALS_GRAM,
@@ -12,7 +10,9 @@ import {
   ALS_STARTS,
   ALS_STRIDE,
   ALS_WEIGHTS,
-} from '../src/backend/wasm/module/abi';
+} from '../../src/backend/wasm/module/abi';
+import { dotFloats } from '../lanes/float32';
+import { addScaledRow, scaleAndAddRow, subtractScaledRow, timesGram } from '../lanes/float32-rows';
 
 /** Rows whose products are added in float32 before they join the float64 sums. */
 const GRAM_BLOCK: usize = 256;

@@ -1,6 +1,5 @@
 /** Training of embeddings: skip-gram with negative sampling and GloVe, as the contract words them. */
 
-import { descend, dotFloats, learnCell, learnPair } from '../lanes/float32';
 import {
   GLOVE_BIAS_SQUARES,
   GLOVE_BIASES,
@@ -20,7 +19,8 @@ import {
   SKIP_GRAM_TARGETS,
   SKIP_GRAM_WINDOW,
   SKIP_GRAM_WORDS,
-} from '../src/backend/wasm/module/abi';
+} from '../../src/backend/wasm/module/abi';
+import { descend, dotFloats, learnCell, learnPair } from '../lanes/float32';
 
 /** The state of sfc32, while a block is trained. */
 let randomA: u32 = 0;
