@@ -18,6 +18,11 @@ const dist = join(root, 'dist');
 const ENTRIES = ['index', 'recommend/index', 'embeddings/index', 'io/index', 'client/index', 'wasm/index'];
 /** The command, and the name of a prebuilt addon's folder, which the build itself asks for. */
 const NODE_ENTRIES = [...ENTRIES, 'cli/main', 'backend/native/platform'];
+/** The version, so that the command tells it without loading a backend; and the bytes of WebAssembly, beside the code. */
+const APART = [
+  { name: 'version', test: /src\/version\.ts$/ },
+  { name: 'kernels', test: /src\/backend\/wasm\/module\/binaries\// },
+];
 const LEVELS = ['relaxed-simd', 'simd', 'scalar'];
 
 rmSync(dist, { recursive: true, force: true });
@@ -59,8 +64,10 @@ async function bundle(platform, entries, format) {
     exports: 'named',
     entryFileNames: `[name].${ending}`,
     chunkFileNames: `chunks/[name]-[hash].${ending}`,
-    // By itself, so that the command tells its version and options without loading a backend.
-    ...(platform === 'node' && { codeSplitting: { groups: [{ name: 'version', test: /src\/version\.ts$/ }] } }),
+    ...(platform === 'node' && { codeSplitting: { groups: APART } }),
+    // What only programs read needs no lines.
+    ...(platform === 'web' &&
+      format === 'cjs' && { minify: { compress: false, mangle: { keepNames: true }, codegen: true } }),
     comments: { legal: false, jsdoc: false, annotation: true },
   });
   await build.close();

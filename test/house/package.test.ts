@@ -64,9 +64,9 @@ describe('the tarball', () => {
     expect(packed.files.map(({ path }) => path)).toEqual(expect.arrayContaining(needed));
   });
 
-  it('is small: below 1.35 MB packed, no file but the addon above 300 kB', () => {
-    expect(packed.size).toBeLessThan(1_350_000);
-    expect(packed.files.filter(({ path, size }) => size > 300_000 && !path.endsWith('.node'))).toEqual([]);
+  it('is small: below 1.3 MB packed, no file but the addon above 250 kB', () => {
+    expect(packed.size).toBeLessThan(1_300_000);
+    expect(packed.files.filter(({ path, size }) => size > 250_000 && !path.endsWith('.node'))).toEqual([]);
     expect(packed.files.filter(({ path, size }) => size > 2_000_000 && path.endsWith('.node'))).toEqual([]);
   });
 
