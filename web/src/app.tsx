@@ -2,7 +2,7 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Footer } from './parts/footer.js';
-import { type Started, start } from './start.js';
+import { type Examples, loadExamples, type Started, start } from './start.js';
 import { ForYou } from './views/for-you.js';
 import { HowItWorks } from './views/how-it-works.js';
 import { Speed } from './views/speed.js';
@@ -13,27 +13,42 @@ export interface ViewProps {
   readonly started: Started;
 }
 
+/** Of views that wait for all examples. */
+export interface ExampleProps extends ViewProps {
+  readonly examples: Examples;
+}
+
 interface View {
   readonly path: string;
   readonly title: string;
-  readonly Content: ComponentType<ViewProps>;
+  readonly Content: ComponentType<ExampleProps>;
 }
 
-const VIEWS: readonly View[] = [
-  { path: 'for-you', title: 'For you', Content: ForYou },
+/** The first needs no other examples than the packages. */
+const FIRST = { path: 'for-you', title: 'For you' };
+const OTHERS: readonly View[] = [
   { path: 'texts', title: 'Words and texts', Content: Texts },
   { path: 'your-data', title: 'Your data', Content: YourData },
   { path: 'speed', title: 'Speed', Content: Speed },
   { path: 'how-it-works', title: 'How it works', Content: HowItWorks },
 ];
 
+const VIEWS = [FIRST, ...OTHERS];
+
 export function App() {
   const [started, setStarted] = useState<Started>();
+  const [examples, setExamples] = useState<Examples>();
   const [done, setDone] = useState(0);
   const [failure, setFailure] = useState('');
   const view = useView();
   useEffect(() => {
-    start(setDone).then(setStarted, (error: Error) => setFailure(error.message));
+    const go = async () => {
+      const begun = await start();
+      setStarted(begun);
+      setExamples(await loadExamples(begun, setDone));
+      keepForLater();
+    };
+    go().catch((error: Error) => setFailure(error.message));
   }, []);
   return (
     <>
@@ -55,20 +70,30 @@ export function App() {
       </header>
       <main id="content" tabIndex={-1}>
         {failure !== '' && <p class="problem" role="alert">{`This page could not start: ${failure}`}</p>}
-        {!started && failure === '' && <Loading done={done} />}
+        {started && (
+          <section hidden={view !== FIRST}>
+            <ForYou started={started} />
+          </section>
+        )}
         {started &&
-          VIEWS.map((each) => <Place key={each.path} view={each} isShown={each === view} started={started} />)}
+          examples &&
+          OTHERS.map((each) => (
+            <Place key={each.path} view={each} isShown={each === view} started={started} examples={examples} />
+          ))}
+        {(started === undefined || (examples === undefined && view !== FIRST)) && failure === '' && (
+          <Loading done={done} />
+        )}
       </main>
-      <Footer started={started} />
+      {started && <Footer started={started} examples={examples} />}
     </>
   );
 }
 
 /** A view that was once seen keeps what was typed and found in it. */
-function Place({ view, isShown, started }: { view: View; isShown: boolean; started: Started }) {
+function Place({ view, isShown, ...props }: ExampleProps & { view: View; isShown: boolean }) {
   const wasShown = useRef(false);
   wasShown.current ||= isShown;
-  return <section hidden={!isShown}>{wasShown.current && <view.Content started={started} />}</section>;
+  return <section hidden={!isShown}>{wasShown.current && <view.Content {...props} />}</section>;
 }
 
 function Loading({ done }: { done: number }) {
@@ -80,8 +105,14 @@ function Loading({ done }: { done: number }) {
   );
 }
 
+/** All files, for use without a network; not before there is something to see. A page from a file has no network anyway. */
+function keepForLater(): void {
+  if (!('serviceWorker' in navigator) || !location.protocol.startsWith('http')) return;
+  navigator.serviceWorker.register('./service-worker.js').catch(() => undefined);
+}
+
 /** The view that the address names. */
-function useView(): View {
+function useView(): Pick<View, 'path' | 'title'> {
   const read = () => VIEWS.find(({ path }) => location.hash === `#/${path}`);
   const [view, setView] = useState(() => read() ?? VIEWS[0]);
   useEffect(() => {

@@ -3,11 +3,29 @@
 let closedAt = Number.POSITIVE_INFINITY;
 let refused = 0;
 
+const NO_CONNECTION = "connect-src 'none'";
+
+/**
+ * A worker that never could connect, whatever the page still loads: a script from memory has the policy of the document
+ * that started it, and this one is an empty frame that forbids all connections.
+ */
+export async function workerWithoutNetwork(script: Uint8Array<ArrayBuffer>): Promise<Worker> {
+  const frame = document.createElement('iframe');
+  frame.hidden = true;
+  frame.srcdoc = `<meta http-equiv="Content-Security-Policy" content="${NO_CONNECTION}">`;
+  await new Promise((resolve) => {
+    frame.onload = resolve;
+    document.body.append(frame);
+  });
+  const realm = frame.contentWindow as Window & typeof globalThis;
+  return new realm.Worker(realm.URL.createObjectURL(new realm.Blob([script], { type: 'text/javascript' })));
+}
+
 /** From now on the browser refuses every connection of the page, and of workers that it starts after this. */
 export function closeTheDoor(): void {
   const policy = document.createElement('meta');
   policy.httpEquiv = 'Content-Security-Policy';
-  policy.content = "connect-src 'none'";
+  policy.content = NO_CONNECTION;
   document.head.append(policy);
   closedAt = performance.now();
   document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => {

@@ -2,6 +2,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { ViewProps } from '../app.js';
 import type { ModelKind, Wish } from '../engine/people.js';
+import { AlikeList } from '../parts/alike-list.js';
 import { Chips } from '../parts/chips.js';
 import { Combobox } from '../parts/combobox.js';
 import { RecommendedList } from '../parts/recommended-list.js';
@@ -67,18 +68,13 @@ export function ForYou({ started: { engine, packages, counts } }: ViewProps) {
         </div>
         <div class="panel">
           <h2>Programs like you</h2>
-          {alike.value?.length === 0 && <p class="hint">Pick something, and programs that use the same appear here.</p>}
-          <ol class="alike">
-            {(alike.value ?? []).map(({ user, score, common }) => (
-              <li key={user}>
-                <div class="line">
-                  <span class="name">{user}</span>
-                  <span class="score">{score.toFixed(3)}</span>
-                </div>
-                <p class="reasons">{`uses ${common.slice(0, 4).join(', ')}`}</p>
-              </li>
-            ))}
-          </ol>
+          {alike.value && (
+            <AlikeList
+              list={alike.value}
+              verb="uses"
+              otherwise="Pick something, and programs that use the same appear here."
+            />
+          )}
         </div>
       </div>
     </>

@@ -1,17 +1,17 @@
 /** Why a search that reads little is exact, and why the most similar person is not yet a recommendation. */
 import { useState } from 'preact/hooks';
-import type { ViewProps } from '../app.js';
+import type { ExampleProps, ViewProps } from '../app.js';
 import { sift } from '../parts/certify.js';
 import { Combobox } from '../parts/combobox.js';
 import { Scrollable } from '../parts/scrollable.js';
 import { Slider } from '../parts/slider.js';
 import { useLatest } from '../parts/use-latest.js';
 
-export function HowItWorks({ started }: ViewProps) {
+export function HowItWorks({ started, examples }: ExampleProps) {
   return (
     <>
       <h1>How it works</h1>
-      <Filter started={started} />
+      <Filter started={started} examples={examples} />
       <SixPeople started={started} />
     </>
   );
@@ -19,7 +19,7 @@ export function HowItWorks({ started }: ViewProps) {
 
 const SHOWN = 40;
 
-function Filter({ started: { engine, words } }: ViewProps) {
+function Filter({ started: { engine }, examples: { words } }: ExampleProps) {
   const [picked, setPicked] = useState(() => words.indexOf('music'));
   const [bits, setBits] = useState(4);
   const [k, setK] = useState(3);

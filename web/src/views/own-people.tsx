@@ -3,6 +3,7 @@ import type { Engine } from '../engine/calls.js';
 import type { Measured } from '../engine/own-data.js';
 import type { Counts } from '../engine/people.js';
 import type { EngineTasks } from '../engine/worker.js';
+import { AlikeList } from '../parts/alike-list.js';
 import { Chips } from '../parts/chips.js';
 import { Combobox } from '../parts/combobox.js';
 import { offerFile } from '../parts/offer-file.js';
@@ -59,18 +60,7 @@ export function OwnPeople({ engine, names, counts }: OwnPeopleProps) {
         </div>
         <div class="panel">
           <h2>People alike</h2>
-          {alike.value?.length === 0 && <p class="hint">Nobody shares any of these things.</p>}
-          <ol class="alike">
-            {(alike.value ?? []).map(({ user, score, common }) => (
-              <li key={user}>
-                <div class="line">
-                  <span class="name">{user}</span>
-                  <span class="score">{score.toFixed(3)}</span>
-                </div>
-                <p class="reasons">{`has ${common.slice(0, 4).join(', ')}`}</p>
-              </li>
-            ))}
-          </ol>
+          {alike.value && <AlikeList list={alike.value} verb="has" otherwise="Nobody shares any of these things." />}
         </div>
       </div>
       <Evaluation engine={engine} />

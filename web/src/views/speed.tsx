@@ -1,10 +1,10 @@
 /** All backends of this browser, on the same question: how fast, and whether the bits are the same. */
 import { useState } from 'preact/hooks';
-import type { ViewProps } from '../app.js';
+import type { ExampleProps } from '../app.js';
 import type { Timing } from '../engine/speed.js';
 import { DIM, QUERIES, ROWS } from '../engine/speed-question.js';
 
-export function Speed({ started: { engine, node } }: ViewProps) {
+export function Speed({ started: { engine }, examples: { node } }: ExampleProps) {
   const [timings, setTimings] = useState<readonly Timing[]>([]);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState('');

@@ -1,14 +1,15 @@
 /** Words, and sections of a manual: what is near, what completes an analogy, and a map. */
 import { useState } from 'preact/hooks';
-import type { ViewProps } from '../app.js';
+import type { ExampleProps } from '../app.js';
 import type { TextSet } from '../engine/texts.js';
 import { Combobox } from '../parts/combobox.js';
 import { Explorer } from '../parts/explorer.js';
 import { NearList } from '../parts/near-list.js';
 import { useLatest } from '../parts/use-latest.js';
 
-export function Texts({ started }: ViewProps) {
-  const { engine, words, sections } = started;
+export function Texts({ started, examples }: ExampleProps) {
+  const { engine } = started;
+  const { words, sections } = examples;
   const [set, setSet] = useState<TextSet>('words');
   const names = set === 'words' ? words : sections;
   return (
@@ -35,14 +36,14 @@ export function Texts({ started }: ViewProps) {
         near={async (position) => (await engine.ask('near', { set, position, k: 10 })).hits}
         nearest={() => engine.ask('nearestTexts', { set })}
       />
-      {set === 'words' && <Analogy started={started} />}
+      {set === 'words' && <Analogy started={started} examples={examples} />}
     </>
   );
 }
 
 const FIRST = ['man', 'king', 'woman'];
 
-function Analogy({ started: { engine, words } }: ViewProps) {
+function Analogy({ started: { engine }, examples: { words } }: ExampleProps) {
   const [picked, setPicked] = useState(() => FIRST.map((word) => words.indexOf(word)));
   const [a, b, c] = picked;
   const answer = useLatest(picked.join(), () => engine.ask('analogy', { a, b, c, k: 5 }));
