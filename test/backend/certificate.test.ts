@@ -1,9 +1,9 @@
 /** Attacks on the bounds: whatever is encoded, and however adverse the rows, ids and score bits are those of the reference. */
 import { describe, expect, it } from 'vitest';
-import type { Corpus, Encoding, Metric, TopRows } from '../../src/backend/contract/backend.js';
+import type { Encoding, Metric, TopRows } from '../../src/backend/contract/backend.js';
 import { reference } from '../../src/backend/reference/index.js';
-import { fromElements } from '../../src/similarity/dtype.js';
-import { ATTACKS, type Attack, attack } from '../fixtures/attacks.js';
+import { attackGraph, graphMetrics, open, siftingWays } from '../fixtures/attacked.js';
+import { ATTACKS, attack } from '../fixtures/attacks.js';
 import { openLevels } from '../fixtures/levels.js';
 import { pairwise } from '../fixtures/pairwise.js';
 import { BOUNDED_METRICS } from './conformance/case.js';
@@ -73,25 +73,11 @@ describe.each(Object.keys(ATTACKS))('%s', (name) => {
       }
     });
 
-    // Where nothing is sifted, a graph has no bounds that could be attacked.
-    if (!filtering.some((each) => each.backend === backend)) continue;
-    // So many rows take as long as all others: one metric each, on the best level. Only native ones share their work out.
-    if (made.large && backend !== levels[0].backend) continue;
-    const metrics = made.large
-      ? [BOUNDED_METRICS[Object.keys(ATTACKS).indexOf(name) % BOUNDED_METRICS.length]]
-      : BOUNDED_METRICS;
-    it.each(metrics)(`%s on ${label}, every row looking for every other`, (metric) => {
-      for (const each of threads.slice(-1)) {
-        const corpus = open(backend.openCorpus, metric, made, each);
-        if (made.dtype === 'float32') expect(corpus.append(made.queries)).toBe(-1);
-        const rows = fromElements(corpus.read(0, corpus.size), made.dtype);
-        const k = corpus.size > 1000 ? 10 : [1, 10, corpus.size >> 2][BOUNDED_METRICS.indexOf(metric)];
-        // A filter that leaves all rows is given up, and would prove nothing: one that is asked for goes to its end.
-        if (!made.large) [corpus.way] = siftingWays(corpus);
-        checkGraph(corpus, rows, { k, minScore: EVERY });
-        corpus.free();
-      }
-    });
+    // Graphs that sift nothing, and large ones of levels that share no work out, are left to the slow tier.
+    if (!filtering.some((each) => each.backend === backend) || (made.large && backend !== levels[0].backend)) continue;
+    it.each(graphMetrics(name, made))(`%s on ${label}, every row looking for every other`, (metric) =>
+      attackGraph(backend, metric, made, Math.max(...threads)),
+    );
   }
 });
 
@@ -237,17 +223,7 @@ function whereNotSampled(truth: Encoding, lie: Encoding): Encoding {
   return { ...truth, strips: mixed(truth.strips, lie.strips), high: mixed(truth.high, lie.high) };
 }
 
-function open(openCorpus: OpenCorpus, metric: Metric, { dim, dtype, rows }: Attack, threads: number): Corpus {
-  const corpus = openCorpus(dim, metric, { dtype, threads });
-  expect(corpus.append(rows)).toBe(-1);
-  return corpus;
-}
-
 /** The ways that look at encoded rows; a level without the kernels of one goes another. */
-function siftingWays(corpus: Corpus): string[] {
-  return corpus.ways.filter((way) => ['planes', 'filter', 'half-codes', 'codes'].includes(way));
-}
-
 /** The answers to the first queries, of `found.stride` rows each, are the first ones of `truth`. */
 function expectBeginning(found: TopRows, truth: TopRows, queries: number, situation: string): void {
   for (let q = 0; q < queries; q++) {

@@ -5,7 +5,7 @@ import { reference } from '../../../src/backend/reference/index.js';
 import { listAbsentLevels, openLevels } from '../../fixtures/levels.js';
 import { describeUnless, nativeLevelsOfThisCpu, noAddon } from '../../fixtures/machine.js';
 import { type Case, difference } from './case.js';
-import { cases, denseCases, withoutSifting } from './cases.js';
+import { cases, denseCases, siftingCases } from './cases.js';
 
 describe('conformance', () => {
   const answers = new Map<Case, number[]>();
@@ -16,9 +16,12 @@ describe('conformance', () => {
 
   listAbsentLevels();
 
-  // The plain backend has all but dense rows from the reference.
-  const casesFor = ({ name, level }: Backend) =>
-    name === 'plain' ? withoutSifting(denseCases) : level === 'scalar' ? withoutSifting(cases) : cases;
+  // The plain backend has all but dense rows from the reference. Where nothing is sifted, long searches of encoded rows
+  // are left to the slow tier.
+  const casesFor = ({ name, level }: Backend) => {
+    const own = name === 'plain' ? denseCases : cases;
+    return name === 'plain' || level === 'scalar' ? own.filter((each) => !siftingCases.includes(each)) : own;
+  };
 
   // The reference need not be compared with itself.
   for (const { label, backend } of openLevels.filter((each) => each.backend !== reference)) {
