@@ -1,5 +1,5 @@
 /** The frame of the page: where one is, what computes, and the proof that nothing is sent. */
-import type { ComponentType } from 'preact';
+import type { ComponentChildren, ComponentType } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Footer } from './parts/footer.js';
 import { type Examples, loadExamples, type Started, start } from './start.js';
@@ -71,14 +71,16 @@ export function App() {
       <main id="content" tabIndex={-1}>
         {failure !== '' && <p class="problem" role="alert">{`This page could not start: ${failure}`}</p>}
         {started && (
-          <section hidden={view !== FIRST}>
+          <Place isShown={view === FIRST}>
             <ForYou started={started} />
-          </section>
+          </Place>
         )}
         {started &&
           examples &&
-          OTHERS.map((each) => (
-            <Place key={each.path} view={each} isShown={each === view} started={started} examples={examples} />
+          OTHERS.map(({ path, Content }) => (
+            <Place key={path} isShown={path === view.path}>
+              <Content started={started} examples={examples} />
+            </Place>
           ))}
         {(started === undefined || (examples === undefined && view !== FIRST)) && failure === '' && (
           <Loading done={done} />
@@ -90,10 +92,10 @@ export function App() {
 }
 
 /** A view that was once seen keeps what was typed and found in it. */
-function Place({ view, isShown, ...props }: ExampleProps & { view: View; isShown: boolean }) {
+function Place({ isShown, children }: { isShown: boolean; children: ComponentChildren }) {
   const wasShown = useRef(false);
   wasShown.current ||= isShown;
-  return <section hidden={!isShown}>{wasShown.current && <view.Content {...props} />}</section>;
+  return <section hidden={!isShown}>{wasShown.current && children}</section>;
 }
 
 function Loading({ done }: { done: number }) {

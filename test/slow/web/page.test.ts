@@ -49,7 +49,7 @@ describeUnless(obstacle, 'the page', () => {
     const page = await context.newPage();
     page.on('pageerror', (error) => problems.push(error.message));
     await page.goto(`${server.resolvedUrls?.local[0]}#/${view}`);
-    await page.waitForSelector('main h1');
+    await page.waitForSelector('main section:not([hidden]) h1');
     return page;
   }
 
