@@ -169,6 +169,12 @@ describe('columns that cannot be told are refused', () => {
   });
 });
 
+it('a column that is told for one role is free for no other', async () => {
+  put('follows.csv', 'userId,customerId\na,x\nb,x\n');
+  const { columns } = await json('similar', 'follows.csv', 'a', '--item-column', 'userId');
+  expect(columns).toMatchObject({ user: 'customerId', item: 'userId' });
+});
+
 it('a header may be long', async () => {
   const names = Array.from({ length: 9000 }, (_, n) => `column ${n}`).join(',');
   const empty = ','.repeat(8999);

@@ -2,6 +2,7 @@
 import { Writable } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nearSpellings } from '../../src/arguments/near-spellings.js';
+import { readSpec } from '../../src/cli/input/model-spec.js';
 import { describeFailure, oneLine } from '../../src/cli/output/failure.js';
 import { Printer } from '../../src/cli/output/printer.js';
 import { ProgressLine } from '../../src/cli/output/progress-line.js';
@@ -31,6 +32,14 @@ describe('describeFailure', () => {
 
   it('keeps a message of one line as it is', () => {
     expect(oneLine('no file "ä — b"')).toBe('no file "ä — b"');
+  });
+});
+
+describe('readSpec', () => {
+  it('gives common options to members that know them and were told nothing else', () => {
+    const { members } = readSpec('item-knn:neighbors=7+user-knn+popularity', undefined, { neighbors: 50 });
+    expect(members.map(({ options }) => options)).toEqual([{ neighbors: 7 }, { neighbors: 50 }, {}]);
+    expect(() => readSpec('popularity', undefined, { neighbors: 50 })).toThrow('has no option neighbors');
   });
 });
 
