@@ -25,7 +25,7 @@ export type ErrorCode =
 export class KindredError extends Error {
   readonly code: ErrorCode;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.name = 'KindredError';
     this.code = code;
@@ -38,4 +38,21 @@ export class KindredError extends Error {
  */
 export function refuseClones(object: object, sendInstead: () => string): void {
   Object.defineProperty(object, 'sendInstead', { value: sendInstead, enumerable: true });
+  Object.defineProperty(object, Symbol.for('nodejs.util.inspect.custom'), { value: inspected });
+}
+
+/** What `console.log` shows in Node, Bun and Deno: the object without what only clones meet. */
+function inspected(this: object, _: number, options: object, inspect: (value: object, options: object) => string) {
+  const { sendInstead: _unseen, ...seen } = this as { sendInstead: unknown };
+  return inspect(Object.assign(Object.create(Object.getPrototypeOf(this)), seen), options);
+}
+
+/**
+ * Refuses `new X()` in JavaScript, which the types forbid in TypeScript, where X is made by its static methods.
+ * @throws KindredError INVALID_ARGUMENT
+ */
+export function refuseNew(given: unknown, maker: string): void {
+  if (typeof given !== 'object' || given === null) {
+    throw new KindredError('INVALID_ARGUMENT', `${maker}, not with new`);
+  }
 }

@@ -1,4 +1,5 @@
 /** What a clone would silently lose its methods by is refused, and told how to be sent. */
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { WordVectors } from '../src/embeddings/index.js';
 import { VectorIndex } from '../src/index.js';
@@ -13,6 +14,17 @@ const OBJECTS: Record<string, () => object> = {
 };
 
 describe.each(Object.entries(OBJECTS))('%s', (_, make) => {
+  it('is shown as what it is, without how clones are refused', () => {
+    const object = make();
+    expect(inspect({ deep: object })).toContain(`deep: ${object.constructor.name} {`);
+    expect(inspect(object)).not.toContain('sendInstead');
+  });
+
+  it('is refused to `new` without anything', () => {
+    const Class = make().constructor as new () => object;
+    expect(() => new Class()).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  });
+
   it('is neither cloned nor posted, and the error says what to send', () => {
     const object = make();
     expect(() => structuredClone(object)).toThrow(/send (its toBytes|their toParts|their toBytes)/);

@@ -65,6 +65,7 @@ function rewritten(code, platform) {
     const from = platform.startsWith('.') ? platform : `./${platform}`;
     lines.push(`import type { ${used.join(', ')} } from '${from}';`);
   }
-  // Arrays have been generic since TypeScript 5.7.
-  return [...lines, code.replaceAll(/\b(\w+Array)<ArrayBuffer>/g, 'ReturnType<typeof $1.of>')].join('\n');
+  // Arrays have been generic since TypeScript 5.7, and of any buffer if nothing else is said.
+  const plain = code.replaceAll(/\b(\w+Array)<ArrayBufferLike>/g, '$1');
+  return [...lines, plain.replaceAll(/\b(\w+Array)<ArrayBuffer>/g, 'ReturnType<typeof $1.of>')].join('\n');
 }

@@ -48,7 +48,7 @@ export class RequestError extends Error {
   /** Under which the log of the service has it. */
   readonly requestId: string | undefined;
 
-  constructor(status: number, problem: Problem, options?: ErrorOptions) {
+  constructor(status: number, problem: Problem, options?: { readonly cause?: unknown }) {
     super(problem.detail ?? `The service answered with ${status}.`, options);
     this.name = 'RequestError';
     this.status = status;

@@ -72,7 +72,7 @@ export { Hybrid } from './models/hybrid/hybrid.js';
 export type { HybridClass, HybridFitOptions, HybridMember } from './models/hybrid/members.js';
 export { loadModel, modelFromBytes } from './models/load-model.js';
 export type { AnyModel } from './models/model.js';
-export type { LoadModelOptions } from './models/model-file.js';
+export type { LoadModelOptions } from './models/model-file/load.js';
 export { ItemKnn } from './models/neighborhood/item-knn.js';
 export type { NeighborhoodOptions } from './models/neighborhood/options.js';
 export { UserKnn } from './models/neighborhood/user-knn.js';

@@ -295,8 +295,9 @@ describe('files', () => {
     filesIn(folder, '.ts', '.js', '.cc', '.h').filter((file) => !file.startsWith(GENERATED)),
   );
 
-  it('have at most 450 lines', () => {
-    const long = written.filter((file) => read(file).split('\n').length > 450);
+  it('have at most 400 lines, tests 450', () => {
+    const most = (file: string) => (file.startsWith('test/') ? 450 : 400);
+    const long = written.filter((file) => read(file).trimEnd().split('\n').length > most(file));
     expect(long).toEqual([]);
   });
 

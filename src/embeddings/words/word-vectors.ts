@@ -3,7 +3,7 @@ import { readList, readText } from '../../arguments/choices.js';
 import { type OptionNames, reading, readObject } from '../../arguments/objects.js';
 import { show } from '../../arguments/show.js';
 import type { Backend } from '../../backend/contract/backend.js';
-import { KindredError, refuseClones } from '../../errors.js';
+import { KindredError, refuseClones, refuseNew } from '../../errors.js';
 import type { WordsReport } from '../../io/words-log.js';
 import type { SearchOptions } from '../../similarity/index/search-options.js';
 import { VectorIndex } from '../../similarity/index/vector-index.js';
@@ -81,6 +81,7 @@ export class WordVectors<W extends Word = string> {
     backend: Backend | string | undefined,
     report?: WordsReport,
   ) {
+    refuseNew(words, 'WordVectors are made by from, fromBytes or load');
     refuseClones(this, () => 'WordVectors: send their toBytes(), and read them with WordVectors.fromBytes.');
     this.report = report;
     this.words = words;

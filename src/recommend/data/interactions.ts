@@ -3,7 +3,7 @@ import { readIterable } from '../../arguments/choices.js';
 import { reading } from '../../arguments/objects.js';
 import { refusal } from '../../arguments/refuse.js';
 import type { SparseRows } from '../../backend/contract/backend.js';
-import { KindredError, refuseClones } from '../../errors.js';
+import { KindredError, refuseClones, refuseNew } from '../../errors.js';
 import { rowOf, transpose } from './csr.js';
 import { withoutItem, withoutUser } from './forget.js';
 import { type Duplicates, type Gathered, Gatherer, requireDuplicates } from './gather.js';
@@ -64,7 +64,9 @@ export class Interactions<U extends Id = string, I extends Id = string> {
   readonly #times: Float64Array | undefined;
   #byItem: SparseRows | undefined;
 
-  private constructor(duplicates: Duplicates, { users, items, matrix, times, report, timeUnit }: Held<U, I>) {
+  private constructor(duplicates: Duplicates, held: Held<U, I>) {
+    refuseNew(held, 'Interactions are made by Interactions.from and its sisters');
+    const { users, items, matrix, times, report, timeUnit } = held;
     refuseClones(this, () => 'Interactions: send their toParts(), and read them with Interactions.fromParts.');
     this.duplicates = duplicates;
     this.report = report;

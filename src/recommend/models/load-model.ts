@@ -2,7 +2,7 @@
 import type { Id } from '../data/ids.js';
 import { modelOf } from './hybrid/hybrid.js';
 import type { AnyModel } from './model.js';
-import { fromBytes, type LoadModelOptions, load } from './model-file.js';
+import { fromBytes, type LoadModelOptions, load } from './model-file/load.js';
 
 /**
  * A model out of the bytes that `toBytes` gave, on any platform. It answers as the one that was saved.

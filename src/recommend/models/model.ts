@@ -3,12 +3,13 @@ import { readK } from '../../arguments/numbers.js';
 import { checkArrays } from '../../arguments/room.js';
 import type { TopRows } from '../../backend/contract/backend.js';
 import { emptyTopRows } from '../../backend/reference/best.js';
-import { refuseClones } from '../../errors.js';
+import { refuseClones, refuseNew } from '../../errors.js';
 import { byMarginalRelevance } from '../../similarity/index/marginal-relevance.js';
 import { rowOf, type SparseRow } from '../data/csr.js';
 import type { Id } from '../data/ids.js';
 import type { Interactions } from '../data/interactions.js';
-import { type ModelParts, saveModel, writeModel } from './model-file.js';
+import type { ModelParts } from './model-file/layout.js';
+import { saveModel, writeModel } from './model-file/write.js';
 import { RankedItems, sharesOf } from './ranked-items.js';
 import { type Recommendation, Recommendations } from './recommendations.js';
 import type {
@@ -79,6 +80,7 @@ export abstract class Model<
   #popular: RankedItems | undefined;
 
   protected constructor(interactions: Interactions<U, I>) {
+    refuseNew(interactions, 'a model is made by fit, fromBytes or load of its class');
     refuseClones(this, () => 'A model: send its toBytes(), and read them with fromBytes of its class.');
     this.interactions = interactions;
   }

@@ -5,7 +5,8 @@ import { runAtOnce, runInTurns, type Steps, TURN_OPTIONS } from '../../turns/ste
 import type { Id } from '../data/ids.js';
 import { type Interactions, requireInteractions } from '../data/interactions.js';
 import { type Gone, Model, type Person, type ScoreTerms } from './model.js';
-import { fromBytes, type LoadModelOptions, load, type ModelParts } from './model-file.js';
+import type { ModelParts } from './model-file/layout.js';
+import { fromBytes, type LoadModelOptions, load } from './model-file/load.js';
 import { choice, readOptions, type SettingsOf, withDefault } from './options.js';
 import { RankedItems } from './ranked-items.js';
 import type { ItemReason, TrainingOptions } from './recommender.js';

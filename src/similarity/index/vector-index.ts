@@ -1,8 +1,8 @@
 /** Vectors under ids, searched exactly. */
 import type { Dtype, Metric } from '../../backend/contract/backend.js';
-import { KindredError, refuseClones } from '../../errors.js';
+import { refuseClones } from '../../errors.js';
 import { readOnProgress } from '../../turns/progress.js';
-import { runInTurns } from '../../turns/steps.js';
+import { runInTurns, type Steps } from '../../turns/steps.js';
 import { loadIndexFile, saveIndexFile } from '../index-file/disk.js';
 import { readIndexBytes, readingBytes, toBytes, toBytesInTurns } from '../index-file/index-file.js';
 import * as fileOptions from '../index-file/options.js';
@@ -75,15 +75,15 @@ export class VectorIndex<Id extends string | number = number> {
   ): VectorIndex<number>;
   static from<Id extends string | number>(
     vectors: Vectors,
-    options: rowOptions.FromOptions & WithIds<Id>,
+    options: rowOptions.FromOptions & rowOptions.WithIds<Id>,
   ): VectorIndex<Id>;
   static from<Id extends string | number>(
     vectors: Vectors,
-    options: rowOptions.FromOptions & WithIds<Id> = {},
+    options: rowOptions.FromOptions & rowOptions.WithIds<Id> = {},
   ): VectorIndex<Id> {
     const { ids, onProgress, ...read } = rowOptions.readFromOptions(options);
     const rows = readVectors(vectors, read.dim);
-    const index = new VectorIndex<Id>({ ...read, dim: knownDim(rows.dim) });
+    const index = new VectorIndex<Id>({ ...read, dim: rowOptions.knownDim(rows.dim) });
     index.#rows.append(rows, ids, readOnProgress(onProgress));
     return index;
   }
@@ -95,18 +95,12 @@ export class VectorIndex<Id extends string | number = number> {
    */
   static async fromAsync<Id extends string | number = number>(
     vectors: Vectors,
-    options: rowOptions.AsyncFromOptions & WithIds<Id> = {},
+    options: rowOptions.AsyncFromOptions & rowOptions.WithIds<Id> = {},
   ): Promise<VectorIndex<Id>> {
     const { ids, onProgress, signal, ...read } = rowOptions.readAsyncFromOptions(options);
     const turns = rowOptions.readAsyncAddOptions({ onProgress, signal });
-    const index = new VectorIndex<Id>({ ...read, dim: knownDim(shapeOf(vectors, read.dim).dim) });
-    try {
-      await runInTurns(index.#rows.appending(vectors, ids), turns);
-      return index;
-    } catch (error) {
-      index.dispose();
-      throw error;
-    }
+    const index = new VectorIndex<Id>({ ...read, dim: rowOptions.knownDim(shapeOf(vectors, read.dim).dim) });
+    return index.#after(index.#rows.appending(vectors, ids), turns);
   }
 
   /** Rows in the index. */
@@ -333,8 +327,8 @@ export class VectorIndex<Id extends string | number = number> {
   ): Promise<VectorIndex<Id>> {
     const { onProgress, signal, ...asked } = fileOptions.readAsyncLoadBytes(options);
     const reading = readingBytes<Id>(bytes, fileOptions.readLoadRequest(asked));
-    const loaded = await runInTurns(reading, { onProgress, signal });
-    return VectorIndex.#encoded(VectorIndex.#loaded(loaded, asked), { onProgress, signal });
+    const index = VectorIndex.#loaded(await runInTurns(reading, { onProgress, signal }), asked);
+    return index.#after(index.#rows.encodingLoaded(), { onProgress, signal });
   }
 
   /**
@@ -357,8 +351,8 @@ export class VectorIndex<Id extends string | number = number> {
     options: fileOptions.LoadOptions = {},
   ): Promise<VectorIndex<Id>> {
     const asked = fileOptions.readLoad(options);
-    const loaded = await loadIndexFile<Id>(path, fileOptions.readLoadRequest(asked), asked);
-    return VectorIndex.#encoded(VectorIndex.#loaded(loaded, asked), asked);
+    const index = VectorIndex.#loaded(await loadIndexFile<Id>(path, fileOptions.readLoadRequest(asked), asked), asked);
+    return index.#after(index.#rows.encodingLoaded(), asked);
   }
 
   /**
@@ -386,16 +380,16 @@ export class VectorIndex<Id extends string | number = number> {
     return index;
   }
 
-  /** Encodes what the file has no encoding of. */
-  static async #encoded<Id extends string | number>(
-    index: VectorIndex<Id>,
-    { onProgress, signal }: Pick<fileOptions.LoadOptions, 'onProgress' | 'signal'>,
-  ): Promise<VectorIndex<Id>> {
+  /** This index once its last work is done, or no index at all. */
+  async #after(
+    work: Steps<void, rowOptions.IndexProgress>,
+    { onProgress, signal }: rowOptions.AsyncAddOptions,
+  ): Promise<this> {
     try {
-      await runInTurns(index.#rows.encodingLoaded(), { onProgress, signal });
-      return index;
+      await runInTurns(work, { onProgress, signal });
+      return this;
     } catch (error) {
-      index.dispose();
+      this.dispose();
       throw error;
     }
   }
@@ -403,14 +397,4 @@ export class VectorIndex<Id extends string | number = number> {
   #slot(id: Id): number | undefined {
     return this.#rows.roster.slot(id);
   }
-}
-
-interface WithIds<Id extends string | number> {
-  /** One for each vector. */
-  readonly ids?: Iterable<Id> | undefined;
-}
-
-function knownDim(dim: number): number {
-  if (dim === 0) throw new KindredError('INVALID_ARGUMENT', 'an index of no vectors needs { dim }');
-  return dim;
 }

@@ -4,6 +4,7 @@ import { readCount, readThreads } from '../../arguments/numbers.js';
 import { type OptionNames, readObject } from '../../arguments/objects.js';
 import { readBackend } from '../../backend/choose.js';
 import type { Backend, Dtype, Metric } from '../../backend/contract/backend.js';
+import { KindredError } from '../../errors.js';
 import type { Abortable } from '../../turns/abort.js';
 import { type OnProgress, type Progress, readOnProgress } from '../../turns/progress.js';
 import { readTurnOptions } from '../../turns/steps.js';
@@ -50,6 +51,11 @@ export interface FromOptions extends IndexOptions, AddOptions {
   readonly dim?: number | undefined;
 }
 
+export interface WithIds<Id extends string | number = string | number> {
+  /** One for each vector. */
+  readonly ids?: Iterable<Id> | undefined;
+}
+
 export interface AsyncFromOptions extends Omit<FromOptions, 'onProgress'>, AsyncAddOptions {}
 
 const INDEX_OPTIONS: OptionNames<IndexOptions> = {
@@ -67,7 +73,6 @@ const ADD_OPTIONS: OptionNames<AddOptions> = { onProgress: true };
 const ASYNC_ADD_OPTIONS: OptionNames<AsyncAddOptions> = { onProgress: true, signal: true };
 
 type NewOptions = IndexOptions & { readonly dim: number };
-type WithIds = { readonly ids?: Iterable<string | number> | undefined };
 
 /** How rows are kept. All of it is fixed for the life of an index. */
 export interface RowsKept {
@@ -122,4 +127,10 @@ export function readRowsKept({ dim, ...options }: NewOptions): RowsKept {
     threads: readThreads(threads),
     backend: readBackend(backend),
   };
+}
+
+/** What vectors say of their dimension. @throws KindredError INVALID_ARGUMENT if there are none to say it */
+export function knownDim(dim: number): number {
+  if (dim === 0) throw new KindredError('INVALID_ARGUMENT', 'an index of no vectors needs { dim }');
+  return dim;
 }

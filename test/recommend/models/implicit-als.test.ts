@@ -4,7 +4,7 @@ import { reference } from '../../../src/backend/reference/index.js';
 import { Interactions } from '../../../src/recommend/data/interactions.js';
 import { ImplicitAls } from '../../../src/recommend/models/als/implicit-als.js';
 import type { ImplicitAlsOptions } from '../../../src/recommend/models/als/options.js';
-import type { ModelParts } from '../../../src/recommend/models/model-file.js';
+import type { ModelParts } from '../../../src/recommend/models/model-file/layout.js';
 import { Random } from '../../backend/conformance/random.js';
 import { openLevels } from '../../fixtures/levels.js';
 import { drawLikings, drawTastes } from '../../fixtures/sparse.js';

@@ -8,7 +8,8 @@ import type { Id } from '../../data/ids.js';
 import type { Interactions } from '../../data/interactions.js';
 import { type AnyModel, type Gone, Model, type Person, type ScoreTerms } from '../model.js';
 import { MODEL_CLASSES } from '../model-classes.js';
-import { fromBytes, type LoadModelOptions, load, type ModelParts } from '../model-file.js';
+import type { ModelParts } from '../model-file/layout.js';
+import { fromBytes, type LoadModelOptions, load } from '../model-file/load.js';
 import type { ModelReason, TrainingOptions } from '../recommender.js';
 import { contributionsOf, type Fusion, type HybridOptions, readFusion } from './fusion.js';
 import {
@@ -46,7 +47,7 @@ export class Hybrid<U extends Id = string, I extends Id = string> extends Model<
   readonly #fusion: Fusion;
 
   private constructor(members: readonly Member<U, I>[], fusion: Fusion) {
-    super(members[0].model.interactions);
+    super(members?.[0].model.interactions);
     this.members = members;
     this.#fusion = fusion;
   }

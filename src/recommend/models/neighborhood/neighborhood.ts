@@ -7,7 +7,7 @@ import { type CsrArrays, rowOf, type SparseRow, transpose, valueAt } from '../..
 import type { Id } from '../../data/ids.js';
 import type { Interactions } from '../../data/interactions.js';
 import { type Gone, Model, type Person, type ScoreTerms } from '../model.js';
-import type { ModelParts } from '../model-file.js';
+import type { ModelParts } from '../model-file/layout.js';
 import type { ItemReason, UserReason } from '../recommender.js';
 import type { RankRequest } from '../request.js';
 import { RowSimilarity, weightedSum } from '../row-similarity.js';

@@ -6,7 +6,8 @@ import type { Id } from '../../data/ids.js';
 import { type Interactions, requireInteractions } from '../../data/interactions.js';
 import type { InteractionRecord, RecordOptions } from '../../data/making.js';
 import type { Gone, Person } from '../model.js';
-import { fromBytes, type LoadModelOptions, load, type ModelParts } from '../model-file.js';
+import type { ModelParts } from '../model-file/layout.js';
+import { fromBytes, type LoadModelOptions, load } from '../model-file/load.js';
 import type { TrainingOptions, UserReason } from '../recommender.js';
 import { findNeighbors, updateNeighbors } from './neighbor-lists.js';
 import {
