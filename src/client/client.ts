@@ -95,6 +95,11 @@ export class KindredClient {
     return this.#ask(`/v1/scenarios/${part(scenario)}/explain`, input);
   }
 
+  /** What the arms of a scenario that is split have led to, and what can be said of it. */
+  compareArms(scenario: string): Promise<wire.ComparisonAnswer> {
+    return this.send('GET', `/v1/scenarios/${part(scenario)}/comparison`);
+  }
+
   /** Adds or replaces vectors of an index, all or none. */
   putVectors(index: string, vectors: Iterable<wire.VectorInput>): Promise<wire.Written> {
     const sent = Array.from(vectors, ({ vector, ...rest }) => ({ ...rest, vector: Array.from(vector) }));

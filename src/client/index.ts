@@ -5,6 +5,7 @@
 export { KindredClient } from './client.js';
 export { type ClientOptions, type Fetch, type FetchAnswer, type FetchInit, RequestError, type Send } from './send.js';
 export type {
+  ComparisonAnswer,
   EventInput,
   EventsTaken,
   ExplainAnswer,

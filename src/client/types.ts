@@ -93,6 +93,41 @@ export interface Signature {
   readonly asOf: number;
   readonly model: string;
   readonly version: number;
+  /** Who of a split has answered. */
+  readonly arm?: string | undefined;
+}
+
+export interface ComparisonAnswer {
+  readonly scenario: string;
+  /** Another definition of the scenario begins another run. */
+  readonly run: string;
+  readonly arms: readonly {
+    readonly arm: string;
+    readonly share: number;
+    readonly users: number;
+    readonly questions: number;
+    readonly events: readonly {
+      readonly type: string;
+      readonly events: number;
+      readonly usersWithEvents: number;
+      /** Events by questions. */
+      readonly rate: number;
+    }[];
+  }[];
+  readonly differences: readonly {
+    readonly arm: string;
+    /** The first arm. */
+    readonly against: string;
+    readonly type: string;
+    readonly difference: number | null;
+    /** Holds the difference, and those of the other arms too, with 95%. Users are the unit. */
+    readonly interval: readonly [number, number] | null;
+    readonly verdict: 'not-enough' | 'open' | 'more' | 'fewer';
+    /** The same in words. */
+    readonly says: string;
+  }[];
+  readonly warnings: readonly string[];
+  readonly asOf: number;
 }
 
 export interface RecommendAnswer extends Signature {

@@ -61,6 +61,11 @@ it('tells the whole story', async () => {
     { id: 'x', vector: Float32Array.of(1, 0) },
     { id: 'y', vector: [0, 1] },
   ]);
+  await s.must('PUT', '/v1/scenarios/front', {
+    ...s.service.tenant('default').scenarios.get('front'),
+    split: { arms: [{ name: 'a' }, { name: 'b' }] },
+  });
+  expect((await kindred.compareArms('front')).arms.length).toBe(2);
   expect((await kindred.search('i', { vector: Float32Array.of(1, 0.1), k: 1 })).hits[0].id).toBe('x');
   expect((await kindred.searchMany('i', [{ id: 'x' }, { vector: [0, 1], k: 1 }])).answers.length).toBe(2);
   expect(await kindred.deleteVectors('i', ['x', 'z'])).toMatchObject({ deleted: 1 });
@@ -131,6 +136,7 @@ it('its types are those of the schemas', () => {
   expectTypeOf<scenarios.SimilarItemsAnswer>().toExtend<client.SimilarItemsAnswer>();
   expectTypeOf<scenarios.SimilarUsersAnswer>().toExtend<client.SimilarUsersAnswer>();
   expectTypeOf<scenarios.ExplainAnswer>().toExtend<client.ExplainAnswer>();
+  expectTypeOf<scenarios.ComparisonAnswer>().toExtend<client.ComparisonAnswer>();
   expectTypeOf<indexes.SearchAnswer>().toExtend<client.SearchAnswer>();
   expectTypeOf<keyof client.RecommendInput>().toEqualTypeOf<keyof In<typeof scenarios.RecommendInput>>();
   expectTypeOf<keyof client.SimilarItemsInput>().toEqualTypeOf<keyof In<typeof scenarios.SimilarItemsInput>>();

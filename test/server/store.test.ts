@@ -53,6 +53,37 @@ describe.each(STORES)('%s', (_, open) => {
     expect((await store.events(namespace, { limit: 1000 })).length).toBe(200);
   });
 
+  it('adds up questions by run and user, and forgets them with the person, the scenario and the namespace', async () => {
+    const store = await make();
+    await store.write({ kind: 'put-namespace', namespace });
+    const count = (scenario: string, run: string, counts: { user: string; questions: number }[]) =>
+      store.write({ kind: 'count-questions', namespace, scenario, run, counts });
+    const ask = (user: string, questions: number) => ({ user, questions });
+    await count('s', 'r', [ask('b', 2), ask('a', 1), ask('ü', 1)]);
+    await count('s', 'r', [ask('b', 5)]);
+    await count('s', 'other', [ask('a', 1)]);
+    await count('t', 'r', [ask('a', 9)]);
+    expect(await store.questions(namespace, 's', 'r', { limit: 2 })).toEqual([ask('a', 1), ask('b', 7)]);
+    expect(await store.questions(namespace, 's', 'r', { after: 'b', limit: 2 })).toEqual([ask('ü', 1)]);
+    expect(await store.user(namespace, 'ü')).toEqual({ user: 'ü', properties: {} });
+    await store.write({ kind: 'forget', namespace, side: 'user', id: 'a', by: 'me', snapshots: [] });
+    expect(await store.questions(namespace, 's', 'other', { limit: 2 })).toEqual([]);
+    expect(await store.questions(namespace, 't', 'r', { limit: 2 })).toEqual([]);
+    await store.write({ kind: 'undefine', namespace, thing: 'scenario', name: 's' });
+    expect(await store.questions(namespace, 's', 'r', { limit: 2 })).toEqual([]);
+    await count('s', 'r', [ask('b', 2)]);
+    await store.write({ kind: 'delete-namespace', namespace });
+    expect(await store.questions(namespace, 's', 'r', { limit: 2 })).toEqual([]);
+  });
+
+  it('lists events that name an answer', async () => {
+    const store = await make();
+    const events = [event('a', 'x'), event('a', 'y', { recommId: 's.1' }), event('b', 'z', { recommId: 's.2' })];
+    const { events: added } = await store.write({ kind: 'add-events', namespace, events });
+    expect(await store.eventsOfAnswers(namespace, { limit: 5 })).toEqual(added.slice(1));
+    expect(await store.eventsOfAnswers(namespace, { after: added[1].seq, limit: 5 })).toEqual(added.slice(2));
+  });
+
   it('counts an event with a key once, also in one write and after a restart', async () => {
     const folder = newFolder();
     const store = await make(folder);

@@ -34,10 +34,12 @@ export async function forget(
     .filter((model) => model.isTrained && model.version > 0)
     .map((model) => ({ model, snapshot: snapshotOf(tenant, model, model.without(side, id)) }))
     .map(({ model, snapshot }) => (model.live ? snapshot : { ...snapshot, asOf: model.trainedAsOf }));
+  if (side === 'user') tenant.questions.forget(id);
   const { seq, events } = await store.write({ kind: 'forget', namespace: tenant.name, side, id, by, snapshots });
   for (const gone of tenant.forgetting) gone.push({ side, id, seq });
   for (const model of tenant.models.values()) if (model.knows(side, id)) model.forget(side, id);
   if (side === 'item') tenant.catalogue.delete(id);
+  else tenant.questions.forget(id);
   tenant.reach(seq);
   for (const model of knowing) if (!model.live && model.isTrained) trainModel(service, tenant, model.name);
   return { asOf: seq, events, models: knowing.map(({ name }) => name) };
@@ -45,5 +47,6 @@ export async function forget(
 
 async function isKnown({ store }: Service, tenant: Tenant, side: 'user' | 'item', id: string): Promise<boolean> {
   if (side === 'item') return tenant.catalogue.get(id) !== undefined;
+  await tenant.questions.flush(store, tenant.name);
   return (await store.user(tenant.name, id)) !== undefined;
 }

@@ -1,5 +1,6 @@
 /** Scenarios are put and taken away; models and indexes are taken away. */
 import { named, Refusal } from '../errors.js';
+import { filtersOf, modelsOf } from '../scenarios/split.js';
 import type { Written } from '../schema/common.js';
 import type { ScenarioInput } from '../schema/scenarios.js';
 import type { Thing } from '../store/contract.js';
@@ -8,8 +9,8 @@ import type { Tenant } from './tenant.js';
 
 /** @throws Refusal UNKNOWN_NAME for a model that is not there, INVALID_REQUEST for a filter that is none */
 export async function defineScenario({ store }: Service, tenant: Tenant, name: string, body: ScenarioInput) {
-  named(tenant.models, 'model', body.model);
-  tenant.catalogue.select(body.filter === undefined ? [] : [body.filter]);
+  for (const model of modelsOf(body)) named(tenant.models, 'model', model);
+  tenant.catalogue.select(filtersOf(body));
   const change = { thing: 'scenario', name, body } as const;
   const { seq } = await store.write({ kind: 'define', namespace: tenant.name, ...change });
   tenant.define(change);
@@ -21,7 +22,7 @@ export async function defineScenario({ store }: Service, tenant: Tenant, name: s
 export async function undefine({ store }: Service, tenant: Tenant, thing: Thing, name: string): Promise<Written> {
   const things = { model: tenant.models, scenario: tenant.scenarios, index: tenant.indexes }[thing];
   named(things as ReadonlyMap<string, unknown>, thing, name);
-  const asking = [...tenant.scenarios].filter(([, { model }]) => thing === 'model' && model === name);
+  const asking = [...tenant.scenarios].filter(([, each]) => thing === 'model' && modelsOf(each).includes(name));
   if (asking.length > 0) {
     throw new Refusal(
       'CONFLICT',

@@ -11,6 +11,9 @@ import { Tenant } from './tenant.js';
 
 export const DEFAULT_NAMESPACE = 'default';
 
+/** What a crash may lose of the questions that comparisons count. */
+const COUNT_EVERY_MS = 5000;
+
 /** Rows that are read of the store at a time. */
 const PAGE = 5000;
 
@@ -19,6 +22,8 @@ export class Service {
   readonly keys: KeyRing;
   readonly jobs = new Jobs();
   readonly tenants = new Map<string, Tenant>();
+
+  #counting: NodeJS.Timeout | undefined;
 
   private constructor(store: Store, keys: KeyRing) {
     this.store = store;
@@ -34,6 +39,7 @@ export class Service {
       namespaces.push(DEFAULT_NAMESPACE);
     }
     for (const name of namespaces) service.tenants.set(name, await loadTenant(store, name));
+    service.#counting = setInterval(() => void service.countQuestions(), COUNT_EVERY_MS).unref();
     return service;
   }
 
@@ -58,6 +64,11 @@ export class Service {
     return { asOf: seq };
   }
 
+  /** Writes how often users of split scenarios were answered. */
+  async countQuestions(): Promise<void> {
+    for (const tenant of this.tenants.values()) await tenant.questions.flush(this.store, tenant.name);
+  }
+
   /** All events of a namespace behind a number, in order. */
   eventsAfter(tenant: Tenant, after: number): Promise<StoredEvent[]> {
     return eventsAfter(this.store, tenant.name, after);
@@ -65,7 +76,9 @@ export class Service {
 
   /** Ends jobs, writes the state of models to the store, and closes it. */
   async close(): Promise<void> {
+    clearInterval(this.#counting);
     await this.jobs.close();
+    await this.countQuestions();
     for (const tenant of this.tenants.values()) {
       for (const model of tenant.models.values()) {
         model.catchUp();

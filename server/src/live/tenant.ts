@@ -1,6 +1,7 @@
 /** A namespace as it is in memory: what the store holds of it, ready to answer. */
 import { LiveIndex } from '../indexes/live-index.js';
 import { LiveModel } from '../models/live-model.js';
+import { Questions } from '../scenarios/questions.js';
 import type { StoredEvent } from '../schema/behaviour.js';
 import { IndexInput } from '../schema/indexes.js';
 import { ModelInput } from '../schema/models.js';
@@ -20,6 +21,7 @@ export class Tenant {
   readonly catalogue = new Catalogue();
   readonly models = new Map<string, LiveModel>();
   readonly scenarios = new Map<string, ScenarioInput>();
+  readonly questions = new Questions();
   readonly indexes = new Map<string, LiveIndex>();
   /** For each training under way, whom it must not bring back. */
   readonly forgetting = new Set<Gone[]>();
@@ -46,7 +48,10 @@ export class Tenant {
   }
 
   undefine(thing: Definition['thing'], name: string): void {
-    if (thing === 'scenario') this.scenarios.delete(name);
+    if (thing === 'scenario') {
+      this.scenarios.delete(name);
+      this.questions.drop(name);
+    }
     if (thing === 'model') {
       this.models.get(name)?.close();
       this.models.delete(name);

@@ -1,5 +1,4 @@
 /** Answers under the name of a scenario: which model, which items it may name, and who signs. */
-import { randomBytes } from 'node:crypto';
 import { named, Refusal } from '../errors.js';
 import type { Tenant } from '../live/tenant.js';
 import type { LiveModel, Person } from '../models/live-model.js';
@@ -8,15 +7,17 @@ import type {
   ExplainInput,
   RecommendAnswer,
   RecommendInput,
-  ScenarioInput,
   SimilarItemsAnswer,
   SimilarItemsInput,
   SimilarUsersAnswer,
   SimilarUsersInput,
 } from '../schema/scenarios.js';
+import { newRecommId } from './recomm-id.js';
+import { type Chosen, choose, runOf } from './split.js';
 
 export function recommend(tenant: Tenant, name: string, asked: RecommendInput): RecommendAnswer {
-  const { scenario, model } = asking(tenant, name, asked.asOf);
+  const chosen = asking(tenant, name, asked);
+  const { scenario, model, arm } = chosen;
   const { minScore = scenario.minScore, diverse = scenario.diverse } = asked;
   const person = personOf(asked);
   const out = [...tenant.catalogue.withheld(Date.now()), ...(asked.excludeItems ?? [])];
@@ -26,7 +27,7 @@ export function recommend(tenant: Tenant, name: string, asked: RecommendInput): 
     fallback: asked.fallback ?? scenario.fallback,
     diverse: typeof diverse === 'number' ? { lambda: diverse } : diverse,
     minScore,
-    items: tenant.catalogue.select(filtersOf(scenario, asked.filter)),
+    items: tenant.catalogue.select(allOf(chosen.filters, asked.filter)),
     // An empty list would cost a look at every item.
     excludeItems: out.length === 0 ? undefined : out,
   });
@@ -34,14 +35,20 @@ export function recommend(tenant: Tenant, name: string, asked: RecommendInput): 
     asked.explain ? { ...each, reasons: each.fallback ? [] : [...model.explain(person, each.item).reasons] } : each,
   );
   const isFallback = items.length > 0 && items.every(({ fallback }) => fallback !== undefined);
-  return { ...signature(tenant, model), recommId: recommId(name), items, fallback: isFallback };
+  tenant.questions.count(name, chosen.whole, asked.user, { isEmpty: items.length === 0, isFallback });
+  const recommId = newRecommId(
+    name,
+    arm !== undefined && asked.user !== undefined ? { run: runOf(chosen.whole), arm } : undefined,
+  );
+  return { ...signature(tenant, chosen), recommId, items, fallback: isFallback };
 }
 
 /** Filtered before they are counted: the whole list is asked for, and what may not be named is left out. */
 export function similarItems(tenant: Tenant, name: string, asked: SimilarItemsInput): SimilarItemsAnswer {
-  const { scenario, model } = asking(tenant, name, asked.asOf);
+  const asker = asking(tenant, name, asked);
+  const { scenario, model } = asker;
   const k = asked.k ?? scenario.k;
-  const chosen = tenant.catalogue.select(filtersOf(scenario, asked.filter));
+  const chosen = tenant.catalogue.select(allOf(asker.filters, asked.filter));
   const withheld = new Set(tenant.catalogue.withheld(Date.now()));
   const isWhole = chosen === undefined && withheld.size === 0;
   const allowed = chosen && new Set(chosen);
@@ -49,33 +56,39 @@ export function similarItems(tenant: Tenant, name: string, asked: SimilarItemsIn
   const items = isWhole
     ? found
     : found.filter(({ item }) => !withheld.has(item) && allowed?.has(item) !== false).slice(0, k);
-  return { ...signature(tenant, model), recommId: recommId(name), items };
+  return { ...signature(tenant, asker), recommId: newRecommId(name), items };
 }
 
 export function similarUsers(tenant: Tenant, name: string, asked: SimilarUsersInput): SimilarUsersAnswer {
-  const { scenario, model } = asking(tenant, name, asked.asOf);
-  return { users: model.similarUsers(asked.user, asked.k ?? scenario.k), ...signature(tenant, model) };
+  const chosen = asking(tenant, name, asked);
+  const users = chosen.model.similarUsers(asked.user, asked.k ?? chosen.scenario.k);
+  return { users, ...signature(tenant, chosen) };
 }
 
 export function explain(tenant: Tenant, name: string, asked: ExplainInput): ExplainAnswer {
-  const { model } = asking(tenant, name, asked.asOf);
-  const { score, base, reasons } = model.explain(personOf(asked), asked.item);
-  return { score, ...(base === undefined ? {} : { base }), reasons: [...reasons], ...signature(tenant, model) };
+  const chosen = asking(tenant, name, asked);
+  const { score, base, reasons } = chosen.model.explain(personOf(asked), asked.item);
+  return { score, ...(base === undefined ? {} : { base }), reasons: [...reasons], ...signature(tenant, chosen) };
 }
 
-/** The scenario and its model, which has taken in what the caller insists on. */
-function asking(tenant: Tenant, name: string, atLeast = 0): { scenario: ScenarioInput; model: LiveModel } {
-  const scenario = named(tenant.scenarios, 'scenario', name);
-  const model = named(tenant.models, 'model', scenario.model);
-  if (atLeast > tenant.seq) {
-    throw new Refusal('CONFLICT', `asOf is ${atLeast}, and the last write was ${tenant.seq}.`);
+interface Asker extends Chosen {
+  readonly model: LiveModel;
+}
+
+/** The scenario as it answers who asks, and its model, which has taken in what the caller insists on. */
+function asking(tenant: Tenant, name: string, { user, asOf = 0 }: { user?: string; asOf?: number }): Asker {
+  const chosen = choose(name, named(tenant.scenarios, 'scenario', name), user);
+  const model = named(tenant.models, 'model', chosen.scenario.model);
+  if (asOf > tenant.seq) {
+    throw new Refusal('CONFLICT', `asOf is ${asOf}, and the last write was ${tenant.seq}.`);
   }
-  if (model.asOf(tenant.seq) < atLeast) model.catchUp();
-  return { scenario, model };
+  if (model.asOf(tenant.seq) < asOf) model.catchUp();
+  return { ...chosen, model };
 }
 
-function signature(tenant: Tenant, model: LiveModel) {
-  return { asOf: model.asOf(tenant.seq), model: model.name, version: model.version };
+function signature(tenant: Tenant, { model, arm }: Asker) {
+  const who = { asOf: model.asOf(tenant.seq), model: model.name, version: model.version };
+  return arm === undefined ? who : { ...who, arm };
 }
 
 function personOf({ user, profile }: Pick<RecommendInput, 'user' | 'profile'>): Person {
@@ -85,11 +98,6 @@ function personOf({ user, profile }: Pick<RecommendInput, 'user' | 'profile'>): 
   };
 }
 
-function filtersOf(scenario: ScenarioInput, asked: string | undefined): string[] {
-  return [scenario.filter, asked].filter((each) => each !== undefined);
-}
-
-/** Names the scenario, so that events which name it can be counted for that. */
-function recommId(scenario: string): string {
-  return `${scenario}.${randomBytes(9).toString('base64url')}`;
+function allOf(filters: readonly string[], asked: string | undefined): readonly string[] {
+  return asked === undefined ? filters : [...filters, asked];
 }

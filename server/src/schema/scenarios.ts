@@ -14,6 +14,33 @@ const asking = {
   fallback: z.enum(['popular', 'none']),
 };
 
+const Arm = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/, 'must be 1 to 32 letters, digits, - and _'),
+  share: z.number().gt(0).max(1e6).default(1).meta({ description: 'Of the users, beside the shares of the others.' }),
+  model: Name.optional(),
+  k: asking.k.optional(),
+  filter: asking.filter.optional().meta({ description: 'Holds besides that of the scenario.' }),
+  excludeSeen: asking.excludeSeen.optional(),
+  minScore: asking.minScore.optional(),
+  diverse: asking.diverse.optional(),
+  fallback: asking.fallback.optional(),
+});
+export type Arm = z.output<typeof Arm>;
+
+const Split = z
+  .strictObject({
+    salt: Name.optional().meta({ description: 'Another salt draws anew. Default: the name.' }),
+    arms: z
+      .array(Arm)
+      .min(2)
+      .max(8)
+      .refine((arms) => new Set(arms.map(({ name }) => name)).size === arms.length, 'must have names that differ'),
+  })
+  .meta({
+    description:
+      'Shares the users out among arms, each of which changes what it names. The first is what others are compared with.',
+  });
+
 export const ScenarioInput = z.strictObject({
   model: Name,
   k: asking.k.default(10),
@@ -22,6 +49,7 @@ export const ScenarioInput = z.strictObject({
   minScore: asking.minScore.optional(),
   diverse: asking.diverse.default(false),
   fallback: asking.fallback.default('popular'),
+  split: Split.optional(),
 });
 export type ScenarioInput = z.output<typeof ScenarioInput>;
 export const ScenarioAnswer = ScenarioInput.extend({ scenario: Name });
@@ -62,7 +90,12 @@ export const Explained = z.object({ score: z.number(), base: z.number().optional
 export type Explained = z.output<typeof Explained>;
 
 /** Who answered, and what the answer knows. */
-const Signature = z.object({ asOf: AsOf, model: Name, version: z.int() });
+const Signature = z.object({
+  asOf: AsOf,
+  model: Name,
+  version: z.int(),
+  arm: z.string().optional().meta({ description: 'Who of a split has answered.' }),
+});
 
 export const RecommendAnswer = Signature.extend({
   recommId: z.string(),
@@ -108,3 +141,42 @@ export const ExplainInput = z
 export type ExplainInput = z.output<typeof ExplainInput>;
 export const ExplainAnswer = Signature.extend(Explained.shape);
 export type ExplainAnswer = z.output<typeof ExplainAnswer>;
+
+const ArmCompared = z.object({
+  arm: z.string(),
+  share: z.number(),
+  users: z.int().meta({ description: 'Users whom this arm has answered.' }),
+  questions: z.int(),
+  events: z.array(
+    z.object({
+      type: z.string(),
+      events: z.int().meta({ description: 'Events of the type that name an answer of this arm.' }),
+      usersWithEvents: z.int(),
+      rate: z.number().meta({ description: 'Events by questions.' }),
+    }),
+  ),
+});
+export type ArmCompared = z.output<typeof ArmCompared>;
+
+const DifferenceFound = z.object({
+  arm: z.string(),
+  against: z.string().meta({ description: 'The first arm.' }),
+  type: z.string(),
+  difference: z.number().nullable().meta({ description: 'Of the rates; null while there is not enough.' }),
+  interval: z.tuple([z.number(), z.number()]).nullable().meta({
+    description: 'Holds the difference, and those of the other arms too, with 95%. Users are the unit.',
+  }),
+  verdict: z.enum(['not-enough', 'open', 'more', 'fewer']),
+  says: z.string().meta({ description: 'The same in words.' }),
+});
+export type DifferenceFound = z.output<typeof DifferenceFound>;
+
+export const ComparisonAnswer = z.object({
+  scenario: Name,
+  run: z.string().meta({ description: 'Another definition of the scenario begins another run.' }),
+  arms: z.array(ArmCompared),
+  differences: z.array(DifferenceFound),
+  warnings: z.array(z.string()),
+  asOf: AsOf,
+});
+export type ComparisonAnswer = z.output<typeof ComparisonAnswer>;

@@ -32,6 +32,12 @@ export interface StoredVector {
   readonly properties: Properties;
 }
 
+/** How often a user was answered under a scenario that is split. */
+export interface AskedQuestions {
+  readonly user: string;
+  readonly questions: number;
+}
+
 /** What people define by name. */
 export type Thing = 'model' | 'scenario' | 'index';
 
@@ -81,6 +87,8 @@ export type Change =
   | Within<'forget', { side: 'user' | 'item'; id: string; by: string; snapshots: readonly Snapshot[] }>
   | Within<'define', Definition>
   | Within<'undefine', { thing: Thing; name: string }>
+  /** Adds to what is counted of one run of a scenario: a definition that splits it begins a run. */
+  | Within<'count-questions', { scenario: string; run: string; counts: readonly AskedQuestions[] }>
   | Within<'put-vectors', { index: string; rows: readonly StoredVector[] }>
   | Within<'delete-vectors', { index: string; ids: readonly string[] }>
   /** A new version, which answers from now on. The oldest beyond `keep` go. */
@@ -119,6 +127,10 @@ export interface Reads {
   countEventsOfUser(namespace: string, user: string): number;
   /** Every item that an event names. */
   itemsOfEvents(namespace: string): string[];
+  /** Events that name a `recommId`, in order. */
+  eventsOfAnswers(namespace: string, stretch: Stretch<number>): StoredEvent[];
+  /** What is counted of a run, by user. */
+  questions(namespace: string, scenario: string, run: string, stretch: Stretch<string>): AskedQuestions[];
   items(namespace: string, stretch: Stretch<string>): StoredItem[];
   user(namespace: string, user: string): StoredUser | undefined;
   /** Users with properties or events, by id. */

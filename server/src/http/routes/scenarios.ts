@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { named } from '../../errors.js';
 import { defineScenario, undefine } from '../../live/definitions.js';
 import { explain, recommend, similarItems, similarUsers } from '../../scenarios/answer.js';
+import { compareArms } from '../../scenarios/compare.js';
 import { Name, Written } from '../../schema/common.js';
 import {
+  ComparisonAnswer,
   ExplainAnswer,
   ExplainInput,
   RecommendAnswer,
@@ -28,10 +30,14 @@ export const SCENARIOS: readonly Route[] = [
     path: '/v1/scenarios/{scenario}',
     scope: 'admin',
     summary: 'Defines a scenario: a model with defaults and rules',
+    detail: 'A split shares its users out among arms, to be compared: always the same arm for the same user.',
     params: OfScenario,
     body: ScenarioInput,
     answer: ScenarioAnswer,
-    example: { params, body: { model: 'games', k: 5 } },
+    example: {
+      params,
+      body: { model: 'games', k: 5, split: { arms: [{ name: 'now' }, { name: 'varied', diverse: true }] } },
+    },
     act: ({ service, tenant, params, body }) => defineScenario(service, tenant, params.scenario, body),
   }),
   route({
@@ -107,6 +113,19 @@ export const SCENARIOS: readonly Route[] = [
     answer: ExplainAnswer,
     example: { params, body: { user: 'dee', item: 'go' } },
     act: ({ tenant, params, body }) => explain(tenant, params.scenario, body),
+  }),
+  route({
+    name: 'compareArms',
+    method: 'get',
+    path: '/v1/scenarios/{scenario}/comparison',
+    scope: 'read',
+    summary: 'Compares the arms of a split by what their answers led to',
+    detail:
+      'Events count for the arm whose recommId they name. Users are the unit of the intervals. Numbers that are too small for one say so.',
+    params: OfScenario,
+    answer: ComparisonAnswer,
+    example: { params },
+    act: ({ service, tenant, params }) => compareArms(service, tenant, params.scenario),
   }),
 ];
 

@@ -43,6 +43,14 @@ export const MIGRATIONS: readonly string[] = [
     seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, namespace TEXT, what TEXT NOT NULL, subject TEXT, by TEXT
   ) STRICT;
   `,
+  `
+  CREATE TABLE questions (
+    namespace TEXT NOT NULL, scenario TEXT NOT NULL, run TEXT NOT NULL, user TEXT NOT NULL,
+    questions INTEGER NOT NULL, PRIMARY KEY (namespace, scenario, run, user)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX questions_of_user ON questions (namespace, user);
+  CREATE INDEX events_of_answers ON events (namespace, seq) WHERE recomm_id IS NOT NULL;
+  `,
 ];
 
 /** Brings a database to the newest version. @throws Refusal UNAVAILABLE for one of a newer kindred-server */

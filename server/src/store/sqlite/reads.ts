@@ -1,5 +1,5 @@
 /** What a store is asked, as statements of SQL. */
-import type { Definition, ModelVersion, Reads, StoredItem, StoredKey } from '../contract.js';
+import type { AskedQuestions, Definition, ModelVersion, Reads, StoredItem, StoredKey } from '../contract.js';
 import { EVENT_COLUMNS, type EventRow, eventOf, type Prepare, vectorOf } from './tables.js';
 
 type Row = Record<string, never>;
@@ -39,6 +39,24 @@ export function readsOf(prepare: Prepare): Reads {
       ).n,
     itemsOfEvents: (namespace) =>
       all<{ item: string }>('SELECT DISTINCT item FROM events WHERE namespace = ?', namespace).map(({ item }) => item),
+    eventsOfAnswers: (namespace, { after = 0, limit }) =>
+      all<EventRow>(
+        `SELECT ${EVENT_COLUMNS} FROM events WHERE namespace = ? AND seq > ? AND recomm_id IS NOT NULL
+         ORDER BY seq LIMIT ?`,
+        namespace,
+        after,
+        limit,
+      ).map(eventOf),
+    questions: (namespace, scenario, run, { after = '', limit }) =>
+      all<AskedQuestions>(
+        `SELECT user, questions FROM questions WHERE namespace = ? AND scenario = ? AND run = ? AND user > ?
+         ORDER BY user LIMIT ?`,
+        namespace,
+        scenario,
+        run,
+        after,
+        limit,
+      ),
     items: (namespace, { after = '', limit }) =>
       all<{ item: string; properties: string; hidden: number; expires: number | null }>(
         'SELECT item, properties, hidden, expires FROM items WHERE namespace = ? AND item > ? ORDER BY item LIMIT ?',
@@ -49,7 +67,10 @@ export function readsOf(prepare: Prepare): Reads {
     user: (namespace, user) => {
       const row = prepare('SELECT properties FROM users WHERE namespace = ? AND user = ?').get(namespace, user);
       if (row !== undefined) return { user, properties: JSON.parse((row as { properties: string }).properties) };
-      const event = prepare('SELECT 1 FROM events WHERE namespace = ? AND user = ? LIMIT 1').get(namespace, user);
+      const event = prepare(
+        `SELECT 1 FROM events WHERE namespace = ?1 AND user = ?2
+         UNION ALL SELECT 1 FROM questions WHERE namespace = ?1 AND user = ?2 LIMIT 1`,
+      ).get(namespace, user);
       return event === undefined ? undefined : { user, properties: {} };
     },
     users: (namespace, { after = '', limit }) =>

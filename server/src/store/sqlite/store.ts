@@ -25,6 +25,8 @@ const READS: { readonly [Name in keyof Reads]: true } = {
   countEvents: true,
   countEventsOfUser: true,
   itemsOfEvents: true,
+  eventsOfAnswers: true,
+  questions: true,
   items: true,
   user: true,
   users: true,

@@ -11,7 +11,7 @@ type Of<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>;
 type Writers = { readonly [Kind in Change['kind']]: (change: Of<Kind>, next: Next) => OutcomeOf<Kind> };
 
 /** Tables whose rows belong to a namespace. */
-const OF_NAMESPACES = ['events', 'items', 'users', 'definitions', 'vectors', 'versions'];
+const OF_NAMESPACES = ['events', 'items', 'users', 'definitions', 'vectors', 'versions', 'questions'];
 
 export function writersOf(prepare: Prepare): Writers {
   const run = (sql: string, ...values: unknown[]) => Number(prepare(sql).run(...values).changes);
@@ -92,6 +92,7 @@ export function writersOf(prepare: Prepare): Writers {
       const seq = next();
       const events = run(`DELETE FROM events WHERE namespace = ? AND ${side} = ?`, namespace, id);
       run(`DELETE FROM ${side}s WHERE namespace = ? AND ${side} = ?`, namespace, id);
+      if (side === 'user') run('DELETE FROM questions WHERE namespace = ? AND user = ?', namespace, id);
       for (const snapshot of snapshots) {
         run(
           'DELETE FROM versions WHERE namespace = ? AND model = ? AND version <> ?',
@@ -121,7 +122,17 @@ export function writersOf(prepare: Prepare): Writers {
       run('DELETE FROM definitions WHERE namespace = ? AND thing = ? AND name = ?', namespace, thing, name);
       if (thing === 'model') run('DELETE FROM versions WHERE namespace = ? AND model = ?', namespace, name);
       if (thing === 'index') run('DELETE FROM vectors WHERE namespace = ? AND index_name = ?', namespace, name);
+      if (thing === 'scenario') run('DELETE FROM questions WHERE namespace = ? AND scenario = ?', namespace, name);
       audit(seq, `delete ${thing}`, namespace, name);
+      return { seq };
+    },
+    'count-questions': ({ namespace, scenario, run: name, counts }, next) => {
+      const seq = next();
+      const count = prepare(
+        `INSERT INTO questions VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+         SET questions = questions + excluded.questions`,
+      );
+      for (const { user, questions } of counts) count.run(namespace, scenario, name, user, questions);
       return { seq };
     },
     'put-vectors': ({ namespace, index, rows }, next) => {
