@@ -98,6 +98,7 @@ const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
   ['server/src/limits.ts', []],
   ['server/src/version.ts', []],
   ['server/src/schema/', ['server/src/schema/', 'zod', ...BELOW_SERVICE]],
+  ['server/src/store/postgres/', ['server/src/store/', 'server/src/schema/', 'node:', 'pg', ...BELOW_SERVICE]],
   ['server/src/store/', ['server/src/store/', 'server/src/schema/', 'node:', ...BELOW_SERVICE]],
   ['server/src/filter/', ['server/src/filter/', 'server/src/schema/', ...BELOW_SERVICE]],
   [

@@ -1,13 +1,14 @@
 /** The contract of stores, over every store there is. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openStore, type Store } from '../../server/dist/index.js';
 import { openDatabase } from '../../server/dist/store/sqlite/driver.js';
 import { MIGRATIONS, migrate } from '../../server/dist/store/sqlite/migrations.js';
+import { describeUnless } from '../fixtures/machine.js';
+import { noPostgres, type Postgres, startPostgres } from './postgres.js';
 import { newFolder } from './serving.js';
 
-const STORES: readonly (readonly [name: string, open: (folder: string) => Promise<Store>])[] = [['SQLite', openStore]];
 const namespace = 'n';
 const event = (user: string, item: string, more: object = {}) => ({
   user,
@@ -18,10 +19,46 @@ const event = (user: string, item: string, more: object = {}) => ({
   ...more,
 });
 
-describe.each(STORES)('%s', (_, open) => {
+describe('SQLite', () => {
+  keepsTheContract(async () => newFolder());
+});
+
+describeUnless(noPostgres(), 'PostgreSQL', () => {
+  let postgres: Postgres;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  });
+  afterAll(() => postgres?.remove());
+  keepsTheContract(() => postgres.newSchema());
+
+  it('is brought up to date from every version, and of a newer one is refused', async () => {
+    const { migrate, MIGRATIONS } = await import('../../server/dist/store/postgres/migrations.js');
+    const { connect, discard } = await import('../../server/dist/store/postgres/connection.js');
+    for (let version = 0; version <= MIGRATIONS.length; version++) {
+      const location = await postgres.newSchema();
+      const client = await connect(location);
+      await migrate(client, version);
+      // As two processes do that start at once.
+      const stores = await Promise.all([openStore(location), openStore(location)]);
+      expect((await stores[1].write({ kind: 'put-namespace', namespace })).seq).toBe(1);
+      for (const store of stores) await store.close();
+      await client.query(`UPDATE kindred_version SET version = ${MIGRATIONS.length + 1}`);
+      discard(client);
+      await expect(openStore(location)).rejects.toThrow(/has version \d+, and this kindred-server knows/);
+    }
+  });
+
+  it('tells failures without the address, which may hold a password', async () => {
+    const away = await openStore('postgres://me:secret@localhost/none?host=/nowhere').catch((error) => error);
+    expect(away).toMatchObject({ code: 'UNAVAILABLE' });
+    expect(away.message).not.toContain('secret');
+  });
+});
+
+function keepsTheContract(newLocation: () => Promise<string>): void {
   const opened: Store[] = [];
-  const make = async (folder = newFolder()) => {
-    const store = await open(folder);
+  const make = async (location?: string) => {
+    const store = await openStore(location ?? (await newLocation()));
     opened.push(store);
     return store;
   };
@@ -85,7 +122,7 @@ describe.each(STORES)('%s', (_, open) => {
   });
 
   it('counts an event with a key once, also in one write and after a restart', async () => {
-    const folder = newFolder();
+    const folder = await newLocation();
     const store = await make(folder);
     const events = [event('a', 'x', { key: '1' }), event('a', 'y', { key: '1' }), event('a', 'z')];
     const taken = await store.write({ kind: 'add-events', namespace, events });
@@ -99,7 +136,7 @@ describe.each(STORES)('%s', (_, open) => {
   });
 
   it('keeps what it was given, to the bit', async () => {
-    const folder = newFolder();
+    const folder = await newLocation();
     const store = await make(folder);
     const odd = ['é', 'tab\tline\n', '🙂', "'; DROP TABLE events; --", '__proto__', 'x'.repeat(256)];
     const events = odd.map((id, n) => event(id, id, { value: [0.1, -0, 1e-9, 1e300, 2 ** 53, 5][n], recommId: 's.1' }));
@@ -169,7 +206,7 @@ describe.each(STORES)('%s', (_, open) => {
   });
 
   it('forgets a person in every table and file, other namespaces apart', async () => {
-    const folder = newFolder();
+    const folder = await newLocation();
     const store = await make(folder);
     const secret = 'someone-who-wants-to-be-forgotten';
     await store.write({ kind: 'add-events', namespace, events: [event(secret, 'x'), event('b', 'x')] });
@@ -185,6 +222,7 @@ describe.each(STORES)('%s', (_, open) => {
     expect((await store.versions(namespace, 'm')).map(({ version }) => version)).toEqual([2]);
     expect(await store.file(namespace, 'm', 2)).toEqual(Uint8Array.of(1));
     await opened.pop()?.close();
+    if (!existsSync(folder)) return;
     const found = readdirSync(folder).filter((name) => readFileSync(join(folder, name)).includes(secret));
     expect(found).toEqual([]);
   });
@@ -226,29 +264,45 @@ describe.each(STORES)('%s', (_, open) => {
     expect(await store.definitions(namespace)).toEqual([]);
   });
 
+  it('refuses files that were made before somebody was forgotten, and other files since', async () => {
+    const store = await make();
+    const files = { model: 'm', asOf: 0, digest: 'd', file: Uint8Array.of(1), trainedAt: 1, keep: 3 };
+    const first = await store.write({ kind: 'add-version', namespace, ...files, known: 0 });
+    const save = { kind: 'save-version', namespace, ...files, version: 1 } as const;
+    await expect(store.write({ ...save, known: 0 })).rejects.toMatchObject({ code: 'CONFLICT' });
+    const forget = { kind: 'forget', namespace, side: 'user', id: 'a', by: 'k', snapshots: [] } as const;
+    await expect(store.write({ ...forget, known: 0 })).rejects.toMatchObject({ code: 'CONFLICT' });
+    const { seq } = await store.write({ ...forget, known: first.seq });
+    await expect(store.write({ ...save, known: first.seq })).rejects.toMatchObject({ code: 'CONFLICT' });
+    await store.write({ ...save, known: seq });
+    await store.write({ ...save, namespace: 'other', known: 0 });
+  });
+}
+
+describe('SQLite, which one process has', () => {
   it('belongs to one process at a time', async () => {
     const folder = newFolder();
-    const store = await make(folder);
-    await expect(open(folder)).rejects.toMatchObject({ code: 'CONFLICT' });
+    const store = await openStore(folder);
+    await expect(openStore(folder)).rejects.toMatchObject({ code: 'CONFLICT' });
     await store.close();
-    opened.pop();
-    expect(await (await make(folder)).latest()).toBe(0);
+    const again = await openStore(folder);
+    expect(await again.latest()).toBe(0);
+    await again.close();
   });
 
   it('is copied while it goes on, and refuses what comes after its end', async () => {
-    const store = await make();
+    const store = await openStore(newFolder());
     await store.write({ kind: 'add-events', namespace, events: [event('a', 'x')] });
     const folder = newFolder();
     await store.backup(join(folder, 'kindred.sqlite'));
-    const copy = await make(folder);
+    const copy = await openStore(folder);
     expect(await copy.events(namespace, { limit: 9 })).toEqual(await store.events(namespace, { limit: 9 }));
     await expect(store.backup(join(folder, 'kindred.sqlite'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await copy.close();
     await store.close();
     await expect(store.latest()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
-});
 
-describe('SQLite', () => {
   it('is brought up to date from every version', async () => {
     for (let version = 0; version <= MIGRATIONS.length; version++) {
       const folder = newFolder();

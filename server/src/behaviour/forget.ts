@@ -2,7 +2,7 @@
 import { Refusal } from '../errors.js';
 import type { Service } from '../live/service.js';
 import type { Tenant } from '../live/tenant.js';
-import { saveModel, snapshotOf } from '../models/snapshots.js';
+import { onLatestFiles, saveModel, snapshotOf } from '../models/snapshots.js';
 import { trainModel } from '../models/versions.js';
 import type { Forgotten } from '../schema/behaviour.js';
 
@@ -21,25 +21,26 @@ export async function forget(
   by: string,
 ): Promise<Forgotten> {
   const { store } = service;
-  const knowing = [...tenant.models.values()].filter((model) => model.knows(side, id));
-  if (knowing.length === 0 && !(await isKnown(service, tenant, side, id))) {
-    throw new Refusal('UNKNOWN_ID', `There is no ${side} ${JSON.stringify(id)}.`);
-  }
-  for (const model of knowing) {
-    model.catchUp();
-    // What it keeps the places of, a start without a file would not know.
-    if (model.live && model.version === 0) await saveModel(store, tenant, model);
-  }
-  const snapshots = knowing
-    .filter((model) => model.isTrained && model.version > 0)
-    .map((model) => ({ model, snapshot: snapshotOf(tenant, model, model.without(side, id)) }))
-    .map(({ model, snapshot }) => (model.live ? snapshot : { ...snapshot, asOf: model.trainedAsOf }));
-  if (side === 'user') tenant.questions.forget(id);
-  const { seq, events } = await store.write({ kind: 'forget', namespace: tenant.name, side, id, by, snapshots });
-  for (const gone of tenant.forgetting) gone.push({ side, id, seq });
-  for (const model of tenant.models.values()) if (model.knows(side, id)) model.forget(side, id);
-  if (side === 'item') tenant.catalogue.delete(id);
-  else tenant.questions.forget(id);
+  const { seq, events, knowing } = await onLatestFiles(service, async () => {
+    const knowing = [...tenant.models.values()].filter((model) => model.knows(side, id));
+    if (knowing.length === 0 && !(await isKnown(service, tenant, side, id))) {
+      throw new Refusal('UNKNOWN_ID', `There is no ${side} ${JSON.stringify(id)}.`);
+    }
+    for (const model of knowing) {
+      model.catchUp();
+      // What it keeps the places of, a start without a file would not know.
+      if (model.live && model.version === 0) await saveModel(store, tenant, model);
+    }
+    if (side === 'user') tenant.questions.forget(id);
+    const known = tenant.seq;
+    const snapshots = knowing
+      .filter((model) => model.isTrained && model.version > 0)
+      .map((model) => ({ model, snapshot: snapshotOf(tenant, model, model.without(side, id)) }))
+      .map(({ model, snapshot }) => (model.live ? snapshot : { ...snapshot, asOf: model.trainedAsOf }));
+    const change = { kind: 'forget', namespace: tenant.name, side, id, by, snapshots, known } as const;
+    return { ...(await store.write(change)), knowing };
+  });
+  tenant.forget({ side, id, seq });
   tenant.reach(seq);
   for (const model of knowing) if (!model.live && model.isTrained) trainModel(service, tenant, model.name);
   return { asOf: seq, events, models: knowing.map(({ name }) => name) };

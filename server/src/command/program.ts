@@ -52,22 +52,29 @@ function createProgram({ stdout, stderr, env }: Streams): Command {
     .command('serve', { isDefault: true })
     .description('answer over HTTP (the default)')
     .option('-c, --config <file>', 'kindred.config.json or .js', env.KINDRED_CONFIG)
-    .option('--folder <path>', 'where the store is kept (default: kindred-data)')
+    .option('--folder <path>', 'where the store is kept (default: kindred-data, or the database of DATABASE_URL)')
     .option('--host <address>', 'where to listen (default: 127.0.0.1); all but loopback needs keys')
     .addOption(new Option('--port <number>', 'where to listen (default: 7878; 0 for any)').argParser(wholeNumber))
     .option('--origin <sites...>', 'sites whose pages may ask (default: none)')
     .addOption(new Option('--log <level>', 'what to log on stderr, as JSON (default: warn)').choices(LOG_LEVELS))
     .option('--no-examples', 'leave an empty store empty')
-    .addHelpText('after', '\nVariables: KINDRED_CONFIG, KINDRED_FOLDER, KINDRED_HOST, KINDRED_PORT, KINDRED_LOG.')
+    .addHelpText(
+      'after',
+      '\nVariables: KINDRED_CONFIG, KINDRED_FOLDER, KINDRED_HOST, KINDRED_PORT, KINDRED_LOG, DATABASE_URL.',
+    )
     .action(async ({ config, examples, origin, ...flags }) => {
       const overrides: Overrides = { ...flags, ...(examples ? {} : { examples }), ...(origin && { origins: origin }) };
       const read = await readConfig(config, env, overrides);
       const { start } = await import('./start.js');
       const running = await start(read);
       stopOnSignals(running);
-      stdout.write(greeting(running, read.folder));
+      stdout.write(greeting(running, read.database === undefined ? `the folder ${read.folder}` : 'a database'));
     });
-  addKeys(program.command('keys').description('make, list and end keys, while no server runs'), stdout, env);
+  addKeys(
+    program.command('keys').description('make, list and end keys: in a folder while no server runs'),
+    stdout,
+    env,
+  );
   folderOption(program.command('backup'), env)
     .description('write a copy of the store to a file, while no server runs')
     .argument('<file>', 'must not be there')
@@ -118,7 +125,9 @@ function addKeys(keys: Command, stdout: Streams['stdout'], env: NodeJS.ProcessEn
 }
 
 function folderOption(command: Command, env: NodeJS.ProcessEnv): Command {
-  return command.option('--folder <path>', 'where the store is kept', env.KINDRED_FOLDER ?? 'kindred-data');
+  const { KINDRED_FOLDER = 'kindred-data', DATABASE_URL = KINDRED_FOLDER } = env;
+  // What a variable says is not shown in the help: it may hold a password.
+  return command.addOption(new Option('--folder <path>', 'where the store is kept').default(DATABASE_URL, 'as serve'));
 }
 
 async function withStore(folder: string, use: (store: Store) => Promise<unknown>): Promise<void> {
@@ -139,7 +148,7 @@ async function restore(file: string, folder: string): Promise<void> {
   await withStore(folder, (store) => store.latest());
 }
 
-function greeting({ address, hasExamples, service }: Running, folder: string): string {
+function greeting({ address, hasExamples, service }: Running, place: string): string {
   const scenario = service.tenants.get('default')?.scenarios.keys().next().value;
   const [path, body] =
     scenario === undefined
@@ -148,7 +157,7 @@ function greeting({ address, hasExamples, service }: Running, folder: string): s
           `scenarios/${scenario}/recommend`,
           hasExamples || scenario === 'packages' ? '{"user":"gimp","k":3,"explain":true}' : '{"user":"ann","k":3}',
         ];
-  return `kindred-server ${VERSION} answers at ${address} from the folder ${folder}${hasExamples ? ', which now holds the examples' : ''}.
+  return `kindred-server ${VERSION} answers at ${address} from ${place}${hasExamples ? ', which now holds the examples' : ''}.
 
   curl -s ${address}/v1/${path} -H 'content-type: application/json' -d '${body}'
 

@@ -28,14 +28,14 @@ export interface Running {
 
 /** @throws Refusal FORBIDDEN for an address other than loopback without keys; what the store and the system refuse */
 export async function start(config: Config): Promise<Running> {
-  const service = await Service.open(await openStore(config.folder));
+  const service = await Service.open(await openStore(config.database ?? config.folder));
   try {
     const isLocal = LOOPBACK.test(config.host);
     if (!isLocal && service.keys.size === 0) {
-      const message = `${config.host} can be reached by others, and there is no key. Make one: kindred-server keys make --folder ${config.folder}`;
+      const message = `${config.host} can be reached by others, and there is no key. Make one: kindred-server keys make${config.database === undefined ? ` --folder ${config.folder}` : ''}`;
       throw new Refusal('FORBIDDEN', message);
     }
-    const hasExamples = config.examples && (await addExamples(service));
+    const hasExamples = config.examples && config.database === undefined && (await addExamples(service));
     await applyConfig(service, config);
     const logger = pino({ level: config.log, base: undefined }, pino.destination({ dest: 2, sync: false }));
     const app = createApp(service, {

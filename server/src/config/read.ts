@@ -7,17 +7,24 @@ import { describeIssues } from '../schema/complaints.js';
 import { Config, type ConfigInput } from './schema.js';
 
 /** What can be said by a flag or a variable. */
-export type Overrides = Partial<Pick<ConfigInput, 'folder' | 'host' | 'port' | 'log' | 'examples' | 'origins'>>;
+export type Overrides = Partial<
+  Pick<ConfigInput, 'folder' | 'database' | 'host' | 'port' | 'log' | 'examples' | 'origins'>
+>;
 
 /** @throws Refusal INVALID_REQUEST naming the file, and the line where it is JSON */
 export async function readConfig(file: string | undefined, env: NodeJS.ProcessEnv, flags: Overrides): Promise<Config> {
   const fromFile = file === undefined ? {} : await readFile(file);
-  return check({ ...(fromFile as object), ...fromVariables(env), ...flags }, file);
+  // A folder by a flag is nearer than a database by a variable.
+  const { database, ...variables } = fromVariables(env);
+  const asked = database === undefined || flags.folder !== undefined ? variables : { ...variables, database };
+  return check({ ...(fromFile as object), ...asked, ...flags }, file);
 }
 
-function fromVariables({ KINDRED_FOLDER, KINDRED_HOST, KINDRED_PORT, KINDRED_LOG }: NodeJS.ProcessEnv): Overrides {
+function fromVariables(env: NodeJS.ProcessEnv): Overrides {
+  const { KINDRED_FOLDER, KINDRED_HOST, KINDRED_PORT, KINDRED_LOG, DATABASE_URL } = env;
   return {
     ...(KINDRED_FOLDER && { folder: KINDRED_FOLDER }),
+    ...(DATABASE_URL && { database: DATABASE_URL }),
     ...(KINDRED_HOST && { host: KINDRED_HOST }),
     ...(KINDRED_PORT && { port: Number(KINDRED_PORT) }),
     ...(KINDRED_LOG && { log: KINDRED_LOG as NonNullable<Overrides['log']> }),

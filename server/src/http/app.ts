@@ -109,7 +109,7 @@ export function createApp(service: Service, options: AppOptions = {}): Hono<{ Va
     });
 
   open('/healthz', (c) => c.json({ status: 'ok' }));
-  open('/readyz', async (c) => c.json({ status: 'ready', asOf: await service.store.latest() }));
+  open('/readyz', async (c) => c.json({ status: 'ready', asOf: await service.latest() }));
   open('/openapi.json', (c) => c.json(openApiDocument()));
   open('/docs', (c) => html(c, referencePage(new URL(c.req.url).origin)));
   open('/metrics', (c) => {
@@ -139,7 +139,7 @@ export function createApp(service: Service, options: AppOptions = {}): Hono<{ Va
   ): Promise<unknown> {
     const { params, query, body, lines } = route;
     const none = undefined as never;
-    return route.act({
+    const asked = {
       service,
       keys: service.keys,
       ...who,
@@ -147,7 +147,9 @@ export function createApp(service: Service, options: AppOptions = {}): Hono<{ Va
       query: query ? (checked(query, c.req.query(), 'the query') as never) : none,
       body: body && !lines ? (checked(body, await readBody(c.req.raw), 'the body') as never) : none,
       lines: lines ? readLines(c.req.raw) : nothing(),
-    });
+    };
+    await service.catchUp(who.tenant, atLeastOf(asked.body));
+    return route.act(asked);
   }
 }
 
@@ -182,6 +184,11 @@ function protect(c: Here): void {
   c.header('referrer-policy', 'no-referrer');
   c.header('cache-control', 'no-store');
   c.header('x-request-id', c.get('requestId'));
+}
+
+/** The write that an answer must know of, where the body names one. */
+function atLeastOf(body: { readonly asOf?: number } | undefined): number {
+  return body?.asOf ?? 0;
 }
 
 async function* nothing(): AsyncGenerator<string> {}

@@ -23,10 +23,16 @@ export class KeyRing {
     this.#store = store;
   }
 
-  static async load(store: Store): Promise<KeyRing> {
+  static async load(store: Store, reads: Pick<Store, 'keys'> = store): Promise<KeyRing> {
     const ring = new KeyRing(store);
-    for (const key of await store.keys()) ring.#keys.set(key.id, key);
+    ring.replace(await reads.keys());
     return ring;
+  }
+
+  /** These are the keys from now on. */
+  replace(keys: readonly StoredKey[]): void {
+    this.#keys.clear();
+    for (const key of keys) this.#keys.set(key.id, key);
   }
 
   get size(): number {

@@ -1,21 +1,18 @@
 /** The service without HTTP: a store, and in memory what it holds, by namespace. */
-import { modelFromBytes } from 'kindred/recommend';
 import { named, Refusal } from '../errors.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { Jobs } from '../models/jobs.js';
-import type { LiveModel } from '../models/live-model.js';
 import { saveModel } from '../models/snapshots.js';
 import type { StoredEvent } from '../schema/behaviour.js';
 import type { Store } from '../store/contract.js';
+import { eventsAfter } from './loading.js';
+import { listenerOf, loadTenants } from './news.js';
 import { Tenant } from './tenant.js';
 
 export const DEFAULT_NAMESPACE = 'default';
 
 /** What a crash may lose of the questions that comparisons count. */
 const COUNT_EVERY_MS = 5000;
-
-/** Rows that are read of the store at a time. */
-const PAGE = 5000;
 
 export class Service {
   readonly store: Store;
@@ -32,15 +29,16 @@ export class Service {
 
   /** Loads all that the store holds: models from their newest files, and the events after them. */
   static async open(store: Store): Promise<Service> {
-    const service = new Service(store, await KeyRing.load(store));
-    const namespaces = await store.namespaces();
-    if (!namespaces.includes(DEFAULT_NAMESPACE)) {
+    if (!(await store.namespaces()).includes(DEFAULT_NAMESPACE)) {
       await store.write({ kind: 'put-namespace', namespace: DEFAULT_NAMESPACE });
-      namespaces.push(DEFAULT_NAMESPACE);
     }
-    for (const name of namespaces) service.tenants.set(name, await loadTenant(store, name));
-    service.#counting = setInterval(() => void service.countQuestions(), COUNT_EVERY_MS).unref();
-    return service;
+    return store.moment(async (reads) => {
+      const service = new Service(store, await KeyRing.load(store, reads));
+      for (const tenant of await loadTenants(reads)) service.tenants.set(tenant.name, tenant);
+      store.shared?.follow(await reads.latest(), listenerOf(service));
+      service.#counting = setInterval(() => void service.countQuestions(), COUNT_EVERY_MS).unref();
+      return service;
+    });
   }
 
   /** @throws Refusal UNKNOWN_NAME */
@@ -58,9 +56,9 @@ export class Service {
   async deleteNamespace(name: string): Promise<{ asOf: number }> {
     const tenant = this.tenant(name);
     if (name === DEFAULT_NAMESPACE) throw new Refusal('CONFLICT', `The namespace ${name} is always there.`);
+    const { seq } = await this.store.write({ kind: 'delete-namespace', namespace: name });
     this.tenants.delete(name);
     tenant.close();
-    const { seq } = await this.store.write({ kind: 'delete-namespace', namespace: name });
     return { asOf: seq };
   }
 
@@ -74,6 +72,16 @@ export class Service {
     return eventsAfter(this.store, tenant.name, after);
   }
 
+  /** The number of the last write there is, which is known here then. @throws Refusal UNAVAILABLE */
+  latest(): Promise<number> {
+    return this.store.shared?.catchUp() ?? this.store.latest();
+  }
+
+  /** Takes in what other processes wrote, if a caller has heard of a write that is not known here. */
+  async catchUp(tenant: Tenant, atLeast: number): Promise<void> {
+    if (atLeast > tenant.seq && this.store.shared) tenant.reach(await this.store.shared.catchUp());
+  }
+
   /** Ends jobs, writes the state of models to the store, and closes it. */
   async close(): Promise<void> {
     clearInterval(this.#counting);
@@ -82,66 +90,11 @@ export class Service {
     for (const tenant of this.tenants.values()) {
       for (const model of tenant.models.values()) {
         model.catchUp();
-        if (model.live && model.unsaved > 0) await saveModel(this.store, tenant, model);
+        // Where it cannot be written, the next start takes in the events instead.
+        if (model.live && model.unsaved > 0) await saveModel(this.store, tenant, model).catch(() => {});
       }
       tenant.close();
     }
     await this.store.close();
-  }
-}
-
-async function loadTenant(store: Store, name: string): Promise<Tenant> {
-  const tenant = new Tenant(name);
-  for (const definition of await store.definitions(name)) tenant.define(definition);
-  for await (const item of pages(
-    (after: string | undefined) => store.items(name, { after, limit: PAGE }),
-    (row) => row.item,
-  )) {
-    tenant.catalogue.put(item);
-  }
-  for (const item of await store.itemsOfEvents(name)) tenant.catalogue.meet(item);
-  for (const [index, live] of tenant.indexes) {
-    let after = 0;
-    for (;;) {
-      const rows = await store.vectors(name, index, { after, limit: PAGE });
-      if (rows.length === 0) break;
-      live.put(rows);
-      after = rows[rows.length - 1].place;
-    }
-  }
-  for (const model of tenant.models.values()) await loadModel(store, tenant, model);
-  tenant.reach(await store.latest());
-  return tenant;
-}
-
-/** A model from its file that answers, and the events after it. Without one, a model that is live learns all events. */
-async function loadModel(store: Store, tenant: Tenant, model: LiveModel): Promise<void> {
-  const version = (await store.versions(tenant.name, model.name)).find(({ active }) => active);
-  const file = version && (await store.file(tenant.name, model.name, version.version));
-  const later = await eventsAfter(store, tenant.name, version?.asOf ?? 0);
-  if (version && file) {
-    model.replace(modelFromBytes(file), version.version, version.asOf, later);
-    model.trainedAt = version.trainedAt;
-  } else model.take(later);
-  model.catchUp();
-}
-
-async function eventsAfter(store: Store, namespace: string, after: number): Promise<StoredEvent[]> {
-  const events: StoredEvent[] = [];
-  const read = (from: number | undefined) => store.events(namespace, { after: from ?? after, limit: PAGE });
-  for await (const event of pages(read, ({ seq }) => seq)) events.push(event);
-  return events;
-}
-
-async function* pages<Row, Key>(
-  read: (after: Key | undefined) => Promise<Row[]>,
-  keyOf: (row: Row) => Key,
-): AsyncGenerator<Row> {
-  let after: Key | undefined;
-  for (;;) {
-    const rows = await read(after);
-    yield* rows;
-    if (rows.length < PAGE) return;
-    after = keyOf(rows[rows.length - 1]);
   }
 }

@@ -39,12 +39,17 @@ export class Tenant {
 
   define({ thing, name, body }: Definition): void {
     if (thing === 'scenario') this.scenarios.set(name, ScenarioInput.parse(body));
-    if (thing === 'model') {
-      this.models.get(name)?.close();
-      this.models.set(name, new LiveModel(name, ModelInput.parse(body)));
-    }
+    if (thing === 'model') this.#defineModel(name, ModelInput.parse(body));
     if (thing === 'index' && !this.indexes.has(name))
       this.indexes.set(name, new LiveIndex(name, IndexInput.parse(body)));
+  }
+
+  /** Defined alike by another process as well, it stays what it has become. */
+  #defineModel(name: string, definition: ModelInput): void {
+    const known = this.models.get(name);
+    if (known && JSON.stringify(known.definition) === JSON.stringify(definition)) return;
+    known?.close();
+    this.models.set(name, new LiveModel(name, definition));
   }
 
   undefine(thing: Definition['thing'], name: string): void {
@@ -65,6 +70,15 @@ export class Tenant {
   take(events: readonly StoredEvent[]): void {
     for (const { item } of events) this.catalogue.meet(item);
     for (const model of this.models.values()) model.take(events);
+  }
+
+  /** Takes somebody or something out, also of what trainings under way bring. */
+  forget(gone: Gone): void {
+    const { side, id } = gone;
+    for (const each of this.forgetting) each.push(gone);
+    for (const model of this.models.values()) if (model.knows(side, id)) model.forget(side, id);
+    if (side === 'item') this.catalogue.delete(id);
+    else this.questions.forget(id);
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type AnyModel, compare, evaluateAsync, Interactions, Popularity, temporal } from 'kindred/recommend';
 import type { StoredEvent } from '../schema/behaviour.js';
-import { openEngine } from '../store/sqlite/engine.js';
+import { readStore } from '../store/open.js';
 import { fit, recordsOf } from './fit.js';
 import type { Task, Tidings } from './training-task.js';
 
@@ -29,14 +29,13 @@ try {
   tell({ failure: { code, message } });
 }
 
-async function readInteractions({ location, namespace, definition }: Task) {
-  const { reads, close } = await openEngine(location, true);
-  try {
-    const asOf = reads.latest();
-    const total = reads.countEvents(namespace).reduce((sum, { events }) => sum + events, 0);
+function readInteractions({ location, namespace, definition }: Task) {
+  return readStore(location, async (reads) => {
+    const asOf = await reads.latest();
+    const total = (await reads.countEvents(namespace)).reduce((sum, { events }) => sum + events, 0);
     const events: StoredEvent[] = [];
     for (;;) {
-      const page = reads.events(namespace, { after: events.at(-1)?.seq, limit: PAGE });
+      const page = await reads.events(namespace, { after: events.at(-1)?.seq, limit: PAGE });
       const older = page.filter(({ seq }) => seq <= asOf);
       for (const event of older) events.push(event);
       onProgress({ phase: 'reading events', done: events.length, total });
@@ -44,9 +43,7 @@ async function readInteractions({ location, namespace, definition }: Task) {
     }
     const records = recordsOf(definition, events);
     return { interactions: Interactions.from(records, { duplicates: definition.duplicates }), asOf };
-  } finally {
-    close();
-  }
+  });
 }
 
 /** What the model finds of the latest events if it learned from those before, beside what is popular. */

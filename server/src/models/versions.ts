@@ -7,7 +7,7 @@ import type { EvaluateInput, Job, ModelAnswer, ModelInput } from '../schema/mode
 import { checkDefinition } from './fit.js';
 import type { Trained } from './jobs.js';
 import type { LiveModel } from './live-model.js';
-import { digestOf, VERSIONS_KEPT } from './snapshots.js';
+import { digestOf, onLatestFiles, VERSIONS_KEPT } from './snapshots.js';
 
 /** Stores a definition. Where there are events already, a training begins. @throws KindredError for its options */
 export async function defineModel(
@@ -68,27 +68,33 @@ export function evaluateModel(service: Service, tenant: Tenant, name: string, ev
 }
 
 async function install(
-  { store }: Service,
+  service: Service,
   tenant: Tenant,
   model: LiveModel,
   trained: Trained,
   gone: readonly Gone[],
 ): Promise<object> {
-  if (tenant.models.get(model.name) !== model) throw new Refusal('CONFLICT', 'The model was changed meanwhile.');
-  let fitted = modelFromBytes(trained.file);
-  for (const { side, id, seq } of gone) {
-    if (seq <= trained.asOf) continue;
-    if (side === 'user' && fitted.interactions.hasUser(id)) fitted = fitted.forget(id);
-    if (side === 'item' && fitted.interactions.hasItem(id)) fitted = fitted.forgetItem(id);
-  }
   const { asOf } = trained;
-  const file = gone.length === 0 ? trained.file : fitted.toBytes();
   const trainedAt = Date.now();
-  const snapshot = { model: model.name, asOf, digest: digestOf(file), file, trainedAt, keep: VERSIONS_KEPT };
-  const { version } = await store.write({ kind: 'add-version', namespace: tenant.name, ...snapshot });
+  const { fitted, digest, version, seq } = await onLatestFiles(service, async () => {
+    const isThere = service.tenants.get(tenant.name) === tenant && tenant.models.get(model.name) === model;
+    if (!isThere) throw new Refusal('UNKNOWN_NAME', 'The model was changed meanwhile.');
+    let fitted = modelFromBytes(trained.file);
+    for (const { side, id, seq } of gone) {
+      if (seq <= asOf) continue;
+      if (side === 'user' && fitted.interactions.hasUser(id)) fitted = fitted.forget(id);
+      if (side === 'item' && fitted.interactions.hasItem(id)) fitted = fitted.forgetItem(id);
+    }
+    const file = gone.length === 0 ? trained.file : fitted.toBytes();
+    const digest = gone.length === 0 ? trained.digest : digestOf(file);
+    const snapshot = { model: model.name, asOf, digest, file, trainedAt, keep: VERSIONS_KEPT, known: tenant.seq };
+    const written = await service.store.write({ kind: 'add-version', namespace: tenant.name, ...snapshot });
+    return { ...written, fitted, digest };
+  });
   model.replace(fitted, version, asOf);
   model.trainedAt = trainedAt;
-  return { version, asOf, digest: snapshot.digest };
+  tenant.reach(seq);
+  return { version, asOf, digest };
 }
 
 /** Answers from an earlier version, with the events since then taken in. @throws Refusal UNKNOWN_NAME */

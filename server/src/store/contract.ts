@@ -4,6 +4,7 @@
  * - Every write gets a sequence number, larger than all before it. A write that is answered is on the disk.
  * - A change happens as a whole or not at all. Changes are answered in the order of their numbers.
  * - A read tells what all writes answered before it have left.
+ * - Where several processes share it, a write is answered once all that the others wrote before it is taken in.
  */
 import type { Scope } from '../schema/administration.js';
 import type { StoredEvent } from '../schema/behaviour.js';
@@ -67,6 +68,14 @@ export interface Snapshot {
   readonly file: Uint8Array;
 }
 
+/**
+ * What a write of files goes by: the last write that is in its maker's memory. If files were written or somebody was
+ * forgotten since, the write is refused as CONFLICT, since its files may know what must be gone.
+ */
+export interface Basis {
+  readonly known?: number | undefined;
+}
+
 export interface StoredKey {
   readonly id: string;
   readonly hash: Uint8Array;
@@ -84,7 +93,7 @@ export type Change =
   | Within<'put-items', { items: readonly StoredItem[] }>
   | Within<'put-user', StoredUser>
   /** Takes a person or thing out: id, properties, events, and all model files but these, which no longer know it. */
-  | Within<'forget', { side: 'user' | 'item'; id: string; by: string; snapshots: readonly Snapshot[] }>
+  | Within<'forget', Basis & { side: 'user' | 'item'; id: string; by: string; snapshots: readonly Snapshot[] }>
   | Within<'define', Definition>
   | Within<'undefine', { thing: Thing; name: string }>
   /** Adds to what is counted of one run of a scenario: a definition that splits it begins a run. */
@@ -92,9 +101,9 @@ export type Change =
   | Within<'put-vectors', { index: string; rows: readonly StoredVector[] }>
   | Within<'delete-vectors', { index: string; ids: readonly string[] }>
   /** A new version, which answers from now on. The oldest beyond `keep` go. */
-  | Within<'add-version', Omit<Snapshot, 'version'> & { trainedAt: number; keep: number }>
+  | Within<'add-version', Basis & Omit<Snapshot, 'version'> & { trainedAt: number; keep: number }>
   /** A later state of a version that is there. */
-  | Within<'save-version', Snapshot>
+  | Within<'save-version', Basis & Snapshot>
   | Within<'activate-version', { model: string; version: number }>
   | ({ readonly kind: 'put-key' } & StoredKey)
   | { readonly kind: 'delete-key'; readonly id: string };
@@ -146,12 +155,61 @@ type Asynchronous<T> = {
   readonly [Name in keyof T]: T[Name] extends (...args: infer A) => infer R ? (...args: A) => Promise<R> : never;
 };
 
-export interface Store extends Asynchronous<Reads> {
+export type AsyncReads = Asynchronous<Reads>;
+
+export interface Store extends AsyncReads {
   /** Where it is kept: another thread can open it there. */
   readonly location: string;
-  /** @throws Refusal UNAVAILABLE if it cannot be kept now; then nothing of it was. */
+  /** Present where other processes may write too. */
+  readonly shared?: Shared;
+  /**
+   * @throws Refusal UNAVAILABLE if it cannot be kept now; then nothing of it was. Where a database is cut off just as it
+   * keeps it, nobody can know: an event that has a key can be sent again.
+   */
   write<C extends Change>(change: C): Promise<OutcomeOf<C['kind']>>;
+  /** Lets `work` read what one moment left, whatever is written meanwhile. */
+  moment<T>(work: (reads: AsyncReads) => Promise<T>): Promise<T>;
   /** Writes a copy of everything to a new file, while it goes on. */
   backup(path: string): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A change as the other processes hear of it: what is large is read of the store. */
+export type News = Partial<Definition> & {
+  readonly kind: Change['kind'];
+  readonly namespace?: string;
+  /** The numbers that it took. */
+  readonly first: number;
+  readonly seq: number;
+  readonly side?: 'user' | 'item';
+  readonly id?: string;
+  readonly index?: string;
+  readonly ids?: readonly string[];
+  readonly model?: string;
+};
+
+/** Reads of the moment up to which there is news. */
+export interface NewsReads extends AsyncReads {
+  /** Items that were put behind a number. */
+  itemsSince(namespace: string, after: number): Promise<StoredItem[]>;
+  /** Vectors that were put behind a number, in the order of their places. */
+  vectorsSince(namespace: string, index: string, after: number): Promise<StoredVector[]>;
+}
+
+/** What is done with that which others wrote. */
+export interface Listener {
+  /** Takes in the news between two numbers, all of it. */
+  takeIn(news: readonly News[], after: number, latest: number, reads: NewsReads): Promise<void>;
+  /** Takes in everything anew, because the news of that time is gone. */
+  startOver(latest: number, reads: AsyncReads): Promise<void>;
+}
+
+/** What processes that share a store need of it. */
+export interface Shared {
+  /** From now on the listener hears of what others wrote behind a number, in order, and before the next own write. */
+  follow(after: number, listener: Listener): void;
+  /** Lets the listener hear of all there is now. @returns the number of the last write that it knows then. */
+  catchUp(): Promise<number>;
+  /** Holds a name against the other processes until the function is called; undefined if one of them holds it. */
+  hold(name: string): Promise<(() => Promise<void>) | undefined>;
 }

@@ -1,6 +1,7 @@
 /** A database that takes batches of calls: all writes of a batch are one transaction, so that one flush serves many. */
 import { Refusal, type RefusalCode } from '../../errors.js';
 import type { Change, Reads } from '../contract.js';
+import { FileWrites } from '../file-writes.js';
 import { type Database, openDatabase } from './driver.js';
 import { migrate } from './migrations.js';
 import { readsOf } from './reads.js';
@@ -61,7 +62,9 @@ type Write = (change: Change) => unknown;
 
 function writing(database: Database, writers: ReturnType<typeof writersOf>, reads: Reads): Write {
   const keep = database.prepare('UPDATE sequence SET last = ?');
+  const files = new FileWrites();
   return (change) => {
+    files.check(change);
     let last = reads.latest();
     database.exec('SAVEPOINT change');
     try {
@@ -69,6 +72,7 @@ function writing(database: Database, writers: ReturnType<typeof writersOf>, read
       const outcome = writer(change, () => ++last);
       keep.run(last);
       database.exec('RELEASE change');
+      files.note(change, last);
       return outcome;
     } catch (error) {
       database.exec('ROLLBACK TO change; RELEASE change');

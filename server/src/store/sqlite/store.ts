@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Refusal, type RefusalCode } from '../../errors.js';
-import type { Change, OutcomeOf, Reads, Store } from '../contract.js';
+import type { AsyncReads, Change, OutcomeOf, Store } from '../contract.js';
+import { READS } from '../reads.js';
 import type { Call, Reply } from './engine.js';
 
 interface Waiting {
@@ -16,26 +17,6 @@ const BATCH_MAX = 512;
 /** Calls that may wait; what comes beyond is refused. */
 const WAITING_MAX = 20_000;
 
-const READS: { readonly [Name in keyof Reads]: true } = {
-  latest: true,
-  namespaces: true,
-  definitions: true,
-  events: true,
-  eventsOfUser: true,
-  countEvents: true,
-  countEventsOfUser: true,
-  itemsOfEvents: true,
-  eventsOfAnswers: true,
-  questions: true,
-  items: true,
-  user: true,
-  users: true,
-  vectors: true,
-  versions: true,
-  file: true,
-  keys: true,
-};
-
 /** Opens a file, and makes it where there is none. @throws Refusal UNAVAILABLE if it cannot be opened */
 export async function openSqliteStore(path: string): Promise<Store> {
   const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: { path } });
@@ -43,12 +24,14 @@ export async function openSqliteStore(path: string): Promise<Store> {
   if (first !== 'open') throw new Refusal(first.code, `The store ${path} cannot be opened: ${first.message}`);
   const queue = new Queue(worker);
   const reads = Object.fromEntries(
-    Object.keys(READS).map((read) => [read, (...args: unknown[]) => queue.ask({ read: read as keyof Reads, args })]),
-  ) as unknown as Omit<Store, 'location' | 'write' | 'backup' | 'close'>;
+    READS.map((read) => [read, (...args: unknown[]) => queue.ask({ read, args })]),
+  ) as unknown as AsyncReads;
   return {
     ...reads,
     location: path,
     write: <C extends Change>(change: C) => queue.ask<OutcomeOf<C['kind']>>({ write: change }),
+    // Nobody else writes, and who needs one moment writes nothing meanwhile.
+    moment: (work) => work(reads),
     backup: (to) => queue.ask<void>({ backup: to }),
     close: () => queue.close(),
   };
