@@ -90,6 +90,16 @@ export class KindredClient {
     return this.#ask(`/v1/scenarios/${part(scenario)}/similar-users`, input);
   }
 
+  /** Users like one whom the user is not connected with: no event of the user names them as its item. */
+  peopleYouMayKnow(scenario: string, input: wire.PeopleYouMayKnowInput): Promise<wire.SimilarUsersAnswer> {
+    return this.#ask(`/v1/scenarios/${part(scenario)}/people-you-may-know`, input);
+  }
+
+  /** The next page of an answer. It repeats nothing and leaves nothing out. */
+  nextPage(scenario: string, answer: { readonly recommId: string }): Promise<wire.RecommendAnswer> {
+    return this.#ask(`/v1/scenarios/${part(scenario)}/recommend`, { next: answer.recommId });
+  }
+
   /** What the score of an item is made of; the contributions add up to it. */
   explain(scenario: string, input: wire.ExplainInput): Promise<wire.ExplainAnswer> {
     return this.#ask(`/v1/scenarios/${part(scenario)}/explain`, input);

@@ -70,8 +70,17 @@ export type WirePerson =
   | { readonly user: WireId; readonly profile?: undefined }
   | { readonly profile: WireProfile; readonly user?: undefined };
 
+/** A user, a profile of somebody who is not stored, an item to be gone with, or an answer whose next page is meant. */
+type WireAsker =
+  | (WirePerson & { readonly item?: undefined; readonly next?: undefined })
+  | Other<{ readonly item: WireId; readonly next?: undefined }>
+  | Other<{ readonly next: string; readonly item?: undefined }>;
+type Other<T> = T & { readonly user?: undefined; readonly profile?: undefined };
+
 export type RecommendInput = Asking &
-  WirePerson & {
+  WireAsker & {
+    /** Besides the rules of the scenario. */
+    readonly boost?: readonly WireBoost[] | undefined;
     readonly excludeSeen?: boolean | undefined;
     readonly excludeItems?: readonly WireId[] | undefined;
     readonly minScore?: number | undefined;
@@ -81,7 +90,15 @@ export type RecommendInput = Asking &
     readonly explain?: boolean | undefined;
   };
 
+/** Raises or lowers items that pass a filter, by `times` or `plus`. */
+export type WireBoost = { readonly filter: string } & (
+  | { readonly times: number; readonly plus?: undefined }
+  | { readonly plus: number; readonly times?: undefined }
+);
+
 export interface WireReason {
+  /** The filter of the rule that added it. */
+  readonly boost?: string | undefined;
   readonly item?: string | undefined;
   readonly user?: string | undefined;
   readonly model?: string | undefined;
@@ -136,12 +153,15 @@ export interface RecommendAnswer extends Signature {
     readonly item: string;
     readonly score: number;
     readonly fallback?: 'popularity' | undefined;
+    /** What the reasons are added to; 0 where it is not named. */
+    readonly base?: number | undefined;
     readonly reasons?: readonly WireReason[] | undefined;
   }[];
   readonly fallback: boolean;
 }
 
 export interface SimilarItemsInput extends Asking {
+  readonly minScore?: number | undefined;
   readonly item: WireId;
 }
 
@@ -150,15 +170,22 @@ export interface SimilarItemsAnswer extends Signature {
   readonly items: readonly { readonly item: string; readonly score: number }[];
 }
 
-export interface SimilarUsersInput extends Omit<Asking, 'filter'> {
+export interface SimilarUsersInput extends Asking {
+  readonly minScore?: number | undefined;
   readonly user: WireId;
+}
+
+export interface PeopleYouMayKnowInput extends SimilarUsersInput {
+  /** Types of events whose item is another user. Default follow and friend. */
+  readonly connections?: readonly string[] | undefined;
 }
 
 export interface SimilarUsersAnswer extends Signature {
   readonly users: readonly { readonly user: string; readonly score: number }[];
 }
 
-export type ExplainInput = WirePerson & Pick<Asking, 'asOf'> & { readonly item: WireId };
+export type ExplainInput = WirePerson &
+  Pick<Asking, 'asOf'> & { readonly item: WireId; readonly boost?: readonly WireBoost[] | undefined };
 
 export interface ExplainAnswer extends Signature {
   readonly score: number;

@@ -1,6 +1,7 @@
 /** A namespace as it is in memory: what the store holds of it, ready to answer. */
 import { LiveIndex } from '../indexes/live-index.js';
 import { LiveModel } from '../models/live-model.js';
+import { Pages } from '../scenarios/pages.js';
 import { Questions } from '../scenarios/questions.js';
 import type { StoredEvent } from '../schema/behaviour.js';
 import { IndexInput } from '../schema/indexes.js';
@@ -22,6 +23,7 @@ export class Tenant {
   readonly models = new Map<string, LiveModel>();
   readonly scenarios = new Map<string, ScenarioInput>();
   readonly questions = new Questions();
+  readonly pages = new Pages();
   readonly indexes = new Map<string, LiveIndex>();
   /** For each training under way, whom it must not bring back. */
   readonly forgetting = new Set<Gone[]>();
@@ -77,6 +79,7 @@ export class Tenant {
     const { side, id } = gone;
     for (const each of this.forgetting) each.push(gone);
     for (const model of this.models.values()) if (model.knows(side, id)) model.forget(side, id);
+    this.pages.forget(side, id);
     if (side === 'item') this.catalogue.delete(id);
     else this.questions.forget(id);
   }

@@ -1,46 +1,93 @@
-/** Answers under the name of a scenario: which model, which items it may name, and who signs. */
-import { named, Refusal } from '../errors.js';
+/** Answers under the name of a scenario: which items may be named, in which order, and why. */
+import { Refusal } from '../errors.js';
 import type { Tenant } from '../live/tenant.js';
-import type { LiveModel, Person } from '../models/live-model.js';
+import type { Person } from '../models/live-model.js';
 import type {
+  BoostRule,
   ExplainAnswer,
   ExplainInput,
   RecommendAnswer,
   RecommendInput,
   SimilarItemsAnswer,
   SimilarItemsInput,
-  SimilarUsersAnswer,
-  SimilarUsersInput,
 } from '../schema/scenarios.js';
+import { type Asker, asking, signature } from './asker.js';
+import { type Boosted, boosted, boostsOf, withBoosts } from './boost.js';
 import { newRecommId } from './recomm-id.js';
-import { type Chosen, choose, runOf } from './split.js';
+import { runOf } from './split.js';
 
-export function recommend(tenant: Tenant, name: string, asked: RecommendInput): RecommendAnswer {
+export function recommend(tenant: Tenant, name: string, given: RecommendInput): RecommendAnswer {
+  const { asked, named } = questionOf(tenant, name, given);
   const chosen = asking(tenant, name, asked);
-  const { scenario, model, arm } = chosen;
-  const { minScore = scenario.minScore, diverse = scenario.diverse } = asked;
   const person = personOf(asked);
-  const out = [...tenant.catalogue.withheld(Date.now()), ...(asked.excludeItems ?? [])];
-  const found = model.recommend(person, {
-    k: asked.k ?? scenario.k,
-    excludeSeen: asked.excludeSeen ?? scenario.excludeSeen,
-    fallback: asked.fallback ?? scenario.fallback,
-    diverse: typeof diverse === 'number' ? { lambda: diverse } : diverse,
-    minScore,
-    items: tenant.catalogue.select(allOf(chosen.filters, asked.filter)),
-    // An empty list would cost a look at every item.
-    excludeItems: out.length === 0 ? undefined : out,
-  });
-  const items = found.map((each) =>
-    asked.explain ? { ...each, reasons: each.fallback ? [] : [...model.explain(person, each.item).reasons] } : each,
+  const found = rank(tenant, chosen, asked, person, named);
+  const items = found.map(({ own, boosts, ...each }) =>
+    asked.explain ? { ...each, ...why(chosen, person, { ...each, own, boosts }) } : each,
   );
   const isFallback = items.length > 0 && items.every(({ fallback }) => fallback !== undefined);
   tenant.questions.count(name, chosen.whole, asked.user, { isEmpty: items.length === 0, isFallback });
+  const { arm, whole } = chosen;
   const recommId = newRecommId(
     name,
-    arm !== undefined && asked.user !== undefined ? { run: runOf(chosen.whole), arm } : undefined,
+    arm !== undefined && asked.user !== undefined ? { run: runOf(whole), arm } : undefined,
   );
+  tenant.pages.remember(recommId, { scenario: name, asked, named: [...named, ...items.map(({ item }) => item)] });
   return { ...signature(tenant, chosen), recommId, items, fallback: isFallback };
+}
+
+type Found = Boosted<{ item: string; score: number; fallback?: 'popularity' }>;
+
+/** What may be named, best first. With rules the model tells all that it has, since the last may become the first. */
+function rank(
+  tenant: Tenant,
+  { scenario, model, filters }: Asker,
+  asked: RecommendInput,
+  person: Person,
+  named: readonly string[],
+): Found[] {
+  const { catalogue } = tenant;
+  const { minScore = scenario.minScore, diverse = scenario.diverse, k = scenario.k } = asked;
+  const rules = rulesOf(scenario, asked);
+  if (rules.length > 0 && diverse !== false) {
+    throw new Refusal('INVALID_REQUEST', 'There are boost and diverse, and only one of them can order a list.');
+  }
+  const out = [...catalogue.withheld(Date.now()), ...(asked.excludeItems ?? []), ...named];
+  const options = {
+    excludeSeen: asked.excludeSeen ?? scenario.excludeSeen,
+    fallback: asked.fallback ?? scenario.fallback,
+    items: catalogue.select(allOf(filters, asked.filter)),
+    // An empty list would cost a look at every item.
+    excludeItems: out.length === 0 ? undefined : out,
+  };
+  if (rules.length === 0) {
+    const lambda = typeof diverse === 'number' ? { lambda: diverse } : diverse;
+    return model
+      .recommend(person, { ...options, k, diverse: lambda, minScore })
+      .map((each) => ({ ...each, own: each.score, boosts: [] }));
+  }
+  const all = model.recommend(person, { ...options, k: Math.max(1, catalogue.size) });
+  return boosted(catalogue, all, rules)
+    .filter(({ score, fallback }) => minScore === undefined || fallback !== undefined || score >= minScore)
+    .slice(0, k);
+}
+
+/** What a score is made of: by the model, or by popularity, and by rules. */
+function why({ model }: Asker, person: Person, { item, own, fallback, boosts }: Found) {
+  if (fallback !== undefined) return { reasons: [{ model: fallback, contribution: own }, ...boosts] };
+  const { base, reasons } = model.explain(person, item);
+  return { ...(base === undefined ? {} : { base }), reasons: [...reasons, ...boosts] };
+}
+
+/** The question itself, or the one whose next page is asked for. */
+function questionOf(tenant: Tenant, name: string, given: RecommendInput) {
+  if (given.next === undefined) return { asked: given, named: [] };
+  const { asked, named } = tenant.pages.find(given.next, name);
+  const { k = asked.k, explain = asked.explain, asOf = asked.asOf } = given;
+  return { asked: { ...asked, k, explain, asOf }, named };
+}
+
+function rulesOf(scenario: { boost?: BoostRule[] }, asked: { boost?: BoostRule[] }): readonly BoostRule[] {
+  return [...(scenario.boost ?? []), ...(asked.boost ?? [])];
 }
 
 /** Filtered before they are counted: the whole list is asked for, and what may not be named is left out. */
@@ -50,49 +97,42 @@ export function similarItems(tenant: Tenant, name: string, asked: SimilarItemsIn
   const k = asked.k ?? scenario.k;
   const chosen = tenant.catalogue.select(allOf(asker.filters, asked.filter));
   const withheld = new Set(tenant.catalogue.withheld(Date.now()));
+  const { minScore = -Infinity } = asked;
   const isWhole = chosen === undefined && withheld.size === 0;
   const allowed = chosen && new Set(chosen);
   const found = model.similarItems(asked.item, isWhole ? k : Math.max(1, tenant.catalogue.size));
   const items = isWhole
-    ? found
-    : found.filter(({ item }) => !withheld.has(item) && allowed?.has(item) !== false).slice(0, k);
+    ? found.filter(({ score }) => score >= minScore)
+    : found
+        .filter(({ item, score }) => score >= minScore && !withheld.has(item) && allowed?.has(item) !== false)
+        .slice(0, k);
   return { ...signature(tenant, asker), recommId: newRecommId(name), items };
-}
-
-export function similarUsers(tenant: Tenant, name: string, asked: SimilarUsersInput): SimilarUsersAnswer {
-  const chosen = asking(tenant, name, asked);
-  const users = chosen.model.similarUsers(asked.user, asked.k ?? chosen.scenario.k);
-  return { users, ...signature(tenant, chosen) };
 }
 
 export function explain(tenant: Tenant, name: string, asked: ExplainInput): ExplainAnswer {
   const chosen = asking(tenant, name, asked);
   const { score, base, reasons } = chosen.model.explain(personOf(asked), asked.item);
-  return { score, ...(base === undefined ? {} : { base }), reasons: [...reasons], ...signature(tenant, chosen) };
+  const boosts = boostsOf(tenant.catalogue, rulesOf(chosen.scenario, asked))({ item: asked.item, score });
+  return {
+    score: withBoosts(score, boosts),
+    ...(base === undefined ? {} : { base }),
+    reasons: [...reasons, ...boosts],
+    ...signature(tenant, chosen),
+  };
 }
 
-interface Asker extends Chosen {
-  readonly model: LiveModel;
-}
-
-/** The scenario as it answers who asks, and its model, which has taken in what the caller insists on. */
-function asking(tenant: Tenant, name: string, { user, asOf = 0 }: { user?: string; asOf?: number }): Asker {
-  const chosen = choose(name, named(tenant.scenarios, 'scenario', name), user);
-  const model = named(tenant.models, 'model', chosen.scenario.model);
-  if (asOf > tenant.seq) {
-    throw new Refusal('CONFLICT', `asOf is ${asOf}, and the last write was ${tenant.seq}.`);
-  }
-  if (model.asOf(tenant.seq) < asOf) model.catchUp();
-  return { ...chosen, model };
-}
-
-function signature(tenant: Tenant, { model, arm }: Asker) {
-  const who = { asOf: model.asOf(tenant.seq), model: model.name, version: model.version };
-  return arm === undefined ? who : { ...who, arm };
-}
-
-function personOf({ user, profile }: Pick<RecommendInput, 'user' | 'profile'>): Person {
+/** An item asks for what goes with it, as somebody would who has nothing else. */
+function personOf({
+  user,
+  profile,
+  item,
+}: {
+  user?: string;
+  profile?: RecommendInput['profile'];
+  item?: string;
+}): Person {
   if (user !== undefined) return { user };
+  if (profile === undefined && item !== undefined) return { profile: [[item, 1]] };
   return {
     profile: (profile ?? []).map((entry) => (typeof entry === 'string' ? [entry, 1] : [entry.item, entry.value])),
   };

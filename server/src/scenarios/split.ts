@@ -75,6 +75,10 @@ export function modelsOf({ model, split }: ScenarioInput): string[] {
 }
 
 /** Every filter that a scenario may apply. */
-export function filtersOf({ filter, split }: ScenarioInput): string[] {
-  return [filter, ...(split?.arms ?? []).map((arm) => arm.filter)].filter((each) => each !== undefined);
+export function filtersOf({ split, ...own }: ScenarioInput): string[] {
+  const all = [own, ...(split?.arms ?? [])].flatMap(({ filter, boost = [] }) => [
+    filter,
+    ...boost.map((rule) => rule.filter),
+  ]);
+  return all.filter((each) => each !== undefined);
 }

@@ -1,9 +1,24 @@
 /** Scenarios: the name under which a product asks, and what it may ask. */
 import { z } from 'zod';
 import { LIMITS } from '../limits.js';
+import { EventType } from './behaviour.js';
 import { AnswerId, AsOf, FilterText, Id, K, Name } from './common.js';
 
+export const BoostRule = z
+  .strictObject({
+    filter: FilterText,
+    times: z.number().min(0).max(1000).optional().meta({ description: 'Adds (times - 1) of the size of the score.' }),
+    plus: z.number().min(-1e9).max(1e9).optional().meta({ description: 'Adds itself to the score.' }),
+  })
+  .refine(({ times, plus }) => (times === undefined) !== (plus === undefined), {
+    message: 'must have times or plus, and not both',
+  });
+export type BoostRule = z.output<typeof BoostRule>;
+
 const asking = {
+  boost: z.array(BoostRule).min(1).max(32).meta({
+    description: 'Raises or lowers items that pass a filter. What each rule adds is among the reasons.',
+  }),
   k: K,
   filter: FilterText,
   excludeSeen: z.boolean(),
@@ -24,6 +39,7 @@ const Arm = z.strictObject({
   minScore: asking.minScore.optional(),
   diverse: asking.diverse.optional(),
   fallback: asking.fallback.optional(),
+  boost: asking.boost.optional().meta({ description: 'In place of the rules of the scenario.' }),
 });
 export type Arm = z.output<typeof Arm>;
 
@@ -49,6 +65,7 @@ export const ScenarioInput = z.strictObject({
   minScore: asking.minScore.optional(),
   diverse: asking.diverse.default(false),
   fallback: asking.fallback.default('popular'),
+  boost: asking.boost.optional(),
   split: Split.optional(),
 });
 export type ScenarioInput = z.output<typeof ScenarioInput>;
@@ -61,10 +78,17 @@ const AtLeast = AsOf.optional().meta({
 const ProfileEntry = z.union([Id, z.strictObject({ item: Id, value: z.number().min(-1e9).max(1e9).default(1) })]);
 const Profile = z.array(ProfileEntry).max(LIMITS.profile);
 
+const WITH_NEXT = ['k', 'explain', 'asOf'];
+
 export const RecommendInput = z
   .strictObject({
     user: Id.optional(),
     profile: Profile.optional().meta({ description: 'Items of somebody who is not stored.' }),
+    item: Id.optional().meta({ description: 'Asks for what goes with an item.' }),
+    next: z.string().max(256).optional().meta({
+      description: 'The recommId of an answer: asks for its next page. The rest of the question stays as it was.',
+    }),
+    boost: asking.boost.optional().meta({ description: 'Besides the rules of the scenario.' }),
     k: asking.k.optional(),
     filter: asking.filter.optional(),
     excludeSeen: asking.excludeSeen.optional(),
@@ -72,20 +96,28 @@ export const RecommendInput = z
     diverse: asking.diverse.optional(),
     fallback: asking.fallback.optional(),
     excludeItems: z.array(Id).max(LIMITS.batch).optional(),
-    explain: z.boolean().default(false),
+    explain: z.boolean().optional(),
     asOf: AtLeast,
   })
-  .refine(({ user, profile }) => (user === undefined) !== (profile === undefined), {
-    message: 'must have a user or a profile, and not both',
+  .refine(
+    ({ user, profile, item, next }) => [user, profile, item, next].filter((each) => each !== undefined).length === 1,
+    {
+      message: 'must have one of user, profile, item and next',
+    },
+  )
+  .refine(({ next, ...rest }) => next === undefined || Object.keys(rest).every((name) => WITH_NEXT.includes(name)), {
+    message: 'must have nothing beside next but k, explain and asOf',
   });
 export type RecommendInput = z.output<typeof RecommendInput>;
 
 const Reason = z.object({
+  boost: z.string().optional().meta({ description: 'The filter of the rule that added it.' }),
   item: AnswerId.optional(),
   user: AnswerId.optional(),
   model: z.string().optional(),
   contribution: z.number(),
 });
+export type Reason = z.output<typeof Reason>;
 export const Explained = z.object({ score: z.number(), base: z.number().optional(), reasons: z.array(Reason) });
 export type Explained = z.output<typeof Explained>;
 
@@ -106,6 +138,7 @@ export const RecommendAnswer = Signature.extend({
       fallback: z.literal('popularity').optional().meta({
         description: 'Set where the model had nothing to say: the item is what is popular.',
       }),
+      base: z.number().optional().meta({ description: 'What the reasons are added to; 0 where it is not named.' }),
       reasons: z.array(Reason).optional(),
     }),
   ),
@@ -117,6 +150,7 @@ export const SimilarItemsInput = z.strictObject({
   item: Id,
   k: K.optional(),
   filter: FilterText.optional(),
+  minScore: z.number().optional(),
   asOf: AtLeast,
 });
 export type SimilarItemsInput = z.output<typeof SimilarItemsInput>;
@@ -126,15 +160,33 @@ export const SimilarItemsAnswer = Signature.extend({
 });
 export type SimilarItemsAnswer = z.output<typeof SimilarItemsAnswer>;
 
-export const SimilarUsersInput = z.strictObject({ user: Id, k: K.optional(), asOf: AtLeast });
+export const SimilarUsersInput = z.strictObject({
+  user: Id,
+  k: K.optional(),
+  filter: FilterText.optional().meta({ description: 'Of the properties of users.' }),
+  minScore: z.number().optional(),
+  asOf: AtLeast,
+});
 export type SimilarUsersInput = z.output<typeof SimilarUsersInput>;
+export const PeopleYouMayKnowInput = SimilarUsersInput.extend({
+  connections: z.array(EventType).min(1).max(16).default(['follow', 'friend']).meta({
+    description: 'Types of events whose item is another user. The last one with somebody says: connected above 0.',
+  }),
+});
+export type PeopleYouMayKnowInput = z.output<typeof PeopleYouMayKnowInput>;
 export const SimilarUsersAnswer = Signature.extend({
   users: z.array(z.object({ user: AnswerId, score: z.number() })),
 });
 export type SimilarUsersAnswer = z.output<typeof SimilarUsersAnswer>;
 
 export const ExplainInput = z
-  .strictObject({ user: Id.optional(), profile: Profile.optional(), item: Id, asOf: AtLeast })
+  .strictObject({
+    user: Id.optional(),
+    profile: Profile.optional(),
+    item: Id,
+    boost: asking.boost.optional(),
+    asOf: AtLeast,
+  })
   .refine(({ user, profile }) => (user === undefined) !== (profile === undefined), {
     message: 'must have a user or a profile, and not both',
   });

@@ -2,13 +2,15 @@
 import { z } from 'zod';
 import { named } from '../../errors.js';
 import { defineScenario, undefine } from '../../live/definitions.js';
-import { explain, recommend, similarItems, similarUsers } from '../../scenarios/answer.js';
+import { explain, recommend, similarItems } from '../../scenarios/answer.js';
 import { compareArms } from '../../scenarios/compare.js';
+import { peopleYouMayKnow, similarUsers } from '../../scenarios/people.js';
 import { Name, Written } from '../../schema/common.js';
 import {
   ComparisonAnswer,
   ExplainAnswer,
   ExplainInput,
+  PeopleYouMayKnowInput,
   RecommendAnswer,
   RecommendInput,
   ScenarioAnswer,
@@ -70,7 +72,7 @@ export const SCENARIOS: readonly Route[] = [
     scope: 'read',
     summary: 'Recommends items to a user, or for a profile',
     detail:
-      'What the user has, what is hidden or expired, and what a filter leaves out is gone before the best are counted. A list that the model cannot fill ends with what is popular, marked.',
+      'What the user has, what is hidden or expired, and what a filter leaves out is gone before the best are counted. A list that the model cannot fill ends with what is popular, marked. The next page names nothing again.',
     params: OfScenario,
     body: RecommendInput,
     answer: RecommendAnswer,
@@ -99,7 +101,21 @@ export const SCENARIOS: readonly Route[] = [
     body: SimilarUsersInput,
     answer: SimilarUsersAnswer,
     example: { params, body: { user: 'dee', k: 3 } },
-    act: ({ tenant, params, body }) => similarUsers(tenant, params.scenario, body),
+    act: ({ service, tenant, params, body }) => similarUsers(service, tenant, params.scenario, body),
+  }),
+  route({
+    name: 'peopleYouMayKnow',
+    method: 'post',
+    path: '/v1/scenarios/{scenario}/people-you-may-know',
+    scope: 'read',
+    summary: 'Finds users like one whom the user is not connected with yet',
+    detail:
+      'A connection is an event of the user whose type is named by connections and whose item is the id of the other. One with the value 0 or less ends it. It holds one way.',
+    params: OfScenario,
+    body: PeopleYouMayKnowInput,
+    answer: SimilarUsersAnswer,
+    example: { params, body: { user: 'dee', k: 3 } },
+    act: ({ service, tenant, params, body }) => peopleYouMayKnow(service, tenant, params.scenario, body),
   }),
   route({
     name: 'explain',
