@@ -11,6 +11,7 @@ import { KeyInput, SCOPES } from '../schema/administration.js';
 import type { Store } from '../store/contract.js';
 import { openStore, STORE_FILE } from '../store/open.js';
 import { VERSION } from '../version.js';
+import { addDoctor, Exit } from './doctor.js';
 import type { Running } from './start.js';
 
 interface Streams {
@@ -28,6 +29,7 @@ export async function run(args: readonly string[], streams: Streams = process): 
     await createProgram(streams).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
+    if (error instanceof Exit) return error.exitCode;
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const isRefusal = error instanceof Refusal || (error as Error).name === 'KindredError';
     const { message, stack, code, syscall } = error as NodeJS.ErrnoException;
@@ -75,6 +77,7 @@ function createProgram({ stdout, stderr, env }: Streams): Command {
     stdout,
     env,
   );
+  addDoctor(folderOption(program.command('doctor'), env), stdout, env);
   folderOption(program.command('backup'), env)
     .description('write a copy of the store to a file, while no server runs')
     .argument('<file>', 'must not be there')

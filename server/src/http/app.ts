@@ -12,10 +12,11 @@ import { requireAccess } from './access.js';
 import { readBody, readLines } from './body.js';
 import { Metrics } from './metrics.js';
 import { openApiDocument } from './openapi.js';
-import { PAGE_POLICY, referencePage, statusPage } from './pages.js';
+import { PAGE_POLICY, referencePage } from './pages.js';
 import { isInternal, problemOf, RETRY_AFTER } from './problem.js';
 import type { Asked, Route } from './route.js';
 import { ROUTES } from './routes/all.js';
+import { statusPage } from './status-page.js';
 
 /** What is told of a request: nothing that was in it. */
 export interface RequestLine {
@@ -116,10 +117,12 @@ export function createApp(service: Service, options: AppOptions = {}): Hono<{ Va
     letIn(c, { scope: 'read', everywhere: true });
     return c.text(metrics.text(service), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
   });
-  open('/', (c) => {
-    letIn(c, { scope: 'read', everywhere: true });
-    return html(c, statusPage(service));
-  });
+  for (const path of ['/', '/status']) {
+    open(path, async (c) => {
+      letIn(c, { scope: 'read', everywhere: true });
+      return html(c, await statusPage(service));
+    });
+  }
   for (const route of ROUTES) {
     app.on(route.method.toUpperCase(), route.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (c) => {
       c.set('route', route.path);

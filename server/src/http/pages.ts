@@ -1,5 +1,4 @@
-/** Pages for people: the reference of the API with requests to paste, and a plain page of how the service is. */
-import type { Service } from '../live/service.js';
+/** The reference of the API for people, with requests to paste, and what every page is made of. */
 import { VERSION } from '../version.js';
 import { schemaOf } from './openapi.js';
 import type { Example, Route } from './route.js';
@@ -58,30 +57,11 @@ export function curlOf({ method, path, lines }: Route, { params = {}, query, bod
   return `curl${verb} '${url}' -H 'content-type: ${type}' \\\n  --data-binary '${data.replaceAll("'", "'\\''")}'`;
 }
 
-export function statusPage({ tenants, jobs }: Service): string {
-  const rows = [...tenants.values()].map((tenant) => {
-    const models = [...tenant.models.values()].map((model) => {
-      const state = model.isTrained ? `version ${model.version}, ${model.waiting} events waiting` : 'not trained yet';
-      return `${model.name} (${model.definition.kind}): ${state}`;
-    });
-    const indexes = [...tenant.indexes.values()].map(({ name, size }) => `${name}: ${size} vectors`);
-    const running = jobs.list(tenant.name).filter(({ state }) => state === 'running').length;
-    const cells = [tenant.name, tenant.seq, tenant.catalogue.size, models.join('; '), indexes.join('; '), running];
-    return `<tr>${cells.map((cell) => `<td>${escaped(String(cell))}</td>`).join('')}</tr>`;
-  });
-  const head = ['namespace', 'last write', 'items', 'models', 'indexes', 'jobs running'];
-  return page(
-    'kindred-server',
-    `<p>Version ${VERSION} answers. <a href="/docs">The API</a>, <a href="/metrics">metrics</a>,
-<a href="/healthz">health</a>.</p><table><tr>${head.map((each) => `<th>${each}</th>`).join('')}</tr>${rows.join('')}</table>`,
-  );
-}
-
-function page(title: string, body: string): string {
+export function page(title: string, body: string): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escaped(title)}</title><style>${STYLE}</style><main><h1>${escaped(title)}</h1>${body}</main></html>`;
 }
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

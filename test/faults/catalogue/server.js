@@ -119,4 +119,32 @@ export default [
     replace: '',
     first: 'test/server/api',
   },
+  {
+    name: 'a user changes the arm with the order of the shares',
+    file: 'server/src/scenarios/split.ts',
+    find: 'if (place * total < end) return arm;',
+    replace: 'if (place * total > end) return arm;',
+    first: 'test/server/comparison',
+  },
+  {
+    name: 'questions of one user count as if they were of many',
+    file: 'server/src/scenarios/statistics.ts',
+    find: 'return Math.max(0, ofUser) / n / (x / n) ** 2;',
+    replace: 'return Math.max(0, ofUser) / x / (x / n) ** 2;',
+    first: 'test/server/comparison',
+  },
+  {
+    name: 'a comparison keeps the questions of somebody forgotten',
+    file: 'server/src/store/sqlite/writes.ts',
+    find: "if (side === 'user') run('DELETE FROM questions",
+    replace: "if (side === 'item') run('DELETE FROM questions",
+    first: 'test/server/store',
+  },
+  {
+    name: 'the doctor takes types without events for events',
+    file: 'server/src/doctor/namespace.ts',
+    find: 'filter((type) => (counts.get(type) ?? 0) === 0)',
+    replace: 'filter((type) => (counts.get(type) ?? 1) === 0)',
+    first: 'test/server/doctor',
+  },
 ];

@@ -1,13 +1,27 @@
 /** Routes of namespaces and keys. */
 import { z } from 'zod';
+import { examine } from '../../doctor/examine.js';
 import { KeyAnswer, KeyInput, KeyMade, NamespaceAnswer } from '../../schema/administration.js';
 import { Name, Written } from '../../schema/common.js';
+import { Diagnosis } from '../../schema/diagnosis.js';
 import { type Route, route } from '../route.js';
 
 const OfNamespace = z.object({ namespace: Name });
 const OfKey = z.object({ key: z.string().max(64) });
 
 export const ADMINISTRATION: readonly Route[] = [
+  route({
+    name: 'diagnose',
+    method: 'get',
+    path: '/v1/diagnosis',
+    scope: 'read',
+    everywhere: true,
+    summary: 'Says what is wrong, and what to do',
+    detail: 'The same as the command kindred-server doctor --url, and as the page /status.',
+    answer: Diagnosis,
+    example: {},
+    act: async ({ service }) => ({ findings: await examine(service) }),
+  }),
   route({
     name: 'putNamespace',
     method: 'put',

@@ -1,4 +1,5 @@
 /** A database that takes batches of calls: all writes of a batch are one transaction, so that one flush serves many. */
+import { existsSync } from 'node:fs';
 import { Refusal, type RefusalCode } from '../../errors.js';
 import type { Change, Reads } from '../contract.js';
 import { FileWrites } from '../file-writes.js';
@@ -55,6 +56,17 @@ async function takeLock(path: string): Promise<Database> {
   } catch {
     lock.close();
     throw new Refusal('CONFLICT', `The store ${path} is in use by another process.`);
+  }
+}
+
+/** Whether a process holds the lock. */
+export async function isLocked(path: string): Promise<boolean> {
+  if (!existsSync(`${path}.lock`)) return false;
+  try {
+    (await takeLock(path)).close();
+    return false;
+  } catch {
+    return true;
   }
 }
 
