@@ -375,6 +375,6 @@ it('operators see that it lives, what it holds and what was asked', async () => 
     'kindred_requests_total{method="POST",route="/v1/scenarios/{scenario}/recommend",status="200"} 1',
   );
   expect(metrics).toContain('kindred_model_waiting_events{namespace="default",model="games"} 0');
-  expect((await s.ask<string>('GET', '/')).body).toContain('games (item-knn)');
+  expect((await s.ask<string>('GET', '/')).body).toContain('<td>games</td><td>item-knn</td>');
   expect((await s.ask<string>('GET', '/docs')).body).toContain('/v1/scenarios/{scenario}/recommend');
 });
