@@ -3,7 +3,7 @@ import { modelsOf } from '../scenarios/split.js';
 import { IndexInput } from '../schema/indexes.js';
 import { ModelInput } from '../schema/models.js';
 import { ScenarioInput } from '../schema/scenarios.js';
-import type { ModelVersion, AsyncReads } from '../store/contract.js';
+import type { AsyncReads, ModelVersion } from '../store/contract.js';
 import type { Finding } from './finding.js';
 
 /** Events that are counted one by one at most. */
