@@ -15,9 +15,9 @@ export function readSignal(signal: AbortSignal | undefined): AbortSignal | undef
 }
 
 /** Also one of another realm, or of a package that stands in for it. */
-function isSignal({ aborted, throwIfAborted, addEventListener }: AbortSignal): boolean {
-  const hasMethods = typeof throwIfAborted === 'function' && typeof addEventListener === 'function';
-  return typeof aborted === 'boolean' && hasMethods;
+function isSignal({ aborted, throwIfAborted, addEventListener, removeEventListener }: AbortSignal): boolean {
+  const methods = [throwIfAborted, addEventListener, removeEventListener];
+  return typeof aborted === 'boolean' && methods.every((method) => typeof method === 'function');
 }
 
 /** Everything that waits for a signal, told by one listener: Node warns of a leak where there are more than ten. */

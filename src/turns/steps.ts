@@ -10,8 +10,8 @@ import { TimeSlice } from './turn.js';
  */
 export type Steps<Result, Step = Progress> = Generator<Step | undefined, Result, void>;
 
-/** Work that tells nobody how far it is. */
-export type Pauses<Result> = Generator<undefined, Result, void>;
+/** Work that tells nobody how far it is, as a part of any other: whatever that is handed, this passes over. */
+export type Pauses<Result> = Generator<undefined, Result, unknown>;
 
 /** How work in turns is watched and ended. */
 export interface TurnOptions<Step = Progress> extends Abortable {

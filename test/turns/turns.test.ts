@@ -75,6 +75,7 @@ describe('work in steps', () => {
     ['object', {}],
     ['controller', new AbortController()],
     ['half of one', { aborted: false, throwIfAborted: () => undefined }],
+    ['signal that nobody can leave', { aborted: false, throwIfAborted: () => {}, addEventListener: () => {} }],
     ['heir of the class', Object.create(AbortSignal.prototype)],
   ])('takes no %s for a signal', (_, signal) => {
     expect(() => readSignal(signal as never)).toThrow(KindredError);

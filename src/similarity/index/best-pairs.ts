@@ -1,7 +1,8 @@
 /** The best pairs of rows among those that a search for each row finds. */
 import { checkObjects } from '../../arguments/room.js';
 import type { TopRows } from '../../backend/contract/backend.js';
-import { sortedOrder } from './sorted-order.js';
+import type { Pauses } from '../../turns/steps.js';
+import { largest, sortedOrder } from './sorted-order.js';
 
 /** The rows that row `a` found as query `at` of an answer, when it `asked` for so many. */
 export interface Partners {
@@ -39,7 +40,7 @@ export class BestPairs {
   }
 
   /** Adds the partners of a row behind all rows added before. */
-  add({ a, found, at }: Partners): void {
+  *add({ a, found, at }: Partners): Pauses<void> {
     this.#reserve(this.#count + found.counts[at]);
     for (let n = at * found.stride; n < at * found.stride + found.counts[at]; n++) {
       // Scores fall: nothing behind this one can be kept.
@@ -50,13 +51,13 @@ export class BestPairs {
       this.#scores[this.#count++] = found.scores[n];
       if (this.#count >= this.#nextLook) this.#look();
     }
-    if (this.#count >= 2 * this.#limit + SLACK) this.cut();
+    if (this.#count >= 2 * this.#limit + SLACK) yield* this.cut();
   }
 
   /** Once there are enough, a later pair must score strictly higher than the worst: equal ones come after it. */
-  cut(): void {
+  *cut(): Pauses<void> {
     if (this.#count < this.#limit) return;
-    const { score, above } = this.#worst(this.#scores.slice(0, this.#count));
+    const { score, above } = yield* this.#worst(this.#scores.slice(0, this.#count));
     let kept = 0;
     for (let n = 0, equal = this.#limit - above; n < this.#count; n++) {
       if (this.#scores[n] < score || (this.#scores[n] === score && equal-- <= 0)) continue;
@@ -72,10 +73,10 @@ export class BestPairs {
    * Those of the rows to come that may have partners they were not told of, fewer than `enough`, which would be among the
    * best. The rows are in order. More that is known of them never adds one.
    */
-  unfinished(rows: readonly Partners[], enough: number): Partners[] {
+  *unfinished(rows: readonly Partners[], enough: number): Pauses<Partners[]> {
     const full = rows.filter(({ found, at, asked }) => found.counts[at] === asked && asked < enough);
     if (full.length === 0 || this.#limit === Number.POSITIVE_INFINITY) return full;
-    const { score, above } = this.#worst(this.#withScores(rows));
+    const { score, above } = yield* this.#worst(this.#withScores(rows));
     // Pairs that score as the worst are wanted in order.
     let equal = this.#limit - above;
     for (let n = 0; n < this.#count; n++) if (this.#scores[n] === score) equal--;
@@ -104,8 +105,8 @@ export class BestPairs {
   }
 
   /** All pairs kept as `as` makes them of two slots and their score, best first, a little at a time. */
-  *sorted<T>(as: (a: number, b: number, score: number) => T): Generator<undefined, T[], unknown> {
-    this.cut();
+  *sorted<T>(as: (a: number, b: number, score: number) => T): Pauses<T[]> {
+    yield* this.cut();
     const order = yield* sortedOrder(this.#scores, this.#count);
     const pairs: T[] = [];
     for (const n of order) {
@@ -115,20 +116,10 @@ export class BestPairs {
     return pairs;
   }
 
-  /** The score of the last of the best `limit`, and how many score above it. Sorts `scores`. */
-  #worst(scores: Float64Array): { readonly score: number; readonly above: number } {
+  /** The score of the last of the best `limit`, and how many score above it. Moves `scores` about. */
+  *#worst(scores: Float64Array): Pauses<{ readonly score: number; readonly above: number }> {
     if (scores.length < this.#limit) return { score: Number.NEGATIVE_INFINITY, above: scores.length };
-    scores.sort();
-    const score = scores[scores.length - this.#limit];
-    // The lowest place above all that score the same.
-    let low = scores.length - this.#limit;
-    let high = scores.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (scores[middle] > score) high = middle;
-      else low = middle + 1;
-    }
-    return { score, above: scores.length - low };
+    return yield* largest(scores, this.#limit);
   }
 
   /** The scores kept, and those of pairs that are known of rows to come. */

@@ -93,11 +93,11 @@ export function* similarPairs<Id extends string | number>(
       const found = yield { queries, request: { k, minScore: best.minScore, admit } };
       let coming = Array.from(slots, (a, q): Partners => ({ a, q, asked: k, found, at: q }));
       while (coming.length > 0) {
-        const again = best.unfinished(coming, enough);
+        const again = yield* best.unfinished(coming, enough);
         const ready = again.length > 0 ? coming.indexOf(again[0]) : coming.length;
         for (const row of coming.slice(0, ready)) {
           widest = Math.max(widest, row.found.counts[row.at]);
-          best.add(row);
+          yield* best.add(row);
         }
         coming = coming.slice(ready);
         if (again.length === 0) break;
@@ -111,7 +111,7 @@ export function* similarPairs<Id extends string | number>(
         });
       }
     }
-    best.cut();
+    yield* best.cut();
     first += count;
     done += slots.length;
     // One more than was needed shows that nothing was cut.

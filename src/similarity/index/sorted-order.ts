@@ -1,11 +1,12 @@
-/** The order of scores, best first, found a little at a time: a merge sort of short runs. */
+/** The order of scores, and the k-th of them, found a little at a time. */
+import type { Pauses } from '../../turns/steps.js';
 
 /** Sorted at once, and merged or handed over between two turns: a millisecond or two. */
 const RUN = 4096;
 const STEP = 2 ** 15;
 
-/** Places of the first `count` scores, the largest first, equal ones as they come. */
-export function* sortedOrder(scores: Float64Array, count: number): Generator<undefined, Uint32Array, unknown> {
+/** Places of the first `count` scores, the largest first, equal ones as they come: a merge sort of short runs. */
+export function* sortedOrder(scores: Float64Array, count: number): Pauses<Uint32Array> {
   let from = new Uint32Array(count);
   for (let first = 0; first < count; first += RUN) {
     const end = Math.min(count, first + RUN);
@@ -31,4 +32,39 @@ export function* sortedOrder(scores: Float64Array, count: number): Generator<und
     [from, to] = [to, from];
   }
   return from;
+}
+
+/**
+ * The `k`-th largest of at least `k` scores, none of them NaN, and how many are above it. Hoare's selection with
+ * three parts, around the middle of nine scores. Moves `scores` about.
+ */
+export function* largest(scores: Float64Array, k: number): Pauses<{ readonly score: number; readonly above: number }> {
+  let [low, high] = [0, scores.length];
+  for (;;) {
+    const pivot = middleOf(scores, low, high);
+    // Above the pivot, equal to it, not looked at, below it.
+    let [equal, next, below] = [low, low, high];
+    while (next < below) {
+      for (let looks = 0; next < below && looks < STEP; looks++) {
+        const score = scores[next];
+        if (score > pivot) {
+          scores[next++] = scores[equal];
+          scores[equal++] = score;
+        } else if (score < pivot) {
+          scores[next] = scores[--below];
+          scores[below] = score;
+        } else next++;
+      }
+      yield undefined;
+    }
+    if (k <= equal) high = equal;
+    else if (k > below) low = below;
+    else return { score: pivot, above: equal };
+  }
+}
+
+/** The middle of nine scores that lie evenly from `low` to `high`. */
+function middleOf(scores: Float64Array, low: number, high: number): number {
+  const some = Float64Array.from({ length: 9 }, (_, n) => scores[low + Math.floor(((high - low - 1) * n) / 8)]);
+  return some.sort()[4];
 }

@@ -15,7 +15,7 @@ function partners(a: number, scores: readonly number[]): Partners {
 }
 
 const askers = (limit: number, rows: readonly Partners[], enough = 1000) =>
-  new BestPairs(limit, Number.NEGATIVE_INFINITY).unfinished(rows, enough).map(({ a }) => a);
+  runAtOnce(new BestPairs(limit, Number.NEGATIVE_INFINITY).unfinished(rows, enough)).map(({ a }) => a);
 
 describe('rows that ask again', () => {
   const alike = Array.from({ length: 20 }, (_, a) => partners(a, [1, 1, 1, 1]));
@@ -38,8 +38,8 @@ describe('rows that ask again', () => {
 
   it('count what was kept before', () => {
     const best = new BestPairs(8, Number.NEGATIVE_INFINITY);
-    for (const row of alike.slice(0, 2)) best.add(row);
-    expect(best.unfinished(alike.slice(2), 1000)).toEqual([]);
+    for (const row of alike.slice(0, 2)) runAtOnce(best.add(row));
+    expect(runAtOnce(best.unfinished(alike.slice(2), 1000))).toEqual([]);
     expect(runAtOnce(best.sorted((a, b) => [a, b]))).toEqual(
       [0, 0, 0, 0, 1, 1, 1, 1].map((a, n) => [a, a + 1 + (n % 4)]),
     );

@@ -67,7 +67,9 @@ export class ItemKnn<U extends Id = string, I extends Id = string> extends Neigh
     settings: NeighborhoodSettings,
   ): Steps<ItemKnn<U, I>> {
     requireInteractions(interactions);
-    const lists = yield* findNeighbors(comparedItems(interactions, settings), keptNeighbors(settings));
+    const compared = comparedItems(interactions, settings);
+    yield undefined;
+    const lists = yield* findNeighbors(compared, keptNeighbors(settings));
     return new ItemKnn(interactions as Interactions<U, I>, lists, settings);
   }
 

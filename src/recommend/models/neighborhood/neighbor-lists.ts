@@ -10,8 +10,9 @@ export interface NeighborSettings extends Omit<NeighborOptions, 'rows' | 'k'> {
   readonly backend: Backend;
 }
 
-/** Products added up between two steps of a training: some milliseconds where the backend is compiled. */
-const PRODUCTS_PER_STEP = 5e6;
+/** Products added up in the first step of a training, and what a step should take from then on. */
+const PRODUCTS_FIRST = 2 ** 17;
+const STEP_MS = 3;
 /** Cells of the answer that is asked for at once when all neighbours of some rows are wanted. */
 const CELLS_AT_ONCE = 2 ** 21;
 
@@ -20,8 +21,13 @@ export function* findNeighbors(matrix: SparseRows, settings: NeighborSettings): 
   const { neighbors: k, backend, ...options } = settings;
   const task = withSparse(backend).openNeighbors(matrix, { ...options, k });
   try {
+    yield undefined;
+    let products = PRODUCTS_FIRST;
     while (task.done < task.total) {
-      task.advance(PRODUCTS_PER_STEP);
+      const begin = performance.now();
+      task.advance(products);
+      const took = performance.now() - begin;
+      products = Math.max(1, Math.floor(products * Math.min(4, STEP_MS / Math.max(took, 0.1))));
       yield { phase: 'neighbors', done: task.done, total: task.total };
     }
     return listsOf(task.take(), matrix.rows);

@@ -81,7 +81,9 @@ export class UserKnn<U extends Id = string, I extends Id = string> extends Neigh
     settings: NeighborhoodSettings,
   ): Steps<UserKnn<U, I>> {
     requireInteractions(interactions);
-    const lists = yield* findNeighbors(comparedUsers(interactions, settings), keptNeighbors(settings));
+    const compared = comparedUsers(interactions, settings);
+    yield undefined;
+    const lists = yield* findNeighbors(compared, keptNeighbors(settings));
     return new UserKnn(interactions as Interactions<U, I>, lists, settings);
   }
 
