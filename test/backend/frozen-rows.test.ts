@@ -4,6 +4,7 @@ import type { Corpus, Elements, Floats, FrozenRows, TopRequest, TopRows } from '
 import { emptyTopRows, mergeTopRows } from '../../src/backend/reference/best.js';
 import { reference } from '../../src/backend/reference/index.js';
 import { toElements, toQueries } from '../../src/similarity/dtype.js';
+import { siftingWays } from '../fixtures/attacked.js';
 import { openLevels } from '../fixtures/levels.js';
 import { isSlow } from '../fixtures/plain-rows.js';
 import { ENCODED_ROWS } from './conformance/encoded-rows.js';
@@ -134,6 +135,32 @@ describe.each(openLevels.map(({ label, backend }) => [label, backend] as const))
       each.frozen.free();
       expect(() => each.frozen.read(0)).toThrow('freed');
     }
+  });
+
+  it('sift by the codes they had, whatever is encoded after them', async () => {
+    const [dim, size] = [64, 3000];
+    const random = new Random('codes of before');
+    const rows = ENCODED_ROWS.clustered(random, size, dim);
+    const [corpus, plain] = [backend, reference].map(({ openCorpus }) => openCorpus(dim, 'cosine'));
+    for (const each of [corpus, plain]) each.append(rows);
+    encodeAll(corpus);
+    [corpus.way] = siftingWays(corpus);
+    const frozen = corpus.freeze();
+    // Rows that were best become the worst, and their strips are encoded anew.
+    for (let slot = 0; slot < size; slot += 50) {
+      corpus.overwrite(
+        slot,
+        rows.slice(slot * dim, (slot + 1) * dim).map((x) => -x),
+      );
+    }
+    encodeAll(corpus);
+    const request = { k: 10, minScore: EVERY };
+    for (let slot = 0; slot < size; slot += 500) {
+      const query = rows.subarray(slot * dim, (slot + 1) * dim);
+      expectSameAnswer(await answerOf(frozen, query, request, random), plain.search(query, request));
+    }
+    frozen.free();
+    corpus.free();
   });
 
   it('of rows that change all the time take little memory', () => {
