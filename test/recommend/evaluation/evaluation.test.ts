@@ -288,7 +288,11 @@ describe('intervals and comparisons', () => {
     // Of ada 4 is right and 1 is not; of bob 1 is nearer.
     expect(metrics[0]).toMatchObject({ wins: 1, losses: 1, ties: 0 });
     const same = { recommend: () => [], predict: (user: string) => (user === 'ada' ? 4 : 2) };
-    expect(compare(same, far, ratings, { metrics: ['rmse'] }).metric('rmse')).toMatchObject({ wins: 2, losses: 0, ties: 0 });
+    expect(compare(same, far, ratings, { metrics: ['rmse'] }).metric('rmse')).toMatchObject({
+      wins: 2,
+      losses: 0,
+      ties: 0,
+    });
     expect(compare(same, same, ratings, { metrics: ['rmse'] }).metric('rmse')).toMatchObject({ wins: 0, ties: 2 });
   });
 
