@@ -68,7 +68,7 @@ describeUnless(noPostgres(), 'servers on a database that fails', () => {
       const answer = await fetch(`${address}${path}`, {
         method,
         headers: { 'content-type': 'application/json' },
-        body: body && JSON.stringify(body),
+        body: body === undefined ? null : JSON.stringify(body),
         signal: AbortSignal.timeout(60_000),
       });
       return { status: answer.status, retryAfter: answer.headers.get('retry-after'), body: await answer.json() };
