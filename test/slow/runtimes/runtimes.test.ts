@@ -1,22 +1,14 @@
 /** The package as it is installed, in other runtimes: each gives Node's bits, on the backend that it can have. */
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { beforeAll, expect, it } from 'vitest';
-import { platformName } from '../../../src/backend/native/platform.js';
-import { addon, checkout, describeUnless, noAddon } from '../../fixtures/machine.js';
-import { copyPackage, temporaryFolder } from '../../fixtures/processes/package-copy.js';
+import { describeUnless } from '../../fixtures/machine.js';
+import { temporaryFolder } from '../../fixtures/processes/package-copy.js';
 import { mustRun } from '../../fixtures/processes/run.js';
-
-const here = join(checkout, 'test/slow/runtimes');
-const tool = (name: string) => join(here, 'tools/node_modules', name);
-const obstacle = existsSync(tool('.bin/workerd')) ? undefined : `npm ci --prefix test/slow/runtimes/tools was not run`;
-const PROGRAM = `import { backendInfo } from 'kindred';
-import { answers } from './program.js';
-answers().then((digest) => console.log(backendInfo().name + ' ' + digest));
-`;
+import { AS_IT_COMES, digestOf, obstacle, PROGRAM, project, tool, write } from './installed.js';
 
 /** Its program lies in the platform's package, until a script of the package that names it has moved it. */
 function bun(): string {
@@ -24,37 +16,49 @@ function bun(): string {
   return existsSync(tool(unmoved)) ? unmoved : '.bin/bun';
 }
 
-describeUnless(obstacle ?? noAddon(), 'in other runtimes', () => {
-  const folder = temporaryFolder();
-  const kindred = join(folder, 'node_modules/kindred');
+describeUnless(obstacle, 'in other runtimes', () => {
+  const folder = obstacle === undefined ? project() : '';
   let expected: string;
 
-  const said = async (program: string, ...args: string[]) => {
-    const env = { KINDRED_BACKEND: undefined, KINDRED_QUIET: '1', NODE_OPTIONS: undefined };
-    return (await mustRun(program, args, { cwd: folder, env })).trim();
-  };
+  const said = async (program: string, ...args: string[]) =>
+    (await mustRun(program, args, { cwd: folder, env: AS_IT_COMES })).trim();
 
   beforeAll(async () => {
-    copyPackage(kindred, '');
-    for (const name of ['recommend', 'wasm']) cpSync(join(checkout, name), join(kindred, name), { recursive: true });
-    cpSync(addon, join(kindred, 'prebuilds', platformName(), 'kindred.node'));
-    cpSync(join(here, 'program.js'), join(folder, 'program.js'));
-    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-    writeFileSync(join(folder, 'main.js'), PROGRAM);
-    expected = (await said(process.execPath, 'main.js')).split(' ')[1];
-    expect(expected).toMatch(/^[0-9a-f]{6,8}$/);
+    expected = await digestOf(folder);
   });
 
   it.each([
     ['Node 22', 'native', 'node22/bin/node', ['main.js']],
     ['Node 24', 'native', 'node24/bin/node', ['main.js']],
+    ['Node 26', 'native', 'node26/bin/node', ['main.js']],
     ['Node 24 without addons', 'wasm', 'node24/bin/node', ['--no-addons', 'main.js']],
-    ['Node 24 with permissions', 'wasm', 'node24/bin/node', ['--permission', '--allow-fs-read=*', 'main.js']],
+    ['Node 24 that may read', 'wasm', 'node24/bin/node', ['--permission', '--allow-fs-read=*', 'main.js']],
+    [
+      'Node 24 that may load',
+      'native',
+      'node24/bin/node',
+      ['--permission', '--allow-fs-read=*', '--allow-addons', 'main.js'],
+    ],
     ['Bun', 'native', bun(), ['main.js']],
     ['Deno with everything', 'native', '.bin/deno', ['run', '-A', 'main.js']],
     ['Deno with nothing', 'wasm', '.bin/deno', ['run', '--no-prompt', 'main.js']],
   ])('%s runs on %s', async (_, backend, program, args) => {
     expect(await said(tool(program), ...args)).toBe(`${backend} ${expected}`);
+  });
+
+  it('Node with permissions saves and reads files, by name and mapped', async () => {
+    write(folder, {
+      'files.js': `import { VectorIndex } from 'kindred';
+        import { Interactions, ItemKnn, loadModel } from 'kindred/recommend';
+        const place = process.argv[2];
+        await VectorIndex.from([[1, 0], [0, 1]]).save(place + '/index');
+        await ItemKnn.fit(Interactions.from([{ user: 'a', item: 'b' }])).save(place + '/model');
+        const sizes = [await VectorIndex.load(place + '/index'), await VectorIndex.load(place + '/index', { mmap: true })];
+        console.log(sizes.map(({ size }) => size).join(), (await loadModel(place + '/model')).interactions.size);`,
+    });
+    const place = temporaryFolder();
+    const allowed = ['--permission', '--allow-fs-read=*', `--allow-fs-write=${place}`, '--allow-addons'];
+    expect(await said(tool('node26/bin/node'), ...allowed, 'files.js', place)).toBe('2,2 1');
   });
 
   it('an edge runtime runs on WebAssembly', async () => {
@@ -79,7 +83,7 @@ describeUnless(obstacle ?? noAddon(), 'in other runtimes', () => {
       };
       export default { fetch };`;
     await bundle(source, join(folder, 'worker.js'), 'esm', ['workerd']);
-    cpSync(join(kindred, 'wasm/simd.wasm'), join(folder, 'simd.wasm'));
+    cpSync(join(folder, 'node_modules/kindred/wasm/simd.wasm'), join(folder, 'simd.wasm'));
     const port = await freePort();
     writeFileSync(join(folder, 'workerd.capnp'), workerdConfig(port));
     const server = spawn(tool('.bin/workerd'), ['serve', 'workerd.capnp'], { cwd: folder, stdio: 'ignore' });
@@ -88,16 +92,6 @@ describeUnless(obstacle ?? noAddon(), 'in other runtimes', () => {
     } finally {
       server.kill();
     }
-  });
-
-  it('Jest runs it as it comes, from CommonJS', async () => {
-    const jest = join(folder, 'jest');
-    mkdirSync(jest);
-    writeFileSync(join(jest, 'package.json'), '{ "name": "tested-by-jest" }');
-    const program = `const { backendInfo } = require('kindred');
-      test('runs', () => expect(backendInfo().name).toBe('native'));`;
-    writeFileSync(join(jest, 'a.test.js'), program);
-    await said(process.execPath, join(tool('jest'), 'bin/jest.js'), '--rootDir', jest);
   });
 
   async function bundle(contents: string, outfile: string, format: 'esm' | 'iife', conditions: string[]) {
