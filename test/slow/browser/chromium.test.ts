@@ -4,12 +4,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { reference } from '../../../src/backend/reference/index.js';
 import { type Case, runAll } from '../../backend/conformance/case.js';
 import { lightCases } from '../../backend/conformance/cases.js';
-import { checkout, describeUnless, findProgram, noProgram } from '../../fixtures/machine.js';
+import { checkout, describeUnless } from '../../fixtures/machine.js';
+import { launchChromium, noChromium } from '../../fixtures/processes/chromium.js';
 import { requireBuild } from '../../fixtures/processes/package-copy.js';
 import type { PageReport } from './page.js';
 
@@ -17,27 +18,14 @@ import type { PageReport } from './page.js';
 const someCases = lightCases.filter((_, n) => n % 8 === 0);
 
 const PATIENCE = { timeout: 600_000 };
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-const found = findProgram('chromium') ?? findProgram('chromium-browser') ?? findProgram('google-chrome');
-const obstacle = found === undefined ? noProgram(['chromium'], 'chromium') : undefined;
-
-describeUnless(obstacle, 'in headless Chromium', () => {
+describeUnless(noChromium, 'in headless Chromium', () => {
   let server: Server;
   let browser: Browser;
 
   beforeAll(async () => {
     requireBuild();
     server = await serve(await bundle());
-    browser = await chromium.launch({ executablePath: found as string, args: ARGUMENTS });
+    browser = await launchChromium();
   }, PATIENCE.timeout);
 
   afterAll(async () => {
