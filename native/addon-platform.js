@@ -1,8 +1,8 @@
 // Tells by the header of an addon which platform it is for, in the words of src/backend/native/platform.ts.
 
-const ELF_MACHINES = { 0x3e: 'x64', 0xb7: 'arm64' };
-const MACH_CPUS = { 0x01000007: 'x64', 0x0100000c: 'arm64' };
-const PE_MACHINES = { 0x8664: 'x64', 0xaa64: 'arm64' };
+const ELF_MACHINES = { 62: 'x64', 183: 'arm64' };
+const MACH_CPUS = { 16777223: 'x64', 16777228: 'arm64' };
+const PE_MACHINES = { 34404: 'x64', 43620: 'arm64' };
 const PE_HEADER_AT = 0x3c;
 
 /**
@@ -11,7 +11,7 @@ const PE_HEADER_AT = 0x3c;
  * @throws Error for what no Node could load
  */
 export function addonPlatform(addon) {
-  const known = addon.length > 64 ? elf(addon) ?? mach(addon) ?? pe(addon) : undefined;
+  const known = addon.length > 64 ? (elf(addon) ?? mach(addon) ?? pe(addon)) : undefined;
   if (known === undefined || known.includes('undefined')) {
     throw new Error(`kindred: no addon for x64 or arm64: it begins with ${addon.subarray(0, 20).toString('hex')}`);
   }
