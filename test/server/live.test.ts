@@ -165,3 +165,22 @@ it('models are trained anew when they are due', async () => {
   expect(jobs()).toBe(2);
   await s.close();
 });
+
+it('a training that fails is tried again as late as the next would be', async () => {
+  const { trainWhatIsDue } = await import('../../server/dist/models/schedule.js');
+  const s = await serving();
+  await s.must('PUT', '/v1/models/m', { kind: 'ease', retrain: { everyEvents: 5 } });
+  await s.service.jobs.close();
+  const look = async () => {
+    trainWhatIsDue(s.service, Date.now());
+    await s.idle();
+    return s.service.jobs.list('default').length;
+  };
+  await s.must('POST', '/v1/events/batch', { events: someEvents(5) });
+  expect([await look(), await look(), await look()]).toEqual([1, 1, 1]);
+  await s.must('POST', '/v1/events/batch', { events: someEvents(4) });
+  expect(await look()).toBe(1);
+  await s.must('POST', '/v1/events/batch', { events: someEvents(1) });
+  expect([await look(), await look()]).toEqual([2, 2]);
+  await s.close();
+});

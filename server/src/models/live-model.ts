@@ -27,6 +27,8 @@ export class LiveModel {
   trainedAt = Date.now();
   /** The last write that the file of the version knows. */
   trainedAsOf = 0;
+  /** Events that waited when its schedule last tried: only those beyond make it due again. */
+  waitingTried = 0;
   /** Events taken in since the last file was written. */
   unsaved = 0;
   #model: AnyModel | undefined;
@@ -118,6 +120,7 @@ export class LiveModel {
     this.version = version;
     this.trainedAsOf = asOf;
     this.unsaved = 0;
+    this.waitingTried = 0;
     this.#waiting = [];
     this.#ofUser.clear();
     this.#wait([...later, ...kept]);

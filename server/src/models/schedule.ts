@@ -24,14 +24,15 @@ export function trainWhatIsDue(service: Service, now: number): void {
   }
 }
 
-function isDue({ definition, trainedAt, waiting }: LiveModel, now: number): boolean {
+function isDue({ definition, trainedAt, waiting, waitingTried }: LiveModel, now: number): boolean {
   const { everySeconds = Number.POSITIVE_INFINITY, everyEvents = Number.POSITIVE_INFINITY } = definition.retrain ?? {};
-  return now - trainedAt >= everySeconds * 1000 || waiting >= everyEvents;
+  return now - trainedAt >= everySeconds * 1000 || waiting - waitingTried >= everyEvents;
 }
 
 function train(service: Service, tenant: Tenant, model: LiveModel, now: number): Job {
   // Also where it fails: the next try is as far away as the next training would be.
   model.trainedAt = now;
+  model.waitingTried = model.waiting;
   return trainModel(service, tenant, model.name);
 }
 
