@@ -7,7 +7,7 @@ import { type Finding, tell } from '../doctor/finding.js';
 import { Refusal } from '../errors.js';
 import { Diagnosis } from '../schema/diagnosis.js';
 import type { AsyncReads } from '../store/contract.js';
-import { STORE_FILE } from '../store/open.js';
+import { isDatabase, STORE_FILE } from '../store/open.js';
 import { isLocked, openEngine } from '../store/sqlite/engine.js';
 
 const ANSWER_WITHIN_MS = 30_000;
@@ -37,6 +37,7 @@ export function addDoctor(command: Command, stdout: { write(text: string): unkno
 }
 
 async function examineFolder(folder: string): Promise<Finding[]> {
+  if (isDatabase(folder)) throw new Refusal('UNSUPPORTED', 'Of a database the server tells: --url, not --folder.');
   const path = join(folder, STORE_FILE);
   if (!existsSync(path)) throw new Refusal('UNKNOWN_NAME', `The folder ${folder} has no store ${STORE_FILE}.`);
   const { reads, close } = await openEngine(path, true);

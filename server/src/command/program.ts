@@ -9,7 +9,7 @@ import { Refusal } from '../errors.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { KeyInput, SCOPES } from '../schema/administration.js';
 import type { Store } from '../store/contract.js';
-import { openStore, STORE_FILE } from '../store/open.js';
+import { isDatabase, openStore, STORE_FILE } from '../store/open.js';
 import { VERSION } from '../version.js';
 import { addDoctor, Exit } from './doctor.js';
 import type { Running } from './start.js';
@@ -143,6 +143,7 @@ async function withStore(folder: string, use: (store: Store) => Promise<unknown>
 }
 
 async function restore(file: string, folder: string): Promise<void> {
+  if (isDatabase(folder)) throw new Refusal('UNSUPPORTED', 'A database is restored by its own means: pg_restore.');
   const target = join(folder, STORE_FILE);
   if (existsSync(target)) throw new Refusal('CONFLICT', `The folder ${folder} has a store already.`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
