@@ -110,6 +110,29 @@ export class KindredClient {
     return this.send('GET', `/v1/scenarios/${part(scenario)}/comparison`);
   }
 
+  /** Begins a training. Answers go on meanwhile. */
+  trainModel(model: string): Promise<wire.WireJob> {
+    return this.send('POST', `/v1/models/${part(model)}/train`);
+  }
+
+  /** Measures how well a model finds what people did next: its report is the result of the job. */
+  evaluateModel(model: string, input: { readonly k?: number; readonly ratio?: number } = {}): Promise<wire.WireJob> {
+    return this.send('POST', `/v1/models/${part(model)}/evaluate`, input);
+  }
+
+  async listJobs(): Promise<readonly wire.WireJob[]> {
+    return (await this.send<{ jobs: readonly wire.WireJob[] }>('GET', '/v1/jobs')).jobs;
+  }
+
+  getJob(job: string): Promise<wire.WireJob> {
+    return this.send('GET', `/v1/jobs/${part(job)}`);
+  }
+
+  /** Ends a job, and waits until it has ended. */
+  cancelJob(job: string): Promise<wire.WireJob> {
+    return this.send('DELETE', `/v1/jobs/${part(job)}`);
+  }
+
   /** Adds or replaces vectors of an index, all or none. */
   putVectors(index: string, vectors: Iterable<wire.VectorInput>): Promise<wire.Written> {
     const sent = Array.from(vectors, ({ vector, ...rest }) => ({ ...rest, vector: Array.from(vector) }));

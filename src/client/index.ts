@@ -29,6 +29,7 @@ export type {
   WireBoost,
   WireHit,
   WireId,
+  WireJob,
   WirePerson,
   WireProperties,
   WireReason,

@@ -224,3 +224,18 @@ export interface SearchesAnswer {
   readonly asOf: number;
   readonly answers: readonly { readonly hits: readonly WireHit[] }[];
 }
+
+export interface WireJob {
+  readonly job: string;
+  readonly kind: 'train' | 'evaluate';
+  readonly model: string;
+  readonly state: 'running' | 'done' | 'failed' | 'cancelled';
+  readonly phase: string;
+  readonly done: number;
+  readonly total: number;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly error: { readonly code: string; readonly detail: string } | null;
+  readonly result: Readonly<Record<string, unknown>> | null;
+}
