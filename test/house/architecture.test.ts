@@ -105,6 +105,19 @@ const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
     'server/src/keys/',
     ['server/src/keys/', 'server/src/schema/', 'server/src/store/contract.ts', 'node:', ...BELOW_SERVICE],
   ],
+  [
+    'server/src/edge/',
+    [
+      'server/src/schema/',
+      'server/src/http/problem.ts',
+      'kindred',
+      'kindred/recommend',
+      'hono',
+      'hono/',
+      'zod',
+      ...BELOW_SERVICE,
+    ],
+  ],
   ['server/src/config/', ['server/src/config/', ...SERVICE, 'zod']],
   ['server/src/http/', ['server/src/http/', 'server/src/version.ts', ...SERVICE, 'hono', 'hono/', 'zod']],
   [

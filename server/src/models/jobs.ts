@@ -5,6 +5,9 @@ import { named } from '../errors.js';
 import type { Job } from '../schema/models.js';
 import type { Task, Tidings } from './training-task.js';
 
+/** What a thread ends with. */
+type Outcome = Exclude<Tidings, 'read' | { phase: string }>;
+
 /** Jobs that are remembered. */
 const REMEMBERED = 200;
 
@@ -108,18 +111,27 @@ export class Jobs {
   }
 
   async #onThread(job: Mutable<Job>, task: Task, take: (trained: Trained) => Promise<object>, signal: AbortSignal) {
-    const worker = new Worker(new URL('./training-thread.js', import.meta.url), { workerData: task });
-    const outcome = await new Promise<Tidings | undefined>((resolve, reject) => {
+    const unwanted = new Int32Array(new SharedArrayBuffer(4));
+    const worker = new Worker(new URL('./training-thread.js', import.meta.url), { workerData: { task, unwanted } });
+    const outcome = await new Promise<Outcome | undefined>((resolve, reject) => {
+      let isReading = true;
       worker.on('message', (tidings: Tidings) => {
-        if ('phase' in tidings) Object.assign(job, tidings);
+        if (tidings === 'read') {
+          isReading = false;
+          if (signal.aborted) resolve(undefined);
+        } else if ('phase' in tidings) Object.assign(job, tidings);
         else resolve(tidings);
       });
       worker.on('error', reject);
       worker.on('exit', () => resolve(undefined));
-      signal.addEventListener('abort', () => resolve(undefined));
+      // A thread that is ended while it reads may take the process with it: an addon of SQLite throws then.
+      signal.addEventListener('abort', () => {
+        Atomics.store(unwanted, 0, 1);
+        if (!isReading) resolve(undefined);
+      });
     });
     await worker.terminate();
-    if (outcome === undefined) {
+    if (outcome === undefined || signal.aborted) {
       job.state = 'cancelled';
       return;
     }

@@ -11,7 +11,16 @@ export interface Task {
   readonly evaluate?: EvaluateInput | undefined;
 }
 
+/** What the thread is given. */
+export interface Order {
+  readonly task: Task;
+  /** Not 0 once nobody wants the outcome: the thread stops reading. */
+  readonly unwanted: Int32Array;
+}
+
 export type Tidings =
+  /** The store is closed again, and the thread may be ended at any moment. */
+  | 'read'
   | { readonly phase: string; readonly done: number; readonly total: number }
   | { readonly file: Uint8Array; readonly asOf: number; readonly digest: string }
   | { readonly report: object }

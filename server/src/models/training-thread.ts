@@ -5,17 +5,17 @@ import { type AnyModel, compare, evaluateAsync, Interactions, Popularity, tempor
 import type { StoredEvent } from '../schema/behaviour.js';
 import { readStore } from '../store/open.js';
 import { fit, recordsOf } from './fit.js';
-import type { Task, Tidings } from './training-task.js';
+import type { Order, Task, Tidings } from './training-task.js';
 
 const PAGE = 10_000;
 /** Milliseconds between two words on how far it is. */
 const TELL_EVERY = 200;
 
-const task = workerData as Task;
+const { task, unwanted } = workerData as Order;
 let told = 0;
 
 try {
-  const { interactions, asOf } = await readInteractions(task);
+  const { interactions, asOf } = await readInteractions(task).finally(() => tell('read'));
   const { evaluate } = task;
   if (evaluate === undefined) {
     const model = await fit(task.definition, interactions, { onProgress });
@@ -34,7 +34,7 @@ function readInteractions({ location, namespace, definition }: Task) {
     const asOf = await reads.latest();
     const total = (await reads.countEvents(namespace)).reduce((sum, { events }) => sum + events, 0);
     const events: StoredEvent[] = [];
-    for (;;) {
+    while (Atomics.load(unwanted, 0) === 0) {
       const page = await reads.events(namespace, { after: events.at(-1)?.seq, limit: PAGE });
       const older = page.filter(({ seq }) => seq <= asOf);
       for (const event of older) events.push(event);
