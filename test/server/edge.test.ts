@@ -7,14 +7,16 @@ import { VectorIndex } from '../../src/index.js';
 import { Interactions, ItemKnn } from '../../src/recommend/index.js';
 
 const model = ItemKnn.fit(
-  Interactions.from([
-    ['ann', 'chess'],
-    ['ann', 'go'],
-    ['ben', 'chess'],
-    ['ben', 'go'],
-    ['ben', 'shogi'],
-    ['dee', 'chess'],
-  ]),
+  Interactions.from(
+    [
+      ['ann', 'chess'],
+      ['ann', 'go'],
+      ['ben', 'chess'],
+      ['ben', 'go'],
+      ['ben', 'shogi'],
+      ['dee', 'chess'],
+    ].map(([user, item]) => ({ user, item })),
+  ),
 );
 const index = VectorIndex.from(
   [
@@ -57,6 +59,7 @@ it('somebody unknown gets what is popular, and a profile is answered', async () 
 it.each([
   ['/v1/scenarios/none/recommend', { user: 'a' }, 404],
   ['/v1/scenarios/games/recommend', { user: 'a', filter: 'a = 1' }, 415],
+  ['/v1/scenarios/games/recommend', { item: 'go' }, 415],
   ['/v1/scenarios/games/recommend', { user: 'a', k: 0 }, 400],
   ['/v1/scenarios/games/recommend', {}, 400],
   ['/v1/scenarios/games/recommend', '{', 400],

@@ -41,8 +41,9 @@ export function createEdgeApp({ models = {}, indexes = {} }: EdgeFiles): Hono {
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.post('/v1/scenarios/:name/recommend', async (c) => {
     const model = named(knownModels, 'scenario', c.req.param('name'));
-    const { user, profile, explain, k = 10, diverse, filter, asOf, ...rest } = await read(c.req.raw, RecommendInput);
-    refuseStored({ filter, asOf });
+    const asked = await read(c.req.raw, RecommendInput);
+    const { user, profile, explain, k = 10, diverse, filter, asOf, boost, item, next, ...rest } = asked;
+    refuseStored({ filter, asOf, boost, item, next });
     const options = {
       fallback: 'popular',
       ...rest,
@@ -69,9 +70,10 @@ export function createEdgeApp({ models = {}, indexes = {} }: EdgeFiles): Hono {
   });
   app.post('/v1/scenarios/:name/similar-items', async (c) => {
     const model = named(knownModels, 'scenario', c.req.param('name'));
-    const { item, k = 10, ...rest } = await read(c.req.raw, SimilarItemsInput);
+    const { item, k = 10, minScore = Number.NEGATIVE_INFINITY, ...rest } = await read(c.req.raw, SimilarItemsInput);
     refuseStored(rest);
-    return c.json({ model: c.req.param('name'), items: model.similarItems(item, k) });
+    const found = model.similarItems(item, k);
+    return c.json({ model: c.req.param('name'), items: found.filter(({ score }) => score >= minScore) });
   });
   app.post('/v1/indexes/:name/search', async (c) => {
     const index = named(knownIndexes, 'index', c.req.param('name'));

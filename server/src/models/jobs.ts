@@ -8,6 +8,9 @@ import type { Task, Tidings } from './training-task.js';
 /** What a thread ends with. */
 type Outcome = Exclude<Tidings, 'read' | { phase: string }>;
 
+/** For a thread to come to the end of a read. */
+const PATIENCE_MS = 5000;
+
 /** Jobs that are remembered. */
 const REMEMBERED = 200;
 
@@ -127,7 +130,8 @@ export class Jobs {
       // A thread that is ended while it reads may take the process with it: an addon of SQLite throws then.
       signal.addEventListener('abort', () => {
         Atomics.store(unwanted, 0, 1);
-        if (!isReading) resolve(undefined);
+        // A database that does not answer cannot keep it for ever.
+        setTimeout(() => resolve(undefined), isReading ? PATIENCE_MS : 0).unref();
       });
     });
     await worker.terminate();
