@@ -1,7 +1,7 @@
 /** The command as an operator uses it: processes that start, are killed, drained, configured. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -173,12 +173,20 @@ describe('is not started carelessly', () => {
     ['{\n  "port": "x"\n}', /config\.json:2: port: Invalid input: expected number, received string/],
     ['{\n  "port": 1,\n  "models": {\n    "m": { "kind": "svd" }\n  }\n}', /config\.json:4: models\.m\.kind: /],
     ['{\n  "port": 1,\n}', /config\.json:3: /],
+    ['{\n  "port": 1', /config\.json:2: /],
     ['{ "colour": 1 }', /config\.json:1: Unrecognized key: "colour"/],
   ])('with the configuration %j', async (text, message) => {
     const file = join(newFolder(), 'config.json');
     writeFileSync(file, text);
     const { code, stderr } = await kindredServer('--config', file);
     expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
+  });
+
+  it('with a module whose grammar is wrong', async () => {
+    const file = join(newFolder(), 'kindred.config.mjs');
+    writeFileSync(file, 'const a = 1;\n\nexport default {\n  port: [;\n};\n');
+    const { code, stderr } = await kindredServer('--config', file);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/kindred\.config\.mjs:4: Unexpected token/)]);
   });
 
   it.each([
@@ -206,6 +214,39 @@ it('makes what the configuration names', async () => {
   expect((await server.ask('GET', '/v1/indexes/i')).body).toMatchObject({ dim: 4 });
 });
 
+it('on SIGHUP reads the configuration again, and on a second SIGTERM ends at once', async () => {
+  const [file, folder] = [join(newFolder(), 'kindred.config.json'), newFolder()];
+  const write = (config: object) => writeFileSync(file, JSON.stringify(config));
+  const models = { m: { kind: 'popularity' } };
+  write({ models });
+  const server = await start(folder, '--no-examples', '--config', file);
+  const until = async (test: () => Promise<boolean>) => {
+    while (!(await test())) await new Promise((resolve) => setTimeout(resolve, 10));
+  };
+  const isThere = async () => (await server.ask('GET', '/v1/scenarios/s')).status === 200;
+  write({ models, scenarios: { s: { model: 'm' } }, log: 'loud' });
+  server.child.kill('SIGHUP');
+  expect((await server.ask('POST', '/v1/configuration/reload')).status).toBe(400);
+  expect(await isThere()).toBe(false);
+  write({ models, scenarios: { s: { model: 'm' } } });
+  server.child.kill('SIGHUP');
+  await until(isThere);
+  // Whoever never sends the rest holds up an end of which one may be tired.
+  const { hostname, port } = new URL(server.address);
+  const socket = connect(Number(port), hostname).on('error', () => {});
+  socket.write('POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{');
+  await server.ask('GET', '/healthz');
+  const ended = server.end('SIGTERM');
+  await until(() =>
+    fetch(`${server.address}/healthz`).then(
+      () => false,
+      () => true,
+    ),
+  );
+  server.child.kill('SIGTERM');
+  expect(await ended).toBe(1);
+});
+
 it('is backed up and restored by one command each', async () => {
   const folder = newFolder();
   const server = await start(folder, '--no-examples');
@@ -216,7 +257,21 @@ it('is backed up and restored by one command each', async () => {
   const other = join(newFolder(), 'restored');
   expect((await kindredServer('restore', file, '--folder', other)).code).toBe(0);
   expect(existsSync(other)).toBe(true);
-  expect((await kindredServer('restore', file, '--folder', other)).code).toBe(2);
+  const refused = await kindredServer('restore', file, '--folder', other);
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/restored is not empty/) });
+  const full = newFolder();
+  writeFileSync(join(full, 'note.txt'), 'mine');
+  expect((await kindredServer('restore', file, '--folder', full)).stderr).toMatch(/is not empty/);
+  const bytes = readFileSync(file);
+  expect((await kindredServer('backup', file, '--folder', folder)).stderr).toMatch(/is there already/);
+  bytes[bytes.length - 1] ^= 1;
+  const spoilt = join(newFolder(), 'spoilt.sqlite');
+  writeFileSync(spoilt, bytes);
+  const nowhere = join(newFolder(), 'never');
+  expect((await kindredServer('restore', spoilt, '--folder', nowhere)).stderr).toMatch(/\.sha256 cannot be read/);
+  copyFileSync(`${file}.sha256`, `${spoilt}.sha256`);
+  expect((await kindredServer('restore', spoilt, '--folder', nowhere)).stderr).toMatch(/not what was written/);
+  expect(existsSync(nowhere)).toBe(false);
   const restored = await start(other, '--no-examples');
   expect((await restored.ask('GET', '/v1/users/ann')).body).toMatchObject({ events: 1 });
 });

@@ -1,6 +1,4 @@
 /** The command `kindred-server`: serve, keys, backup and restore, and documents for programs. Each loads what it needs. */
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { type Overrides, readConfig } from '../config/read.js';
@@ -9,10 +7,13 @@ import { Refusal } from '../errors.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { KeyInput, SCOPES } from '../schema/administration.js';
 import type { Store } from '../store/contract.js';
-import { isDatabase, openStore, STORE_FILE } from '../store/open.js';
+import { openStore } from '../store/open.js';
 import { VERSION } from '../version.js';
+import { backUp, restore } from './backup.js';
 import { addDoctor, Exit } from './doctor.js';
+import { heedSignals } from './signals.js';
 import type { Running } from './start.js';
+import { addTransfer } from './transfer.js';
 
 interface Streams {
   readonly stdout: { write(text: string): unknown };
@@ -53,7 +54,7 @@ function createProgram({ stdout, stderr, env }: Streams): Command {
   program
     .command('serve', { isDefault: true })
     .description('answer over HTTP (the default)')
-    .option('-c, --config <file>', 'kindred.config.json or .js', env.KINDRED_CONFIG)
+    .option('-c, --config <file>', 'kindred.config.json, .js or .ts', env.KINDRED_CONFIG)
     .option('--folder <path>', 'where the store is kept (default: kindred-data, or the database of DATABASE_URL)')
     .option('--host <address>', 'where to listen (default: 127.0.0.1); all but loopback needs keys')
     .addOption(new Option('--port <number>', 'where to listen (default: 7878; 0 for any)').argParser(wholeNumber))
@@ -66,11 +67,10 @@ function createProgram({ stdout, stderr, env }: Streams): Command {
     )
     .action(async ({ config, examples, origin, ...flags }) => {
       const overrides: Overrides = { ...flags, ...(examples ? {} : { examples }), ...(origin && { origins: origin }) };
-      const read = await readConfig(config, env, overrides);
       const { start } = await import('./start.js');
-      const running = await start(read);
-      stopOnSignals(running);
-      stdout.write(greeting(running, read.database === undefined ? `the folder ${read.folder}` : 'a database'));
+      const running = await start(() => readConfig(config, env, overrides));
+      heedSignals(running, stderr);
+      stdout.write(greeting(running));
     });
   addKeys(
     program.command('keys').description('make, list and end keys: in a folder while no server runs'),
@@ -79,13 +79,14 @@ function createProgram({ stdout, stderr, env }: Streams): Command {
   );
   addDoctor(folderOption(program.command('doctor'), env), stdout, env);
   folderOption(program.command('backup'), env)
-    .description('write a copy of the store to a file, while no server runs')
+    .description('write a copy of the store to a file, and its digest beside it, while no server runs')
     .argument('<file>', 'must not be there')
-    .action((file, { folder }) => withStore(folder, (store) => store.backup(file)));
+    .action((file, { folder }) => withStore(folder, (store) => backUp(store, file)));
   folderOption(program.command('restore'), env)
-    .description('make a store of a backup, in a folder that has none')
+    .description('make a store of a backup, in a new or empty folder')
     .argument('<file>', 'what backup wrote')
     .action((file, { folder }) => restore(file, folder));
+  addTransfer(program, (command) => folderOption(command, env), stdout, stderr);
   program
     .command('openapi')
     .description('print the OpenAPI document')
@@ -142,17 +143,7 @@ async function withStore(folder: string, use: (store: Store) => Promise<unknown>
   }
 }
 
-async function restore(file: string, folder: string): Promise<void> {
-  if (isDatabase(folder)) throw new Refusal('UNSUPPORTED', 'A database is restored by its own means: pg_restore.');
-  const target = join(folder, STORE_FILE);
-  if (existsSync(target)) throw new Refusal('CONFLICT', `The folder ${folder} has a store already.`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  copyFileSync(file, target);
-  // Opened once, so that a file that is no store is told now.
-  await withStore(folder, (store) => store.latest());
-}
-
-function greeting({ address, hasExamples, service }: Running, place: string): string {
+function greeting({ address, place, hasExamples, service }: Running): string {
   const scenario = service.tenants.get('default')?.scenarios.keys().next().value;
   const [path, body] =
     scenario === undefined
@@ -167,20 +158,6 @@ function greeting({ address, hasExamples, service }: Running, place: string): st
 
 The API, with requests to paste: ${address}/docs
 `;
-}
-
-function stopOnSignals(running: Running): void {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      running.stop().then(
-        () => process.exit(0),
-        (error: Error) => {
-          process.stderr.write(`kindred-server: it could not end well: ${error.message}\n`);
-          process.exit(1);
-        },
-      );
-    });
-  }
 }
 
 function print(stdout: Streams['stdout'], json: object): void {

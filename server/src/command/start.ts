@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import pino from 'pino';
 import { applyConfig } from '../config/apply.js';
+import type { ReadConfig } from '../config/read.js';
+import { type Reloaded, reloading } from '../config/reload.js';
 import type { Config } from '../config/schema.js';
 import { Refusal } from '../errors.js';
 import { createApp, type RequestLine } from '../http/app.js';
@@ -14,20 +16,29 @@ import { addExamples } from './examples.js';
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 const HEADER_BYTES_MAX = 16 * 2 ** 10;
+const HEADERS_MAX = 100;
 const CONNECTIONS_MAX = 10_000;
 /** For requests under way when the end is asked for. */
 const DRAIN_MS = 10_000;
 
 export interface Running {
   readonly address: string;
+  /** Where the store is, in words: an address of a database may hold a password. */
+  readonly place: string;
   readonly service: Service;
   readonly hasExamples: boolean;
+  /** Reads the configuration again. @throws Refusal; then all is as it was */
+  reload(): Promise<Reloaded>;
   /** Answers what is under way, writes the state of models, and closes the store. */
   stop(): Promise<void>;
 }
 
-/** @throws Refusal FORBIDDEN for an address other than loopback without keys; what the store and the system refuse */
-export async function start(config: Config): Promise<Running> {
+/**
+ * @param read the configuration as it is now; asked again when it is to be read again
+ * @throws Refusal FORBIDDEN for an address other than loopback without keys; what the store and the system refuse
+ */
+export async function start(read: () => Promise<ReadConfig>): Promise<Running> {
+  const { config, explain } = await read();
   const service = await Service.open(await openStore(config.database ?? config.folder));
   try {
     const isLocal = LOOPBACK.test(config.host);
@@ -36,17 +47,32 @@ export async function start(config: Config): Promise<Running> {
       throw new Refusal('FORBIDDEN', message);
     }
     const hasExamples = config.examples && config.database === undefined && (await addExamples(service));
-    await applyConfig(service, config);
+    await applyConfig(service, config).catch((error) => {
+      throw error instanceof Refusal ? explain(error) : error;
+    });
     const logger = pino({ level: config.log, base: undefined }, pino.destination({ dest: 2, sync: false }));
-    const app = createApp(service, {
+    const options = {
       keysNeeded: !isLocal,
       origins: config.origins,
       underWayMax: config.underWayMax,
-      log: (line) => logRequest(logger, line),
-    });
-    const { server, address } = await listen(app.fetch, config);
+      log: (line: RequestLine) => logRequest(logger, line),
+    };
+    const { server, address } = await listen(createApp(service, options).fetch, config);
     const endSchedule = startSchedule(service);
-    return { address, service, hasExamples, stop: () => stop(server, service, endSchedule) };
+    const reload = reloading(service, config, read, ({ origins, underWayMax, log, requestSeconds }) => {
+      Object.assign(options, { origins, underWayMax });
+      logger.level = log;
+      limitTime(server, requestSeconds);
+    });
+    service.reloadConfiguration = reload;
+    return {
+      address,
+      folder: config.folder,
+      service,
+      hasExamples,
+      reload,
+      stop: () => stop(server, service, endSchedule),
+    };
   } catch (error) {
     await service.close();
     throw error;
@@ -65,18 +91,27 @@ function listen(
       port,
       serverOptions: {
         maxHeaderSize: HEADER_BYTES_MAX,
-        headersTimeout: Math.min(10, requestSeconds) * 1000,
-        requestTimeout: requestSeconds * 1000,
         keepAliveTimeout: 5000,
+        // How often slow clients are looked for: Node's own 30 s would give each that much more.
+        connectionsCheckingInterval: 500,
       },
     }) as Server;
+    limitTime(server, requestSeconds);
     server.maxConnections = CONNECTIONS_MAX;
+    server.maxHeadersCount = HEADERS_MAX;
     server.once('error', reject);
     server.once('listening', () => {
       const { port: bound } = server.address() as AddressInfo;
       resolve({ server, address: `http://${host.includes(':') ? `[${host}]` : host}:${bound}` });
     });
   });
+}
+
+/** For headers, for a request as a whole, and for a client that neither sends nor reads. */
+function limitTime(server: Server, requestSeconds: number): void {
+  server.headersTimeout = Math.min(10, requestSeconds) * 1000;
+  server.requestTimeout = requestSeconds * 1000;
+  server.timeout = requestSeconds * 1000;
 }
 
 async function stop(server: Server, service: Service, endSchedule: () => void): Promise<void> {

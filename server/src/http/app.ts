@@ -31,6 +31,7 @@ export interface RequestLine {
   readonly error?: unknown;
 }
 
+/** Asked anew at every request, so that they may change: an object with getters will do. */
 export interface AppOptions {
   /** Refuses requests without a key also while there is none. Default false. */
   readonly keysNeeded?: boolean;
@@ -52,7 +53,7 @@ type Here = Context<{ Variables: Variables }>;
  * const answer = await app.request('/healthz');
  */
 export function createApp(service: Service, options: AppOptions = {}): Hono<{ Variables: Variables }> {
-  const { keysNeeded = false, origins = [], underWayMax = 1000, log = () => {} } = options;
+  const { keysNeeded = false, log = () => {} } = options;
   const app = new Hono<{ Variables: Variables }>();
   const metrics = new Metrics();
 
@@ -64,6 +65,7 @@ export function createApp(service: Service, options: AppOptions = {}): Hono<{ Va
     protect(c);
     metrics.underWay++;
     try {
+      const { underWayMax = 1000 } = options;
       if (metrics.underWay > underWayMax) throw new Refusal('BUSY', `${underWayMax} requests are under way.`);
       await next();
     } catch (error) {
@@ -85,7 +87,8 @@ export function createApp(service: Service, options: AppOptions = {}): Hono<{ Va
       error: c.get('error'),
     });
   });
-  if (origins.length > 0) app.use(cors({ origin: [...origins], maxAge: 600 }));
+  const allowNamed = cors({ origin: (site) => (options.origins?.includes(site) ? site : null), maxAge: 600 });
+  app.use((c, next) => ((options.origins?.length ?? 0) > 0 ? allowNamed(c, next) : next()));
   app.onError((error, c) => problemResponse(c as Here, error));
   app.notFound((c) => {
     const message = `There is no ${c.req.method} ${c.req.path.slice(0, 200)}: GET /docs tells what there is.`;
@@ -93,6 +96,7 @@ export function createApp(service: Service, options: AppOptions = {}): Hono<{ Va
   });
 
   const letIn = (c: Here, { scope, everywhere = false }: Pick<Route, 'scope' | 'everywhere'>) => {
+    const { origins = [] } = options;
     const namespace = checked(
       Name,
       c.req.header('kindred-namespace') ?? DEFAULT_NAMESPACE,

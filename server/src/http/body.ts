@@ -56,9 +56,14 @@ async function* bytesOf(request: Request): AsyncGenerator<Uint8Array> {
 /** A page of another site can send forms and plain text, but not this without being asked first. */
 function requireType(request: Request, wanted: string): void {
   const given = request.headers.get('content-type') ?? 'none';
-  const [type] = given.split(';');
-  if (type.trim().toLowerCase() === wanted) return;
-  throw new Refusal('UNSUPPORTED', `The type of the body is ${given.slice(0, 100)}; expected ${wanted}.`);
+  const [type, ...parameters] = given.split(';').map((part) => part.trim().toLowerCase());
+  const coding = request.headers.get('content-encoding') ?? 'identity';
+  if (coding !== 'identity') {
+    throw new Refusal('UNSUPPORTED', `The body is encoded as ${coding.slice(0, 100)}; send it as it is.`);
+  }
+  const isUtf8 = parameters.every((each) => !each.startsWith('charset=') || /^charset="?utf-?8"?$/.test(each));
+  if (type === wanted && isUtf8) return;
+  throw new Refusal('UNSUPPORTED', `The type of the body is ${given.slice(0, 100)}; expected ${wanted} in UTF-8.`);
 }
 
 function decode(bytes: Uint8Array): string {

@@ -7,16 +7,20 @@ import type { IndexInput, SearchAnswer, SearchInput } from '../schema/indexes.js
 import type { LiveIndex } from './live-index.js';
 
 export async function defineIndex({ store }: Service, tenant: Tenant, name: string, definition: IndexInput) {
-  const known = tenant.indexes.get(name)?.definition;
-  if (known && (known.dim !== definition.dim || known.metric !== definition.metric)) {
-    const message = `The index ${JSON.stringify(name)} has vectors of ${known.dim} and the metric ${known.metric}: delete it first.`;
-    throw new Refusal('CONFLICT', message);
-  }
+  requireSameShape(tenant, name, definition);
   const change = { thing: 'index', name, body: definition } as const;
   const { seq } = await store.write({ kind: 'define', namespace: tenant.name, ...change });
   tenant.define(change);
   tenant.reach(seq);
   return describeIndex(tenant, name);
+}
+
+/** @throws Refusal CONFLICT for an index that is there and has other vectors */
+export function requireSameShape(tenant: Tenant, name: string, { dim, metric }: IndexInput): void {
+  const known = tenant.indexes.get(name)?.definition;
+  if (known === undefined || (known.dim === dim && known.metric === metric)) return;
+  const message = `The index ${JSON.stringify(name)} has vectors of ${known.dim} and the metric ${known.metric}: delete it first.`;
+  throw new Refusal('CONFLICT', message);
 }
 
 export function describeIndex(tenant: Tenant, name: string) {

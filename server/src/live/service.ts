@@ -19,6 +19,8 @@ export class Service {
   readonly keys: KeyRing;
   readonly jobs = new Jobs();
   readonly tenants = new Map<string, Tenant>();
+  /** Reads the configuration again, where the service was started with one. Answers what changed, by name. */
+  reloadConfiguration: () => Promise<{ readonly changed: string[] }> = async () => ({ changed: [] });
 
   #counting: NodeJS.Timeout | undefined;
 

@@ -131,6 +131,8 @@ export interface Reads {
   namespaces(): string[];
   definitions(namespace: string): Definition[];
   events(namespace: string, stretch: Stretch<number>): StoredEvent[];
+  /** As `events`, with the keys of idempotency. */
+  keyedEvents(namespace: string, stretch: Stretch<number>): (StoredEvent & { readonly key?: string })[];
   eventsOfUser(namespace: string, user: string, stretch: Stretch<number>): StoredEvent[];
   countEvents(namespace: string): { type: string; events: number }[];
   countEventsOfUser(namespace: string, user: string): number;

@@ -6,6 +6,7 @@ const ALL: { readonly [Name in keyof Reads]: true } = {
   namespaces: true,
   definitions: true,
   events: true,
+  keyedEvents: true,
   eventsOfUser: true,
   countEvents: true,
   countEventsOfUser: true,

@@ -94,4 +94,17 @@ export const ADMINISTRATION: readonly Route[] = [
     example: { params: { key: '{key}' } },
     act: ({ keys, params }) => keys.delete(params.key),
   }),
+  route({
+    name: 'reloadConfiguration',
+    method: 'post',
+    path: '/v1/configuration/reload',
+    scope: 'admin',
+    everywhere: true,
+    summary: 'Reads the configuration again',
+    detail:
+      'All of it holds from then on, or none. What cannot change without a restart is refused by name, and a bad file by its line.',
+    answer: z.object({ changed: z.array(z.string()) }),
+    example: {},
+    act: ({ service }) => service.reloadConfiguration(),
+  }),
 ];

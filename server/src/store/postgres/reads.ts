@@ -46,6 +46,13 @@ export function readsOf(query: Query): NewsReads {
       ).map((row) => ({ ...row, body: JSON.parse(row.body) })),
     events: (namespace, { after = 0, limit }) =>
       events('namespace = $1 AND seq > $2 ORDER BY seq LIMIT $3', [namespace, after, limit]),
+    keyedEvents: async (namespace, { after = 0, limit }) =>
+      (
+        await query<EventRow & { key: string | null }>(
+          `SELECT ${EVENT_COLUMNS}, key FROM events WHERE namespace = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
+          [namespace, after, limit],
+        )
+      ).map(({ key, ...row }) => (key === null ? eventOf(row) : { ...eventOf(row), key })),
     eventsOfUser: (namespace, user, { after = 0, limit }) =>
       events('namespace = $1 AND "user" = $2 AND seq > $3 ORDER BY seq LIMIT $4', [namespace, user, after, limit]),
     countEvents: (namespace) =>

@@ -21,6 +21,13 @@ export function readsOf(prepare: Prepare): Reads {
         namespace,
         limit,
       ).map(eventOf),
+    keyedEvents: (namespace, { after = 0, limit }) =>
+      all<EventRow & { key: string | null }>(
+        `SELECT ${EVENT_COLUMNS}, key FROM events WHERE seq > ? AND namespace = ? ORDER BY seq LIMIT ?`,
+        after,
+        namespace,
+        limit,
+      ).map(({ key, ...row }) => (key === null ? eventOf(row) : { ...eventOf(row), key })),
     eventsOfUser: (namespace, user, { after = 0, limit }) =>
       all<EventRow>(
         `SELECT ${EVENT_COLUMNS} FROM events WHERE namespace = ? AND user = ? AND seq > ? ORDER BY seq LIMIT ?`,
