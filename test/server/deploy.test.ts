@@ -43,7 +43,19 @@ it('nginx lets through what the server does', () => {
 it.skipIf(!isThere('nginx'))('nginx takes its configuration', () => {
   const folder = newFolder();
   const [key, cert] = [join(folder, 'kindred.key'), join(folder, 'kindred.crt')];
-  spawnSync('openssl', ['req', '-x509', '-nodes', '-newkey', 'rsa:2048', '-subj', '/CN=a', '-keyout', key, '-out', cert]);
+  spawnSync('openssl', [
+    'req',
+    '-x509',
+    '-nodes',
+    '-newkey',
+    'rsa:2048',
+    '-subj',
+    '/CN=a',
+    '-keyout',
+    key,
+    '-out',
+    cert,
+  ]);
   const site = join(folder, 'site.conf');
   writeFileSync(site, read('nginx.conf').replaceAll('/etc/nginx/tls', folder));
   const main = join(folder, 'nginx.conf');
