@@ -9,12 +9,7 @@ import type { Tenant } from './tenant.js';
 
 /** @throws Refusal UNKNOWN_NAME for a model that is not there, INVALID_REQUEST for a filter that is none */
 export async function defineScenario({ store }: Service, tenant: Tenant, name: string, body: ScenarioInput) {
-<<<<<<< HEAD
-  for (const model of modelsOf(body)) named(tenant.models, 'model', model);
-  tenant.catalogue.select(filtersOf(body));
-=======
   checkScenario(tenant, tenant.models, body);
->>>>>>> 8b1377b (The server reloads its configuration, ends in time, exports and imports, and withstands hostile clients; examples to deploy it)
   const change = { thing: 'scenario', name, body } as const;
   const { seq } = await store.write({ kind: 'define', namespace: tenant.name, ...change });
   tenant.define(change);
@@ -24,8 +19,8 @@ export async function defineScenario({ store }: Service, tenant: Tenant, name: s
 
 /** @param models those that there are, or will be. */
 export function checkScenario(tenant: Tenant, models: ReadonlyMap<string, unknown>, body: ScenarioInput): void {
-  named(models, 'model', body.model);
-  tenant.catalogue.select(body.filter === undefined ? [] : [body.filter]);
+  for (const model of modelsOf(body)) named(models, 'model', model);
+  tenant.catalogue.select(filtersOf(body));
 }
 
 /** @throws Refusal UNKNOWN_NAME; CONFLICT for a model that a scenario asks */
