@@ -119,6 +119,7 @@ const LAYERS: readonly (readonly [file: string, may: readonly string[]])[] = [
     ],
   ],
   ['server/src/config/', ['server/src/config/', ...SERVICE, 'zod']],
+  ['server/src/transfer/', ['server/src/transfer/', ...SERVICE, 'zod', 'hyparquet', 'hyparquet-writer']],
   ['server/src/http/', ['server/src/http/', 'server/src/version.ts', ...SERVICE, 'hono', 'hono/', 'zod']],
   [
     'server/src/command/',
