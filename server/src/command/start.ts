@@ -65,9 +65,10 @@ export async function start(read: () => Promise<ReadConfig>): Promise<Running> {
       limitTime(server, requestSeconds);
     });
     service.reloadConfiguration = reload;
+    const place = config.database === undefined ? `the folder ${config.folder}` : 'a database';
     return {
       address,
-      folder: config.folder,
+      place,
       service,
       hasExamples,
       reload,
