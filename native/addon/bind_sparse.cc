@@ -68,13 +68,15 @@ Napi::Value neighbors_total(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), task_of(info[0]).total());
 }
 
-// takeNeighbors(task, answer)
-void take_neighbors(const Napi::CallbackInfo& info) {
+// writeNeighbors(task, answer, first, last): what visits number first .. last found
+void write_neighbors(const Napi::CallbackInfo& info) {
   NeighborTask& task = task_of(info[0]);
   const size_t stride = info[0].As<TaskHandle>().Data()->stride;
   const TopRows answer = top_rows_of(info[1], task.count(), stride);
   expect_length(info.Env(), answer.stride, stride, "a row of the answer");
-  task.write(answer);
+  const double first = info[2].As<Napi::Number>(), last = info[3].As<Napi::Number>();
+  if (!(first >= 0 && first <= last && last <= static_cast<double>(task.count()))) refuse(info.Env(), "there are no such visits");
+  task.write(answer, static_cast<size_t>(first), static_cast<size_t>(last));
 }
 
 // freeNeighbors(task)
@@ -107,7 +109,7 @@ void add_sparse(Napi::Env env, Napi::Object target) {
   target["openNeighbors"] = Napi::Function::New<open_neighbors_callback>(env, "openNeighbors");
   target["advanceNeighbors"] = Napi::Function::New<advance_neighbors>(env, "advanceNeighbors");
   target["neighborsTotal"] = Napi::Function::New<neighbors_total>(env, "neighborsTotal");
-  target["takeNeighbors"] = Napi::Function::New<take_neighbors>(env, "takeNeighbors");
+  target["writeNeighbors"] = Napi::Function::New<write_neighbors>(env, "writeNeighbors");
   target["freeNeighbors"] = Napi::Function::New<free_neighbors>(env, "freeNeighbors");
   target["sparseTopK"] = Napi::Function::New<sparse_top_k_callback>(env, "sparseTopK");
 }

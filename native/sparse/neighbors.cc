@@ -98,8 +98,8 @@ void NeighborSearch::keep(const Mirrored& mirrored) {
   bars_[mirrored.other] = nearest_[mirrored.other].offer(stride_, {mirrored.score, row_of_[mirrored.rank]});
 }
 
-void NeighborSearch::write(const TopRows& answer) {
-  for (size_t visit = 0; visit < count_; visit++) answer.write(once_ ? row_of_[visit] : visit, nearest_[visit].sorted());
+void NeighborSearch::write(const TopRows& answer, size_t first, size_t last) {
+  for (size_t visit = first; visit < last; visit++) answer.write(once_ ? row_of_[visit] : visit, nearest_[visit].sorted());
 }
 
 }  // namespace kindred

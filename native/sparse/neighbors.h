@@ -44,7 +44,7 @@ class Nearest {
 class NeighborSearch : public NeighborTask {
  public:
   void advance(Pool& pool, size_t threads, double products) override;
-  void write(const TopRows& answer) override;
+  void write(const TopRows& answer, size_t first, size_t last) override;
 
  protected:
   // A pair met once is offered to both its rows; the other one's offer may have to wait until no thread reads its bar.

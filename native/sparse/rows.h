@@ -38,7 +38,7 @@ class NeighborTask {
   virtual ~NeighborTask() = default;
   // Goes on until about this many more products are added up, or until the end.
   virtual void advance(Pool& pool, size_t threads, double products) = 0;
-  virtual void write(const TopRows& answer) = 0;
+  virtual void write(const TopRows& answer, size_t first, size_t last) = 0;
 
   double done() const { return done_; }
   double total() const { return total_; }

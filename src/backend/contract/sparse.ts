@@ -55,7 +55,7 @@ export interface NeighborOptions {
 
 /** Neighbours being searched for, a step at a time. Keeps nothing of the matrix that would change with it. */
 export interface NeighborTask {
-  /** Products to be added up, and a little for each row. */
+  /** Products to be added up, and what it takes to put the answers in order, in products too. */
   readonly total: number;
   /** So much of it is done; `total` when all is. */
   readonly done: number;

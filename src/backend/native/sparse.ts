@@ -8,7 +8,7 @@ import type {
   SparseTopKOptions,
   TopRows,
 } from '../contract/backend.js';
-import { emptyTopRows } from '../reference/best.js';
+import { emptyTopRows, orderingWork } from '../reference/best.js';
 
 /** native/addon/bind_sparse.cc. */
 export interface AddonSparse {
@@ -16,7 +16,8 @@ export interface AddonSparse {
   neighborsTotal(task: AddonTask): number;
   /** Returns the work done so far. 0 `threads` leaves their number to the pool. */
   advanceNeighbors(task: AddonTask, products: number, threads: number): number;
-  takeNeighbors(task: AddonTask, answer: TopRows): void;
+  /** Puts in order what the visits number `first .. last` found, once all is visited. */
+  writeNeighbors(task: AddonTask, answer: TopRows, first: number, last: number): void;
   freeNeighbors(task: AddonTask): void;
   sparseTopK(weights: SparseRows<Floats>, lists: SparseRows<Float64Array>, asked: ProductAsked, answer: TopRows): void;
 }
@@ -46,30 +47,43 @@ class NativeNeighbors implements NeighborTask {
   done = 0;
   readonly #kernels: AddonSparse;
   readonly #task: AddonTask;
-  readonly #answers: number;
-  readonly #stride: number;
+  readonly #answer: TopRows;
+  /** All there is to visit, and how much of it is done: what remains is to put the answers in order. */
+  readonly #toVisit: number;
+  #visited = 0;
+  #written = 0;
   readonly #threads: number;
 
   constructor(kernels: AddonSparse, matrix: SparseRows, options: NeighborOptions) {
     const { similarity = 'cosine', shrinkage = 0, overlap = 'full', minSupport = 1, threads = 0, rows: only } = options;
     this.#kernels = kernels;
-    this.#answers = only?.length ?? matrix.rows;
-    this.#stride = Math.min(options.k, matrix.rows);
+    const stride = Math.min(options.k, matrix.rows);
+    this.#answer = emptyTopRows(only?.length ?? matrix.rows, stride);
     this.#threads = threads;
-    const asked = { similarity, shrinkage, corated: overlap === 'corated', minSupport, stride: this.#stride, only };
+    const asked = { similarity, shrinkage, corated: overlap === 'corated', minSupport, stride, only };
     this.#task = kernels.openNeighbors(matrix, asked);
-    this.total = kernels.neighborsTotal(this.#task);
+    this.#toVisit = kernels.neighborsTotal(this.#task);
+    this.total = this.#toVisit + this.#answer.counts.length * orderingWork(stride);
   }
 
   advance(products: number): void {
-    this.done = this.#kernels.advanceNeighbors(this.#task, products, this.#threads);
+    const target = this.done + products;
+    if (this.#visited < this.#toVisit) {
+      this.#visited = this.#kernels.advanceNeighbors(this.#task, products, this.#threads);
+      this.done = this.#visited;
+      if (this.#visited < this.#toVisit) return;
+    }
+    const each = orderingWork(this.#answer.stride);
+    const left = this.#answer.counts.length - this.#written;
+    const rows = Math.min(left, Math.max(0, Math.ceil((target - this.done) / each)));
+    this.#kernels.writeNeighbors(this.#task, this.#answer, this.#written, this.#written + rows);
+    this.#written += rows;
+    this.done += rows * each;
   }
 
   take(): TopRows {
-    const answer = emptyTopRows(this.#answers, this.#stride);
-    this.#kernels.takeNeighbors(this.#task, answer);
     this.free();
-    return answer;
+    return this.#answer;
   }
 
   free(): void {

@@ -81,6 +81,11 @@ export function emptyTopRows(queries: number, stride: number): TopRows {
   };
 }
 
+/** What it takes to put an answer of so many cells in order, in products to be added up. */
+export function orderingWork(stride: number): number {
+  return 8 * stride + 1;
+}
+
 /** Adds what other rows of the corpus have to answer to the same queries. */
 export function mergeTopRows(part: TopRows, answer: TopRows): void {
   for (let q = 0; q < answer.counts.length; q++) mergeRows(part, answer, q);

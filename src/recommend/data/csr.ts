@@ -1,5 +1,9 @@
 /** Sparse matrices as rows of (column, value): putting entries in order, turning rows into columns, taking one row. */
 import type { SparseRows } from '../../backend/contract/backend.js';
+import { type Pauses, runAtOnce } from '../../turns/steps.js';
+
+/** Entries visited between two pauses: a fraction of a millisecond to a few of them. */
+export const ENTRIES_AT_ONCE = 2 ** 14;
 
 /** One sparse row: columns strictly ascending, a value for each. */
 export interface SparseRow {
@@ -35,12 +39,23 @@ export function valueAt({ indices, values }: SparseRow, column: number): number 
 }
 
 /** The same entries by column. Rows ascend within a column because they are visited in order. */
-export function transpose({ rows, columns, indptr, indices, values }: SparseRows): SparseRows {
+export function transpose(matrix: SparseRows): SparseRows {
+  return runAtOnce(transposing(matrix));
+}
+
+/** The same with pauses. */
+export function* transposing({ rows, columns, indptr, indices, values }: SparseRows): Pauses<SparseRows> {
   const starts = offsets(indices, columns);
+  yield undefined;
   const next = starts.slice();
   const rowOfEntry = new Uint32Array(indices.length);
   const turned = new Float32Array(indices.length);
+  let pause = ENTRIES_AT_ONCE;
   for (let row = 0; row < rows; row++) {
+    if (indptr[row] >= pause) {
+      pause = indptr[row] + ENTRIES_AT_ONCE;
+      yield undefined;
+    }
     for (let p = indptr[row]; p < indptr[row + 1]; p++) {
       const at = next[indices[p]]++;
       rowOfEntry[at] = row;

@@ -25,9 +25,20 @@ export function openBest(space: Space, best: number, queries: number, stride: nu
 
 /** Puts the heaps in order and copies them out as the answers from number `first` on. */
 export function copyBest(space: Space, best: number, answer: TopRows, first: number): void {
-  const queries = space.word(best + BEST_QUERIES);
-  space.kernels.sortSome(best, 0, queries);
-  copySome(space, best, 0, queries, answer, first);
+  copyOrdered(space, best, 0, space.word(best + BEST_QUERIES), answer, first);
+}
+
+/** Puts `count` heaps in order, from that of query `from` on, and copies them out. */
+export function copyOrdered(
+  space: Space,
+  best: number,
+  from: number,
+  count: number,
+  answer: TopRows,
+  first: number,
+): void {
+  space.kernels.sortSome(best, from, from + count);
+  copySome(space, best, from, count, answer, first);
 }
 
 /** Copies out `count` heaps that are in order, from that of query `from` on. */

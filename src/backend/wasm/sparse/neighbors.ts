@@ -1,9 +1,9 @@
 /** The nearest rows of a sparse matrix: each search has a memory of its own. */
 import type { NeighborOptions, NeighborTask, SparseRows, TopRows } from '../../contract/backend.js';
-import { emptyTopRows } from '../../reference/best.js';
+import { emptyTopRows, orderingWork } from '../../reference/best.js';
 import { finishNeighbors } from '../../reference/sparse.js';
 import { PAIR_BYTES } from '../module/abi.js';
-import { bestBytes, copyBest, openBest, takeBest } from '../module/best.js';
+import { bestBytes, copyOrdered, openBest, takeBest } from '../module/best.js';
 import { SCORING_CODES } from '../module/codes.js';
 import { Layout, Space } from '../module/memory.js';
 
@@ -44,6 +44,8 @@ class WasmNeighbors implements NeighborTask {
   readonly #places: Places;
   #space: Space | undefined;
   #next = 0;
+  /** Visits whose heaps are copied out. */
+  #copied = 0;
 
   constructor(module: WebAssembly.Module, matrix: SparseRows, options: NeighborOptions, heapBytes: number) {
     const { similarity = 'cosine', shrinkage = 0, overlap = 'full', minSupport = 1, rows: only } = options;
@@ -55,7 +57,7 @@ class WasmNeighbors implements NeighborTask {
     // A pair is met once where both its rows have a heap, else once for each of them.
     const once = only === undefined && this.#range === visits;
     this.#work = workOf(matrix, only, once);
-    this.total = this.#work.reduce((sum, work) => sum + work, 0);
+    this.total = this.#work.reduce((sum, work) => sum + work, visits * orderingWork(this.#answer.stride));
 
     const space = new Space(module);
     const layout = new Layout(space.start);
@@ -78,10 +80,14 @@ class WasmNeighbors implements NeighborTask {
   advance(products: number): void {
     const target = this.done + products;
     const visits = this.#work.length;
-    while (this.#next < visits && this.done < target) {
+    while (this.#copied < visits && this.done < target) {
       const space = this.#opened();
-      const lowest = this.#next - (this.#next % this.#range);
+      const lowest = this.#copied - (this.#copied % this.#range);
       const highest = Math.min(visits, lowest + this.#range);
+      if (this.#next === highest) {
+        this.#copy(space, lowest, highest, target);
+        continue;
+      }
       const { bestAt } = this.#places;
       if (this.#next === lowest) {
         openBest(space, bestAt, highest - lowest, this.#answer.stride);
@@ -96,8 +102,16 @@ class WasmNeighbors implements NeighborTask {
       } else {
         space.kernels.visitFull(first, this.#next);
       }
-      if (this.#next === highest) copyBest(space, bestAt, this.#answer, lowest);
     }
+  }
+
+  /** Puts what is found in order and copies it out, as far as the work goes. */
+  #copy(space: Space, lowest: number, highest: number, target: number): void {
+    const each = orderingWork(this.#answer.stride);
+    const count = Math.min(highest - this.#copied, Math.ceil((target - this.done) / each));
+    copyOrdered(space, this.#places.bestAt, this.#copied - lowest, count, this.#answer, this.#copied);
+    this.#copied += count;
+    this.done += count * each;
   }
 
   take(): TopRows {

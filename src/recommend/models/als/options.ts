@@ -102,8 +102,12 @@ export function weigh(
   nameOf: (item: number) => string,
 ): { readonly indices: Uint32Array; readonly values: Float32Array } {
   const { alpha, epsilon, confidence } = settings;
-  const weights = Float32Array.from(values, (v) => alpha * (confidence === 'log' ? Math.log1p(v / epsilon) : v));
-  const bad = weights.findIndex((weight, n) => !(values[n] >= 0 && weight <= MAX_WEIGHT));
+  const weights = new Float32Array(values.length);
+  let bad = -1;
+  for (let n = 0; n < values.length; n++) {
+    weights[n] = alpha * (confidence === 'log' ? Math.log1p(values[n] / epsilon) : values[n]);
+    if (bad < 0 && !(values[n] >= 0 && weights[n] <= MAX_WEIGHT)) bad = n;
+  }
   if (bad >= 0) {
     throw new KindredError(
       'INVALID_ARGUMENT',

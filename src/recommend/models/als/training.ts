@@ -2,8 +2,8 @@
 import type { AlsSetup, AlsSide, AlsSolve, Backend, SparseRows } from '../../../backend/contract/backend.js';
 import { withAls } from '../../../backend/families/als.js';
 import { KindredError } from '../../../errors.js';
-import type { Steps } from '../../../turns/steps.js';
-import { transpose } from '../../data/csr.js';
+import { type Pauses, runAtOnce, type Steps } from '../../../turns/steps.js';
+import { ENTRIES_AT_ONCE, transpose, transposing } from '../../data/csr.js';
 import { quote } from '../../data/ids.js';
 import type { Interactions } from '../../data/interactions.js';
 import { Random } from '../../data/random.js';
@@ -29,6 +29,8 @@ export const TO_THE_END: AlsSolve = { steps: 200, tolerance: 1e-12, cold: true }
 const STEP_ELEMENTS = 2 ** 22;
 /** Standard deviation of the products of two rows of factors to begin with. */
 const INITIAL_SPREAD = 0.1;
+/** Gaussians drawn between two pauses. */
+const DRAWN_AT_ONCE = 2 ** 12;
 const LANES = 16;
 
 /** Elements that kernels give a row of factors, the last ones 0. */
@@ -43,15 +45,17 @@ export function* factorise(
   threads: number,
 ): Steps<AlsFactors> {
   const stride = strideOf(settings.factors);
-  const byUser = weightsOf(interactions, settings);
-  const byItem = transpose(byUser);
+  const byUser = yield* weighing(interactions, settings);
+  const byItem = yield* transposing(byUser);
   const { l2: userL2, meanTotal } = l2OfRows(byUser, settings);
+  yield undefined;
   const { l2: itemL2 } = l2OfRows(byItem, settings);
   const users = new Float32Array(byUser.rows * stride);
-  const items = initialItems(byItem, stride, settings);
+  const items = yield* drawItems(byItem, stride, settings);
   const setup: AlsSetup = { stride, byUser, byItem, users, items, userL2, itemL2, threads };
   const als = withAls(backend).openAls(setup);
   try {
+    yield undefined;
     const { iterations, cgSteps, factors } = settings;
     const total = iterations * (byUser.rows + byItem.rows) + byUser.rows;
     let done = 0;
@@ -86,7 +90,7 @@ export function solveUsers(
   threads: number,
 ): AlsFactors {
   const stride = strideOf(settings.factors);
-  const byUser = weightsOf(interactions, settings);
+  const byUser = runAtOnce(weighing(interactions, settings));
   const byItem = transpose(byUser);
   const { l2: userL2, meanTotal } = l2OfRows(byUser, settings);
   const users = new Float32Array(byUser.rows * stride);
@@ -103,10 +107,15 @@ export function solveUsers(
 }
 
 /** Items begin at random, users at zero: they are solved for first. Items that nobody has are and stay at zero. */
-function initialItems({ rows, indptr }: SparseRows, stride: number, { factors, seed }: AlsSettings): Float32Array {
+function* drawItems(
+  { rows, indptr }: SparseRows,
+  stride: number,
+  { factors, seed }: AlsSettings,
+): Pauses<Float32Array> {
   const random = new Random(seed);
   const spread = INITIAL_SPREAD / Math.sqrt(factors);
   const items = new Float32Array(rows * stride);
+  const rowsAtOnce = Math.ceil(DRAWN_AT_ONCE / factors);
   for (let row = 0; row < rows; row++) {
     const isHad = indptr[row + 1] > indptr[row];
     for (let f = 0; f < factors; f++) {
@@ -114,17 +123,23 @@ function initialItems({ rows, indptr }: SparseRows, stride: number, { factors, s
       const drawn = spread * random.gaussian();
       items[row * stride + f] = isHad ? drawn : 0;
     }
+    if (row % rowsAtOnce === rowsAtOnce - 1) yield undefined;
   }
   return items;
 }
 
 /** users x items: what each cell weighs beyond 1. */
-function weightsOf(interactions: Interactions<never, never>, settings: AlsSettings): SparseRows {
+function* weighing(interactions: Interactions<never, never>, settings: AlsSettings): Pauses<SparseRows> {
   const { rows, columns, indptr, indices, values } = interactions.byUser();
   const starts = new Uint32Array(rows + 1);
   const columnOf = new Uint32Array(indices.length);
   const weights = new Float32Array(indices.length);
+  let pause = ENTRIES_AT_ONCE;
   for (let user = 0; user < rows; user++) {
+    if (indptr[user] >= pause) {
+      pause = indptr[user] + ENTRIES_AT_ONCE;
+      yield undefined;
+    }
     const row = {
       indices: indices.subarray(indptr[user], indptr[user + 1]),
       values: values.subarray(indptr[user], indptr[user + 1]),
@@ -155,9 +170,11 @@ function* blocksOf({ rows, indptr }: SparseRows, stride: number): Generator<[fir
 /** Rows without the elements that only kernels need. */
 function narrow(rows: Float32Array, stride: number, factors: number): Float32Array {
   if (stride === factors) return rows;
-  return Float32Array.from({ length: (rows.length / stride) * factors }, (_, n) => {
-    return rows[Math.floor(n / factors) * stride + (n % factors)];
-  });
+  const narrowed = new Float32Array((rows.length / stride) * factors);
+  for (let row = 0; row * stride < rows.length; row++) {
+    narrowed.set(rows.subarray(row * stride, row * stride + factors), row * factors);
+  }
+  return narrowed;
 }
 
 function widen(rows: Float32Array, stride: number, factors: number): Float32Array {

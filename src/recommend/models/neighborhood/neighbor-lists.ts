@@ -1,8 +1,8 @@
 /** The nearest neighbours of every row: found in steps, and brought up to date where few rows have changed. */
 import type { Backend, NeighborOptions, SparseRows, TopRows } from '../../../backend/contract/backend.js';
 import { withSparse } from '../../../backend/families/sparse.js';
-import { runAtOnce, type Steps } from '../../../turns/steps.js';
-import { type CsrArrays, offsets, sortEntries } from '../../data/csr.js';
+import { type Pauses, runAtOnce, type Steps } from '../../../turns/steps.js';
+import { type CsrArrays, ENTRIES_AT_ONCE, offsets, sortEntries } from '../../data/csr.js';
 
 /** What decides the neighbours, and who computes them. */
 export interface NeighborSettings extends Omit<NeighborOptions, 'rows' | 'k'> {
@@ -11,7 +11,7 @@ export interface NeighborSettings extends Omit<NeighborOptions, 'rows' | 'k'> {
 }
 
 /** Products added up in the first step of a training, and what a step should take from then on. */
-const PRODUCTS_FIRST = 2 ** 17;
+const PRODUCTS_FIRST = 2 ** 15;
 const STEP_MS = 3;
 /** Cells of the answer that is asked for at once when all neighbours of some rows are wanted. */
 const CELLS_AT_ONCE = 2 ** 21;
@@ -27,10 +27,10 @@ export function* findNeighbors(matrix: SparseRows, settings: NeighborSettings): 
       const begin = performance.now();
       task.advance(products);
       const took = performance.now() - begin;
-      products = Math.max(1, Math.floor(products * Math.min(4, STEP_MS / Math.max(took, 0.1))));
+      products = Math.max(1, Math.floor(products * Math.min(2, STEP_MS / Math.max(took, 0.1))));
       yield { phase: 'neighbors', done: task.done, total: task.total };
     }
-    return listsOf(task.take(), matrix.rows);
+    return yield* listsOf(task.take(), matrix.rows);
   } finally {
     task.free();
   }
@@ -187,21 +187,26 @@ function productsOf({ rows, columns, indptr, indices }: SparseRows, some?: Uint3
   return sum;
 }
 
-function listsOf(found: TopRows, rows: number): CsrArrays {
-  const size = found.counts.reduce((sum, count) => sum + count, 0);
-  const [lists, members, scores] = [new Uint32Array(size), new Uint32Array(size), new Float64Array(size)];
-  let entry = 0;
-  forEachEntry(found, (row, position, score) => {
-    lists[entry] = row;
-    members[entry] = position;
-    scores[entry++] = score;
-  });
-  const order = sortEntries(lists, rows, members, rows);
-  return {
-    indptr: offsets(lists, rows),
-    indices: order.map((entry) => members[entry]),
-    values: Float64Array.from(order, (entry) => scores[entry]),
-  };
+function* listsOf({ stride, counts, positions, scores }: TopRows, rows: number): Pauses<CsrArrays> {
+  const indptr = new Uint32Array(rows + 1);
+  for (let row = 0; row < rows; row++) indptr[row + 1] = indptr[row] + counts[row];
+  const [indices, values] = [new Uint32Array(indptr[rows]), new Float64Array(indptr[rows])];
+  /** The score of each row that is on the list at hand. */
+  const scoreOf = new Float64Array(rows);
+  let seen = 0;
+  for (let row = 0; row < rows; row++) {
+    const [first, last] = [row * stride, row * stride + counts[row]];
+    for (let cell = first; cell < last; cell++) scoreOf[positions[cell]] = scores[cell];
+    const list = indices.subarray(indptr[row], indptr[row + 1]);
+    list.set(positions.subarray(first, last));
+    list.sort();
+    for (let n = 0; n < list.length; n++) values[indptr[row] + n] = scoreOf[list[n]];
+    seen += list.length + 1;
+    if (seen < ENTRIES_AT_ONCE) continue;
+    seen = 0;
+    yield undefined;
+  }
+  return { indptr, indices, values };
 }
 
 function forEachEntry(
