@@ -106,6 +106,8 @@ describeUnless(obstacle, 'the page', () => {
   it('sends nothing once the examples are here, and cannot', async () => {
     const page = await visit();
     await page.waitForSelector('ol.alike li');
+    // Once they are here the page keeps its own files for later: that is the last of its loading.
+    await page.evaluate(async () => await navigator.serviceWorker.ready);
     const requests: string[] = [];
     context.on('request', (request) => requests.push(request.url()));
     await page.locator('ol.recommended button.name').first().click();
