@@ -24,4 +24,8 @@ export const LIMITS = {
   textLength: 4096,
   /** Searches that wait for one index. */
   waiting: 1024,
+  /** Pairs of near-duplicates. */
+  pairs: 1_000_000,
+  /** Of memory, about: the result of a job, and all those that are kept. */
+  resultBytes: 256 * 2 ** 20,
 } as const;

@@ -3,6 +3,24 @@
  * @module kindred/client
  */
 export { KindredClient } from './client.js';
+export type {
+  IndexAnswer,
+  IndexInput,
+  KeyAnswer,
+  KeyInput,
+  KeyMade,
+  ModelAnswer,
+  ModelInput,
+  NearDuplicatesInput,
+  NeighborGraphInput,
+  ScenarioAnswer,
+  ScenarioInput,
+  WireFinding,
+  WireJob,
+  WireJobLog,
+  WireNeighbors,
+  WirePair,
+} from './definitions.js';
 export { type ClientOptions, type Fetch, type FetchAnswer, type FetchInit, RequestError, type Send } from './send.js';
 export type {
   ComparisonAnswer,
@@ -24,12 +42,13 @@ export type {
   SimilarItemsInput,
   SimilarUsersAnswer,
   SimilarUsersInput,
+  StoredEvent,
   UserAnswer,
+  VectorAnswer,
   VectorInput,
   WireBoost,
   WireHit,
   WireId,
-  WireJob,
   WirePerson,
   WireProperties,
   WireReason,

@@ -116,13 +116,20 @@ async function read(answer: FetchAnswer): Promise<unknown> {
   const text = await answer.text();
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = answer.headers.get('content-type')?.startsWith('application/x-ndjson') ? linesOf(text) : JSON.parse(text);
   } catch (cause) {
     const detail = `The answer (${answer.status}) is no JSON: is this a kindred-server?`;
     throw new RequestError(answer.status, { detail, code: 'NO_ANSWER' }, { cause });
   }
   if (answer.status >= 400) throw new RequestError(answer.status, json as Problem);
   return json;
+}
+
+function linesOf(text: string): unknown[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
 }
 
 function unreachable(base: string, cause: Error): RequestError {

@@ -49,6 +49,17 @@ export interface UserAnswer {
   readonly events: number;
 }
 
+export interface StoredEvent {
+  readonly seq: number;
+  readonly user: string;
+  readonly item: string;
+  readonly type: string;
+  readonly value: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly recommId?: string | undefined;
+}
+
 export interface Forgotten {
   readonly asOf: number;
   readonly events: number;
@@ -209,6 +220,12 @@ export type SearchInput = (
   readonly minScore?: number | undefined;
 };
 
+export interface VectorAnswer {
+  readonly id: string;
+  readonly vector: readonly number[];
+  readonly properties: WireProperties;
+}
+
 export interface WireHit {
   readonly id: string;
   readonly score: number;
@@ -223,19 +240,4 @@ export interface SearchAnswer {
 export interface SearchesAnswer {
   readonly asOf: number;
   readonly answers: readonly { readonly hits: readonly WireHit[] }[];
-}
-
-export interface WireJob {
-  readonly job: string;
-  readonly kind: 'train' | 'evaluate';
-  readonly model: string;
-  readonly state: 'running' | 'done' | 'failed' | 'cancelled';
-  readonly phase: string;
-  readonly done: number;
-  readonly total: number;
-  /** Milliseconds since 1970. */
-  readonly startedAt: number;
-  readonly endedAt: number | null;
-  readonly error: { readonly code: string; readonly detail: string } | null;
-  readonly result: Readonly<Record<string, unknown>> | null;
 }

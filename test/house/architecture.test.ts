@@ -27,7 +27,7 @@ const PUBLIC_NAMES = ['src/index.ts', 'src/recommend/index.ts', 'src/embeddings/
 const BELOW_SERVICE = ['server/src/errors.ts', 'server/src/limits.ts'];
 /** Rooms of the service that answer, and what they may use. */
 const SERVICE = [
-  ...['schema', 'store', 'filter', 'keys', 'live', 'models', 'indexes', 'behaviour', 'scenarios', 'doctor'].map(
+  ...['schema', 'store', 'filter', 'keys', 'live', 'models', 'jobs', 'indexes', 'behaviour', 'scenarios', 'doctor'].map(
     (room) => `server/src/${room}/`,
   ),
   ...['kindred', 'kindred/recommend', 'node:', ...BELOW_SERVICE],

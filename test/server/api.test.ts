@@ -32,7 +32,7 @@ it('every example of the reference works, one after the other', async () => {
     );
     const sent = lines ? (body as object[]).map((each) => `${JSON.stringify(each)}\n`).join('') : body;
     const type = { 'content-type': lines ? 'application/x-ndjson' : 'application/json' };
-    if (name === 'rollBackModel') await s.idle();
+    if (name === 'rollBackModel' || name === 'getJobResult') await s.idle();
     const answer = await s.ask(method.toUpperCase(), query ? `${filled}?${query}` : filled, sent, {
       ...type,
       ...headers,

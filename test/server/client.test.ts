@@ -3,8 +3,11 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
+import type * as administration from '../../server/dist/schema/administration.js';
 import type * as behaviour from '../../server/dist/schema/behaviour.js';
+import type * as diagnosis from '../../server/dist/schema/diagnosis.js';
 import type * as indexes from '../../server/dist/schema/indexes.js';
+import type * as jobs from '../../server/dist/schema/jobs.js';
 import type * as models from '../../server/dist/schema/models.js';
 import type * as scenarios from '../../server/dist/schema/scenarios.js';
 import * as client from '../../src/client/index.js';
@@ -17,12 +20,13 @@ afterAll(() => {
 });
 
 /** A client whose requests go to a service in the process. */
-function clientOf(s: Serving) {
+function clientOf(s: Serving, key?: string) {
   const fetch: client.Fetch = async (url, { method, headers, body }) => {
     const answer = await s.ask(method, url.replace('http://localhost', ''), body, headers);
-    return { status: answer.status, headers: answer.headers, text: async () => JSON.stringify(answer.body) };
+    const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
+    return { status: answer.status, headers: answer.headers, text: async () => text };
   };
-  return new KindredClient('http://localhost/', { fetch });
+  return new KindredClient('http://localhost/', { fetch, key });
 }
 
 async function listen(listener: RequestListener): Promise<string> {
@@ -35,8 +39,8 @@ async function listen(listener: RequestListener): Promise<string> {
 it('tells the whole story', async () => {
   const s = await serving();
   const kindred = clientOf(s);
-  await kindred.send('PUT', '/v1/models/games', { kind: 'item-knn' });
-  await kindred.send('PUT', '/v1/scenarios/front', { model: 'games' });
+  expect(await kindred.putModel('games', { kind: 'item-knn' })).toMatchObject({ model: 'games', live: true });
+  expect(await kindred.putScenario('front', { model: 'games' })).toMatchObject({ scenario: 'front', k: 10 });
   const { asOf, accepted } = await kindred.addEvents([
     { user: 'ann', item: 'chess' },
     { user: 'ann', item: 'go / weiqi' },
@@ -57,15 +61,12 @@ it('tells the whole story', async () => {
   expect((await kindred.forgetUser('ben')).events).toBe(2);
   expect((await kindred.listItems({ limit: 1, after: 'chess' })).map(({ item }) => item)).toEqual(['go / weiqi']);
   expect((await kindred.deleteItem('shogi')).models).toEqual(['games']);
-  await kindred.send('PUT', '/v1/indexes/i', { dim: 2 });
+  expect(await kindred.putIndex('i', { dim: 2 })).toMatchObject({ metric: 'cosine', size: 0 });
   await kindred.putVectors('i', [
     { id: 'x', vector: Float32Array.of(1, 0) },
     { id: 'y', vector: [0, 1] },
   ]);
-  await s.must('PUT', '/v1/scenarios/front', {
-    ...s.service.tenant('default').scenarios.get('front'),
-    split: { arms: [{ name: 'a' }, { name: 'b' }] },
-  });
+  await kindred.putScenario('front', { model: 'games', split: { arms: [{ name: 'a' }, { name: 'b' }] } });
   expect((await kindred.compareArms('front')).arms.length).toBe(2);
   expect((await kindred.search('i', { vector: Float32Array.of(1, 0.1), k: 1 })).hits[0].id).toBe('x');
   expect((await kindred.searchMany('i', [{ id: 'x' }, { vector: [0, 1], k: 1 }])).answers.length).toBe(2);
@@ -84,6 +85,65 @@ it('tells the whole story', async () => {
   await expect(wrong).rejects.toMatchObject({ code: 'INVALID_REQUEST', errors: [{ at: 'k' }] });
   await s.close();
 });
+
+it('defines, looks after and takes away all that there is', async () => {
+  const s = await serving();
+  const kindred = clientOf(s);
+  await kindred.putModel('games');
+  await kindred.putScenario('front', { model: 'games' });
+  await kindred.putIndex('i', { dim: 2, metric: 'dot' });
+  await kindred.addEvents(['ann go', 'ann chess', 'ben go'].map((each) => pairOf(each)));
+  expect(await kindred.listUsers({ after: 'ann', limit: 5 })).toEqual(['ben']);
+  const [first, second] = await kindred.listEvents('ann');
+  expect([first.item, second.item]).toEqual(['go', 'chess']);
+  expect(await kindred.listEvents('ann', { after: first.seq, limit: 1 })).toEqual([second]);
+  for (let n = 0; n < 2; n++) await kindred.trainModel('games');
+  await s.idle();
+  expect((await kindred.getModel('games')).version).toBe(2);
+  expect((await kindred.rollBackModel('games', 1)).version).toBe(1);
+  const [training] = await kindred.listJobs();
+  expect((await kindred.getJobLog(training.job)).at(-1)?.says).toBe('done');
+  const names = [await kindred.listModels(), await kindred.listScenarios(), await kindred.listIndexes()];
+  expect(names).toMatchObject([[{ model: 'games' }], [{ scenario: 'front' }], [{ index: 'i' }]]);
+  expect((await kindred.getScenario('front')).model).toBe('games');
+
+  await kindred.putVectors('i', [
+    { id: 'x / y', vector: [1, 0] },
+    { id: 7, vector: [1, 1], properties: { hot: true } },
+  ]);
+  expect(await kindred.getVector('i', 7)).toEqual({ id: '7', vector: [1, 1], properties: { hot: true } });
+  expect((await kindred.getIndex('i')).size).toBe(2);
+  const graph = await kindred.startNeighborGraph('i', { k: 1, filter: 'hot = true' });
+  const pairs = await kindred.startNearDuplicates('i', { minScore: 0.5, limit: 1 });
+  await s.idle();
+  expect(await kindred.getNeighborGraph(graph.job)).toEqual([
+    { id: 'x / y', neighbors: [{ id: '7', score: 1 }] },
+    { id: '7', neighbors: [] },
+  ]);
+  expect(await kindred.getNearDuplicates(pairs.job)).toEqual([{ a: 'x / y', b: '7', score: 1 }]);
+  await expect(kindred.getNeighborGraph(training.job)).rejects.toMatchObject({ status: 409, code: 'CONFLICT' });
+
+  expect((await kindred.putNamespace('acme')).namespace).toBe('acme');
+  expect(await kindred.listNamespaces()).toEqual(['default', 'acme']);
+  await kindred.deleteNamespace('acme');
+  expect(await kindred.reloadConfiguration()).toEqual([]);
+  expect(await kindred.diagnose()).toBeInstanceOf(Array);
+  await kindred.deleteScenario('front');
+  await kindred.deleteModel('games');
+  await kindred.deleteIndex('i');
+  expect([await kindred.listModels(), await kindred.listScenarios(), await kindred.listIndexes()]).toEqual([
+    [],
+    [],
+    [],
+  ]);
+  const { id, secret } = await kindred.makeKey({ scopes: ['admin'] });
+  const withKey = clientOf(s, secret);
+  expect((await withKey.listKeys()).map((each) => each.id)).toEqual([id]);
+  expect((await withKey.deleteKey(id)).asOf).toBeGreaterThan(0);
+  await s.close();
+});
+
+const pairOf = (words: string) => ({ user: words.split(' ')[0], item: words.split(' ')[1] });
 
 describe('a request without an answer', () => {
   it('is sent again, an event with the same key', async () => {
@@ -146,8 +206,23 @@ it('its types are those of the schemas', () => {
   expectTypeOf<scenarios.SimilarUsersAnswer>().toExtend<client.SimilarUsersAnswer>();
   expectTypeOf<scenarios.ExplainAnswer>().toExtend<client.ExplainAnswer>();
   expectTypeOf<scenarios.ComparisonAnswer>().toExtend<client.ComparisonAnswer>();
-  expectTypeOf<models.Job>().toExtend<client.WireJob>();
+  expectTypeOf<jobs.Job>().toExtend<client.WireJob>();
   expectTypeOf<indexes.SearchAnswer>().toExtend<client.SearchAnswer>();
+  expectTypeOf<jobs.JobLog['lines']>().toExtend<client.WireJobLog>();
+  expectTypeOf<models.ModelAnswer>().toExtend<client.ModelAnswer>();
+  expectTypeOf<z.output<typeof scenarios.ScenarioAnswer>>().toExtend<client.ScenarioAnswer>();
+  expectTypeOf<z.output<typeof indexes.IndexAnswer>>().toExtend<client.IndexAnswer>();
+  expectTypeOf<z.output<typeof indexes.VectorAnswer>>().toExtend<client.VectorAnswer>();
+  expectTypeOf<z.output<typeof indexes.ResultLine>>().toExtend<client.WireNeighbors | client.WirePair>();
+  expectTypeOf<behaviour.StoredEvent>().toExtend<client.StoredEvent>();
+  expectTypeOf<administration.KeyMade>().toExtend<client.KeyMade>();
+  expectTypeOf<diagnosis.Finding>().toExtend<client.WireFinding>();
+  expectTypeOf<keyof client.ModelInput>().toEqualTypeOf<keyof In<typeof models.ModelInput>>();
+  expectTypeOf<keyof client.ScenarioInput>().toEqualTypeOf<keyof In<typeof scenarios.ScenarioInput>>();
+  expectTypeOf<keyof client.IndexInput>().toEqualTypeOf<keyof In<typeof indexes.IndexInput>>();
+  expectTypeOf<keyof client.KeyInput>().toEqualTypeOf<keyof In<typeof administration.KeyInput>>();
+  expectTypeOf<keyof client.NeighborGraphInput>().toEqualTypeOf<keyof In<typeof indexes.NeighborGraphInput>>();
+  expectTypeOf<keyof client.NearDuplicatesInput>().toEqualTypeOf<keyof In<typeof indexes.NearDuplicatesInput>>();
   expectTypeOf<keyof client.RecommendInput>().toEqualTypeOf<keyof In<typeof scenarios.RecommendInput>>();
   expectTypeOf<keyof client.SimilarItemsInput>().toEqualTypeOf<keyof In<typeof scenarios.SimilarItemsInput>>();
   expectTypeOf<keyof client.ExplainInput>().toEqualTypeOf<keyof In<typeof scenarios.ExplainInput>>();

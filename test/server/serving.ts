@@ -53,7 +53,7 @@ export async function serving(options: AppOptions & { folder?: string } = {}): P
       body: raw ? (body as string) : JSON.stringify(body),
     });
     const text = await answer.text();
-    const isJson = answer.headers.get('content-type')?.includes('json') === true;
+    const isJson = /[/+]json\b/.test(answer.headers.get('content-type') ?? '');
     return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text };
   };
   return {

@@ -10,6 +10,7 @@ import { Name } from '../schema/common.js';
 import { describeIssues } from '../schema/complaints.js';
 import { requireAccess } from './access.js';
 import { readBody, readLines } from './body.js';
+import { linesAsBytes } from './lines.js';
 import { Metrics } from './metrics.js';
 import { openApiDocument } from './openapi.js';
 import { PAGE_POLICY, referencePage } from './pages.js';
@@ -131,10 +132,10 @@ export function createApp(service: Service, options: AppOptions = {}): Hono<{ Va
     app.on(route.method.toUpperCase(), route.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (c) => {
       c.set('route', route.path);
       const { namespace, caller } = letIn(c, route);
-      return c.json(
-        (await act(c, route, { caller, tenant: service.tenant(namespace) })) as object,
-        route.status ?? 200,
-      );
+      const answer = await act(c, route, { caller, tenant: service.tenant(namespace) });
+      if (!route.answersLines) return c.json(answer as object, route.status ?? 200);
+      c.header('content-type', 'application/x-ndjson');
+      return c.body(linesAsBytes(answer as Iterable<object>));
     });
   }
   return app;

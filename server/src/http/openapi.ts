@@ -54,8 +54,8 @@ export function openApiDocument(): Json {
 }
 
 function operationOf(route: Route, tag: string): Json {
-  const { name, summary, detail, params, query, body, lines, answer, status = 200, scope } = route;
-  const needs = `Needs the scope ${scope}.`;
+  const { name, summary, detail, params, query, body, lines, answer, answersLines, status = 200, scope } = route;
+  const needs = `${answersLines ? 'The schema is that of a line. ' : ''}Needs the scope ${scope}.`;
   return {
     operationId: name,
     tags: [tag],
@@ -81,7 +81,12 @@ function operationOf(route: Route, tag: string): Json {
       },
     }),
     responses: {
-      [status]: { description: summary, content: { 'application/json': { schema: schemaOf(answer, 'output') } } },
+      [status]: {
+        description: summary,
+        content: {
+          [answersLines ? 'application/x-ndjson' : 'application/json']: { schema: schemaOf(answer, 'output') },
+        },
+      },
       default: problem,
     },
   };

@@ -46,6 +46,8 @@ interface RouteOf<P, Q, B, A> {
   readonly body?: z.ZodType<B>;
   readonly lines?: boolean;
   readonly answer: z.ZodType<A>;
+  /** Answers lines of JSON, each of which the schema of the answer describes. */
+  readonly answersLines?: boolean;
   /** Default 200. */
   readonly status?: 200 | 202;
   /** A request that works after the examples of all routes before it. */
@@ -58,4 +60,11 @@ export type Route = RouteOf<never, never, never, unknown>;
 /** A route with its types checked against its schemas. */
 export function route<P = unknown, Q = unknown, B = unknown, A = unknown>(definition: RouteOf<P, Q, B, A>): Route {
   return definition as unknown as Route;
+}
+
+/** A route that answers line by line, each made when it is sent. */
+export function routeOfLines<P = unknown, Q = unknown, B = unknown, L = unknown>(
+  definition: Omit<RouteOf<P, Q, B, L>, 'act' | 'answersLines'> & { act(asked: Asked<P, Q, B>): Iterable<L> },
+): Route {
+  return { ...definition, answersLines: true } as unknown as Route;
 }

@@ -46,9 +46,9 @@ function sectionOf({ jobs }: Service, tenant: Tenant): string {
   const indexes = [...tenant.indexes.values()].map(({ name, size }): Row => [name, size]);
   const latest = jobs.list(tenant.name).slice(-10).reverse();
   const all = latest.map(
-    ({ kind, model, state, phase, startedAt, error }): Row => [
+    ({ kind, model, index, state, phase, startedAt, error }): Row => [
       kind,
-      model,
+      model ?? index ?? '',
       state === 'running' ? phase : state,
       moment(startedAt),
       error?.detail ?? '',
@@ -58,7 +58,7 @@ function sectionOf({ jobs }: Service, tenant: Tenant): string {
 ${table('Models', ['model', 'kind', 'version', 'asOf', 'events waiting', 'users', 'items', 'trained'], models)}
 ${table('Scenarios, since the start', ['scenario', 'model', 'arms', 'questions', 'popular alone', 'empty'], scenarios)}
 ${table('Indexes', ['index', 'vectors'], indexes)}
-${table('The latest jobs', ['job', 'model', 'state', 'begun', 'why'], all)}`;
+${table('The latest jobs', ['job', 'of', 'state', 'begun', 'why'], all)}`;
 }
 
 function table(title: string, head: readonly string[], rows: readonly Row[]): string {

@@ -1,5 +1,12 @@
 /** An index in memory, with the properties of its rows. */
-import { type Hit, VectorIndex } from 'kindred';
+import {
+  type AsyncNeighborGraphOptions,
+  type AsyncSimilarPairsOptions,
+  type Hit,
+  type Hits,
+  type SimilarPair,
+  VectorIndex,
+} from 'kindred';
 import { Refusal } from '../errors.js';
 import { FilterableRows } from '../filter/rows.js';
 import type { IndexInput, SearchInput } from '../schema/indexes.js';
@@ -57,6 +64,17 @@ export class LiveIndex {
     // Itself left out by its id, wherever it would stand.
     const hits = await this.batches.search({ query: this.get(id).vector, k: k + 1, minScore, filter });
     return hits.filter((hit) => hit.id !== id).slice(0, k);
+  }
+
+  /** The nearest of every vector: row `n` is of the n-th id. Both are of the moment of the call. */
+  async neighborGraph(options: AsyncNeighborGraphOptions<string>): Promise<{ ids: string[]; hits: Hits<string> }> {
+    const ids = this.#index.ids();
+    return { ids, hits: await this.#index.neighborGraphAsync(options) };
+  }
+
+  /** Pairs that are alike, best first, of the moment of the call. */
+  similarPairs(options: AsyncSimilarPairsOptions): Promise<SimilarPair<string>[]> {
+    return this.#index.similarPairsAsync(options);
   }
 
   /** Checked before it joins a batch, so that it cannot spoil the answers of others. */

@@ -1,7 +1,7 @@
 /** The service without HTTP: a store, and in memory what it holds, by namespace. */
 import { named, Refusal } from '../errors.js';
+import { Jobs } from '../jobs/jobs.js';
 import { KeyRing } from '../keys/key-ring.js';
-import { Jobs } from '../models/jobs.js';
 import { saveModel } from '../models/snapshots.js';
 import type { StoredEvent } from '../schema/behaviour.js';
 import type { Store } from '../store/contract.js';

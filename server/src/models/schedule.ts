@@ -1,7 +1,7 @@
 /** Trains models anew when their definitions say so. */
 import type { Service } from '../live/service.js';
 import type { Tenant } from '../live/tenant.js';
-import type { Job } from '../schema/models.js';
+import type { Job } from '../schema/jobs.js';
 import type { Shared } from '../store/contract.js';
 import type { LiveModel } from './live-model.js';
 import { trainModel } from './versions.js';

@@ -21,6 +21,8 @@ export interface Order {
 export type Tidings =
   /** The store is closed again, and the thread may be ended at any moment. */
   | 'read'
+  /** A line for the log. */
+  | { readonly note: string }
   | { readonly phase: string; readonly done: number; readonly total: number }
   | { readonly file: Uint8Array; readonly asOf: number; readonly digest: string }
   | { readonly report: object }

@@ -20,6 +20,7 @@ try {
   if (evaluate === undefined) {
     const model = await fit(task.definition, interactions, { onProgress });
     const file = model.toBytes();
+    tell({ note: `a model file of ${file.length} bytes` });
     tell({ file, asOf, digest: createHash('sha256').update(file).digest('hex') }, [file.buffer]);
   } else {
     tell({ report: await judge(task, interactions, evaluate) });
@@ -42,7 +43,12 @@ function readInteractions({ location, namespace, definition }: Task) {
       if (older.length < PAGE) break;
     }
     const records = recordsOf(definition, events);
-    return { interactions: Interactions.from(records, { duplicates: definition.duplicates }), asOf };
+    const interactions = Interactions.from(records, { duplicates: definition.duplicates });
+    const { users, items, size } = interactions;
+    tell({
+      note: `${events.length} events read: ${users.length} users, ${items.length} items, ${size} interactions`,
+    });
+    return { interactions, asOf };
   });
 }
 

@@ -3,11 +3,12 @@ import { modelFromBytes } from 'kindred/recommend';
 import { named, Refusal } from '../errors.js';
 import type { Service } from '../live/service.js';
 import type { Gone, Tenant } from '../live/tenant.js';
-import type { EvaluateInput, Job, ModelAnswer, ModelInput } from '../schema/models.js';
+import type { Job } from '../schema/jobs.js';
+import type { EvaluateInput, ModelAnswer, ModelInput } from '../schema/models.js';
 import { checkDefinition } from './fit.js';
-import type { Trained } from './jobs.js';
 import type { LiveModel } from './live-model.js';
 import { digestOf, onLatestFiles, VERSIONS_KEPT } from './snapshots.js';
+import type { Trained } from './thread.js';
 
 /** Stores a definition. Where there are events already, a training begins. @throws KindredError for its options */
 export async function defineModel(

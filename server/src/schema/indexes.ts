@@ -39,3 +39,28 @@ const Hits = z.array(z.object({ id: AnswerId, score: z.number(), properties: Pro
 export const SearchAnswer = z.object({ asOf: AsOf, hits: Hits });
 export type SearchAnswer = z.output<typeof SearchAnswer>;
 export const SearchesAnswer = z.object({ asOf: AsOf, answers: z.array(z.object({ hits: Hits })) });
+
+export const NeighborGraphInput = z.strictObject({
+  k: K.default(10),
+  minScore: z.number().optional(),
+  filter: FilterText.optional().meta({
+    description: 'Only neighbours that pass. Every vector is asked for its neighbours, whether it passes or not.',
+  }),
+});
+export type NeighborGraphInput = z.output<typeof NeighborGraphInput>;
+
+export const NearDuplicatesInput = z.strictObject({
+  minScore: z.number().optional().meta({ description: 'Only pairs that score at least this.' }),
+  limit: z.int().min(1).max(LIMITS.pairs).default(10_000).meta({ description: 'Only the best pairs.' }),
+});
+export type NearDuplicatesInput = z.output<typeof NearDuplicatesInput>;
+
+/** A line of a result. */
+export const ResultLine = z.union([
+  z
+    .object({ id: AnswerId, neighbors: z.array(z.object({ id: AnswerId, score: z.number() })) })
+    .meta({ description: 'Of a neighbour graph: a vector and its nearest others, best first.' }),
+  z
+    .object({ a: AnswerId, b: AnswerId, score: z.number() })
+    .meta({ description: 'Of near-duplicates: two vectors, the best pair first.' }),
+]);

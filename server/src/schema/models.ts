@@ -1,7 +1,7 @@
 /** Models: what they learn from, how, and what becomes of a training. */
 import { z } from 'zod';
 import { EventType } from './behaviour.js';
-import { AnswerId, AsOf, Name } from './common.js';
+import { AnswerId, AsOf } from './common.js';
 
 export const KINDS = ['item-knn', 'user-knn', 'ease', 'als', 'popularity'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -72,18 +72,3 @@ export const EvaluateInput = z.strictObject({
   ratio: z.number().gt(0).lt(1).default(0.2).meta({ description: 'The share of the latest events to be predicted.' }),
 });
 export type EvaluateInput = z.output<typeof EvaluateInput>;
-
-export const Job = z.object({
-  job: z.string(),
-  kind: z.enum(['train', 'evaluate']),
-  model: Name,
-  state: z.enum(['running', 'done', 'failed', 'cancelled']),
-  phase: z.string(),
-  done: z.number(),
-  total: z.number(),
-  startedAt: z.int(),
-  endedAt: z.int().nullable(),
-  error: z.object({ code: z.string(), detail: z.string() }).nullable(),
-  result: z.looseObject({}).nullable(),
-});
-export type Job = z.output<typeof Job>;

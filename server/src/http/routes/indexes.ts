@@ -1,6 +1,7 @@
 /** Routes of indexes of vectors. */
 import { z } from 'zod';
 import { named } from '../../errors.js';
+import { startNearDuplicates, startNeighborGraph } from '../../indexes/graph-jobs.js';
 import {
   defineIndex,
   deleteVectors,
@@ -14,6 +15,8 @@ import { Id, Name, Written } from '../../schema/common.js';
 import {
   IndexAnswer,
   IndexInput,
+  NearDuplicatesInput,
+  NeighborGraphInput,
   SearchAnswer,
   SearchesAnswer,
   SearchesInput,
@@ -23,6 +26,7 @@ import {
   VectorsDeleted,
   VectorsInput,
 } from '../../schema/indexes.js';
+import { Job } from '../../schema/jobs.js';
 import { type Route, route } from '../route.js';
 
 const OfIndex = z.object({ index: Name });
@@ -129,6 +133,35 @@ export const INDEXES: readonly Route[] = [
       },
     },
     act: ({ tenant, params, body }) => searchMany(tenant, params.index, body.searches),
+  }),
+  route({
+    name: 'neighborGraph',
+    method: 'post',
+    path: '/v1/indexes/{index}/neighbor-graph',
+    scope: 'admin',
+    summary: 'Begins to find the nearest others of every vector',
+    detail:
+      'The vectors are those of the moment at which the job begins. GET /v1/jobs/{job}/result has a line for each.',
+    params: OfIndex,
+    body: NeighborGraphInput,
+    answer: Job,
+    status: 202,
+    example: { params, body: { k: 2 } },
+    act: ({ service, tenant, params, body }) => startNeighborGraph(service, tenant, params.index, body),
+  }),
+  route({
+    name: 'nearDuplicates',
+    method: 'post',
+    path: '/v1/indexes/{index}/near-duplicates',
+    scope: 'admin',
+    summary: 'Begins to find pairs of vectors that are nearly equal',
+    detail: 'The best pairs, each once. GET /v1/jobs/{job}/result has a line for each.',
+    params: OfIndex,
+    body: NearDuplicatesInput,
+    answer: Job,
+    status: 202,
+    example: { params, body: { minScore: 0.9 } },
+    act: ({ service, tenant, params, body }) => startNearDuplicates(service, tenant, params.index, body),
   }),
   route({
     name: 'deleteVectors',

@@ -1,13 +1,13 @@
-/** Routes of models and of jobs. */
+/** Routes of models. */
 import { z } from 'zod';
 import { undefine } from '../../live/definitions.js';
 import { defineModel, describeModel, evaluateModel, rollBack, trainModel } from '../../models/versions.js';
 import { Name, Written } from '../../schema/common.js';
-import { EvaluateInput, Job, ModelAnswer, ModelInput, Rollback } from '../../schema/models.js';
+import { Job } from '../../schema/jobs.js';
+import { EvaluateInput, ModelAnswer, ModelInput, Rollback } from '../../schema/models.js';
 import { type Route, route } from '../route.js';
 
 const OfModel = z.object({ model: Name });
-const OfJob = z.object({ job: z.string().max(64) });
 
 export const MODELS: readonly Route[] = [
   route({
@@ -74,38 +74,6 @@ export const MODELS: readonly Route[] = [
     status: 202,
     example: { params: { model: 'games' }, body: { k: 2, ratio: 0.2 } },
     act: ({ service, tenant, params, body }) => evaluateModel(service, tenant, params.model, body),
-  }),
-  route({
-    name: 'listJobs',
-    method: 'get',
-    path: '/v1/jobs',
-    scope: 'read',
-    summary: 'Lists trainings and evaluations',
-    answer: z.object({ jobs: z.array(Job) }),
-    example: {},
-    act: ({ service, tenant }) => ({ jobs: service.jobs.list(tenant.name) }),
-  }),
-  route({
-    name: 'getJob',
-    method: 'get',
-    path: '/v1/jobs/{job}',
-    scope: 'read',
-    summary: 'Tells how far a job is, and what came of it',
-    params: OfJob,
-    answer: Job,
-    example: { params: { job: '{job}' } },
-    act: ({ service, tenant, params }) => service.jobs.get(tenant.name, params.job),
-  }),
-  route({
-    name: 'cancelJob',
-    method: 'delete',
-    path: '/v1/jobs/{job}',
-    scope: 'admin',
-    summary: 'Ends a job',
-    params: OfJob,
-    answer: Job,
-    example: { params: { job: '{job}' } },
-    act: ({ service, tenant, params }) => service.jobs.cancel(tenant.name, params.job),
   }),
   route({
     name: 'rollBackModel',
