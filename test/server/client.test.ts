@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
+import { ROUTES } from '../../server/dist/http/routes/all.js';
 import type * as administration from '../../server/dist/schema/administration.js';
 import type * as behaviour from '../../server/dist/schema/behaviour.js';
 import type * as diagnosis from '../../server/dist/schema/diagnosis.js';
@@ -19,9 +20,13 @@ afterAll(() => {
   for (const end of ends) end();
 });
 
+/** What clients have asked in this file. */
+const asked = new Set<string>();
+
 /** A client whose requests go to a service in the process. */
 function clientOf(s: Serving, key?: string) {
   const fetch: client.Fetch = async (url, { method, headers, body }) => {
+    asked.add(`${method} ${url.replace(/^http:\/\/localhost|\?.*/g, '')}`);
     const answer = await s.ask(method, url.replace('http://localhost', ''), body, headers);
     const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
     return { status: answer.status, headers: answer.headers, text: async () => text };
@@ -143,6 +148,14 @@ it('defines, looks after and takes away all that there is', async () => {
   await s.close();
 });
 
+it('has a method for every route, but for lines that are sent', () => {
+  const missing = ROUTES.filter(({ method, path, lines }) => {
+    const place = new RegExp(`^${method.toUpperCase()} ${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+    return !lines && ![...asked].some((each) => place.test(each));
+  });
+  expect(missing.map(({ name }) => name)).toEqual([]);
+});
+
 const pairOf = (words: string) => ({ user: words.split(' ')[0], item: words.split(' ')[1] });
 
 describe('a request without an answer', () => {
@@ -210,7 +223,7 @@ it('its types are those of the schemas', () => {
   expectTypeOf<indexes.SearchAnswer>().toExtend<client.SearchAnswer>();
   expectTypeOf<jobs.JobLog['lines']>().toExtend<client.WireJobLog>();
   expectTypeOf<models.ModelAnswer>().toExtend<client.ModelAnswer>();
-  expectTypeOf<z.output<typeof scenarios.ScenarioAnswer>>().toExtend<client.ScenarioAnswer>();
+  expectTypeOf<keyof client.ScenarioAnswer>().toEqualTypeOf<keyof z.output<typeof scenarios.ScenarioAnswer>>();
   expectTypeOf<z.output<typeof indexes.IndexAnswer>>().toExtend<client.IndexAnswer>();
   expectTypeOf<z.output<typeof indexes.VectorAnswer>>().toExtend<client.VectorAnswer>();
   expectTypeOf<z.output<typeof indexes.ResultLine>>().toExtend<client.WireNeighbors | client.WirePair>();

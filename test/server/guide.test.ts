@@ -30,7 +30,7 @@ afterAll(async () => {
 
 it('requests, in order, and the answer that is shown', async () => {
   const shell = blocks.filter(({ language, code }) => language === 'sh' && code.startsWith('curl'));
-  expect(shell.length).toBe(6);
+  expect(shell.length).toBe(7);
   let last = '';
   for (const [n, { code }] of shell.entries()) {
     const { code: exit, stdout, stderr } = await run('bash', ['-ec', code.replaceAll('localhost:7878', address)]);
