@@ -151,6 +151,20 @@ it('results make room for later ones, and belong to their namespace', async () =
   }
 });
 
+it('go with their namespace, and another of its name has none of them', async () => {
+  const there = { 'kindred-namespace': 'acme' };
+  await s.must('PUT', '/v1/namespaces/acme');
+  await s.must('PUT', '/v1/indexes/i', { dim: 3 }, there);
+  await s.must('PUT', '/v1/indexes/i/vectors', { vectors }, there);
+  const { job: done } = await s.must('POST', '/v1/indexes/i/near-duplicates', { limit: 1 }, there);
+  await s.idle();
+  await s.must('POST', '/v1/indexes/i/neighbor-graph', { k: 50 }, there);
+  await s.must('DELETE', '/v1/namespaces/acme');
+  await s.must('PUT', '/v1/namespaces/acme');
+  expect((await s.must('GET', '/v1/jobs', undefined, there)).jobs).toEqual([]);
+  expect((await s.ask('GET', `/v1/jobs/${done}/result`, undefined, there)).status).toBe(404);
+});
+
 it('a training tells what it read and made, and has no lines', async () => {
   await s.must('PUT', '/v1/models/games', { kind: 'item-knn' });
   const events = ['ann go', 'ann chess', 'ben go'].map((each) => ({ user: each.slice(0, 3), item: each.slice(4) }));

@@ -100,6 +100,16 @@ export class Jobs {
     return { ...entry.job };
   }
 
+  /** Ends all jobs of a namespace that is no more, and forgets them: another may come to have its name. */
+  leave(namespace: string): void {
+    for (const [id, entry] of this.#entries) {
+      if (entry.namespace !== namespace) continue;
+      entry.cancel();
+      this.#entries.delete(id);
+      this.#results.drop(id);
+    }
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     for (const { cancel } of this.#entries.values()) cancel();

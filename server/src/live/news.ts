@@ -3,6 +3,7 @@
  * so that no answer is made of half of it.
  */
 
+import type { Jobs } from '../jobs/jobs.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import type { AsyncReads, Listener, News, NewsReads } from '../store/contract.js';
 import { loadModel, loadTenant } from './loading.js';
@@ -12,6 +13,7 @@ import { Tenant } from './tenant.js';
 interface Memory {
   readonly tenants: Map<string, Tenant>;
   readonly keys: KeyRing;
+  readonly jobs: Pick<Jobs, 'leave'>;
 }
 
 type Step = () => void;
@@ -81,6 +83,7 @@ async function stepOf(memory: Memory, news: News, reads: NewsReads): Promise<Ste
       return () => {
         tenantOf()?.close();
         memory.tenants.delete(namespace);
+        memory.jobs.leave(namespace);
       };
     case 'add-events': {
       const events = await reads.events(namespace, { after: first - 1, limit: seq - first + 1 });

@@ -60,6 +60,7 @@ export class Service {
     if (name === DEFAULT_NAMESPACE) throw new Refusal('CONFLICT', `The namespace ${name} is always there.`);
     const { seq } = await this.store.write({ kind: 'delete-namespace', namespace: name });
     this.tenants.delete(name);
+    this.jobs.leave(name);
     tenant.close();
     return { asOf: seq };
   }

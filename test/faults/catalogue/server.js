@@ -147,4 +147,25 @@ export default [
     replace: 'filter((type) => (counts.get(type) ?? 1) === 0)',
     first: 'test/server/doctor',
   },
+  {
+    name: 'jobs outlive their namespace',
+    file: 'server/src/live/service.ts',
+    find: '    this.jobs.leave(name);\n',
+    replace: '',
+    first: 'test/server/jobs',
+  },
+  {
+    name: 'a graph that memory has no room for begins',
+    file: 'server/src/indexes/graph-jobs.ts',
+    find: 'if (bytes <= LIMITS.resultBytes) return bytes;',
+    replace: 'if (bytes >= 0) return bytes;',
+    first: 'test/server/jobs',
+  },
+  {
+    name: 'results of jobs are kept for ever',
+    file: 'server/src/jobs/kept-lines.ts',
+    find: 'this.#bytes <= LIMITS.resultBytes || oldest === id',
+    replace: 'this.#bytes >= 0 || oldest === id',
+    first: 'test/server/jobs',
+  },
 ];
