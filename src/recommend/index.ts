@@ -86,6 +86,7 @@ export type {
   ItemReason,
   ModelReason,
   Profile,
+  RecommendAllAsyncOptions,
   RecommendAllOptions,
   Recommender,
   RecommendOptions,

@@ -107,6 +107,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'Model#recommend': (o) => trained.recommend('a', o),
   'Model#recommendFor': (o) => trained.recommendFor(['b'], o),
   'Model#recommendAll': (o) => trained.recommendAll(o),
+  'Model#recommendAllAsync': (o) => trained.recommendAllAsync(o),
   'Model#explain': (o) => trained.explain('a', 'b', o),
   evaluate: (o) => recommend.evaluate(trained, interactions, o),
   evaluateAsync: (o) => recommend.evaluateAsync(trained, interactions, o),

@@ -1,4 +1,5 @@
 /** Judges a recommender by what people did next: every metric, over every test user, in blocks. */
+import { unitsInTime } from '../../turns/blocks.js';
 import { readTurnOptions, runInTurns, type Steps } from '../../turns/steps.js';
 import type { Id } from '../data/ids.js';
 import type { Interactions } from '../data/interactions.js';
@@ -52,24 +53,15 @@ export async function evaluateAsync<U extends Id, I extends Id>(
   test: Interactions<U, I>,
   options: EvaluateOptions<U, I> = {},
 ): Promise<EvaluationReport<U>> {
-  return await runInTurns(evaluating(model, test, readSettings(model, test, options), usersInTime), options);
+  return await runInTurns(evaluating(model, test, readSettings(model, test, options), unitsInTime), options);
 }
 
 /** Lists held at a time, in items: there are fewer users as lists get longer. */
 const LISTED_AT_ONCE = 2 ** 20;
 /** Users whose lists are held at a time. More of them cost memory and gain nothing. */
 const WINDOW_USERS_MAX = 8192;
-/** Users whom a model is asked about first, where the event loop waits, and what asking should take from then on. */
-const USERS_FIRST = 32;
-const ASKING_MS = 4;
 /** Users looked at, or whose lists are counted, in a millisecond or two. */
 const USERS_AT_ONCE = 64;
-
-/** How many users to ask about next, after so many took so long. */
-function usersInTime(users: number, took: number): number {
-  if (users === 0) return USERS_FIRST;
-  return Math.max(1, Math.floor(users * Math.min(4, ASKING_MS / Math.max(took, 0.1))));
-}
 
 function* evaluating<U extends Id, I extends Id>(
   model: Evaluable<U, I>,

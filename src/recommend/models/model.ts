@@ -2,9 +2,11 @@
 import { readK } from '../../arguments/numbers.js';
 import { checkArrays } from '../../arguments/room.js';
 import type { TopRows } from '../../backend/contract/backend.js';
-import { emptyTopRows } from '../../backend/reference/best.js';
+import { copyTopRows, emptyTopRows } from '../../backend/reference/best.js';
 import { refuseClones, refuseNew } from '../../errors.js';
 import { byMarginalRelevance } from '../../similarity/index/marginal-relevance.js';
+import { unitsInTime } from '../../turns/blocks.js';
+import { type Pauses, runAtOnce, runInTurns, type Steps, TURN_OPTIONS } from '../../turns/steps.js';
 import { rowOf, type SparseRow } from '../data/csr.js';
 import type { Id } from '../data/ids.js';
 import type { Interactions } from '../data/interactions.js';
@@ -18,6 +20,7 @@ import type {
   ItemReason,
   ModelReason,
   Profile,
+  RecommendAllAsyncOptions,
   RecommendAllOptions,
   Recommender,
   RecommendOptions,
@@ -39,11 +42,18 @@ import { bestOf, readRow, type Scored, writeRow } from './scored.js';
 
 /** A position and a score. */
 const CELL_BYTES = 12;
+/** Users whose positions are looked up between two pauses. */
+const LOOKED_UP_AT_ONCE = 4096;
 
 /** Someone whose items are wanted: a row of users x items, and the position of the user if it is a known one's own. */
 export interface Person {
   readonly profile: SparseRow;
   readonly user?: number | undefined;
+}
+
+/** Everybody without history gets one and the same list, made when the first one comes. */
+interface ForNobody {
+  list?: Scored[];
 }
 
 /** Whose row or column has left a matrix, and where it stood. */
@@ -178,29 +188,68 @@ export abstract class Model<
   }
 
   recommendAll(options: RecommendAllOptions<U, I> = {}): Recommendations<U, I> {
+    const { request, users } = readAllRequest(options, this.interactions);
+    const positions = runAtOnce(this.#asked(users, request));
+    const { top, own } = this.#listsOf(positions, request, {});
+    return new Recommendations(users, this.interactions.items, top, own);
+  }
+
+  async recommendAllAsync(options: RecommendAllAsyncOptions<U, I> = {}): Promise<Recommendations<U, I>> {
+    const { request, users } = readAllRequest(options, this.interactions, TURN_OPTIONS);
+    return runInTurns(this.#inBlocks(users, request), options);
+  }
+
+  *#inBlocks(users: readonly U[], request: Request): Steps<Recommendations<U, I>> {
+    const positions = yield* this.#asked(users, request);
+    const total = users.length;
+    const answer = emptyTopRows(total, request.k);
+    const own = new Uint32Array(total);
+    const nobody: ForNobody = {};
+    let atOnce = unitsInTime(0, 0);
+    for (let done = 0; done < total; ) {
+      const begin = performance.now();
+      const block = positions.subarray(done, done + atOnce);
+      const lists = this.#listsOf(block, request, nobody);
+      copyTopRows(lists.top, answer, done);
+      own.set(lists.own, done);
+      done += block.length;
+      atOnce = unitsInTime(block.length, performance.now() - begin);
+      yield { phase: 'users', done, total };
+    }
+    return new Recommendations(users, this.interactions.items, answer, own);
+  }
+
+  /** The positions of those who are asked about, if there is room for their lists. */
+  *#asked(users: readonly U[], { k }: Request): Pauses<Uint32Array> {
     const { interactions } = this;
-    const { request, users } = readAllRequest(options, interactions);
-    const { indptr } = interactions.byUser();
-    const cells = users.length * request.k;
+    const cells = users.length * k;
     const what = () => `ask for fewer users at once, or a smaller k: ${users.length} lists have ${cells} items`;
     checkArrays(cells * CELL_BYTES, 'INVALID_K', what);
-    const positions = Uint32Array.from(users, (user) => interactions.userPosition(user));
-    const top = this.rankMany(positions, request);
+    const positions = new Uint32Array(users.length);
+    for (let n = 0; n < users.length; n++) {
+      positions[n] = users === interactions.users ? n : interactions.userPosition(users[n]);
+      if (n % LOOKED_UP_AT_ONCE === LOOKED_UP_AT_ONCE - 1) yield undefined;
+    }
+    return positions;
+  }
+
+  /** What each of these known users gets, and how much of it is the model's. */
+  #listsOf(users: Uint32Array, request: Request, nobody: ForNobody): { top: TopRows; own: Uint32Array } {
+    const { indptr } = this.interactions.byUser();
+    const top = this.rankMany(users, request);
     const own = top.counts.slice();
-    /** Everybody without history gets one and the same list. */
-    let forNobody: Scored[] | undefined;
-    positions.forEach((user, n) => {
+    users.forEach((user, n) => {
       const isUnknown = indptr[user + 1] === indptr[user];
       if (isUnknown) {
         own[n] = 0;
-        forNobody ??= this.#fill([], { profile: NOTHING }, request);
-        writeRow(top, n, forNobody);
+        nobody.list ??= this.#fill([], { profile: NOTHING }, request);
+        writeRow(top, n, nobody.list);
       } else if (own[n] < request.k && request.fallback) {
         const list = readRow(top, n);
         writeRow(top, n, [...list, ...this.#fill(list, { profile: this.#profileOf(user), user }, request)]);
       }
     });
-    return new Recommendations(users, interactions.items, top, own);
+    return { top, own };
   }
 
   similarItems(item: I, k: number = DEFAULT_K): SimilarItem<I>[] {

@@ -50,6 +50,11 @@ export interface RecommendAllOptions<U extends Id = string, I extends Id = strin
   readonly users?: Iterable<U> | undefined;
 }
 
+/** How asking for many lists is watched and ended: phase `users`, and how many users have their list. */
+export interface RecommendAllAsyncOptions<U extends Id = string, I extends Id = string>
+  extends RecommendAllOptions<U, I>,
+    TurnOptions {}
+
 export interface ExplainOptions extends Pick<RecommendOptions, 'unknownItems'> {}
 
 export interface SimilarItem<I extends Id = string> {
@@ -116,6 +121,8 @@ export interface Recommender<U extends Id = string, I extends Id = string> {
   recommendFor(profile: Profile<I>, options?: RecommendOptions<I>): Recommendation<I>[];
   /** What `recommend` says to every user, or to those named, in flat arrays; much faster than one by one. */
   recommendAll(options?: RecommendAllOptions<U, I>): Recommendations<U, I>;
+  /** The same bits, a few milliseconds at a time. Rejects where `recommendAll` throws, and with the signal's reason. */
+  recommendAllAsync(options?: RecommendAllAsyncOptions<U, I>): Promise<Recommendations<U, I>>;
   /** The `k` items (default 10) most alike, itself left out; only scores above 0. */
   similarItems(item: I, k?: number): SimilarItem<I>[];
   /** The `k` users (default 10) most alike, itself left out; only scores above 0. */

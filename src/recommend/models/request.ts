@@ -73,8 +73,10 @@ export function readOneRequest<U extends Id, I extends Id>(
 export function readAllRequest<U extends Id, I extends Id>(
   options: RecommendAllOptions<U, I>,
   interactions: Interactions<U, I>,
+  others: Readonly<Record<string, true>> = {},
 ): { request: Request; users: readonly U[] } {
-  const read = readObject<RecommendAllOptions<U, I> & RecommendOptions<I>>(options, EXAMPLE, RECOMMEND_ALL_OPTIONS);
+  const names = { ...RECOMMEND_ALL_OPTIONS, ...others };
+  const read = readObject<RecommendAllOptions<U, I> & RecommendOptions<I>>(options, EXAMPLE, names);
   const request = readRequest(read, interactions);
   if (request.diverse) {
     throw new KindredError('INVALID_ARGUMENT', 'recommendAll does not re-rank: use recommend with diverse');

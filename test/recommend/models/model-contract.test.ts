@@ -139,6 +139,27 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
     expect(() => some.row(3)).toThrow(RangeError);
   });
 
+  it('says to all in blocks what it says at once, tells how far it is, and stops when told', async () => {
+    for (const options of [
+      { k: 5 },
+      { k: 3, excludeSeen: false, fallback: 'none' as const },
+      { users: ['u3', 'nobody', 'u3'] },
+    ]) {
+      const heard: number[] = [];
+      const onProgress = ({ done }: TrainingProgress) => heard.push(done);
+      const { users } = model.recommendAll(options);
+      expect(await model.recommendAllAsync({ ...options, onProgress })).toEqual(model.recommendAll(options));
+      expect(heard.at(-1)).toBe(users.length);
+    }
+    expect((await model.recommendAllAsync({ users: [] })).counts).toHaveLength(0);
+    const controller = new AbortController();
+    const stopping = { signal: controller.signal, onProgress: () => controller.abort(new Error('that will do')) };
+    await expect(model.recommendAllAsync(stopping)).rejects.toThrow('that will do');
+    await expect(model.recommendAllAsync({ users: ['u0', 'stranger'] })).rejects.toThrow('stranger');
+    await expect(model.recommendAllAsync({ k: 0 })).rejects.toMatchObject({ code: 'INVALID_K' });
+    expect(() => model.recommendAll({ onProgress: () => {} } as never)).toThrow('there is no option "onProgress"');
+  });
+
   it('re-ranks for diversity: the same items as candidates, the best one first, nothing re-ranked for lambda 1', () => {
     const plain = model.recommend('u0', { k: 5 });
     expect(model.recommend('u0', { k: 5, diverse: { lambda: 1 } })).toEqual(plain);
