@@ -1,5 +1,5 @@
 /** Sparse matrices as rows of (column, value): putting entries in order, turning rows into columns, taking one row. */
-import type { SparseRows } from '../../backend/contract/backend.js';
+import type { Floats, SparseRows } from '../../backend/contract/backend.js';
 import { type Pauses, runAtOnce } from '../../turns/steps.js';
 
 /** Entries visited between two pauses: a fraction of a millisecond to a few of them. */
@@ -39,17 +39,18 @@ export function valueAt({ indices, values }: SparseRow, column: number): number 
 }
 
 /** The same entries by column. Rows ascend within a column because they are visited in order. */
-export function transpose(matrix: SparseRows): SparseRows {
+export function transpose<V extends Floats = Float32Array>(matrix: SparseRows<V>): SparseRows<V> {
   return runAtOnce(transposing(matrix));
 }
 
 /** The same with pauses. */
-export function* transposing({ rows, columns, indptr, indices, values }: SparseRows): Pauses<SparseRows> {
+export function* transposing<V extends Floats>(matrix: SparseRows<V>): Pauses<SparseRows<V>> {
+  const { rows, columns, indptr, indices, values } = matrix;
   const starts = offsets(indices, columns);
   yield undefined;
   const next = starts.slice();
   const rowOfEntry = new Uint32Array(indices.length);
-  const turned = new Float32Array(indices.length);
+  const turned = values.slice() as V;
   let pause = ENTRIES_AT_ONCE;
   for (let row = 0; row < rows; row++) {
     if (indptr[row] >= pause) {

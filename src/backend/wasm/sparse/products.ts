@@ -1,12 +1,16 @@
 /** The best columns of each row of a product: one side is held once, the rows of weights a range at a time. */
 import type { Floats, Rows, SparseRows, SparseTopKOptions, TopRows } from '../../contract/backend.js';
 import { emptyTopRows } from '../../reference/best.js';
+import * as linear from '../../reference/linear.js';
+import * as sparse from '../../reference/sparse.js';
 import * as abi from '../module/abi.js';
 import { copyBest, openBest, takeBest } from '../module/best.js';
 import { Layout, Space } from '../module/memory.js';
 
 /** Rows per call of the kernel. An engine swaps in its optimised code between calls, never within one. */
 const ROWS_PER_CALL = 64;
+/** Elements that are copied in at hardly any cost. */
+const COPIED_FREELY = 2 ** 14;
 
 /** The structure of sparse rows: the values are not read. */
 type Structure = Pick<SparseRows, 'indptr' | 'indices'>;
@@ -18,6 +22,8 @@ export function sparseTopK(
   lists: SparseRows<Float64Array>,
   options: SparseTopKOptions,
 ): TopRows {
+  if (isLongerCopied(lists.indptr[lists.rows], productsOf(weights, lists)))
+    return sparse.sparseTopK(weights, lists, options);
   const product = new Product(module, weights, Float64Array.BYTES_PER_ELEMENT, lists.columns, options);
   const entries = lists.indptr[lists.rows];
   const startsAt = product.layout.take((lists.rows + 1) * 4);
@@ -48,6 +54,8 @@ export function denseTopK(
   options: SparseTopKOptions,
 ): TopRows {
   const { dim } = dense;
+  const products = weights.indptr[weights.rows] * dim;
+  if (isLongerCopied(weights.columns * dim, products)) return linear.denseTopK(weights, dense, options);
   const product = new Product(module, weights, Float32Array.BYTES_PER_ELEMENT, dim, options);
   // The kernel takes two columns at a time.
   const width = Math.ceil(dim / 2) * 2;
@@ -66,6 +74,17 @@ export function denseTopK(
     writeWeights: ({ f32 }, at, begin, end) => f32.set(weights.values.subarray(begin, end), at / 4),
     score: ({ kernels }, ...range) => kernels.topDenseColumns(...range),
   });
+}
+
+/** Whether the other side of a product takes longer to copy in than all products take without: few rows are asked about. */
+function isLongerCopied(elements: number, products: number): boolean {
+  return elements > COPIED_FREELY && products < elements;
+}
+
+function productsOf({ rows, indptr, indices }: SparseRows<Floats>, lists: Structure): number {
+  let products = 0;
+  for (let p = 0; p < indptr[rows]; p++) products += lists.indptr[indices[p] + 1] - lists.indptr[indices[p]];
+  return products;
 }
 
 /** What depends on the other side of a product. */

@@ -2,7 +2,7 @@
 import type { Backend, NeighborOptions, SparseRows, TopRows } from '../../../backend/contract/backend.js';
 import { withSparse } from '../../../backend/families/sparse.js';
 import { type Pauses, runAtOnce, type Steps } from '../../../turns/steps.js';
-import { type CsrArrays, ENTRIES_AT_ONCE, offsets, sortEntries } from '../../data/csr.js';
+import { type CsrArrays, ENTRIES_AT_ONCE, transpose } from '../../data/csr.js';
 
 /** What decides the neighbours, and who computes them. */
 export interface NeighborSettings extends Omit<NeighborOptions, 'rows' | 'k'> {
@@ -39,14 +39,7 @@ export function* findNeighbors(matrix: SparseRows, settings: NeighborSettings): 
 /** Lists turned around: list `j` names the rows that have `j` on their list. */
 export function transposeLists({ indptr, indices, values }: CsrArrays): CsrArrays {
   const rows = indptr.length - 1;
-  const rowOfEntry = new Uint32Array(indices.length);
-  for (let row = 0; row < rows; row++) rowOfEntry.fill(row, indptr[row], indptr[row + 1]);
-  const order = sortEntries(indices, rows, rowOfEntry, rows);
-  return {
-    indptr: offsets(indices, rows),
-    indices: order.map((entry) => rowOfEntry[entry]),
-    values: Float64Array.from(order, (entry) => values[entry]),
-  };
+  return transpose({ rows, columns: rows, indptr, indices, values: Float64Array.from(values) });
 }
 
 /** The lists without those of one row that is on nobody's; rows behind it move up by one. */

@@ -296,8 +296,10 @@ export function listsOfParts({ arrays }: Pick<ModelParts, 'arrays'>, rows: numbe
 
 /** Some rows of a matrix, in any order and any number of times. */
 function takeRows({ indptr, indices, values }: CsrArrays, rows: Uint32Array, columns: number) {
-  const all = { rows: indptr.length - 1, columns, indptr, indices, values: float64(values) };
-  if (rows.length === all.rows && rows.every((row, n) => row === n)) return all;
+  const count = indptr.length - 1;
+  if (rows.length === count && rows.every((row, n) => row === n)) {
+    return { rows: count, columns, indptr, indices, values: float64(values) };
+  }
   const starts = new Uint32Array(rows.length + 1);
   rows.forEach((row, n) => {
     starts[n + 1] = starts[n] + indptr[row + 1] - indptr[row];
@@ -306,7 +308,7 @@ function takeRows({ indptr, indices, values }: CsrArrays, rows: Uint32Array, col
   const taken = { indices: new Uint32Array(size), values: new Float64Array(values.length === 0 ? 0 : size) };
   rows.forEach((row, n) => {
     taken.indices.set(indices.subarray(indptr[row], indptr[row + 1]), starts[n]);
-    if (values.length > 0) taken.values.set(all.values.subarray(indptr[row], indptr[row + 1]), starts[n]);
+    if (values.length > 0) taken.values.set(values.subarray(indptr[row], indptr[row + 1]), starts[n]);
   });
   return { rows: rows.length, columns, indptr: starts, ...taken };
 }
