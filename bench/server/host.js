@@ -26,7 +26,8 @@ if (folder === undefined) {
 } else {
   const { start } = await import('../../server/dist/command/start.js');
   const { Config } = await import('../../server/dist/config/schema.js');
-  const running = await start(Config.parse({ folder, port: 0, examples: examples === 'examples' }));
+  const config = Config.parse({ folder, port: 0, examples: examples === 'examples' });
+  const running = await start(async () => ({ config, explain: (error) => error }));
   stop = () => running.stop();
   process.send({ port: Number(new URL(running.address).port) });
 }

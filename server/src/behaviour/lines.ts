@@ -2,13 +2,13 @@
 
 import type { Service } from '../live/service.js';
 import type { Tenant } from '../live/tenant.js';
-import { EventInput, type LinesTaken } from '../schema/behaviour.js';
+import { EventInput, type LinesTaken, plainEvent } from '../schema/behaviour.js';
 import { describeIssues } from '../schema/complaints.js';
 import { readJson } from '../schema/json.js';
 import { takeEvents } from './events.js';
 
 /** Lines that are stored by one write. */
-const GROUP = 500;
+const GROUP = 1000;
 /** Refusals that are told one by one. */
 const TOLD = 100;
 
@@ -16,13 +16,21 @@ export async function takeLines(service: Service, tenant: Tenant, lines: AsyncIt
   const taken = { asOf: tenant.seq, accepted: 0, duplicates: 0, refused: 0, errors: [] as LinesTaken['errors'] };
   let group: EventInput[] = [];
   let line = 0;
+  // One group is stored while the next is read.
+  let storing = Promise.resolve();
   const store = async () => {
-    if (group.length === 0) return;
-    const { asOf, accepted, duplicates } = await takeEvents(service, tenant, group);
+    await storing;
+    const events = group;
+    group = [];
+    if (events.length > 0) storing = storeGroup(events);
+    // Who awaits it next hears of a failure.
+    storing.catch(() => {});
+  };
+  const storeGroup = async (events: readonly EventInput[]) => {
+    const { asOf, accepted, duplicates } = await takeEvents(service, tenant, events);
     taken.asOf = asOf;
     taken.accepted += accepted;
     taken.duplicates += duplicates;
-    group = [];
   };
   for await (const text of lines) {
     line++;
@@ -36,13 +44,17 @@ export async function takeLines(service: Service, tenant: Tenant, lines: AsyncIt
     if (group.length >= GROUP) await store();
   }
   await store();
+  await storing;
   return taken;
 }
 
 /** An event, or what is wrong with it. */
 function readEvent(text: string): EventInput | string {
   try {
-    const { success, data, error } = EventInput.safeParse(readJson(text));
+    const given = readJson(text);
+    const plain = plainEvent(given);
+    if (plain !== undefined) return plain;
+    const { success, data, error } = EventInput.safeParse(given);
     return success
       ? data
       : describeIssues(error.issues)

@@ -3,11 +3,13 @@ import { z } from 'zod';
 import { LIMITS } from '../limits.js';
 import { AnswerId, AsOf, Id, Properties, Time } from './common.js';
 
+const EVENT_TYPE = /^[A-Za-z0-9][\w.-]{0,63}$/;
 /** A word of the product's own, such as view or buy. */
-export const EventType = z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'must be letters, digits, _ . -');
+export const EventType = z.string().regex(EVENT_TYPE, 'must be letters, digits, _ . -');
 
+const TOKEN = /^[\x21-\x7e]{1,128}$/;
 /** What programs make to know things again. */
-const Token = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 printable ASCII characters without spaces');
+const Token = z.string().regex(TOKEN, 'must be 1 to 128 printable ASCII characters without spaces');
 
 export const EventInput = z.strictObject({
   user: Id,
@@ -26,6 +28,32 @@ export const EventInput = z.strictObject({
   }),
 });
 export type EventInput = z.output<typeof EventInput>;
+
+const PLAIN: Readonly<Record<string, (value: unknown) => boolean>> = {
+  user: isPlainId,
+  item: isPlainId,
+  type: (value) => typeof value === 'string' && EVENT_TYPE.test(value),
+  value: (value) => Number.isInteger(value) && Math.abs(value as number) <= 1e9,
+  time: (value) => Number.isSafeInteger(value) && Math.abs(value as number) <= 8.64e15,
+  recommId: (value) => typeof value === 'string' && TOKEN.test(value),
+  key: (value) => typeof value === 'string' && TOKEN.test(value),
+};
+
+/**
+ * What the schema makes of an event of the usual kind, found in a small part of the time; undefined for all others, which
+ * the schema is to judge.
+ */
+export function plainEvent(given: unknown): EventInput | undefined {
+  if (typeof given !== 'object' || given === null) return undefined;
+  const event = given as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(event)) if (!Object.hasOwn(PLAIN, name) || !PLAIN[name](event[name])) return undefined;
+  if (event.user === undefined || event.item === undefined) return undefined;
+  return { ...event, type: event.type ?? 'event', value: event.value ?? 1 } as EventInput;
+}
+
+function isPlainId(value: unknown): boolean {
+  return typeof value === 'string' && /^[\x20-\x7e]{1,256}$/.test(value);
+}
 
 export const EventsInput = z.strictObject({ events: z.array(EventInput).min(1).max(LIMITS.batch) });
 
