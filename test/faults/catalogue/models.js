@@ -3,6 +3,13 @@ const MODELS = 'test/recommend/models/';
 
 export default [
   {
+    name: 'every block of users is written over the first',
+    file: 'src/recommend/models/model.ts',
+    find: 'copyTopRows(lists.top, answer, done);',
+    replace: 'copyTopRows(lists.top, answer, 0);',
+    first: `${MODELS}model-contract`,
+  },
+  {
     name: 'popularity counts events at the start of its window',
     file: 'src/recommend/models/popularity.ts',
     find: 'times[entry] > start',
