@@ -55,7 +55,11 @@ describeUnless(obstacle, 'the published package', () => {
       '@yarnpkg/cli-dist/bin/yarn.js',
       ['install'],
       [tool('@yarnpkg/cli-dist/bin/yarn.js'), 'node'],
-      { '.yarnrc.yml': 'nodeLinker: pnp\nenableTelemetry: false\nenableGlobalCache: false\n', 'yarn.lock': '' },
+      {
+        '.yarnrc.yml':
+          'nodeLinker: pnp\nenableTelemetry: false\nenableGlobalCache: false\nenableImmutableInstalls: false\n',
+        'yarn.lock': '',
+      },
     ],
   ])('is installed by %s, and runs natively', async (_, manager, install, run, files) => {
     cpSync(tarball, join(folder, 'tarball.tgz'));
