@@ -20,7 +20,7 @@ export interface BackendInfo {
   readonly threads: number;
   /** Vector extensions of this CPU, as compilers spell them; empty where nothing tells (no addon, browsers). */
   readonly cpuFeatures: readonly string[];
-  /** Every candidate for this platform, best first, each really opened. */
+  /** Every candidate for this platform, best first. Those that nobody asked for were probed, not used. */
   readonly candidates: readonly CandidateInfo[];
 }
 
@@ -171,9 +171,20 @@ function asError(error: unknown): Error {
 }
 
 function describe(candidate: Candidate): CandidateInfo {
-  const result = examined.get(candidate) ?? find(candidate);
+  const result = examined.get(candidate) ?? opened.get(candidate) ?? probe(candidate);
   const failed = result instanceof Error;
   return { name: candidate.name, level: candidate.level, ok: !failed, reason: failed ? result.message : '' };
+}
+
+/** Tells whether a candidate would open; those that cannot tell for less are opened. */
+function probe(candidate: Candidate): Backend | Error | undefined {
+  if (!candidate.probe) return find(candidate);
+  try {
+    candidate.probe();
+    return undefined;
+  } catch (error) {
+    return asError(error);
+  }
 }
 
 function nameOf({ name, level }: Candidate): string {

@@ -32,7 +32,7 @@ import { type Output, outputTo, type Surroundings } from './output/output.js';
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const output = outputTo(surroundings);
   try {
-    await createProgram(surroundings, output, asksForJson(args)).parseAsync(args, { from: 'user' });
+    await createProgram(args, surroundings, output).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     const isJson = asksForJson(args);
@@ -51,7 +51,10 @@ function asksForJson(args: readonly string[]): boolean {
   return (end < 0 ? args : args.slice(0, end)).includes('--json');
 }
 
-function createProgram({ stdout, stderr, env }: Surroundings, output: Output, isJson: boolean): Command {
+/** With the one command that was asked for; with all where none is recognised, since help and suggestions name them. */
+function createProgram(args: readonly string[], surroundings: Surroundings, output: Output): Command {
+  const { stdout, stderr, env } = surroundings;
+  const isJson = asksForJson(args);
   const program = new Command('kindred')
     .description('Finds what is alike, exactly, and recommends: items, people, words and other vectors.')
     .version(VERSION, '-V, --version')
@@ -83,16 +86,21 @@ function createProgram({ stdout, stderr, env }: Surroundings, output: Output, is
 
 COMMAND --help tells the options. Exit codes: 0 done, 2 bad input, 1 failure; a signal ends it at once.`,
     );
-  addInfo(program, output);
-  addTrain(program, output);
-  addEvaluate(program, output);
-  addCompare(program, output);
-  addRecommend(program, output);
-  addSimilar(program, output);
-  addSearch(program, output);
-  addServe(program, { stdout, stderr, env });
+  const asked = COMMANDS.get(args[0]);
+  for (const add of asked ? [asked] : COMMANDS.values()) add(program, output, surroundings);
   return program;
 }
+
+const COMMANDS = new Map<string, (program: Command, output: Output, surroundings: Surroundings) => void>([
+  ['info', addInfo],
+  ['train', addTrain],
+  ['evaluate', addEvaluate],
+  ['compare', addCompare],
+  ['recommend', addRecommend],
+  ['similar', addSimilar],
+  ['search', addSearch],
+  ['serve', addServe],
+]);
 
 function addInfo(program: Command, output: Output): void {
   common(program.command('info'))
@@ -252,7 +260,7 @@ function addSearch(program: Command, output: Output): void {
 }
 
 /** Its options are those of the other package, which reads them itself. */
-function addServe(program: Command, surroundings: Surroundings): void {
+function addServe(program: Command, _output: Output, surroundings: Surroundings): void {
   program
     .command('serve')
     .description('answer over HTTP, with the package kindred-server')

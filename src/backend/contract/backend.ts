@@ -121,6 +121,8 @@ export interface Candidate {
   readonly level: string;
   /** What opening it needs and only promises give. Rejects where it cannot be had. */
   readonly prepare?: () => Promise<void>;
+  /** Throws what `open` would for what the machine lacks, at a small part of its cost. */
+  readonly probe?: () => void;
   /** Opens the backend, or throws an error whose message says why it cannot run here. */
   open(): Backend;
 }

@@ -3,7 +3,7 @@ import { KindredError } from '../../errors.js';
 import type { Candidate } from '../contract/backend.js';
 import { type WasmLevel, wasmBackend } from './backend.js';
 import { STAMP } from './module/binaries/stamp.js';
-import { compile, compileAhead } from './module/compile.js';
+import { compile, compileAhead, probe } from './module/compile.js';
 
 /** Kernels as text (module/unpack.ts). */
 type Packed = string;
@@ -21,12 +21,21 @@ export function wasmCandidate(level: WasmLevel, packed?: Packed): Candidate {
     async prepare() {
       if (packed) await compileLevel(level, packed);
     },
+    probe() {
+      if (compiled.has(level)) return;
+      if (!packed) throw missing(level);
+      probe(level);
+    },
     open() {
       const module = compiled.get(level) ?? (packed && compile(packed, level));
       if (module) return wasmBackend(level, module);
-      throw refused.get(level) ?? new Error('its kernels are not loaded: await init() of kindred/wasm brings them');
+      throw missing(level);
     },
   };
+}
+
+function missing(level: string): Error {
+  return refused.get(level) ?? new Error('its kernels are not loaded: await init() of kindred/wasm brings them');
 }
 
 /** Without holding the thread. @throws Error saying what the environment lacks */

@@ -1,5 +1,6 @@
 /** Pairs, matrices and sparse neighbours of the wasm backend, with sizes chosen around its blocks; opening it. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { candidates } from '../../../src/backend/candidates.node.js';
 import { reference } from '../../../src/backend/reference/index.js';
 import { selfTest } from '../../../src/backend/self-test.js';
 import { packed as scalar } from '../../../src/backend/wasm/module/binaries/scalar.js';
@@ -239,6 +240,18 @@ describe.each(levels)('$name/$level', (candidate) => {
 
 describe('opening', () => {
   const simd = levels.find(({ level }) => level === 'simd')!;
+
+  test.each(candidates.filter(({ name }) => name === 'wasm'))('a probe of $level tells what opening does', (each) => {
+    const outcome = (open: () => void): string => {
+      try {
+        open();
+        return 'it opens';
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(outcome(() => each.probe!())).toBe(outcome(() => each.open()));
+  });
 
   test('says that there is no WebAssembly', () => {
     vi.stubGlobal('WebAssembly', undefined);

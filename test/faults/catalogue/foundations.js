@@ -17,7 +17,7 @@ export default [
   {
     name: 'what is told of backends examines all of them',
     file: 'src/backend/choose.ts',
-    find: 'examined.get(candidate) ?? find(candidate)',
+    find: 'examined.get(candidate) ?? opened.get(candidate) ?? probe(candidate)',
     replace: 'tryOpen(candidate)',
     first: 'test/backend/choose',
   },
