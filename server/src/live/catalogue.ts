@@ -8,6 +8,8 @@ export class Catalogue {
   readonly #hidden = new Set<string>();
   readonly #expires = new Map<string, number>();
   #sorted: string[] | undefined;
+  /** What must not be recommended, until something changes or the next one expires. */
+  #withheld: { readonly items: readonly string[]; readonly until: number } | undefined;
 
   get size(): number {
     return this.#rows.size;
@@ -15,6 +17,7 @@ export class Catalogue {
 
   put({ item, properties, hidden, expires }: StoredItem): void {
     if (!this.#rows.has(item)) this.#sorted = undefined;
+    this.#withheld = undefined;
     this.#rows.set(item, properties);
     if (hidden) this.#hidden.add(item);
     else this.#hidden.delete(item);
@@ -34,6 +37,7 @@ export class Catalogue {
     this.#hidden.delete(item);
     this.#expires.delete(item);
     this.#sorted = undefined;
+    this.#withheld = undefined;
   }
 
   get(item: string): ItemAnswer | undefined {
@@ -50,9 +54,17 @@ export class Catalogue {
   }
 
   /** Ids of items that must not be recommended at this moment. */
-  withheld(now: number): string[] {
-    const expired = [...this.#expires].filter(([, end]) => end <= now).map(([item]) => item);
-    return [...this.#hidden, ...expired];
+  withheld(now: number): readonly string[] {
+    if (this.#withheld === undefined || this.#withheld.until <= now) {
+      const items = [...this.#hidden];
+      let until = Number.POSITIVE_INFINITY;
+      for (const [item, end] of this.#expires) {
+        if (end <= now) items.push(item);
+        else until = Math.min(until, end);
+      }
+      this.#withheld = { items, until };
+    }
+    return this.#withheld.items;
   }
 
   /** Ids of items that pass filters; undefined if there are none to pass. @throws Refusal INVALID_REQUEST */

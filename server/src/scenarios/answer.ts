@@ -21,9 +21,11 @@ export function recommend(tenant: Tenant, name: string, given: RecommendInput): 
   const chosen = asking(tenant, name, asked);
   const person = personOf(asked);
   const found = rank(tenant, chosen, asked, person, named);
-  const items = found.map(({ own, boosts, ...each }) =>
-    asked.explain ? { ...each, ...why(chosen, person, { ...each, own, boosts }) } : each,
-  );
+  const items = found.map((each) => {
+    const { item, score, fallback } = each;
+    const told = fallback === undefined ? { item, score } : { item, score, fallback };
+    return asked.explain ? { ...told, ...why(chosen, person, each) } : told;
+  });
   const isFallback = items.length > 0 && items.every(({ fallback }) => fallback !== undefined);
   tenant.questions.count(name, chosen.whole, asked.user, { isEmpty: items.length === 0, isFallback });
   const { arm, whole } = chosen;
@@ -35,7 +37,8 @@ export function recommend(tenant: Tenant, name: string, given: RecommendInput): 
   return { ...signature(tenant, chosen), recommId, items, fallback: isFallback };
 }
 
-type Found = Boosted<{ item: string; score: number; fallback?: 'popularity' }>;
+type Found = Boosted<{ item: string; score: number; fallback?: 'popularity' | undefined }>;
+const NO_BOOSTS: Found['boosts'] = [];
 
 /** What may be named, best first. With rules the model tells all that it has, since the last may become the first. */
 function rank(
@@ -51,7 +54,9 @@ function rank(
   if (rules.length > 0 && diverse !== false) {
     throw new Refusal('INVALID_REQUEST', 'There are boost and diverse, and only one of them can order a list.');
   }
-  const out = [...catalogue.withheld(Date.now()), ...(asked.excludeItems ?? []), ...named];
+  const withheld = catalogue.withheld(Date.now());
+  const others = asked.excludeItems ?? [];
+  const out = others.length + named.length === 0 ? withheld : [...withheld, ...others, ...named];
   const options = {
     excludeSeen: asked.excludeSeen ?? scenario.excludeSeen,
     fallback: asked.fallback ?? scenario.fallback,
@@ -61,9 +66,8 @@ function rank(
   };
   if (rules.length === 0) {
     const lambda = typeof diverse === 'number' ? { lambda: diverse } : diverse;
-    return model
-      .recommend(person, { ...options, k, diverse: lambda, minScore })
-      .map((each) => ({ ...each, own: each.score, boosts: [] }));
+    const found = model.recommend(person, { ...options, k, diverse: lambda, minScore });
+    return found.map(({ item, score, fallback }) => ({ item, score, fallback, own: score, boosts: NO_BOOSTS }));
   }
   const all = model.recommend(person, { ...options, k: Math.max(1, catalogue.size) });
   return boosted(catalogue, all, rules)
@@ -87,7 +91,8 @@ function questionOf(tenant: Tenant, name: string, given: RecommendInput) {
 }
 
 function rulesOf(scenario: { boost?: BoostRule[] }, asked: { boost?: BoostRule[] }): readonly BoostRule[] {
-  return [...(scenario.boost ?? []), ...(asked.boost ?? [])];
+  if (asked.boost === undefined) return scenario.boost ?? [];
+  return [...(scenario.boost ?? []), ...asked.boost];
 }
 
 /** Filtered before they are counted: the whole list is asked for, and what may not be named is left out. */

@@ -10,6 +10,11 @@ export class Best {
     this.#k = k;
   }
 
+  /** The worst score kept, once as many are kept as there may be. */
+  get least(): number | undefined {
+    return this.#scores.length < this.#k ? undefined : this.#scores[0];
+  }
+
   /** Offers a row. Rows may come in any order. */
   offer(position: number, score: number): void {
     const size = this.#scores.length;

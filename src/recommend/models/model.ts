@@ -38,7 +38,7 @@ import {
   readProfile,
 } from './request.js';
 import { RowSimilarity } from './row-similarity.js';
-import { bestOf, readRow, type Scored, writeRow } from './scored.js';
+import { bestFor, readRow, type Scored, writeRow } from './scored.js';
 
 /** A position and a score. */
 const CELL_BYTES = 12;
@@ -151,10 +151,7 @@ export abstract class Model<
 
   /** What `recommend` ranks for one person who has something. Overridden where an index does it faster. */
   protected rank({ profile, user }: Person, request: RankRequest): Scored[] {
-    const { k, minScore, excludeSeen } = request;
-    const scores = this.scoresFor({ profile, user });
-    const admit = admittedBy(request.admit, excludeSeen ? profile : undefined, scores.length);
-    return bestOf(scores, k, (item) => admit[item] === 1 && scores[item] >= minScore);
+    return bestFor(profile, this.scoresFor({ profile, user }), request);
   }
 
   /**
@@ -337,10 +334,9 @@ export abstract class Model<
     const ranked = person.profile.indices.length === 0 ? [] : this.rank(person, wide);
     const own = cut(ranked);
     const filled = ranked.length === 0 ? cut(this.#fill([], person, wide)) : this.#fill(own, person, request);
-    return [
-      ...own.map(({ position, score }) => ({ item: items[position], score })),
-      ...filled.map(({ position, score }) => ({ item: items[position], score, fallback: 'popularity' as const })),
-    ];
+    const list: Recommendation<I>[] = own.map(({ position, score }) => ({ item: items[position], score }));
+    for (const { position, score } of filled) list.push({ item: items[position], score, fallback: 'popularity' });
+    return list;
   }
 
   /** What follows a list of the model's own that is shorter than wanted. */
@@ -371,10 +367,3 @@ export abstract class Model<
 }
 
 const NOTHING: SparseRow = { indices: new Uint32Array(), values: new Float32Array() };
-
-/** 1 for every item that may be recommended. */
-function admittedBy(admit: Uint8Array | undefined, seen: SparseRow | undefined, items: number): Uint8Array {
-  const admitted = admit ? admit.slice() : new Uint8Array(items).fill(1);
-  if (seen) for (const item of seen.indices) admitted[item] = 0;
-  return admitted;
-}

@@ -213,10 +213,17 @@ export default [
     first: `${MODELS}hybrid`,
   },
   {
-    name: 'minScore lets worse items of many users through',
-    file: 'src/recommend/models/model.ts',
-    find: 'admit[item] === 1 && scores[item] >= minScore',
-    replace: 'admit[item] === 1 && scores[item] > minScore',
+    name: 'minScore leaves out what scores just that',
+    file: 'src/recommend/models/scored.ts',
+    find: 'score >= least && admits',
+    replace: 'score > least && admits',
+    first: `${MODELS}model-contract`,
+  },
+  {
+    name: 'a neighbourhood recommends what nobody speaks for',
+    file: 'src/recommend/models/neighborhood/neighborhood.ts',
+    find: 'Math.max(request.minScore, Number.MIN_VALUE)',
+    replace: 'Math.max(request.minScore, 0)',
     first: `${MODELS}model-contract`,
   },
   {

@@ -11,7 +11,7 @@ import type { ModelParts } from '../model-file/layout.js';
 import type { ItemReason, UserReason } from '../recommender.js';
 import type { RankRequest } from '../request.js';
 import { RowSimilarity, weightedSum } from '../row-similarity.js';
-import type { Scored } from '../scored.js';
+import { bestFor, type Scored } from '../scored.js';
 import { Biases } from './biases.js';
 import { findNeighbors, type NeighborSettings, updateNeighbors, withoutRow } from './neighbor-lists.js';
 import type { NeighborhoodSettings } from './options.js';
@@ -132,6 +132,14 @@ export abstract class Neighborhood<
     const { base, score } = sumUp(voices, 0, spoken.length, this.settings.neighbors, expected, this.biases);
     const terms = spoken.map(({ position }, n) => ({ position, contribution: voices.products[n] }));
     return { score, base, terms };
+  }
+
+  protected override rank(person: Person, request: RankRequest): Scored[] {
+    if (this.settings.feedback === 'explicit') return super.rank(person, request);
+    const sums = weightedSum(this.evidence(person), this.votes, this.interactions.items.length);
+    // What nobody speaks for has a sum of 0.
+    const minScore = Math.max(request.minScore, Number.MIN_VALUE);
+    return bestFor(person.profile, sums, { ...request, minScore });
   }
 
   protected override rankMany(users: Uint32Array, request: RankRequest): TopRows {
