@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "matrix/matrix.h"
+#include "order/bits.h"
 #include "search/slices.h"
 
 namespace kindred {
@@ -124,22 +125,24 @@ class Pass {
     }
     if (c == columns_) return;
     double row_bar = of_row.bar_from(rows_[c]);
-    const auto offer_one = [&](size_t column) {
-      const double score = line[column];
-      if (score >= row_bar) {
-        of_row.offer_any(rows_[column], score);
-        row_bar = of_row.bar_from(rows_[column]);
-      }
-      if (score >= scratch.bars[column]) {
-        of_columns[column].offer_any(slot, score);
-        scratch.bars[column] = of_columns[column].bar_from(lowest);
-      }
+    const auto to_row = [&](size_t column) { of_row.offer_any(rows_[column], line[column]); };
+    const auto to_column = [&](size_t column) {
+      of_columns[column].offer_any(slot, line[column]);
+      scratch.bars[column] = of_columns[column].bar_from(lowest);
     };
-    for (; c + kTogether <= columns_; c += kTogether) {
-      if (!any_reaches(line + c, scratch.bars.data() + c, row_bar)) continue;
-      for (size_t each = c; each < c + kTogether; each++) offer_one(each);
+    for (size_t count; c < columns_; c += count) {
+      count = std::min(kTogether, columns_ - c);
+      if (count == kTogether && !any_reaches(line + c, scratch.bars.data() + c, row_bar)) continue;
+      // Which ones do is told first, without branches: with a large k many do, and nobody can predict which.
+      uint32_t reach_row = 0, reach_columns = 0;
+      for (size_t n = 0; n < count; n++) {
+        reach_row |= static_cast<uint32_t>(line[c + n] >= row_bar) << n;
+        reach_columns |= static_cast<uint32_t>(line[c + n] >= scratch.bars[c + n]) << n;
+      }
+      each_bit(reach_row, [&](size_t n) { to_row(c + n); });
+      each_bit(reach_columns, [&](size_t n) { to_column(c + n); });
+      if (reach_row != 0) row_bar = of_row.bar_from(rows_[c]);
     }
-    for (; c < columns_; c++) offer_one(c);
   }
 
   const Snapshot& corpus_;

@@ -71,8 +71,8 @@ export default [
   {
     name: 'a list keeps the later of equal scores',
     file: 'native/order/best.h',
-    find: 'a.score == b.score && a.position < b.position',
-    replace: 'a.score == b.score && a.position > b.position',
+    find: '(a.score == b.score) & (a.position < b.position)',
+    replace: '(a.score == b.score) & (a.position > b.position)',
     first: NATIVE,
   },
   {

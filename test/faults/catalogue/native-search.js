@@ -308,8 +308,8 @@ export default [
   {
     name: 'what later rows must precede is the best row kept',
     file: 'native/order/best.h',
-    find: 'worst_ = hits_.back();',
-    replace: 'worst_ = hits_.front();',
+    find: 'raise(hits_.back());',
+    replace: 'raise(hits_.front());',
     first: ALIKE,
   },
   {
